@@ -1,0 +1,97 @@
+"""Callboard: goals in, work done, nothing lost.
+
+What an application needs stands here; each name is loaded when it is first used, so
+that `import callboard` stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from callboard.messages.errors import CallboardError, GoalCancelled, GoalFailed
+    from callboard.messages.user import Note, UserMessage
+    from callboard.messages.values import Plan, Priority, Retry, Skill, Subtask, Timeouts
+    from callboard.runtime.config import Config
+    from callboard.runtime.executors.context import Context
+    from callboard.runtime.executors.decorator import agent, handles
+    from callboard.runtime.executors.task import Task
+    from callboard.runtime.facade import (
+        AgentCapability,
+        AtomicSubtask,
+        DistributedOrchestrator,
+        TaskPriority,
+        get_orchestrator,
+    )
+    from callboard.runtime.handle import GoalHandle
+    from callboard.runtime.planners.plans import read_plan, subtask
+    from callboard.runtime.runtime import Closed, Runtime
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AgentCapability",
+    "AtomicSubtask",
+    "CallboardError",
+    "Closed",
+    "Config",
+    "Context",
+    "DistributedOrchestrator",
+    "GoalCancelled",
+    "GoalFailed",
+    "GoalHandle",
+    "Note",
+    "Plan",
+    "Priority",
+    "Retry",
+    "Runtime",
+    "Skill",
+    "Subtask",
+    "Task",
+    "TaskPriority",
+    "Timeouts",
+    "UserMessage",
+    "agent",
+    "get_orchestrator",
+    "handles",
+    "read_plan",
+    "subtask",
+]
+
+_HOMES = {
+    "callboard.messages.errors": ("CallboardError", "GoalCancelled", "GoalFailed"),
+    "callboard.messages.user": ("Note", "UserMessage"),
+    "callboard.messages.values": ("Plan", "Priority", "Retry", "Skill", "Subtask", "Timeouts"),
+    "callboard.runtime.config": ("Config",),
+    "callboard.runtime.executors.context": ("Context",),
+    "callboard.runtime.executors.decorator": ("agent", "handles"),
+    "callboard.runtime.executors.task": ("Task",),
+    "callboard.runtime.facade": (
+        "AgentCapability",
+        "AtomicSubtask",
+        "DistributedOrchestrator",
+        "TaskPriority",
+        "get_orchestrator",
+    ),
+    "callboard.runtime.handle": ("GoalHandle",),
+    "callboard.runtime.planners.plans": ("read_plan", "subtask"),
+    "callboard.runtime.runtime": ("Closed", "Runtime"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on its first use."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    value: object = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

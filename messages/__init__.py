@@ -1,0 +1,1 @@
+"""The vocabulary: everything that actors, agents and callers say to each other."""

@@ -1,0 +1,170 @@
+"""What is asked of the runtime from outside, and what it answers.
+
+A command names in `reply_to` where its answer goes; `NOBODY` wants none.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from callboard.messages.base import Address, AgentId, GoalId, Lane, Message, SubtaskId
+from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Problem, Token
+
+
+class SubmitGoal(Message):
+    """Take on a goal; with a plan it is not decomposed. Answer: `GoalTaken`."""
+
+    goal: Goal
+    plan: Plan | None = None
+    reply_to: Address = ""
+
+
+class CancelGoal(Message):
+    """End a goal, its queued and its running work, and its sub-goals. Answer: `Done`."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    goal: GoalId
+    reason: str = ""
+    reply_to: Address = ""
+
+
+class CancelSubtask(Message):
+    """End one subtask; what depends on it fails. Answer: `Done`."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    subtask: SubtaskId
+    reason: str = ""
+    reply_to: Address = ""
+
+
+class CompleteSubtask(Message):
+    """Count a subtask as done on somebody's word, without a token. Answer: `Done`."""
+
+    subtask: SubtaskId
+    result: Payload
+    reply_to: Address = ""
+
+
+class RequeueSubtask(Message):
+    """Try a parked subtask again. Answer: `Done`."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    subtask: SubtaskId
+    reply_to: Address = ""
+
+
+class AssignNow(Message):
+    """Hand out all that agents in pull mode can have now. Answer: `Assignments`."""
+
+    reply_to: Address = ""
+
+
+class RegisterAgent(Message):
+    """Take an agent into the company. Answer: `Done`.
+
+    Attributes:
+        replace: An agent with this id may be there already; it then gets these skills.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: Agent
+    replace: bool = False
+    reply_to: Address = ""
+
+
+class UnregisterAgent(Message):
+    """Let an agent go. Answer: `Done`, when it has gone.
+
+    Attributes:
+        drain: It finishes what it runs; otherwise that is requeued at once.
+        seconds: How long draining may take before the rest is requeued.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: AgentId
+    drain: bool = False
+    seconds: float = 30.0
+    reply_to: Address = ""
+
+
+class Heartbeat(Message):
+    """A sign of life of an agent. Answer: `Done`.
+
+    Attributes:
+        running: Tokens of the leases that it believes it holds; None says nothing of them.
+        load: Subtasks it works on, as it counts them itself.
+    """
+
+    agent: AgentId
+    running: tuple[Token, ...] | None = None
+    load: int | None = None
+    reply_to: Address = ""
+
+
+class ResizeAgent(Message):
+    """Change how many subtasks an agent may run at once. Answer: `Done`."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: AgentId
+    max_load: int
+    reply_to: Address = ""
+
+
+class Ping(Message):
+    """Are you there? Answer: `Pong`."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    reply_to: Address
+
+
+class Done(Message):
+    """The command was carried out."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+
+
+class GoalTaken(Message):
+    """The goal is accepted.
+
+    Attributes:
+        goal: Its id; that of the earlier goal where the idempotency key was known.
+        known: The idempotency key was known.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    goal: GoalId
+    known: bool = False
+
+
+class Assignments(Message):
+    """What `AssignNow` handed out, in order."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    leases: tuple[Lease, ...] = ()
+
+
+class Pong(Message):
+    """I am here.
+
+    Attributes:
+        address: Of the actor that answers.
+        state: A few figures of it, for people.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    address: Address
+    state: dict[str, int]
+
+
+class Refused(Message):
+    """The command was not carried out, and nothing has changed."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    problem: Problem
+
+
+class Replied(Message):
+    """What an agent's handler answered to a user's message."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    body: Payload

@@ -1,0 +1,161 @@
+"""How goals, attempts and actors end when they do not end well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from callboard.messages.errors.base import CallboardError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from callboard.messages.values import Problem
+
+
+class GoalFailed(CallboardError):
+    """The goal has failed; every reason is there.
+
+    Attributes:
+        goal: Its id.
+        problems: Why, as data.
+    """
+
+    fault: ClassVar[str] = "agent"
+
+    def __init__(self, goal: str, problems: Sequence[Problem]) -> None:
+        super().__init__(goal, tuple(problems))
+        self.goal, self.problems = goal, tuple(problems)
+
+    def __str__(self) -> str:
+        reasons = "".join(f"\n- {p.text}" for p in self.problems)
+        return f"goal {self.goal} failed:{reasons}"
+
+
+class GoalCancelled(CallboardError):
+    """Somebody has cancelled the goal."""
+
+    def __init__(self, goal: str, reason: str) -> None:
+        super().__init__(goal, reason)
+        self.goal, self.reason = goal, reason
+
+    def __str__(self) -> str:
+        return f"goal {self.goal} was cancelled" + (f": {self.reason}" if self.reason else "")
+
+
+class DeadlinePassed(CallboardError):
+    """The goal was not done by its deadline."""
+
+    def __init__(self, goal: str) -> None:
+        super().__init__(goal)
+        self.goal = goal
+
+    def __str__(self) -> str:
+        return f"goal {self.goal} was not done by its deadline"
+
+
+class AttemptTimedOut(CallboardError):
+    """An attempt, or the wait for one, took too long.
+
+    Attributes:
+        limit: Which one: "run", "silence", "queue" or "total".
+        seconds: That were allowed.
+    """
+
+    fault: ClassVar[str] = "agent"
+    lasting: ClassVar[bool] = False
+
+    def __init__(self, subtask: str, limit: str, seconds: float) -> None:
+        super().__init__(subtask, limit, seconds)
+        self.subtask, self.limit, self.seconds = subtask, limit, seconds
+
+    def __str__(self) -> str:
+        how = {
+            "run": "was not finished within",
+            "silence": "gave no sign of life for",
+            "queue": "found no agent within",
+            "total": "was not done, over all attempts, within",
+        }[self.limit]
+        return f"subtask {self.subtask!r} {how} {self.seconds:g} s"
+
+
+class Poison(CallboardError):
+    """A subtask took down so many agents that it is kept aside."""
+
+    fault: ClassVar[str] = "agent"
+
+    def __init__(self, subtask: str, agents: Sequence[str]) -> None:
+        super().__init__(subtask, tuple(agents))
+        self.subtask, self.agents = subtask, tuple(agents)
+
+    def __str__(self) -> str:
+        return f"subtask {self.subtask!r} took down {', '.join(self.agents)}"
+
+
+class DependencyFailed(CallboardError):
+    """A subtask could not be done because one that it depends on was not."""
+
+    fault: ClassVar[str] = "agent"
+
+    def __init__(self, subtask: str, dependency: str) -> None:
+        super().__init__(subtask, dependency)
+        self.subtask, self.dependency = subtask, dependency
+
+    def __str__(self) -> str:
+        return f"subtask {self.subtask!r} needs {self.dependency!r}, which did not succeed"
+
+
+class ActorDied(CallboardError):
+    """An actor ended by an error that nobody handled."""
+
+    fault: ClassVar[str] = "agent"
+    lasting: ClassVar[bool] = False
+
+    def __init__(self, address: str, why: str) -> None:
+        super().__init__(address, why)
+        self.address, self.why = address, why
+
+    def __str__(self) -> str:
+        return f"{self.address} died: {self.why}"
+
+
+class AgentLost(CallboardError):
+    """An agent gave no sign of life, or did not start or stop in time."""
+
+    fault: ClassVar[str] = "agent"
+    lasting: ClassVar[bool] = False
+
+    def __init__(self, agent: str, why: str) -> None:
+        super().__init__(agent, why)
+        self.agent, self.why = agent, why
+
+    def __str__(self) -> str:
+        return f"agent {self.agent!r} {self.why}"
+
+
+class RestartsExhausted(CallboardError):
+    """An actor died more often than its budget of restarts allows."""
+
+    fault: ClassVar[str] = "agent"
+
+    def __init__(self, address: str, restarts: int, period: float, last: str) -> None:
+        super().__init__(address, restarts, period, last)
+        self.address, self.restarts, self.period, self.last = address, restarts, period, last
+
+    def __str__(self) -> str:
+        return (
+            f"{self.address} is given up: {self.restarts} restarts within "
+            f"{self.period:g} s did not help; last: {self.last}"
+        )
+
+
+class AttemptCancelled(CallboardError):
+    """Raised inside a handler whose attempt is not wanted any more."""
+
+    fault: ClassVar[str] = "callboard"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"this attempt was cancelled: {self.reason}"

@@ -1,0 +1,102 @@
+"""What is named but is not there, or not now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from callboard.messages.errors.base import CallboardError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from callboard.messages.values import Problem
+
+
+class UnknownGoal(CallboardError):
+    """There is no goal with that id."""
+
+    def __init__(self, goal: str) -> None:
+        super().__init__(goal)
+        self.goal = goal
+
+    def __str__(self) -> str:
+        return f"unknown goal {self.goal!r}"
+
+
+class UnknownSubtask(CallboardError):
+    """There is no subtask with that uuid."""
+
+    def __init__(self, subtask: str) -> None:
+        super().__init__(subtask)
+        self.subtask = subtask
+
+    def __str__(self) -> str:
+        return f"unknown subtask {self.subtask!r}"
+
+
+class UnknownAgent(CallboardError):
+    """There is no agent with that id."""
+
+    def __init__(self, agent: str) -> None:
+        super().__init__(agent)
+        self.agent = agent
+
+    def __str__(self) -> str:
+        return f"unknown agent {self.agent!r}"
+
+
+class AlreadyEnded(CallboardError):
+    """The subtask has ended already, and not in the way that is said now."""
+
+    def __init__(self, subtask: str, status: str) -> None:
+        super().__init__(subtask, status)
+        self.subtask, self.status = subtask, status
+
+    def __str__(self) -> str:
+        return f"subtask {self.subtask!r} has ended already: {self.status}"
+
+
+class Blocked(CallboardError):
+    """The subtask waits for others, so it cannot be done yet."""
+
+    def __init__(self, subtask: str, dependencies: Sequence[str]) -> None:
+        super().__init__(subtask, tuple(dependencies))
+        self.subtask, self.dependencies = subtask, tuple(dependencies)
+
+    def __str__(self) -> str:
+        return f"subtask {self.subtask!r} waits for {', '.join(map(repr, self.dependencies))}"
+
+
+class NotAssigned(CallboardError):
+    """The subtask is not assigned to that agent."""
+
+    def __init__(self, subtask: str, agent: str) -> None:
+        super().__init__(subtask, agent)
+        self.subtask, self.agent = subtask, agent
+
+    def __str__(self) -> str:
+        return f"subtask {self.subtask!r} is not assigned to agent {self.agent!r}"
+
+
+class NotParked(CallboardError):
+    """Only a parked subtask can be requeued by hand."""
+
+    def __init__(self, subtask: str) -> None:
+        super().__init__(subtask)
+        self.subtask = subtask
+
+    def __str__(self) -> str:
+        return f"subtask {self.subtask!r} is not parked"
+
+
+class StaleLease(CallboardError):
+    """That lease is not current any more."""
+
+    fault: ClassVar[str] = "agent"
+
+    def __init__(self, subtask: str, token: str) -> None:
+        super().__init__(subtask, token)
+        self.subtask, self.token = subtask, token
+
+    def __str__(self) -> str:
+        return f"the lease {self.token} of subtask {self.subtask!r} is not current"

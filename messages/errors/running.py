@@ -1,0 +1,72 @@
+"""Errors of the runtime as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from callboard.messages.errors.base import CallboardError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from callboard.messages.values import Problem
+
+
+class CallTimedOut(CallboardError, TimeoutError):
+    """No answer came in time; what was asked may still happen."""
+
+    fault: ClassVar[str] = "callboard"
+    lasting: ClassVar[bool] = False
+
+    def __init__(self, what: str, seconds: float) -> None:
+        super().__init__(what, seconds)
+        self.what, self.seconds = what, seconds
+
+    def __str__(self) -> str:
+        return f"{self.what}: no answer within {self.seconds:g} s"
+
+
+class RuntimeClosed(CallboardError):
+    """The runtime is closed, or was closed while somebody waited."""
+
+    def __str__(self) -> str:
+        return "the runtime is closed"
+
+
+class RuntimeBroken(CallboardError):
+    """The runtime itself failed and could not be mended by restarts."""
+
+    fault: ClassVar[str] = "callboard"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"the runtime has failed: {self.why}"
+
+
+class BlockingCall(CallboardError):
+    """A call that blocks its thread was made on an event loop, which would stand still."""
+
+    fault: ClassVar[str] = "agent"
+
+    def __init__(self, call: str, instead: str) -> None:
+        super().__init__(call, instead)
+        self.call, self.instead = call, instead
+
+    def __str__(self) -> str:
+        return f"{self.call} would block the event loop: use `{self.instead}`"
+
+
+class InvalidCall(CallboardError, ValueError):
+    """A handler called its context with a value that makes no sense."""
+
+    fault: ClassVar[str] = "agent"
+
+    def __init__(self, argument: str, given: Any, expected: str) -> None:
+        super().__init__(argument, given, expected)
+        self.argument, self.given, self.expected = argument, given, expected
+
+    def __str__(self) -> str:
+        return f"{self.argument} must be {self.expected}, not {self.given!r}"

@@ -1,0 +1,110 @@
+"""Between an agent's actor and what runs its work: threads, coroutines, handlers."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from callboard.messages.base import Address, AgentId, Lane, Message
+from callboard.messages.values import Payload, Problem, Token
+
+
+class WorkProgressed(Message):
+    """The handler reported progress, or merely life."""
+
+    token: Token
+    fraction: float | None = None
+    note: str = ""
+    checkpoint: Payload | None = None
+
+
+class WorkDone(Message):
+    """The handler returned."""
+
+    token: Token
+    result: Payload
+    seconds: float
+
+
+class WorkFailed(Message):
+    """The handler raised an exception."""
+
+    token: Token
+    problem: Problem
+    seconds: float
+
+
+class WorkCrashed(Message):
+    """The handler raised what is not an `Exception`: the agent goes down with it."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    token: Token | None
+    problem: Problem
+
+
+class WorkStopped(Message):
+    """The handler has ended after it was told to."""
+
+    token: Token
+
+
+class WorkAbandoned(Message):
+    """The handler did not end in time after it was told to; its thread is given up."""
+
+    token: Token
+    problem: Problem
+
+
+class WorkWaiting(Message):
+    """The handler waits for a sub-goal."""
+
+    token: Token
+
+
+class WorkWaitOver(Message):
+    """The handler has what it waited for and wants its slot back."""
+
+    token: Token
+
+
+class HookDone(Message):
+    """`on_start` or `on_stop` has returned."""
+
+    hook: str
+
+
+class HookFailed(Message):
+    """`on_start` or `on_stop` has raised, or took too long."""
+
+    hook: str
+    problem: Problem
+
+
+class Deliver(Message):
+    """A message between agents, or from a caller to an agent.
+
+    Attributes:
+        body: The user's message, encoded with its tag.
+        tag: Which type it is.
+        sender: Agent that sent it; "" for a caller outside.
+        deadline: When an answer is no longer wanted, seconds since the epoch.
+    """
+
+    agent: AgentId
+    tag: str
+    body: Payload
+    sender: AgentId = ""
+    deadline: float | None = None
+    reply_to: Address = ""
+
+
+class Handled(Message):
+    """A message handler has returned or raised.
+
+    Attributes:
+        reply: What it returned, encoded; None where it raised.
+        problem: What it raised, or why its message could not be given to it.
+    """
+
+    tag: str
+    reply: Payload | None = None
+    problem: Problem | None = None

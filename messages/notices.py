@@ -1,0 +1,150 @@
+"""What is worth seeing and not worth keeping: events beside the facts.
+
+Silence is a defect: every drop, refusal and doubt that leaves no fact leaves one of
+these, as a log line, a counter and an event.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from callboard.messages.base import Address, AgentId, GoalId, Message, SubtaskId
+from callboard.messages.facts import goal_of, subtask_of
+from callboard.messages.values import Lease, Problem
+
+
+class Notice(Message):
+    """Something that was seen.
+
+    Attributes:
+        at: When, seconds since the epoch.
+    """
+
+    level: ClassVar[str] = "info"
+    at: float
+
+    @property
+    def goal_id(self) -> GoalId:
+        """The goal that this is about; "" for none."""
+        return goal_of(self)
+
+    @property
+    def subtask_id(self) -> SubtaskId:
+        """The subtask that this is about; "" for none."""
+        return subtask_of(self)
+
+
+class ProgressMade(Notice):
+    """An attempt is so far.
+
+    Attributes:
+        fraction: Done, in [0, 1].
+    """
+
+    level: ClassVar[str] = "debug"
+    lease: Lease
+    fraction: float
+    note: str = ""
+
+
+class HeartbeatSeen(Notice):
+    """An agent gave a sign of life."""
+
+    level: ClassVar[str] = "debug"
+    agent: AgentId
+
+
+class AttemptOver(Notice):
+    """The scheduler knows how an attempt ended and its agent is free for more.
+
+    The subtask's own end is the orchestrator's to record, and follows.
+    """
+
+    level: ClassVar[str] = "debug"
+    lease: Lease
+
+
+class StaleRefused(Notice):
+    """Something came with a token that is not current; it changed nothing.
+
+    Attributes:
+        what: Kind of the message.
+    """
+
+    level: ClassVar[str] = "warning"
+    lease: Lease
+    what: str
+
+
+class Unschedulable(Notice):
+    """No registered agent could ever do this; it waits for one.
+
+    Attributes:
+        missing: Skills that nobody covers; empty where no single agent covers them all.
+    """
+
+    level: ClassVar[str] = "warning"
+    goal: GoalId
+    subtask: SubtaskId
+    missing: tuple[str, ...]
+
+
+class AttemptDeclined(Notice):
+    """An agent would not take what was assigned to it."""
+
+    level: ClassVar[str] = "warning"
+    lease: Lease
+    reason: str
+
+
+class AgentDoubted(Notice):
+    """An agent was silent for too long."""
+
+    level: ClassVar[str] = "warning"
+    agent: AgentId
+    seconds: float
+
+
+class ThreadAbandoned(Notice):
+    """A handler would not stop; its thread is given up and runs on unheard."""
+
+    level: ClassVar[str] = "error"
+    lease: Lease
+    problem: Problem
+
+
+class HandlerFailed(Notice):
+    """A message handler of an agent raised."""
+
+    level: ClassVar[str] = "error"
+    agent: AgentId
+    tag: str
+    problem: Problem
+
+
+class DeadLetter(Notice):
+    """A message that could not be delivered.
+
+    Attributes:
+        what: Kind of the message.
+        reason: Why not.
+    """
+
+    level: ClassVar[str] = "warning"
+    to: Address
+    what: str
+    reason: str
+
+
+class EventsLost(Notice):
+    """A watcher read too slowly; so many events were dropped for it, progress first."""
+
+    level: ClassVar[str] = "warning"
+    count: int
+
+
+class RuntimeFailed(Notice):
+    """The runtime itself cannot go on; every waiter gets the reason."""
+
+    level: ClassVar[str] = "critical"
+    problem: Problem

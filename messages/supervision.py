@@ -1,0 +1,64 @@
+"""Life and death of actors, and the clock's knock."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from callboard.messages.base import Address, AgentId, Lane, Message
+from callboard.messages.values import Problem
+
+
+class Wake(Message):
+    """Look at the clock: something that you waited for may be due."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+
+
+class ActorStarted(Message):
+    """An actor takes messages now (shell or agent -> supervisor)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    address: Address
+    incarnation: int
+
+
+class ActorExited(Message):
+    """An actor has ended (shell -> supervisor).
+
+    Attributes:
+        problem: None for an exit without an error.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    address: Address
+    incarnation: int
+    problem: Problem | None = None
+
+
+class AgentSilent(Message):
+    """No sign of life within the heartbeat timeout (scheduler -> supervisor)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: AgentId
+    seconds: float
+
+
+class AgentStuck(Message):
+    """An attempt would not stop and taints its agent (agent -> supervisor)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: AgentId
+    problem: Problem
+
+
+class Shutdown(Message):
+    """Stop what you run, say good-bye, and end (supervisor -> agent)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+
+
+class AgentGone(Message):
+    """The scheduler holds nothing of that agent any more (scheduler -> supervisor)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: AgentId

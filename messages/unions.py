@@ -1,0 +1,167 @@
+"""Which messages each actor takes, and which facts and notices there are.
+
+Each `handle` matches its union exhaustively, so the type checker finds a forgotten
+message.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from callboard.messages import commands, execution, facts, notices, planning, supervision, work
+
+OrchestratorMessage: TypeAlias = (
+    commands.SubmitGoal
+    | commands.CancelGoal
+    | commands.CancelSubtask
+    | commands.Ping
+    | planning.PlanReady
+    | planning.PlanRefused
+    | work.SubtaskDone
+    | work.SubtaskGivenUp
+    | work.SaveCheckpoint
+    | work.SchedulerStarted
+    | planning.DecomposerStarted
+    | supervision.Wake
+)
+
+SchedulerMessage: TypeAlias = (
+    commands.CompleteSubtask
+    | commands.RequeueSubtask
+    | commands.AssignNow
+    | commands.Heartbeat
+    | commands.ResizeAgent
+    | commands.Ping
+    | work.SubtasksReady
+    | work.Withdraw
+    | work.Withdrawn
+    | work.Resync
+    | work.Settled
+    | work.Accepted
+    | work.Declined
+    | work.Started
+    | work.Progress
+    | work.Running
+    | work.Completed
+    | work.Failed
+    | work.Cancelled
+    | work.Waiting
+    | work.WaitOver
+    | work.AgentJoined
+    | work.AgentUp
+    | work.AgentDown
+    | work.AgentDraining
+    | work.AgentLeft
+    | supervision.Wake
+)
+
+DecomposerMessage: TypeAlias = (
+    planning.Decompose
+    | planning.DropPlanning
+    | planning.PlanMade
+    | planning.PlanningFailed
+    | commands.Ping
+    | supervision.Wake
+)
+
+SupervisorMessage: TypeAlias = (
+    commands.RegisterAgent
+    | commands.UnregisterAgent
+    | commands.Ping
+    | supervision.ActorStarted
+    | supervision.ActorExited
+    | supervision.AgentSilent
+    | supervision.AgentStuck
+    | supervision.AgentGone
+    | supervision.Wake
+)
+
+AgentMessage: TypeAlias = (
+    work.Assign
+    | work.Revoke
+    | work.Reconcile
+    | work.Resume
+    | work.Acknowledged
+    | execution.WorkProgressed
+    | execution.WorkDone
+    | execution.WorkFailed
+    | execution.WorkCrashed
+    | execution.WorkStopped
+    | execution.WorkAbandoned
+    | execution.WorkWaiting
+    | execution.WorkWaitOver
+    | execution.HookDone
+    | execution.HookFailed
+    | execution.Deliver
+    | execution.Handled
+    | commands.Ping
+    | supervision.Shutdown
+    | supervision.Wake
+)
+
+Reply: TypeAlias = (
+    commands.Done
+    | commands.GoalTaken
+    | commands.Assignments
+    | commands.Pong
+    | commands.Refused
+    | commands.Replied
+)
+
+AnyFact: TypeAlias = (
+    facts.GoalAccepted
+    | facts.PlanAdopted
+    | facts.CheckpointSaved
+    | facts.SubtaskCompleted
+    | facts.SubtaskFailed
+    | facts.SubtaskCancelled
+    | facts.GoalCompleted
+    | facts.GoalFailed
+    | facts.GoalCancelled
+    | facts.GoalForgotten
+    | facts.AgentRegistered
+    | facts.AgentResized
+    | facts.AgentRemoved
+    | facts.AgentStarted
+    | facts.AgentCrashed
+    | facts.RestartScheduled
+    | facts.Escalated
+    | facts.ActorRestarted
+    | facts.SubtaskQueued
+    | facts.SubtaskAssigned
+    | facts.SubtaskStarted
+    | facts.LeaseAdopted
+    | facts.LeaseRevoked
+    | facts.SubtaskRequeued
+    | facts.RetryScheduled
+    | facts.SubtaskParked
+    | facts.SubtaskUnparked
+)
+
+AnyNotice: TypeAlias = (
+    notices.ProgressMade
+    | notices.HeartbeatSeen
+    | notices.AttemptOver
+    | notices.StaleRefused
+    | notices.Unschedulable
+    | notices.AttemptDeclined
+    | notices.AgentDoubted
+    | notices.ThreadAbandoned
+    | notices.HandlerFailed
+    | notices.DeadLetter
+    | notices.EventsLost
+    | notices.RuntimeFailed
+)
+
+Event: TypeAlias = AnyFact | AnyNotice
+
+AnyMessage: TypeAlias = (
+    OrchestratorMessage
+    | SchedulerMessage
+    | DecomposerMessage
+    | SupervisorMessage
+    | AgentMessage
+    | Reply
+    | AnyFact
+    | AnyNotice
+)

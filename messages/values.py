@@ -1,0 +1,283 @@
+"""The nouns that messages are made of: skills, subtasks, plans, leases, results."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, TypeVar
+
+import msgspec
+
+from callboard.messages.base import AgentId, GoalId, SubtaskId, Value
+
+V = TypeVar("V", bound=Value)
+
+MINUTE = 60.0
+DAY = 24 * 60 * MINUTE
+
+
+class Priority(enum.IntEnum):
+    """How urgent a subtask is; the value is its index on the tensor's third axis."""
+
+    CRITICAL = 0
+    HIGH = 1
+    MEDIUM = 2
+    LOW = 3
+
+
+class Skill(Value):
+    """Something an agent can do, or a subtask needs.
+
+    Attributes:
+        name: Compared without regard to case and to `_`, `-` and blanks.
+        level: How well, on the user's own scale; None where levels do not matter.
+    """
+
+    name: str
+    level: float | None = None
+
+
+class Retry(Value):
+    """When a failed attempt is tried again.
+
+    Attributes:
+        attempts: How many there may be in all; 1 means no second one.
+        first: Seconds before the second attempt; each further wait is twice as long.
+        longest: Seconds that no wait exceeds.
+        jitter: Part of each wait, in [0, 1], that is drawn by lot.
+        never: Names of exception classes that no further attempt would mend.
+    """
+
+    attempts: int = 3
+    first: float = 0.5
+    longest: float = 60.0
+    jitter: float = 0.5
+    never: tuple[str, ...] = ()
+
+
+class Timeouts(Value):
+    """Seconds that a subtask may spend; None takes the runtime's default.
+
+    Attributes:
+        queue: Waiting for an agent, each time it is queued.
+        run: From start to finish of one attempt.
+        total: From ready to done, over all attempts.
+        silence: Without a sign of life from the attempt.
+    """
+
+    queue: float | None = None
+    run: float | None = None
+    total: float | None = None
+    silence: float | None = None
+
+
+class Payload(Value):
+    """Data of a user, encoded once (msgpack); every reader decodes a copy of its own."""
+
+    data: bytes = b"\xc0"
+
+
+class Subtask(Value):
+    """The atomic unit of work, as a plan states it.
+
+    Attributes:
+        uuid: Names it everywhere; unique in the runtime.
+        priority: Its own one; what waits for it may raise it.
+        estimated_duration: Minutes.
+        required_skills: An agent must cover every one.
+        dependencies: Subtasks of the same plan whose results it receives.
+        parent_task_uuid: The subtask that this one is a part of, or "".
+        optional: When it fails for good, its dependents go on without its result.
+        data: Arguments for the agent, beside the description.
+        timeouts: Limits of its own.
+        retry: A retry policy of its own; None takes the agent's, else the runtime's.
+    """
+
+    uuid: SubtaskId
+    name: str
+    description: str = ""
+    priority: Priority = Priority.MEDIUM
+    estimated_duration: float = 60.0
+    required_skills: tuple[Skill, ...] = ()
+    dependencies: tuple[SubtaskId, ...] = ()
+    parent_task_uuid: SubtaskId = ""
+    optional: bool = False
+    data: Payload | None = None
+    timeouts: Timeouts = Timeouts()
+    retry: Retry | None = None
+
+    @property
+    def seconds(self) -> float:
+        """The estimated duration in seconds."""
+        return self.estimated_duration * MINUTE
+
+
+class Plan(Value):
+    """A goal's subtasks as a directed acyclic graph.
+
+    Attributes:
+        subtasks: In the order in which they were stated.
+        source: Who made it: the rules' name, "caller", a planner.
+    """
+
+    subtasks: tuple[Subtask, ...]
+    source: str = "caller"
+
+
+class Parent(Value):
+    """Whose sub-goal a goal is.
+
+    Attributes:
+        goal: The superior's goal.
+        subtask: The subtask that submitted it, and with which it ends.
+    """
+
+    goal: GoalId
+    subtask: SubtaskId
+
+
+class Goal(Value):
+    """What somebody wants done.
+
+    Attributes:
+        text: The goal in words.
+        context: What else is known.
+        priority: Of the goal; None leaves each subtask the one its plan gives it.
+        deadline: Seconds since the epoch, or None.
+        key: Idempotency key, or ""; the same key is the same goal.
+        parent: The subtask that it serves, if an agent submitted it.
+    """
+
+    id: GoalId
+    text: str
+    context: str = ""
+    priority: Priority | None = None
+    deadline: float | None = None
+    key: str = ""
+    parent: Parent | None = None
+
+
+class Token(Value, order=True):
+    """Names one attempt; later ones compare greater, across crashes too.
+
+    Attributes:
+        boot: Of the runtime.
+        incarnation: Of the scheduler within that boot.
+        counter: Within that incarnation.
+    """
+
+    boot: int
+    incarnation: int
+    counter: int
+
+    def __str__(self) -> str:
+        """Short enough for a log line."""
+        return f"{self.boot}.{self.incarnation}.{self.counter}"
+
+
+class Lease(Value):
+    """One attempt at one subtask by one agent.
+
+    Attributes:
+        attempt: Counts from 1 for each subtask.
+        copy: 0, or more for a speculative copy.
+    """
+
+    goal: GoalId
+    subtask: SubtaskId
+    agent: AgentId
+    token: Token
+    attempt: int = 1
+    copy: int = 0
+
+
+class Problem(Value):
+    """An error as data: what went wrong, and whose fault it is.
+
+    Attributes:
+        error: Name of the exception's class.
+        text: What a person should read.
+        details: The exception's arguments, where they are plain data.
+        fault: "caller", "agent" or "callboard".
+        traceback: Where it happened, for a fault of an agent or of ours.
+        lasting: True where trying again would not help.
+    """
+
+    error: str
+    text: str
+    details: tuple[Any, ...] = ()
+    fault: str = "agent"
+    traceback: str = ""
+    lasting: bool = False
+
+
+class Agent(Value):
+    """What is known of an agent: what it can do and how it wants to be treated.
+
+    Attributes:
+        id: Unique in the runtime.
+        skills: What it covers.
+        max_load: How many subtasks it runs at once.
+        pull: It runs nothing by itself; work is assigned when somebody asks for it.
+        stateful: It holds state of its own, so an attempt that hangs taints it.
+        concurrent_messages: Its message handlers may run beside its work.
+        hooks: It has something to do at its start or at its end.
+        handles: Tags of the messages that it has handlers for; others go to its inbox.
+        timeouts: Defaults for its attempts.
+        retry: Default for its attempts; None takes the runtime's.
+    """
+
+    id: AgentId
+    skills: tuple[Skill, ...] = ()
+    max_load: int = 1
+    pull: bool = False
+    stateful: bool = False
+    concurrent_messages: bool = True
+    hooks: bool = False
+    handles: tuple[str, ...] = ()
+    timeouts: Timeouts = Timeouts()
+    retry: Retry | None = None
+
+
+class Input(Value):
+    """The result of a dependency; None where an optional one failed."""
+
+    subtask: SubtaskId
+    name: str
+    result: Payload | None
+
+
+class Ready(Value):
+    """A subtask whose dependencies are done, with all that an attempt needs.
+
+    Attributes:
+        urgency: Its priority, or that of the most urgent subtask which waits for it.
+        rank: Upward rank in seconds: its own duration and the longest way from it to
+            the end of its plan.
+        since: When it became ready.
+        deadline: Of its goal, seconds since the epoch, or None.
+        checkpoint: What an earlier attempt saved.
+    """
+
+    goal: GoalId
+    goal_text: str
+    subtask: Subtask
+    urgency: Priority
+    rank: float
+    since: float
+    context: str = ""
+    deadline: float | None = None
+    inputs: tuple[Input, ...] = ()
+    checkpoint: Payload | None = None
+
+
+def replace(value: V, **changes: object) -> V:
+    """The same value or message with some fields changed."""
+    return msgspec.structs.replace(value, **changes)
+
+
+_decode = msgspec.msgpack.decode
+
+
+def unpack(payload: Payload | None) -> Any:
+    """A copy of the data in *payload*; None for none."""
+    return None if payload is None else _decode(payload.data)

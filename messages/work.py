@@ -1,0 +1,238 @@
+"""Orchestrator, scheduler and agents: who does what, and how it goes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from callboard.messages.base import Address, AgentId, Lane, Message, SubtaskId
+from callboard.messages.values import Agent, Lease, Payload, Problem, Ready, Token
+
+
+class SubtasksReady(Message):
+    """Nothing stands before these any more (orchestrator -> scheduler)."""
+
+    subtasks: tuple[Ready, ...]
+
+
+class Withdraw(Message):
+    """Do these no longer (orchestrator -> scheduler); overtakes `SubtasksReady`."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    subtasks: tuple[SubtaskId, ...]
+    reason: str
+
+
+class Withdrawn(Message):
+    """Follows `Withdraw` in the lane of work: all that it overtook has arrived by now."""
+
+    subtasks: tuple[SubtaskId, ...]
+
+
+class Resync(Message):
+    """All that is open, from an orchestrator or to a scheduler that was restarted."""
+
+    subtasks: tuple[Ready, ...]
+
+
+class SchedulerStarted(Message):
+    """A scheduler asks the orchestrator for all that is open."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    incarnation: int
+
+
+class SubtaskDone(Message):
+    """A completion that the scheduler found valid (scheduler -> orchestrator).
+
+    Attributes:
+        lease: None where a subtask was completed that nobody held.
+        seconds: That the agent worked.
+        reply_to: Somebody who completed it from outside and waits for an answer.
+    """
+
+    subtask: SubtaskId
+    lease: Lease | None
+    result: Payload
+    seconds: float
+    reply_to: Address = ""
+
+
+class SubtaskGivenUp(Message):
+    """No further attempt will be made (scheduler -> orchestrator)."""
+
+    subtask: SubtaskId
+    problem: Problem
+
+
+class Settled(Message):
+    """The orchestrator has recorded how these ended (orchestrator -> scheduler)."""
+
+    subtasks: tuple[SubtaskId, ...]
+
+
+class SaveCheckpoint(Message):
+    """Keep this for the next attempt (scheduler -> orchestrator)."""
+
+    lease: Lease
+    checkpoint: Payload
+
+
+class Assign(Message):
+    """Do this (scheduler -> agent)."""
+
+    lease: Lease
+    ready: Ready
+
+
+class Revoke(Message):
+    """That lease is no longer yours: stop (scheduler -> agent)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    token: Token
+    reason: str
+
+
+class Reconcile(Message):
+    """Say what you run and resend what was not acknowledged (scheduler -> agent)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+
+
+class Acknowledged(Message):
+    """Your completion is recorded; forget it (orchestrator -> agent)."""
+
+    token: Token
+
+
+class Accepted(Message):
+    """Taken, to be started as soon as may be (agent -> scheduler)."""
+
+    lease: Lease
+
+
+class Declined(Message):
+    """Not taken (agent -> scheduler)."""
+
+    lease: Lease
+    reason: str
+
+
+class Started(Message):
+    """The handler runs (agent -> scheduler)."""
+
+    lease: Lease
+
+
+class Progress(Message):
+    """A sign of life of an attempt (agent -> scheduler).
+
+    Attributes:
+        fraction: Done, in [0, 1]; None for a mere sign of life.
+        checkpoint: What the next attempt would need.
+    """
+
+    lease: Lease
+    fraction: float | None = None
+    note: str = ""
+    checkpoint: Payload | None = None
+
+
+class Running(Message):
+    """The answer to `Reconcile`: all leases that the agent holds (agent -> scheduler)."""
+
+    agent: AgentId
+    leases: tuple[Lease, ...]
+
+
+class Completed(Message):
+    """An agent finished a subtask (agent -> scheduler).
+
+    Attributes:
+        lease: The attempt that this ends; an older token is refused.
+        seconds: Time the agent worked on it.
+    """
+
+    lease: Lease
+    result: Payload
+    seconds: float
+
+
+class Failed(Message):
+    """An attempt failed; the agent lives (agent -> scheduler)."""
+
+    lease: Lease
+    problem: Problem
+    seconds: float
+
+
+class Cancelled(Message):
+    """The agent has stopped a revoked attempt (agent -> scheduler)."""
+
+    lease: Lease
+
+
+class Waiting(Message):
+    """The attempt waits for a sub-goal and needs no slot (agent -> scheduler)."""
+
+    lease: Lease
+
+
+class WaitOver(Message):
+    """The attempt wants its slot back (agent -> scheduler)."""
+
+    lease: Lease
+
+
+class Resume(Message):
+    """Here is your slot (scheduler -> agent)."""
+
+    token: Token
+
+
+class AgentJoined(Message):
+    """An agent is registered; it gets no work before `AgentUp` (supervisor -> scheduler).
+
+    Attributes:
+        reply_to: Somebody who registered it and waits for an answer.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: Agent
+    reply_to: Address = ""
+
+
+class AgentUp(Message):
+    """An agent can be given work (supervisor -> scheduler).
+
+    Attributes:
+        incarnation: Of its actor; grows with each restart.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: AgentId
+    incarnation: int
+
+
+class AgentDown(Message):
+    """An agent's actor has died or is doubted (supervisor -> scheduler)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: AgentId
+    incarnation: int
+    problem: Problem
+
+
+class AgentDraining(Message):
+    """Give that agent no more (supervisor -> scheduler)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: AgentId
+
+
+class AgentLeft(Message):
+    """An agent has gone for good; requeue what it held (supervisor -> scheduler)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: AgentId
+    reason: str
+    reply_to: Address = ""
