@@ -1,0 +1,84 @@
+"""Deadlines of a logic object: a heap that forgets, read by the caller's clock.
+
+One `Wake` is enough for any number of deadlines, and a `Wake` that comes too often
+or too late, even from an earlier incarnation, does no harm: it only says "look at
+the clock".
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from callboard.actors.logic.effects import After
+from callboard.messages.supervision import Wake
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+K = TypeVar("K", bound="Hashable")
+
+
+class Alarms(Generic[K]):
+    """At most one deadline for each key; O(log n) to set, O(1) to clear.
+
+    >>> alarms = Alarms[str]()
+    >>> alarms.set("tea", 3.0)
+    >>> alarms.arm(1.0)
+    [After(seconds=2.0, message=Wake())]
+    >>> list(alarms.due(3.0)), list(alarms.due(3.0))
+    (['tea'], [])
+    """
+
+    def __init__(self) -> None:
+        self._when: dict[K, float] = {}
+        self._heap: list[tuple[float, int, K]] = []
+        self._count = 0
+        self._armed = float("inf")
+
+    def __contains__(self, key: K) -> bool:
+        """Whether a deadline is set for *key*."""
+        return key in self._when
+
+    def __len__(self) -> int:
+        """How many deadlines are set."""
+        return len(self._when)
+
+    def set(self, key: K, when: float) -> None:
+        """Set the deadline of *key*, in place of an earlier one."""
+        self._when[key] = when
+        self._count += 1
+        heapq.heappush(self._heap, (when, self._count, key))
+        if len(self._heap) > 2 * len(self._when) + 64:
+            self._compact()
+
+    def clear(self, key: K) -> None:
+        """Forget the deadline of *key*, if there is one."""
+        self._when.pop(key, None)
+
+    def due(self, now: float) -> Iterator[K]:
+        """The keys whose deadline has come, earliest first; they are forgotten.
+
+        What is cleared or set anew while they are gone through is left out.
+        """
+        self._armed = self._armed if self._armed > now else float("inf")
+        found: list[tuple[float, int, K]] = []
+        while self._heap and self._heap[0][0] <= now:
+            found.append(heapq.heappop(self._heap))
+        for when, _, key in found:
+            if self._when.get(key) == when:
+                del self._when[key]
+                yield key
+
+    def arm(self, now: float) -> list[After]:
+        """The effect that wakes us at the next deadline, unless one is under way."""
+        while self._heap and self._when.get(self._heap[0][2]) != self._heap[0][0]:
+            heapq.heappop(self._heap)
+        if not self._heap or self._heap[0][0] >= self._armed:
+            return []
+        self._armed = self._heap[0][0]
+        return [After(max(0.0, self._armed - now), Wake())]
+
+    def _compact(self) -> None:
+        self._heap = [entry for entry in self._heap if self._when.get(entry[2]) == entry[0]]
+        heapq.heapify(self._heap)

@@ -1,0 +1,53 @@
+"""How many restarts are too many: OTP's restart intensity.
+
+Source: `add_restart` of OTP's `supervisor.erl`. A restart is counted before it is
+tried, so one that fails to start has counted too; an entry that is exactly one
+period old still counts.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+
+class RestartBudget:
+    """At most *intensity* restarts within any *period* of so many seconds.
+
+    Unlike OTP's, a restart that is not allowed is not counted, because nothing ends
+    with it here: whoever asks decides what giving up means.
+
+    Attributes:
+        intensity: Restarts that are allowed within a period; 0 allows none.
+        period: Seconds.
+
+    Raises:
+        ValueError: *intensity* is negative, or *period* is not above 0.
+
+    >>> budget = RestartBudget(intensity=2, period=10.0)
+    >>> [budget.spend(now) for now in (0.0, 1.0, 10.0, 10.1)]
+    [True, True, False, True]
+    """
+
+    __slots__ = ("_spent", "intensity", "period")
+
+    def __init__(self, intensity: int, period: float) -> None:
+        if intensity < 0:
+            raise ValueError(f"intensity is a number of restarts, not {intensity}")
+        if not period > 0:
+            raise ValueError(f"period is a time in seconds, not {period}")
+        self.intensity = intensity
+        self.period = period
+        self._spent: deque[float] = deque()
+
+    def spend(self, now: float) -> bool:
+        """Count one more restart at *now*; False, and nothing counted, if it is too many."""
+        if self.used(now) >= self.intensity:
+            return False
+        self._spent.append(now)
+        return True
+
+    def used(self, now: float) -> int:
+        """Restarts within the period that ends at *now*."""
+        while self._spent and now - self._spent[0] > self.period:
+            self._spent.popleft()
+        return len(self._spent)

@@ -1,0 +1,128 @@
+"""Goals end: all their subtasks have, or they fail, or nobody wants them any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.goals import ENDED, Status
+from callboard.messages import facts
+from callboard.messages.base import DECOMPOSER, SCHEDULER
+from callboard.messages.commands import CancelGoal, Done, Refused
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.endings import DeadlinePassed
+from callboard.messages.errors.lookups import UnknownGoal
+from callboard.messages.planning import DropPlanning
+from callboard.messages.work import Withdraw, Withdrawn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from callboard.actors.logic.books import Books
+    from callboard.actors.logic.goals import GoalState, SubtaskState
+    from callboard.messages.facts import Fact
+    from callboard.messages.values import Problem
+
+
+class Closing:
+    """Ends goals, and all that serves them.
+
+    Args:
+        books: All goals.
+        keep_goals: How many ended goals are remembered; None remembers all.
+    """
+
+    def __init__(self, books: Books, keep_goals: int | None) -> None:
+        self._books = books
+        self._keep_goals = keep_goals
+
+    # By themselves
+
+    def close_if_done(self, goal: GoalState, now: float) -> list[Effect]:
+        """End the goal if all of its subtasks have ended."""
+        if goal.ended or goal.open or goal.plan is None:
+            return []
+        if not goal.problems:
+            return self._close(facts.GoalCompleted(at=now, goal=goal.id))
+        problems = tuple(goal.problems)
+        return self._close(facts.GoalFailed(at=now, goal=goal.id, problems=problems))
+
+    def _close(self, fact: Fact) -> list[Effect]:
+        self._books.deadlines.clear(fact.goal_id)
+        return [*self._books.record(fact), *self._forget_oldest(fact.at)]
+
+    def _forget_oldest(self, now: float) -> list[Effect]:
+        goals, effects = self._books.goals, list[Effect]()
+        while self._keep_goals is not None and len(goals.ended) > self._keep_goals:
+            oldest = next(iter(goals.ended))
+            count = goals.by_id[oldest].facts
+            effects += self._books.record(facts.GoalForgotten(at=now, goal=oldest, facts=count))
+        return effects
+
+    # Before their time
+
+    def cancel(self, message: CancelGoal, now: float) -> list[Effect]:
+        """Somebody wants the goal to end; that it has already is as good."""
+        goal = self._books.goals.by_id.get(message.goal)
+        if goal is None:
+            problem = problem_of(UnknownGoal(message.goal))
+            return [Tell(message.reply_to, Refused(problem=problem))]
+        return [*self._cancel(goal, message.reason, now), Tell(message.reply_to, Done())]
+
+    def deadlines(self, now: float) -> list[Effect]:
+        """Fail the goals that should have ended by now."""
+        effects: list[Effect] = []
+        for goal_id in self._books.deadlines.due(now):
+            goal = self._books.goals.by_id.get(goal_id)
+            if goal is not None and not goal.ended:
+                effects += self.fail(goal, problem_of(DeadlinePassed(goal_id)), now)
+        return effects
+
+    def fail(self, goal: GoalState, problem: Problem, now: float) -> list[Effect]:
+        """The goal fails for a reason that is not a subtask's."""
+        problems = (problem, *goal.problems)
+        fact = facts.GoalFailed(at=now, goal=goal.id, problems=problems)
+        return self._end(goal, problem.text, fact)
+
+    def end_children(self, states: Sequence[SubtaskState], now: float) -> list[Effect]:
+        """These subtasks have ended: so do the goals that serve them."""
+        effects: list[Effect] = []
+        for state in states:
+            reason = f"subtask {state.spec.name!r}, which it served, has ended"
+            for goal in self._books.goals.open_children(state.spec.uuid):
+                effects += self._cancel(goal, reason, now)
+        return effects
+
+    def _cancel(self, goal: GoalState, reason: str, now: float) -> list[Effect]:
+        if goal.ended:
+            return []
+        return self._end(goal, reason, facts.GoalCancelled(at=now, goal=goal.id, reason=reason))
+
+    def _end(self, goal: GoalState, reason: str, end: Fact) -> list[Effect]:
+        """End the goal whatever is still open, and all that serves it."""
+        effects: list[Effect] = []
+        if goal.plan is None:
+            effects.append(Tell(DECOMPOSER, DropPlanning(goal=goal.id)))
+        still_open = [s for s in goal.subtasks.values() if s.status not in ENDED]
+        ready = [s for s in still_open if s.status is Status.READY]
+        for state in still_open:
+            effects += self._books.record(cancelled(state, reason, end.at))
+        effects += self._close(end)
+        if ready:
+            effects += withdraw(ready, reason)
+        return [*effects, *self.end_children(still_open, end.at)]
+
+
+def withdraw(states: Sequence[SubtaskState], reason: str) -> list[Effect]:
+    """The scheduler shall do these no longer."""
+    uuids = tuple(s.spec.uuid for s in states)
+    return [
+        Tell(SCHEDULER, Withdraw(subtasks=uuids, reason=reason)),
+        Tell(SCHEDULER, Withdrawn(subtasks=uuids)),
+    ]
+
+
+def cancelled(state: SubtaskState, reason: str, now: float) -> Fact:
+    """Nobody wants that subtask any more."""
+    goal, uuid = state.goal.id, state.spec.uuid
+    return facts.SubtaskCancelled(at=now, goal=goal, subtask=uuid, reason=reason)

@@ -1,0 +1,184 @@
+"""The agents that may be given work, and who of them takes what.
+
+For each set of required skills there are heaps of agents with a free slot: those who
+have just these skills, those who have equivalent ones, and those who are there for
+anything; an agent's change of load touches only the sets that it covers. So a choice
+costs O(log n) however many agents and subtasks there are.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, TypeAlias
+
+from callboard.actors.logic.skills import Fit, fit, missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from callboard.actors.logic.skills import Equivalences
+    from callboard.messages.base import AgentId
+    from callboard.messages.values import Agent, Lease, Skill, Token
+
+Needs: TypeAlias = "frozenset[Skill]"
+"""A set of required skills."""
+
+_Place: TypeAlias = "tuple[int, int, int, AgentId]"
+
+
+class Member:
+    """An agent as the scheduler sees it.
+
+    Attributes:
+        incarnation: Of its actor; 0 until it was up for the first time.
+        up: Its actor lives and it is not doubted.
+        draining: It finishes what it has and gets no more.
+        leases: What it holds, by token.
+        lent: Those of them that wait for a sub-goal, and take no slot meanwhile.
+        resuming: Those of these that want their slot back, in the order of asking.
+        beaten: It has given a heartbeat, so silence means something.
+    """
+
+    __slots__ = (
+        "agent", "beaten", "draining", "incarnation", "leases", "lent", "number", "resuming",
+        "up", "version",
+    )  # fmt: skip
+
+    def __init__(self, agent: Agent, number: int) -> None:
+        self.agent = agent
+        self.number = number
+        self.incarnation = 0
+        self.up = False
+        self.draining = False
+        self.leases: dict[Token, Lease] = {}
+        self.lent: set[Token] = set()
+        self.resuming: list[Token] = []
+        self.beaten = False
+        self.version = 0
+
+    @property
+    def load(self) -> int:
+        """Slots that are taken."""
+        return len(self.leases) - len(self.lent)
+
+    @property
+    def free(self) -> bool:
+        """Whether it can be given something now."""
+        return self.up and not self.draining and self.load < self.agent.max_load
+
+
+class _Circle:
+    """Who covers one set of required skills."""
+
+    __slots__ = ("free", "members")
+
+    def __init__(self) -> None:
+        self.members: dict[AgentId, Fit] = {}
+        self.free: dict[Fit, list[_Place]] = {fit: [] for fit in Fit}
+
+
+class Company:
+    """All registered agents of one mode: those that are pushed to, or those that pull."""
+
+    def __init__(self, equivalences: Equivalences) -> None:
+        self._equivalences = equivalences
+        self.members: dict[AgentId, Member] = {}
+        self._circles: dict[Needs, _Circle] = {}
+        self._serves: dict[AgentId, list[Needs]] = {}
+        self._numbers = 0
+
+    def join(self, agent: Agent) -> Member:
+        """An agent is registered, or registered anew with other skills."""
+        member = self.members.get(agent.id)
+        if member is None:
+            self._numbers += 1
+            member = self.members[agent.id] = Member(agent, self._numbers)
+        else:
+            self._forget(agent.id)
+            member.agent = agent
+        self._serves[agent.id] = []
+        for needs in self._circles:
+            self._admit(needs, member)
+        self.changed(member)
+        return member
+
+    def leave(self, agent: AgentId) -> Member | None:
+        """An agent has gone for good."""
+        member = self.members.pop(agent, None)
+        if member is not None:
+            self._forget(agent)
+        return member
+
+    def changed(self, member: Member) -> None:
+        """Its load or its state has changed; a stale place in a heap is skipped later."""
+        member.version += 1
+        if member.free:
+            for needs in self._serves[member.agent.id]:
+                self._offer(needs, member)
+
+    def choose(self, needs: Needs) -> Member | None:
+        """The agent that takes the next subtask with these needs, if one is free.
+
+        Who fits best goes first, then who is least loaded, then who was registered
+        first. So a generalist is chosen only where it is free and every specialist is
+        busy: it would finish before any of them.
+        """
+        heaps = self._circle(needs).free.values()
+        return next((m for heap in heaps if (m := self._first(heap)) is not None), None)
+
+    def could(self, needs: Needs) -> bool:
+        """Whether any registered agent could ever do it."""
+        return bool(self._circle(needs).members)
+
+    def missing(self, needs: Needs) -> tuple[str, ...]:
+        """The skills that nobody covers."""
+        offered = [skill for m in self.members.values() for skill in m.agent.skills]
+        return missing(offered, _in_order(needs), self._equivalences)
+
+    def _circle(self, needs: Needs) -> _Circle:
+        circle = self._circles.get(needs)
+        if circle is None:
+            circle = self._circles[needs] = _Circle()
+            for member in self.members.values():
+                self._admit(needs, member)
+                if member.free:
+                    self._offer(needs, member)
+        return circle
+
+    def _admit(self, needs: Needs, member: Member) -> None:
+        skills, required = member.agent.skills, _in_order(needs)
+        how = fit(skills, required, self._equivalences)
+        if how is not None:
+            self._circles[needs].members[member.agent.id] = how
+            self._serves[member.agent.id].append(needs)
+
+    def _offer(self, needs: Needs, member: Member) -> None:
+        circle = self._circles.get(needs)
+        how = None if circle is None else circle.members.get(member.agent.id)
+        if circle is None or how is None:
+            return
+        heap = circle.free[how]
+        heapq.heappush(heap, (member.load, member.number, member.version, member.agent.id))
+        if len(heap) > 2 * len(circle.members) + 64:
+            heap[:] = [place for place in heap if self._stands(place)]
+            heapq.heapify(heap)
+
+    def _first(self, heap: list[_Place]) -> Member | None:
+        while heap:
+            if self._stands(heap[0]):
+                return self.members[heap[0][3]]
+            heapq.heappop(heap)
+        return None
+
+    def _stands(self, place: _Place) -> bool:
+        member = self.members.get(place[3])
+        known = member is not None and (member.number, member.version) == place[1:3]
+        return known and member is not None and member.free
+
+    def _forget(self, agent: AgentId) -> None:
+        for needs in self._serves.pop(agent, ()):
+            self._circles[needs].members.pop(agent, None)
+
+
+def _in_order(needs: Iterable[Skill]) -> tuple[Skill, ...]:
+    return tuple(sorted(needs, key=lambda skill: (skill.name, skill.level or 0.0)))

@@ -1,0 +1,122 @@
+"""How a goal becomes a plan: the planner is asked, its answer checked, its silence timed.
+
+Each `Decompose` is answered once, by `PlanReady` or `PlanRefused`, unless
+`DropPlanning` came before. That overtakes work, so it may come even before its
+`Decompose`; the plan that is then made is one that the orchestrator ignores.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import msgspec
+
+from callboard.actors.logic.alarms import Alarms
+from callboard.actors.logic.effects import Effect, MakePlan, Show, Tell
+from callboard.actors.logic.graph import check, well_formed
+from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SUPERVISOR, GoalId
+from callboard.messages.commands import Ping, Pong
+from callboard.messages.errors.base import KNOWN, CallboardError, problem_of
+from callboard.messages.errors.goals import PlanningError
+from callboard.messages.notices import DeadLetter
+from callboard.messages.planning import (
+    Decompose,
+    DropPlanning,
+    PlanMade,
+    PlanningFailed,
+    PlanReady,
+    PlanRefused,
+)
+from callboard.messages.supervision import ActorStarted, Wake
+from callboard.messages.unions import DecomposerMessage
+from callboard.messages.values import Goal, Problem
+
+
+class DecompositionLogic:
+    """The decomposer's decisions.
+
+    Args:
+        incarnation: Of its actor.
+        largest_plan: Subtasks that a plan may have.
+        planning_seconds: How long the planner may take over one goal.
+    """
+
+    def __init__(
+        self, incarnation: int, largest_plan: int, planning_seconds: float = 300.0
+    ) -> None:
+        self._incarnation = incarnation
+        self._largest_plan = largest_plan
+        self._planning_seconds = planning_seconds
+        self._alarms = Alarms[GoalId]()  # one for each goal that is being planned
+
+    def start(self, now: float) -> list[Effect]:  # noqa: ARG002 - as every logic's
+        """What to do first."""
+        return [Tell(SUPERVISOR, ActorStarted(address=DECOMPOSER, incarnation=self._incarnation))]
+
+    def handle(self, message: DecomposerMessage, now: float) -> list[Effect]:
+        """What follows from *message*."""
+        return [*self._decide(message, now), *self._alarms.arm(now)]
+
+    def _decide(self, message: DecomposerMessage, now: float) -> list[Effect]:
+        match message:
+            case Decompose():
+                return self._ask(message.goal, now)
+            case PlanMade():
+                return self._check(message, now)
+            case PlanningFailed():
+                return self._give_up(message, now)
+            case DropPlanning():
+                self._alarms.clear(message.goal)
+                return []
+            case Wake():
+                return [self._late(goal) for goal in self._alarms.due(now)]
+            case Ping():
+                state = {"planning": len(self._alarms)}
+                return [Tell(message.reply_to, Pong(address=DECOMPOSER, state=state))]
+            case _:
+                assert_never(message)
+
+    def _ask(self, goal: Goal, now: float) -> list[Effect]:
+        if goal.id in self._alarms:  # asked again by an orchestrator that was restarted
+            return []
+        self._alarms.set(goal.id, now + self._planning_seconds)
+        return [MakePlan(goal)]
+
+    def _check(self, made: PlanMade, now: float) -> list[Effect]:
+        if made.goal not in self._alarms:
+            return [_unwanted(made, now)]
+        self._alarms.clear(made.goal)
+        try:
+            plan = well_formed(made.plan)
+            check(plan, self._largest_plan)
+        except CallboardError as error:
+            return [_refusal(made.goal, problem_of(error))]
+        return [Tell(ORCHESTRATOR, PlanReady(goal=made.goal, plan=plan))]
+
+    def _give_up(self, failed: PlanningFailed, now: float) -> list[Effect]:
+        if failed.goal not in self._alarms:
+            return [_unwanted(failed, now)]
+        self._alarms.clear(failed.goal)
+        return [_refusal(failed.goal, _as_ours(failed.problem))]
+
+    def _late(self, goal: GoalId) -> Effect:
+        why = f"the planner gave no answer within {self._planning_seconds:g} s"
+        return _refusal(goal, problem_of(PlanningError(why)))
+
+
+def _refusal(goal: GoalId, problem: Problem) -> Effect:
+    return Tell(ORCHESTRATOR, PlanRefused(goal=goal, problem=problem))
+
+
+def _unwanted(message: PlanMade | PlanningFailed, now: float) -> Effect:
+    reason = f"nobody waits for a plan of goal {message.goal!r} any more"
+    return Show(DeadLetter(at=now, to=DECOMPOSER, what=type(message).__name__, reason=reason))
+
+
+def _as_ours(problem: Problem) -> Problem:
+    """An error of a planner that is not one of our tree is a `PlanningError` with its text."""
+    if problem.error in KNOWN:
+        return problem
+    return msgspec.structs.replace(
+        problem_of(PlanningError(problem.text)), traceback=problem.traceback
+    )

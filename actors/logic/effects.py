@@ -1,0 +1,129 @@
+"""What a logic object wants done: data, carried out by the shell and its post.
+
+Effects are carried out in order. Those after a durable `Record` wait until the
+journal has it (write-ahead).
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from callboard.messages.base import Address, Message
+from callboard.messages.execution import Deliver
+from callboard.messages.facts import Fact
+from callboard.messages.notices import Notice
+from callboard.messages.values import Goal, Lease, Problem, Ready, Token
+
+
+class Tell(msgspec.Struct, frozen=True):
+    """Send a message; what cannot be delivered becomes a dead letter."""
+
+    to: Address
+    message: Message
+
+
+class After(msgspec.Struct, frozen=True):
+    """Send myself that message in so many seconds."""
+
+    seconds: float
+    message: Message
+
+
+class Record(msgspec.Struct, frozen=True):
+    """Write the fact into the journal, and show it to who watches."""
+
+    fact: Fact
+
+
+class Show(msgspec.Struct, frozen=True):
+    """Show it to who watches, and keep nothing."""
+
+    notice: Notice
+
+
+class StartActor(msgspec.Struct, frozen=True):
+    """Start the actor of that address (supervisor only)."""
+
+    address: Address
+    incarnation: int
+
+
+class StopActor(msgspec.Struct, frozen=True):
+    """End that actor now, and give up what it runs (supervisor only)."""
+
+    address: Address
+
+
+class MakePlan(msgspec.Struct, frozen=True):
+    """Have the planner decompose the goal (decomposer only)."""
+
+    goal: Goal
+
+
+class StartWork(msgspec.Struct, frozen=True):
+    """Run the handler on that assignment (agents only)."""
+
+    lease: Lease
+    ready: Ready
+
+
+class StopWork(msgspec.Struct, frozen=True):
+    """Ask the handler to stop, and give it up when it does not (agents only)."""
+
+    token: Token
+    reason: str
+
+
+class ResumeWork(msgspec.Struct, frozen=True):
+    """Let a handler go on that waited for its slot (agents only)."""
+
+    token: Token
+
+
+class RunHook(msgspec.Struct, frozen=True):
+    """Run `on_start` or `on_stop` of the agent (agents only)."""
+
+    hook: str
+
+
+class HandleMessage(msgspec.Struct, frozen=True):
+    """Run the agent's handler for that message (agents only)."""
+
+    delivery: Deliver
+
+
+class Exit(msgspec.Struct, frozen=True):
+    """End myself; with a problem it is a crash."""
+
+    problem: Problem | None = None
+
+
+Effect: TypeAlias = (
+    Tell
+    | After
+    | Record
+    | Show
+    | StartActor
+    | StopActor
+    | MakePlan
+    | StartWork
+    | StopWork
+    | ResumeWork
+    | RunHook
+    | HandleMessage
+    | Exit
+)
+
+Special: TypeAlias = (
+    StartActor
+    | StopActor
+    | MakePlan
+    | StartWork
+    | StopWork
+    | ResumeWork
+    | RunHook
+    | HandleMessage
+)
+"""Effects that only some kinds of actor have: their hooks carry them out."""

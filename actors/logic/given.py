@@ -1,0 +1,181 @@
+"""What people write, made into values: priorities, skills, timeouts, retries.
+
+Lenient in form, strict in sense: each function takes every reasonable spelling, and
+says of anything else what it was given. `bool` is no number here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any, TypeAlias, TypeVar, cast
+
+import msgspec
+
+from callboard.actors.logic.skills import normal
+from callboard.messages.complaints import complaint
+from callboard.messages.errors.agents import InvalidOption, InvalidSkills
+from callboard.messages.errors.goals import UnknownPriority
+from callboard.messages.values import Priority, Retry, Skill, Timeouts
+
+T = TypeVar("T")
+
+GivenPriority: TypeAlias = Priority | str | int
+GivenSkills: TypeAlias = Iterable[Skill | str] | Mapping[str, float | None]
+GivenTimeouts: TypeAlias = Timeouts | Mapping[str, float | None] | None
+GivenRetry: TypeAlias = Retry | Mapping[str, Any] | int | None
+
+_LEVELLED = re.compile(r"(?P<name>[^<>=]*)>=(?P<level>[^<>=]*)")
+
+
+def priority_of(given: object) -> Priority:
+    """The priority of that name (in any case) or number (0 to 3).
+
+    Raises:
+        UnknownPriority: It is none of the four.
+
+    >>> priority_of("high"), priority_of(3)
+    (<Priority.HIGH: 1>, <Priority.LOW: 3>)
+    """
+    if isinstance(given, str):
+        found = Priority.__members__.get(given.strip().upper())
+        if found is not None:
+            return found
+    elif isinstance(given, int) and not isinstance(given, bool) and given in range(len(Priority)):
+        return Priority(given)
+    raise UnknownPriority(given)
+
+
+def skills_of(given: object) -> tuple[Skill, ...]:
+    """The skills of an agent, or those that a subtask requires.
+
+    Args:
+        given: Names, names with a level as `"sql>=2"`, and `Skill` values, in any
+            iterable; or a mapping from names to levels (None: no level). Of the same
+            skill given twice the higher level counts.
+
+    Raises:
+        InvalidSkills: A text alone, another type, an empty name, or a level that is no
+            finite number.
+
+    >>> [(s.name, s.level) for s in skills_of(["data analysis", "sql >= 2"])]
+    [('data analysis', None), ('sql', 2.0)]
+    >>> skills_of({"sql": 2}) == skills_of([Skill(name="sql", level=2)])
+    True
+    """
+    best: dict[str, Skill] = {}
+    for skill in _skills(given):
+        name = normal(skill.name)
+        if name not in best:
+            best[name] = skill
+        elif _above(skill.level, best[name].level):
+            best[name] = Skill(name=best[name].name, level=skill.level)
+    return tuple(best.values())
+
+
+def timeouts_of(given: object) -> Timeouts:
+    """The timeouts, in seconds, from a mapping with some of their names; None gives none.
+
+    Raises:
+        InvalidOption: Another type, an unknown name, or a limit that is not above 0.
+
+    >>> timeouts_of({"run": 30}).run
+    30.0
+    """
+    expected = "a mapping of queue, run, total and silence to seconds"
+    found = _convert("timeouts", {} if given is None else given, Timeouts, expected)
+    for name in Timeouts.__struct_fields__:
+        limit: float | None = getattr(found, name)
+        if limit is not None and not (limit > 0 and math.isfinite(limit)):
+            raise InvalidOption(f"timeouts.{name}", limit, "a positive number of seconds")
+    return found
+
+
+def retry_of(given: object) -> Retry | None:
+    """The retry policy, from a number of attempts or a mapping; None gives none.
+
+    Raises:
+        InvalidOption: Another type, an unknown name, or a value that makes no sense.
+
+    >>> retry_of(5) == retry_of({"attempts": 5})
+    True
+    """
+    if given is None:
+        return None
+    if isinstance(given, int) and not isinstance(given, bool):
+        given = {"attempts": given}
+    expected = "a number of attempts, or a mapping with some of the fields of Retry"
+    found = _convert("retry", given, Retry, expected)
+    if found.attempts < 1:
+        raise InvalidOption("retry.attempts", found.attempts, "at least 1")
+    for name, seconds in (("first", found.first), ("longest", found.longest)):
+        if not (seconds >= 0 and math.isfinite(seconds)):
+            raise InvalidOption(f"retry.{name}", seconds, "a number of seconds, not negative")
+    if not 0 <= found.jitter <= 1:
+        raise InvalidOption("retry.jitter", found.jitter, "between 0 and 1")
+    return found
+
+
+def _skills(given: object) -> Iterable[Skill]:
+    if isinstance(given, Mapping):
+        table = cast("Mapping[object, object]", given)
+        return [_skill(name, level) for name, level in table.items()]
+    if isinstance(given, (str, bytes)):
+        raise InvalidSkills(f"the text {given!r} alone")
+    if not isinstance(given, Iterable):
+        raise InvalidSkills(_shown(given))
+    skills = [_listed(item) for item in cast("Iterable[object]", given)]
+    # The order of a set changes from run to run.
+    return (
+        sorted(skills, key=lambda s: normal(s.name)) if isinstance(given, AbstractSet) else skills
+    )
+
+
+def _listed(item: object) -> Skill:
+    if isinstance(item, Skill):
+        return _skill(item.name, item.level)
+    levelled = _LEVELLED.fullmatch(item) if isinstance(item, str) else None
+    if levelled is None:
+        return _skill(item, None)
+    try:
+        return _skill(levelled["name"].strip(), float(levelled["level"]))
+    except ValueError:
+        raise InvalidSkills(f"the level {levelled['level'].strip()!r} in {item!r}") from None
+
+
+def _skill(name: object, level: object) -> Skill:
+    if not isinstance(name, str):
+        raise InvalidSkills(f"{_shown(name)} as a name")
+    if not normal(name):
+        raise InvalidSkills(f"the empty name {name!r}")
+    if level is None:
+        return Skill(name=name)
+    if isinstance(level, bool) or not isinstance(level, (int, float)):
+        raise InvalidSkills(f"{_shown(level)} as the level of {name!r}")
+    try:
+        if math.isfinite(level):
+            return Skill(name=name, level=float(level))
+    except OverflowError:
+        pass
+    raise InvalidSkills(f"{level!r:.40} as the level of {name!r}")
+
+
+def _above(level: float | None, other: float | None) -> bool:
+    return level is not None and (other is None or level > other)
+
+
+def _convert(option: str, given: object, kind: type[T], expected: str) -> T:
+    try:
+        # By way of plain data, so that a struct's own fields are looked at as well.
+        return msgspec.convert(msgspec.to_builtins(given), kind)
+    except msgspec.ValidationError as error:
+        path, why = complaint(error, option)
+        raise InvalidOption(path, given, f"{expected} ({why})") from None
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        raise InvalidOption(option, given, expected) from None
+
+
+def _shown(given: object) -> str:
+    return f"{given!r:.80} ({type(given).__name__})"

@@ -1,0 +1,225 @@
+"""Goals as the orchestrator holds them: a fold over the durable facts.
+
+Every change of this state is a fact, so replaying the facts gives the same state.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic import graph
+from callboard.messages import facts
+from callboard.messages.values import Input, Ready
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from callboard.messages.base import GoalId, SubtaskId
+    from callboard.messages.facts import Fact
+    from callboard.messages.values import Goal, Payload, Plan, Priority, Problem, Subtask, Token
+
+
+class Status(enum.Enum):
+    """How far a subtask is, as the orchestrator sees it."""
+
+    BLOCKED = "pending"
+    READY = "ready"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
+
+
+class SubtaskState:
+    """One subtask of a goal that was accepted.
+
+    Attributes:
+        unmet: Dependencies that have not ended well yet.
+        dependents: Subtasks that wait for this one.
+        token: Of the accepted completion.
+    """
+
+    __slots__ = (
+        "checkpoint", "dependents", "goal", "problem", "rank", "result", "since", "spec",
+        "status", "token", "unmet", "urgency",
+    )  # fmt: skip
+
+    def __init__(self, spec: Subtask, goal: GoalState, rank: float, urgency: Priority) -> None:
+        self.spec = spec
+        self.goal = goal
+        self.rank = rank
+        self.urgency = urgency
+        self.status = Status.BLOCKED
+        self.unmet = set(spec.dependencies)
+        self.dependents: list[SubtaskState] = []
+        self.result: Payload | None = None
+        self.checkpoint: Payload | None = None
+        self.problem: Problem | None = None
+        self.token: Token | None = None
+        self.since = 0.0
+
+
+class GoalState:
+    """One goal that was accepted.
+
+    Attributes:
+        open: How many of its subtasks have not ended.
+        facts: How many facts are about it.
+    """
+
+    __slots__ = ("ended", "facts", "goal", "open", "plan", "problems", "subtasks")
+
+    def __init__(self, goal: Goal) -> None:
+        self.goal = goal
+        self.plan: Plan | None = None
+        self.subtasks: dict[SubtaskId, SubtaskState] = {}
+        self.open = 0
+        self.ended = False
+        self.problems: list[Problem] = []
+        self.facts = 0
+
+    @property
+    def id(self) -> GoalId:
+        """Its id."""
+        return self.goal.id
+
+    def ready(self, subtask: SubtaskState) -> Ready:
+        """The subtask with all that an attempt needs."""
+        return Ready(
+            goal=self.id,
+            goal_text=self.goal.text,
+            context=self.goal.context,
+            subtask=subtask.spec,
+            urgency=subtask.urgency,
+            rank=subtask.rank,
+            since=subtask.since,
+            deadline=self.goal.deadline,
+            inputs=tuple(self._input(uuid) for uuid in subtask.spec.dependencies),
+            checkpoint=subtask.checkpoint,
+        )
+
+    def _input(self, uuid: SubtaskId) -> Input:
+        done = self.subtasks[uuid]
+        return Input(subtask=uuid, name=done.spec.name, result=done.result)
+
+
+class Goals:
+    """All goals that are remembered, by id, by idempotency key, and by subtask."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[GoalId, GoalState] = {}
+        self.by_key: dict[str, GoalId] = {}
+        self.subtasks: dict[SubtaskId, SubtaskState] = {}
+        self.children: dict[SubtaskId, list[GoalId]] = {}
+        self.ended: dict[GoalId, None] = {}
+
+    def apply(self, fact: Fact) -> list[SubtaskState]:
+        """Change the state as *fact* says; the answer is what became ready by it."""
+        freed = self._change(fact)
+        goal = self.by_id.get(fact.goal_id)
+        if goal is not None:
+            goal.facts += 1
+        return freed
+
+    def _change(self, fact: Fact) -> list[SubtaskState]:
+        match fact:
+            case facts.GoalAccepted():
+                self._accept(fact)
+            case facts.PlanAdopted():
+                return self._adopt(fact)
+            case facts.CheckpointSaved():
+                self.subtasks[fact.lease.subtask].checkpoint = fact.checkpoint
+            case facts.SubtaskCompleted():
+                return self._complete(fact)
+            case facts.SubtaskFailed():
+                return self._fail(fact)
+            case facts.SubtaskCancelled():
+                self._end(fact.subtask, Status.CANCELLED)
+            case facts.GoalCompleted() | facts.GoalFailed() | facts.GoalCancelled():
+                self._close(fact.goal)
+            case facts.GoalForgotten():
+                self._forget(fact.goal)
+            case _:
+                pass  # a fact of the scheduler or the supervisor changes no goal
+        return []
+
+    def open_goals(self) -> Iterator[GoalState]:
+        """Goals that have not ended, oldest first."""
+        return (g for g in self.by_id.values() if not g.ended)
+
+    def open_children(self, subtask: SubtaskId) -> list[GoalState]:
+        """Goals that serve that subtask and have not ended."""
+        served = (self.by_id.get(goal) for goal in self.children.get(subtask, ()))
+        return [goal for goal in served if goal is not None and not goal.ended]
+
+    def _accept(self, fact: facts.GoalAccepted) -> None:
+        goal = fact.goal
+        self.by_id[goal.id] = GoalState(goal)
+        if goal.key:
+            self.by_key[goal.key] = goal.id
+        if goal.parent is not None:
+            self.children.setdefault(goal.parent.subtask, []).append(goal.id)
+
+    def _adopt(self, fact: facts.PlanAdopted) -> list[SubtaskState]:
+        goal = self.by_id[fact.goal]
+        goal.plan = fact.plan
+        ranks = graph.upward_ranks(fact.plan)
+        urgencies = graph.urgencies(fact.plan, goal.goal.priority)
+        for spec in fact.plan.subtasks:
+            state = SubtaskState(spec, goal, ranks[spec.uuid], urgencies[spec.uuid])
+            goal.subtasks[spec.uuid] = self.subtasks[spec.uuid] = state
+        goal.open = len(goal.subtasks)
+        for state in goal.subtasks.values():
+            for uuid in state.unmet:
+                goal.subtasks[uuid].dependents.append(state)
+        return [s for s in goal.subtasks.values() if _free(s, fact.at)]
+
+    def _complete(self, fact: facts.SubtaskCompleted) -> list[SubtaskState]:
+        state = self._end(fact.subtask, Status.COMPLETED)
+        state.result = fact.result
+        state.token = fact.lease.token if fact.lease is not None else None
+        return _release(state, fact.at)
+
+    def _fail(self, fact: facts.SubtaskFailed) -> list[SubtaskState]:
+        state = self._end(fact.subtask, Status.FAILED)
+        state.problem = fact.problem
+        if state.spec.optional:
+            return _release(state, fact.at)
+        state.goal.problems.append(fact.problem)
+        return []
+
+    def _end(self, uuid: SubtaskId, status: Status) -> SubtaskState:
+        state = self.subtasks[uuid]
+        state.status = status
+        state.goal.open -= 1
+        return state
+
+    def _close(self, goal: GoalId) -> None:
+        self.by_id[goal].ended = True
+        self.ended[goal] = None
+
+    def _forget(self, goal_id: GoalId) -> None:
+        goal = self.by_id.pop(goal_id)
+        self.ended.pop(goal_id, None)
+        for uuid in goal.subtasks:
+            self.subtasks.pop(uuid, None)
+            self.children.pop(uuid, None)
+        if self.by_key.get(goal.goal.key) == goal_id:
+            del self.by_key[goal.goal.key]
+
+
+def _release(state: SubtaskState, at: float) -> list[SubtaskState]:
+    for dependent in state.dependents:
+        dependent.unmet.discard(state.spec.uuid)
+    return [d for d in state.dependents if _free(d, at)]
+
+
+def _free(state: SubtaskState, at: float) -> bool:
+    if state.unmet or state.status is not Status.BLOCKED:
+        return False
+    state.status = Status.READY
+    state.since = at
+    return True

@@ -1,0 +1,107 @@
+"""Goals come in, and get their plans."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic.effects import Effect, Show, Tell
+from callboard.actors.logic.goals import ENDED
+from callboard.messages import facts
+from callboard.messages.base import DECOMPOSER, ORCHESTRATOR
+from callboard.messages.commands import GoalTaken, Refused, SubmitGoal
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.goals import DuplicateSubtask
+from callboard.messages.errors.lookups import AlreadyEnded, UnknownSubtask
+from callboard.messages.notices import DeadLetter
+from callboard.messages.planning import Decompose, PlanReady, PlanRefused
+
+if TYPE_CHECKING:
+    from callboard.actors.logic.books import Books
+    from callboard.actors.logic.closing import Closing
+    from callboard.actors.logic.goals import GoalState
+    from callboard.messages.base import GoalId
+    from callboard.messages.errors.base import CallboardError
+    from callboard.messages.values import Goal, Parent, Plan
+
+
+class Intake:
+    """Accepts goals, and adopts plans for them."""
+
+    def __init__(self, books: Books, closing: Closing) -> None:
+        self._books = books
+        self._closing = closing
+
+    # Goals
+
+    def submit(self, message: SubmitGoal, now: float) -> list[Effect]:
+        """Accept a goal, once for each idempotency key; from then on it will end."""
+        goal, reply_to = message.goal, message.reply_to
+        known = self._books.goals.by_key.get(goal.key) if goal.key else None
+        if known is not None:
+            return [Tell(reply_to, GoalTaken(goal=known, known=True))]
+        refusal = self._refusal(message)
+        if refusal is not None:
+            return [Tell(reply_to, Refused(problem=problem_of(refusal)))]
+        accepted = self._accept(goal, message.plan, now)
+        return [*accepted, Tell(reply_to, GoalTaken(goal=goal.id))]
+
+    def _accept(self, goal: Goal, plan: Plan | None, now: float) -> list[Effect]:
+        accepted = self._books.record(facts.GoalAccepted(at=now, goal=goal))
+        self._books.watch_deadline(goal)
+        if plan is None:
+            return [*accepted, Tell(DECOMPOSER, Decompose(goal=goal))]
+        return [*accepted, *self._adopt(goal.id, plan, now)]
+
+    def _refusal(self, message: SubmitGoal) -> CallboardError | None:
+        parent, plan = message.goal.parent, message.plan
+        cut_off = None if parent is None else self._cut_off(parent)
+        return cut_off or (None if plan is None else self._clash(plan))
+
+    def _cut_off(self, parent: Parent) -> CallboardError | None:
+        superior = self._books.goals.subtasks.get(parent.subtask)
+        if superior is None:
+            return UnknownSubtask(parent.subtask)
+        if superior.status in ENDED:
+            return AlreadyEnded(parent.subtask, superior.status.value)
+        return None
+
+    # Plans
+
+    def planned(self, message: PlanReady, now: float) -> list[Effect]:
+        """Adopt the plan, if the goal still waits for one."""
+        goal = self._waiting(message.goal)
+        if goal is None:
+            return _unwanted(message, now)
+        clash = self._clash(message.plan)
+        if clash is not None:
+            return self._closing.fail(goal, problem_of(clash), now)
+        return self._adopt(message.goal, message.plan, now)
+
+    def unplanned(self, message: PlanRefused, now: float) -> list[Effect]:
+        """Without a plan the goal fails."""
+        goal = self._waiting(message.goal)
+        if goal is None:
+            return _unwanted(message, now)
+        return self._closing.fail(goal, message.problem, now)
+
+    def undecomposed(self) -> list[Effect]:
+        """Ask for all plans that are still to be made."""
+        waiting = (goal for goal in self._books.goals.open_goals() if goal.plan is None)
+        return [Tell(DECOMPOSER, Decompose(goal=goal.goal)) for goal in waiting]
+
+    def _waiting(self, goal_id: GoalId) -> GoalState | None:
+        goal = self._books.goals.by_id.get(goal_id)
+        return goal if goal is not None and not goal.ended and goal.plan is None else None
+
+    def _adopt(self, goal: GoalId, plan: Plan, now: float) -> list[Effect]:
+        return self._books.record(facts.PlanAdopted(at=now, goal=goal, plan=plan))
+
+    def _clash(self, plan: Plan) -> CallboardError | None:
+        known = self._books.goals.subtasks
+        clash = next((s.uuid for s in plan.subtasks if s.uuid in known), None)
+        return None if clash is None else DuplicateSubtask(clash)
+
+
+def _unwanted(message: PlanReady | PlanRefused, now: float) -> list[Effect]:
+    what, reason = type(message).__name__, f"goal {message.goal} waits for no plan"
+    return [Show(DeadLetter(at=now, to=ORCHESTRATOR, what=what, reason=reason))]

@@ -1,0 +1,221 @@
+"""Leases: the steps of which every decision about a ready subtask is made.
+
+A subtask is queued, leased to an agent, freed from it, and reported to the
+orchestrator. Each step keeps what belongs together in step: the queue, the agent's
+slots, the limits, and the state. Who takes which step when is decided in
+`dispatching` (work comes, is handed out, goes), `reports` (what agents say) and
+`setbacks` (what goes wrong).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from callboard.actors.logic.alarms import Alarms
+from callboard.actors.logic.effects import Effect, Record, Show, Tell
+from callboard.actors.logic.lifecycle import State, Work
+from callboard.actors.logic.queues import Queues
+from callboard.actors.logic.slots import Slots
+from callboard.messages import facts
+from callboard.messages.base import ORCHESTRATOR, SUPERVISOR, agent_address
+from callboard.messages.notices import AttemptOver, Unschedulable
+from callboard.messages.supervision import AgentGone
+from callboard.messages.values import Lease, Token
+from callboard.messages.work import Assign, Resume, Revoke, SubtaskGivenUp
+
+if TYPE_CHECKING:
+    from callboard.actors.logic.company import Member
+    from callboard.actors.logic.limits import Limits
+    from callboard.actors.logic.skills import Equivalences
+    from callboard.messages.base import SubtaskId
+    from callboard.messages.values import Problem
+    from callboard.messages.work import SubtaskDone
+
+Alarm: TypeAlias = tuple[str, str]
+"""A limit ("queue", "run", "silence", "total", "retry", "park") and what it is for."""
+
+
+class Leasing:
+    """All ready subtasks, and the agents that hold them.
+
+    Attributes:
+        alarms: Deadlines of subtasks and agents.
+        slots: The agents.
+        queues: What waits for them.
+        works: Every subtask that is ready and not settled.
+        limits: Of time and of attempts.
+        recovering: After a restart: hold back until the agents have said what they run.
+    """
+
+    def __init__(
+        self,
+        *,
+        boot: int,
+        incarnation: int,
+        equivalences: Equivalences,
+        limits: Limits,
+        tau: float,
+    ) -> None:
+        self.alarms = Alarms[Alarm]()
+        self.slots = Slots(equivalences)
+        self.queues = Queues(tau)
+        self.works: dict[SubtaskId, Work] = {}
+        self.limits = limits
+        self.recovering = False
+        self._boot = boot
+        self._incarnation = incarnation
+        self._counter = 0
+
+    # Looking things up
+
+    def current(self, lease: Lease) -> Work | None:
+        """The subtask, if that is its current lease."""
+        work = self.works.get(lease.subtask)
+        current = work.lease if work is not None else None
+        return work if current is not None and current.token == lease.token else None
+
+    def figures(self) -> dict[str, int]:
+        """How many subtasks are in each state."""
+        counted = {state.value: 0 for state in State}
+        for work in self.works.values():
+            counted[work.state.value] += 1
+        return counted
+
+    # Queued
+
+    def queue(self, work: Work, now: float, *, front: bool = False) -> list[Effect]:
+        """Let it wait for an agent; *front* if it was taken from one."""
+        if work.state is not State.QUEUED:
+            work.move(State.QUEUED)
+        work.entry = self.queues.add(work.ready, work.needs, front=front)
+        self.alarms.set(("queue", work.uuid), now + self.limits.queue(work.ready, now))
+        return [] if self.slots.could(work.needs) else [self.unschedulable(work, now)]
+
+    def unqueue(self, work: Work) -> None:
+        """It waits no longer."""
+        entry, work.entry = work.entry, None
+        if entry is not None:
+            self.queues.drop(entry)
+        self.alarms.clear(("queue", work.uuid))
+
+    def unschedulable(self, work: Work, now: float) -> Show:
+        """Nobody could ever do it, for all who are registered now."""
+        missing = self.slots.missing(work.needs)
+        notice = Unschedulable(at=now, goal=work.goal, subtask=work.uuid, missing=missing)
+        return Show(notice)
+
+    # Leased
+
+    def lease(self, work: Work, member: Member, now: float) -> tuple[Lease, list[Effect]]:
+        """Give it to an agent."""
+        lease = self._new_lease(work, member)
+        self.hold(work, member, lease, now)
+        assigned = Record(facts.SubtaskAssigned(at=now, lease=lease))
+        if member.agent.pull:
+            work.started = True
+            return lease, [assigned, Record(facts.SubtaskStarted(at=now, lease=lease))]
+        assign = Assign(lease=lease, ready=work.ready)
+        return lease, [assigned, Tell(agent_address(lease.agent), assign)]
+
+    def hold(self, work: Work, member: Member, lease: Lease, now: float) -> None:
+        """From now on the agent holds it."""
+        self.unqueue(work)
+        work.move(State.LEASED)
+        work.lease, work.started, work.attempts = lease, False, lease.attempt
+        self.slots.take(member, lease)
+        self.watch(work, member, now)
+
+    def watch(self, work: Work, member: Member, now: float) -> None:
+        """Set the limits of an attempt."""
+        run = self.limits.run(work.ready, member.agent, now)
+        if run is not None:
+            self.alarms.set(("run", work.uuid), now + run)
+        self.heard(work, member, now)
+
+    def heard(self, work: Work, member: Member, now: float) -> None:
+        """The attempt gave a sign of life."""
+        silence = self.limits.silence(work.ready, member.agent)
+        if silence is not None:
+            self.alarms.set(("silence", work.uuid), now + silence)
+
+    def _new_lease(self, work: Work, member: Member) -> Lease:
+        self._counter += 1
+        return Lease(
+            goal=work.goal,
+            subtask=work.uuid,
+            agent=member.agent.id,
+            token=Token(boot=self._boot, incarnation=self._incarnation, counter=self._counter),
+            attempt=work.attempts + 1,
+        )
+
+    # Freed
+
+    def free(self, work: Work) -> list[Effect]:
+        """The lease has ended, however: its agent has a slot more."""
+        lease, work.lease = work.lease, None
+        if lease is None:
+            return []
+        for kind in ("run", "silence"):
+            self.alarms.clear((kind, lease.subtask))
+        effects = resumed(self.slots.free(lease))
+        member = self.slots.member(lease.agent)
+        return effects if member is None else [*effects, *drained(member)]
+
+    def over(self, work: Work, lease: Lease, now: float) -> list[Effect]:
+        """The attempt has ended, and what follows from it is not known yet."""
+        return [Show(AttemptOver(at=now, lease=lease)), *self.free(work)]
+
+    def revoke(self, work: Work, reason: str, now: float) -> list[Effect]:
+        """End the attempt from our side, if there is one."""
+        lease = work.lease
+        if lease is None:
+            return []
+        revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=reason))
+        return [revoked, *self.tell_agent(lease, reason), *self.free(work)]
+
+    def tell_agent(self, lease: Lease, reason: str) -> list[Effect]:
+        """Tell an agent that lives that a lease is not its own any more."""
+        member = self.slots.pushed.members.get(lease.agent)
+        if member is None or not member.up:
+            return []
+        return [Tell(agent_address(lease.agent), Revoke(token=lease.token, reason=reason))]
+
+    # Ended
+
+    def give_up(self, work: Work, problem: Problem) -> list[Effect]:
+        """No further attempt will be made."""
+        return self.report(work, SubtaskGivenUp(subtask=work.uuid, problem=problem))
+
+    def report(self, work: Work, outcome: SubtaskDone | SubtaskGivenUp) -> list[Effect]:
+        """Tell the orchestrator how it ended; it confirms with `Settled`."""
+        self._forget_limits(work)
+        work.move(State.SETTLING)
+        work.outcome = outcome
+        return [Tell(ORCHESTRATOR, outcome)]
+
+    def drop(self, work: Work) -> None:
+        """It is no business of ours any more."""
+        self._forget_limits(work)
+        del self.works[work.uuid]
+
+    def _forget_limits(self, work: Work) -> None:
+        self.unqueue(work)
+        for kind in ("run", "silence", "total", "retry", "park"):
+            self.alarms.clear((kind, work.uuid))
+
+
+def queued(work: Work, now: float) -> Record:
+    """It waits for an agent again."""
+    return Record(facts.SubtaskQueued(at=now, goal=work.goal, subtask=work.uuid))
+
+
+def resumed(leases: list[Lease]) -> list[Effect]:
+    """These have a slot again."""
+    return [Tell(agent_address(lease.agent), Resume(token=lease.token)) for lease in leases]
+
+
+def drained(member: Member) -> list[Effect]:
+    """Tell the supervisor if an agent that gets no more has nothing left."""
+    if member.draining and not member.leases:
+        return [Tell(SUPERVISOR, AgentGone(agent=member.agent.id))]
+    return []

@@ -1,0 +1,114 @@
+"""One ready subtask as the scheduler holds it: where it is between ready and done.
+
+    from      to        when
+    --------  --------  -----------------------------------------------
+    queued    leased    an agent is chosen
+    leased    settling  its completion is valid, or no attempt is left
+    leased    queued    the agent died or left (to the front)
+    leased    delayed   the attempt failed, timed out or was declined
+    leased    parked    it took down too many agents
+    delayed   queued    its backoff is over
+    queued    settling  it waited too long
+    delayed   settling  it took too long over all attempts
+    parked    queued    somebody requeued it
+    parked    settling  nobody did in time
+
+From every state it goes when the orchestrator has recorded its end or withdraws it.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic.skills import normal
+from callboard.messages.values import Skill
+
+if TYPE_CHECKING:
+    from callboard.actors.logic.company import Needs
+    from callboard.actors.logic.queues import Entry
+    from callboard.messages.base import AgentId, GoalId, SubtaskId
+    from callboard.messages.values import Lease, Ready
+    from callboard.messages.work import SubtaskDone, SubtaskGivenUp
+
+
+class State(enum.Enum):
+    """Where a subtask is."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    DELAYED = "delayed"
+    PARKED = "parked"
+    SETTLING = "settling"
+
+
+TRANSITIONS: frozenset[tuple[State, State]] = frozenset(
+    {
+        (State.QUEUED, State.LEASED),
+        (State.LEASED, State.SETTLING),
+        (State.LEASED, State.QUEUED),
+        (State.LEASED, State.DELAYED),
+        (State.LEASED, State.PARKED),
+        (State.DELAYED, State.QUEUED),
+        (State.QUEUED, State.SETTLING),
+        (State.DELAYED, State.SETTLING),
+        (State.PARKED, State.QUEUED),
+        (State.PARKED, State.SETTLING),
+    }
+)
+"""Every change of state that there is; the table above, as data."""
+
+
+class Work:
+    """A ready subtask and its attempts.
+
+    Attributes:
+        needs: The skills that it requires, as they are compared.
+        attempts: That were begun, without those that an agent's death ended.
+        downs: Agents that died while they ran it, oldest first.
+        entry: Its place in a queue, while it has one.
+        lease: The current one.
+        started: Whether the handler of that lease runs.
+        outcome: What the orchestrator was told and has not confirmed yet.
+    """
+
+    __slots__ = (
+        "attempts", "downs", "entry", "lease", "needs", "outcome", "ready", "started", "state",
+    )  # fmt: skip
+
+    def __init__(self, ready: Ready) -> None:
+        required = ready.subtask.required_skills
+        self.ready = ready
+        self.needs: Needs = frozenset(Skill(name=normal(s.name), level=s.level) for s in required)
+        self.state = State.QUEUED
+        self.attempts = 0
+        self.downs: list[AgentId] = []
+        self.entry: Entry | None = None
+        self.lease: Lease | None = None
+        self.started = False
+        self.outcome: SubtaskDone | SubtaskGivenUp | None = None
+
+    @property
+    def uuid(self) -> SubtaskId:
+        """Of the subtask."""
+        return self.ready.subtask.uuid
+
+    @property
+    def goal(self) -> GoalId:
+        """That it serves."""
+        return self.ready.goal
+
+    @property
+    def name(self) -> str:
+        """Of the subtask, for people."""
+        return self.ready.subtask.name
+
+    def move(self, to: State) -> None:
+        """Change the state.
+
+        Raises:
+            ValueError: The table has no such change.
+        """
+        if (self.state, to) not in TRANSITIONS:
+            raise ValueError(self.state, to)
+        self.state = to

@@ -1,0 +1,123 @@
+"""What the Orchestrator decides: it owns the truth about goals, plans and results.
+
+A decision becomes facts first; the facts change the state; what the state then asks
+for is told to the others. So a replay of the facts gives the same orchestrator.
+Goals come in by `intake`, their subtasks end in `settling`, they themselves in
+`closing`, and all of it is kept in `books`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from callboard.actors.logic.books import Books
+from callboard.actors.logic.closing import Closing
+from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.goals import Status
+from callboard.actors.logic.intake import Intake
+from callboard.actors.logic.settling import Settling
+from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SUPERVISOR
+from callboard.messages.commands import CancelGoal, CancelSubtask, Ping, Pong, SubmitGoal
+from callboard.messages.planning import DecomposerStarted, PlanReady, PlanRefused
+from callboard.messages.supervision import ActorStarted, Wake
+from callboard.messages.work import (
+    Resync,
+    SaveCheckpoint,
+    SchedulerStarted,
+    SubtaskDone,
+    SubtaskGivenUp,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from callboard.messages.facts import Fact
+    from callboard.messages.unions import OrchestratorMessage
+
+
+class OrchestrationLogic:
+    """Brings every goal to an end.
+
+    Args:
+        incarnation: Counts the orchestrators of this runtime.
+        history: Facts to be rebuilt from.
+        keep_goals: How many ended goals are remembered, for repeated completions
+            and idempotency keys; None remembers all.
+    """
+
+    def __init__(
+        self, incarnation: int = 1, history: Iterable[Fact] = (), keep_goals: int | None = 1000
+    ) -> None:
+        self._incarnation = incarnation
+        self._books = Books(history)
+        self._closing = Closing(self._books, keep_goals)
+        self._intake = Intake(self._books, self._closing)
+        self._settling = Settling(self._books, self._closing)
+
+    def start(self, now: float) -> list[Effect]:
+        """Take up what the journal says was under way."""
+        started = ActorStarted(address=ORCHESTRATOR, incarnation=self._incarnation)
+        effects: list[Effect] = [Tell(SUPERVISOR, started)]
+        if self._incarnation > 1 or self._books.goals.by_id:
+            effects += self._take_up(now)
+        return [*effects, *self.settle(now)]
+
+    def handle(self, message: OrchestratorMessage, now: float) -> list[Effect]:
+        """Decide about one message."""
+        return [*self.take(message, now), *self.settle(now)]
+
+    def settle(self, now: float) -> list[Effect]:
+        """What follows a batch: the next look at the clock."""
+        return list(self._books.deadlines.arm(now))
+
+    def take(self, message: OrchestratorMessage, now: float) -> list[Effect]:
+        """Decide about one message of a batch."""
+        match message:
+            case SubmitGoal():
+                return self._intake.submit(message, now)
+            case PlanReady():
+                return self._intake.planned(message, now)
+            case PlanRefused():
+                return self._intake.unplanned(message, now)
+            case SubtaskDone():
+                return self._settling.done(message, now)
+            case SubtaskGivenUp():
+                return self._settling.given_up(message, now)
+            case SaveCheckpoint():
+                return self._settling.save(message, now)
+            case CancelGoal():
+                return self._closing.cancel(message, now)
+            case CancelSubtask():
+                return self._settling.cancel(message, now)
+            case SchedulerStarted():
+                return [self._resync()]
+            case DecomposerStarted():
+                return self._intake.undecomposed()
+            case Ping():
+                return [Tell(message.reply_to, self._pong())]
+            case Wake():
+                return self._closing.deadlines(now)
+            case _:
+                assert_never(message)
+
+    def _take_up(self, now: float) -> list[Effect]:
+        effects = [self._resync(), *self._intake.undecomposed()]
+        for goal in list(self._books.goals.open_goals()):
+            self._books.watch_deadline(goal.goal)
+            effects += self._closing.close_if_done(goal, now)
+        return effects
+
+    def _resync(self) -> Effect:
+        ready = (
+            goal.ready(state)
+            for goal in self._books.goals.open_goals()
+            for state in goal.subtasks.values()
+            if state.status is Status.READY
+        )
+        return Tell(SCHEDULER, Resync(subtasks=tuple(ready)))
+
+    def _pong(self) -> Pong:
+        goals = self._books.goals
+        ended = len(goals.ended)
+        state = {"open_goals": len(goals.by_id) - ended, "ended_goals": ended}
+        return Pong(address=ORCHESTRATOR, state=state)

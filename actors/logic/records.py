@@ -1,0 +1,144 @@
+"""What the board keeps of each goal, subtask and agent: small, mutable, read by many.
+
+Only the board writes them. Others read, and see the state of now in each attribute.
+Times are in seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from callboard.messages.base import GoalId, SubtaskId
+from callboard.messages.values import Agent, Goal, Lease, Payload, Problem, Subtask, Token
+
+
+class GoalStatus(enum.StrEnum):
+    """How far a goal is; `RUNNING` from the moment its plan is adopted."""
+
+    ACCEPTED = "accepted"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class SubtaskStatus(enum.StrEnum):
+    """How far a subtask is.
+
+    `PENDING` waits for others or for its next attempt, `READY` waits for an agent,
+    `RUNNING` is leased to one, `PARKED` waits for somebody's decision.
+    """
+
+    PENDING = "pending"
+    READY = "ready"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    PARKED = "parked"
+
+
+class AgentStatus(enum.StrEnum):
+    """Whether an agent takes work; `GONE` is given up and about to be removed."""
+
+    STARTING = "starting"
+    UP = "up"
+    DOWN = "down"
+    GONE = "gone"
+
+
+class SubtaskRecord(msgspec.Struct):
+    """A subtask as it stands.
+
+    Attributes:
+        subtask: What the plan says of it.
+        created_at: When its plan was adopted.
+        assigned_agent: Who holds it, or who completed it.
+        leases: Current ones, the oldest first; more than one only by speculation.
+        attempts: Number of the latest one; 0 before the first.
+        assigned_at: When the latest lease was given.
+        started_at: When the attempt began that runs, or that ended it.
+        ended_at: When it was completed, failed or cancelled.
+        result: Of its completion.
+        seconds: That the agent worked on the attempt that completed it.
+        problem: Why it failed or is parked, or what ended the latest failed attempt.
+        reason: Why it was cancelled.
+        progress: Done of the current attempt, in [0, 1].
+        note: The latest one of the current attempt.
+    """
+
+    subtask: Subtask
+    goal: GoalId
+    status: SubtaskStatus
+    created_at: float
+    assigned_agent: str | None = None
+    leases: tuple[Lease, ...] = ()
+    attempts: int = 0
+    assigned_at: float | None = None
+    started_at: float | None = None
+    ended_at: float | None = None
+    result: Payload | None = None
+    seconds: float = 0.0
+    problem: Problem | None = None
+    reason: str = ""
+    progress: float = 0.0
+    note: str = ""
+
+    @property
+    def lease(self) -> Lease | None:
+        """The current lease, the oldest where there are several."""
+        return self.leases[0] if self.leases else None
+
+    @property
+    def completed_at(self) -> float | None:
+        """When it was completed; None as long as it is not, and where it never will be."""
+        return self.ended_at if self.status is SubtaskStatus.COMPLETED else None
+
+
+class GoalRecord(msgspec.Struct):
+    """A goal as it stands.
+
+    Attributes:
+        planned_at: When its plan was adopted.
+        subtasks: By uuid, in the order of the plan. Whoever keeps the goal's record
+            keeps these too, also after the board has forgotten the goal.
+        problems: Why it failed.
+        reason: Why it was cancelled.
+    """
+
+    goal: Goal
+    accepted_at: float
+    status: GoalStatus = GoalStatus.ACCEPTED
+    planned_at: float | None = None
+    ended_at: float | None = None
+    subtasks: dict[SubtaskId, SubtaskRecord] = {}
+    problems: tuple[Problem, ...] = ()
+    reason: str = ""
+
+
+class AgentRecord(msgspec.Struct):
+    """A registered agent as it stands.
+
+    Attributes:
+        incarnation: Of its actor; 0 before the first start.
+        held: The current leases that it holds, by token.
+        last_heartbeat: Its latest sign of life, its registration included.
+        restarts: How many times its actor was to be started again.
+        problem: Why it is down.
+    """
+
+    agent: Agent
+    registered_at: float
+    last_heartbeat: float
+    status: AgentStatus = AgentStatus.STARTING
+    incarnation: int = 0
+    held: dict[Token, Lease] = {}
+    restarts: int = 0
+    problem: Problem | None = None
+
+    @property
+    def load(self) -> int:
+        """How many leases it holds."""
+        return len(self.held)

@@ -1,0 +1,214 @@
+"""What the Scheduler decides: who does what, when, and for how long it may.
+
+It owns queues, loads and leases, and can be rebuilt from the orchestrator (what is
+open), the supervisor (who is there) and the agents (what they run).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from callboard.actors.logic.dispatching import Dispatching
+from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.leasing import Leasing
+from callboard.actors.logic.membership import Membership
+from callboard.actors.logic.recovering import Recovering
+from callboard.actors.logic.reports import Reports
+from callboard.actors.logic.setbacks import Setbacks
+from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SUPERVISOR
+from callboard.messages.commands import (
+    Assignments,
+    AssignNow,
+    CompleteSubtask,
+    Done,
+    Heartbeat,
+    Ping,
+    Pong,
+    Refused,
+    RequeueSubtask,
+    ResizeAgent,
+)
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.lookups import NotParked, UnknownSubtask
+from callboard.messages.supervision import ActorStarted, Wake
+from callboard.messages.work import (
+    Accepted,
+    AgentDown,
+    AgentDraining,
+    AgentJoined,
+    AgentLeft,
+    AgentUp,
+    Cancelled,
+    Completed,
+    Declined,
+    Failed,
+    Progress,
+    Resync,
+    Running,
+    SchedulerStarted,
+    Settled,
+    Started,
+    SubtaskDone,
+    SubtasksReady,
+    Waiting,
+    WaitOver,
+    Withdraw,
+    Withdrawn,
+)
+
+if TYPE_CHECKING:
+    from callboard.actors.logic.limits import Limits
+    from callboard.actors.logic.skills import Equivalences
+    from callboard.messages.unions import SchedulerMessage
+
+
+class SchedulingLogic:
+    """Hands out work and watches over it.
+
+    Args:
+        boot: Of the runtime; the first part of every token.
+        incarnation: Of the scheduler; the second part.
+        equivalences: Which skills stand in for which.
+        limits: The runtime's time limits and retry policy.
+        heartbeat_timeout: Seconds of silence after which an agent is doubted.
+        tau: Seconds of waiting that promote a subtask by one class.
+        poison: Agents that a subtask may take down before it is parked.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a setting of the runtime
+        self,
+        *,
+        boot: int,
+        incarnation: int,
+        equivalences: Equivalences,
+        limits: Limits,
+        heartbeat_timeout: float,
+        tau: float,
+        poison: int,
+    ) -> None:
+        self._incarnation = incarnation
+        self._leasing = leasing = Leasing(
+            boot=boot, incarnation=incarnation, equivalences=equivalences, limits=limits, tau=tau
+        )
+        self._dispatching = Dispatching(leasing)
+        self._setbacks = Setbacks(leasing, poison)
+        self._reports = Reports(leasing, self._setbacks)
+        self._recovering = Recovering(leasing, self._reports)
+        self._membership = Membership(
+            leasing, self._dispatching, self._setbacks, self._recovering, heartbeat_timeout
+        )
+
+    def start(self, now: float) -> list[Effect]:
+        """Ask for all that is open; after a restart also who runs what."""
+        started = ActorStarted(address=SCHEDULER, incarnation=self._incarnation)
+        effects: list[Effect] = [
+            Tell(SUPERVISOR, started),
+            Tell(ORCHESTRATOR, SchedulerStarted(incarnation=self._incarnation)),
+        ]
+        if self._incarnation > 1:
+            self._recovering.begin(now)
+        return effects + self.settle(now)
+
+    def handle(self, message: SchedulerMessage, now: float) -> list[Effect]:
+        """Decide about one message and hand out what can be."""
+        return [*self.take(message, now), *self.settle(now)]
+
+    def settle(self, now: float) -> list[Effect]:
+        """After a batch: hand out what can be, and set the next look at the clock."""
+        return [*self._dispatching.dispatch(now), *self._leasing.alarms.arm(now)]
+
+    def take(self, message: SchedulerMessage, now: float) -> list[Effect]:
+        """Decide about one message of a batch."""
+        dispatching, reports, agents = self._dispatching, self._reports, self._membership
+        match message:
+            case SubtasksReady():
+                return dispatching.queue_all(message.subtasks, now)
+            case Completed():
+                return reports.completed(message, now)
+            case Started():
+                return reports.started(message, now)
+            case Progress():
+                return reports.progress(message, now)
+            case Settled():
+                return dispatching.settled(message.subtasks)
+            case Failed():
+                return reports.failed(message, now)
+            case Accepted() | Cancelled():
+                return []  # the lease tells more than either
+            case Declined():
+                return reports.declined(message, now)
+            case Waiting():
+                return reports.waiting(message, now)
+            case WaitOver():
+                return reports.wait_over(message, now)
+            case Withdraw():
+                return dispatching.withdraw(message.subtasks, message.reason, now)
+            case Withdrawn():
+                return dispatching.withdrawn(message.subtasks)
+            case Resync():
+                return dispatching.resync(message.subtasks, now)
+            case Running():
+                return agents.running(message, now)
+            case AgentJoined():
+                return agents.joined(message, now)
+            case AgentUp():
+                return agents.up(message)
+            case AgentDown():
+                return agents.down(message, now)
+            case AgentDraining():
+                return agents.draining(message.agent)
+            case AgentLeft():
+                return agents.left(message, now)
+            case Heartbeat():
+                return agents.heartbeat(message, now)
+            case ResizeAgent():
+                return agents.resize(message, now)
+            case CompleteSubtask():
+                return self._complete(message, now)
+            case RequeueSubtask():
+                return self._requeue(message, now)
+            case AssignNow():
+                return self._assign_now(message, now)
+            case Ping():
+                return [Tell(message.reply_to, self._pong())]
+            case Wake():
+                return self._wake(now)
+            case _:
+                assert_never(message)
+
+    def _complete(self, message: CompleteSubtask, now: float) -> list[Effect]:
+        """Somebody says it is done: the lease is added, the orchestrator decides."""
+        done = SubtaskDone(
+            subtask=message.subtask,
+            lease=None,
+            result=message.result,
+            seconds=0.0,
+            reply_to=message.reply_to,
+        )
+        return self._reports.completed_outside(done, now)
+
+    def _requeue(self, message: RequeueSubtask, now: float) -> list[Effect]:
+        known = message.subtask in self._leasing.works
+        effects = self._setbacks.unpark(message.subtask, now)
+        if effects:
+            return [*effects, Tell(message.reply_to, Done())]
+        why = NotParked(message.subtask) if known else UnknownSubtask(message.subtask)
+        return [Tell(message.reply_to, Refused(problem=problem_of(why)))]
+
+    def _assign_now(self, message: AssignNow, now: float) -> list[Effect]:
+        leases, effects = self._dispatching.hand_out(now)
+        return [*effects, Tell(message.reply_to, Assignments(leases=leases))]
+
+    def _wake(self, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        for kind, key in self._leasing.alarms.due(now):
+            if kind in ("heartbeat", "recovered"):
+                effects += self._membership.due(kind, key, now)
+            else:
+                effects += self._setbacks.due(kind, key, now)
+        return effects
+
+    def _pong(self) -> Pong:
+        return Pong(
+            address=SCHEDULER, state={**self._leasing.figures(), **self._membership.figures()}
+        )

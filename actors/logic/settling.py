@@ -1,0 +1,170 @@
+"""Subtasks end: completed, failed with all that depends on them, or cancelled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic.closing import cancelled, withdraw
+from callboard.actors.logic.effects import Effect, Show, Tell
+from callboard.actors.logic.goals import ENDED, Status
+from callboard.messages import facts
+from callboard.messages.base import SCHEDULER, agent_address
+from callboard.messages.commands import CancelSubtask, Done, Refused
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.endings import DependencyFailed
+from callboard.messages.errors.lookups import AlreadyEnded, Blocked, UnknownSubtask
+from callboard.messages.notices import StaleRefused
+from callboard.messages.work import Acknowledged, Settled
+
+if TYPE_CHECKING:
+    from callboard.actors.logic.books import Books
+    from callboard.actors.logic.closing import Closing
+    from callboard.actors.logic.goals import SubtaskState
+    from callboard.messages.errors.base import CallboardError
+    from callboard.messages.facts import Fact
+    from callboard.messages.values import Problem
+    from callboard.messages.work import SaveCheckpoint, SubtaskDone, SubtaskGivenUp
+
+
+class Settling:
+    """Records how subtasks end, and tells everybody who has to do with them."""
+
+    def __init__(self, books: Books, closing: Closing) -> None:
+        self._books = books
+        self._closing = closing
+
+    # Completed
+
+    def done(self, message: SubtaskDone, now: float) -> list[Effect]:
+        """The first completion ends the subtask; the same one again is harmless."""
+        state = self._books.goals.subtasks.get(message.subtask)
+        if state is None:
+            return self._refuse(message, UnknownSubtask(message.subtask), now)
+        if state.status is Status.BLOCKED:
+            names = [state.goal.subtasks[uuid].spec.name for uuid in sorted(state.unmet)]
+            return self._refuse(message, Blocked(message.subtask, names), now)
+        if state.status in ENDED:
+            return self._done_again(message, state, now)
+        recorded = self._books.record(_completed(state, message, now))
+        return [*recorded, *_acknowledge(message), *self._after_end(state, now)]
+
+    def _done_again(self, message: SubtaskDone, state: SubtaskState, now: float) -> list[Effect]:
+        if state.status is not Status.COMPLETED:
+            how = state.status.value
+        elif _is_same(message, state):
+            return _acknowledge(message)
+        else:
+            how = "completed with another result"
+        return self._refuse(message, AlreadyEnded(message.subtask, how), now)
+
+    def _refuse(self, message: SubtaskDone, why: CallboardError, now: float) -> list[Effect]:
+        # A blocked one is not the scheduler's yet: there is nothing to confirm.
+        confirm = [] if isinstance(why, Blocked) else [_settled(message)]
+        if message.reply_to:
+            return [*confirm, Tell(message.reply_to, Refused(problem=problem_of(why)))]
+        if message.lease is None:
+            return [*confirm]
+        shown = Show(StaleRefused(at=now, lease=message.lease, what="SubtaskDone"))
+        return [*confirm, shown, *_acknowledge_agent(message)]
+
+    # Failed
+
+    def given_up(self, message: SubtaskGivenUp, now: float) -> list[Effect]:
+        """No further attempt will be made: it has failed, and what depends on it."""
+        state = self._books.goals.subtasks.get(message.subtask)
+        if state is None or state.status in ENDED:
+            return [_settled(message)]
+        effects = self._books.record(_failed(state, message.problem, now))
+        if not state.spec.optional:
+            effects += self._fail_dependents(state, now)
+        return [*effects, _settled(message), *self._after_end(state, now)]
+
+    def _fail_dependents(self, first: SubtaskState, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        todo = [first]
+        while todo:
+            state = todo.pop()
+            for dependent in state.dependents:
+                if dependent.status is Status.BLOCKED:
+                    why = DependencyFailed(dependent.spec.name, state.spec.name)
+                    effects += self._books.record(_failed(dependent, problem_of(why), now))
+                    if not dependent.spec.optional:
+                        todo.append(dependent)
+        return effects
+
+    # Cancelled
+
+    def cancel(self, message: CancelSubtask, now: float) -> list[Effect]:
+        """Somebody wants the subtask to end; that it was cancelled already is as good."""
+        state = self._books.goals.subtasks.get(message.subtask)
+        if state is None:
+            return _refuse_cancel(message, UnknownSubtask(message.subtask))
+        if state.status is Status.CANCELLED:
+            return [Tell(message.reply_to, Done())]
+        if state.status in ENDED:
+            return _refuse_cancel(message, AlreadyEnded(message.subtask, state.status.value))
+        return [*self._cancel(state, message.reason, now), Tell(message.reply_to, Done())]
+
+    def _cancel(self, state: SubtaskState, reason: str, now: float) -> list[Effect]:
+        effects = self._books.record(cancelled(state, reason, now))
+        effects += self._fail_dependents(state, now)
+        effects += withdraw([state], reason)
+        return [*effects, *self._after_end(state, now)]
+
+    # Whichever
+
+    def _after_end(self, state: SubtaskState, now: float) -> list[Effect]:
+        """A subtask has ended: so do its sub-goals, and perhaps its goal."""
+        children = self._closing.end_children([state], now)
+        return [*children, *self._closing.close_if_done(state.goal, now)]
+
+    def save(self, message: SaveCheckpoint, now: float) -> list[Effect]:
+        """Keep what the next attempt will need."""
+        state = self._books.goals.subtasks.get(message.lease.subtask)
+        if state is None or state.status is not Status.READY:
+            return [Show(StaleRefused(at=now, lease=message.lease, what="SaveCheckpoint"))]
+        lease, checkpoint = message.lease, message.checkpoint
+        return self._books.record(facts.CheckpointSaved(at=now, lease=lease, checkpoint=checkpoint))
+
+
+def _is_same(message: SubtaskDone, state: SubtaskState) -> bool:
+    if message.reply_to:
+        return message.result == state.result
+    return message.lease is not None and message.lease.token == state.token
+
+
+def _acknowledge(message: SubtaskDone) -> list[Effect]:
+    if message.reply_to:
+        return [_settled(message), Tell(message.reply_to, Done())]
+    return [_settled(message), *_acknowledge_agent(message)]
+
+
+def _acknowledge_agent(message: SubtaskDone) -> list[Effect]:
+    lease = message.lease
+    return [] if lease is None else [
+        Tell(agent_address(lease.agent), Acknowledged(token=lease.token))
+    ]  # fmt: skip
+
+
+def _settled(message: SubtaskDone | SubtaskGivenUp) -> Effect:
+    return Tell(SCHEDULER, Settled(subtasks=(message.subtask,)))
+
+
+def _refuse_cancel(message: CancelSubtask, why: CallboardError) -> list[Effect]:
+    return [Tell(message.reply_to, Refused(problem=problem_of(why)))]
+
+
+def _completed(state: SubtaskState, message: SubtaskDone, now: float) -> Fact:
+    return facts.SubtaskCompleted(
+        at=now,
+        goal=state.goal.id,
+        subtask=message.subtask,
+        lease=message.lease,
+        result=message.result,
+        seconds=message.seconds,
+    )
+
+
+def _failed(state: SubtaskState, problem: Problem, now: float) -> Fact:
+    goal, uuid = state.goal.id, state.spec.uuid
+    return facts.SubtaskFailed(at=now, goal=goal, subtask=uuid, problem=problem)

@@ -1,0 +1,151 @@
+"""Which agents may do what: skills, their levels, their equivalents, and `general`.
+
+A required skill is covered by
+
+- the same skill, at a level at least as high where the subtask requires one: an agent
+  that does not say how well it can do it, does not cover a required level;
+- an equivalent skill, whatever its level: levels are the scale of one skill, so they
+  are required of the skill itself and never of an equivalent;
+- `general`, if no level is required.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from callboard.messages.values import Skill
+
+GENERAL = "general"
+"""Who has this skill covers any skill of which no level is required."""
+
+_BLANKS = re.compile(r"[\s_-]+")
+
+
+@lru_cache(maxsize=4096)
+def normal(name: str) -> str:
+    """The name as it is compared: case and `_`, `-` and blanks do not matter.
+
+    >>> normal("Data_Analysis") == normal(" data -  analysis")
+    True
+    """
+    return _BLANKS.sub(" ", name.casefold()).strip()
+
+
+@dataclass(frozen=True)
+class Equivalences:
+    """Which other skills cover a required one; one step, neither mutual nor transitive.
+
+    Attributes:
+        covered_by: From required skills to those that cover them, as `normal` names.
+    """
+
+    covered_by: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+
+    @classmethod
+    def of(cls, table: Mapping[str, Iterable[str]]) -> Equivalences:
+        """From names as people write them.
+
+        >>> Equivalences.of({"QA": ["quality-assurance"]}).instead_of("qa")
+        frozenset({'quality assurance'})
+        """
+        covered_by: dict[str, frozenset[str]] = {}
+        for required, offered in table.items():
+            name = normal(required)
+            covered_by[name] = covered_by.get(name, frozenset()) | {normal(o) for o in offered}
+        return cls(covered_by)
+
+    def instead_of(self, required: str) -> frozenset[str]:
+        """The `normal` names of the skills that cover *required*, itself not included."""
+        return self.covered_by.get(normal(required), frozenset())
+
+
+def covers(offered: Sequence[Skill], required: Skill, equivalences: Equivalences) -> bool:
+    """Whether somebody with the skills *offered* may do what requires *required*.
+
+    >>> few = Equivalences.of({"coding": ["development"]})
+    >>> covers([Skill(name="Development")], Skill(name="coding"), few)
+    True
+    >>> covers([Skill(name="coding", level=1)], Skill(name="coding", level=2), few)
+    False
+    >>> covers([Skill(name="general")], Skill(name="law"), few)
+    True
+    """
+    if required.level is None and any(normal(o.name) == GENERAL for o in offered):
+        return True
+    return _covers_by_trade(offered, required, equivalences)
+
+
+def can_do(
+    agent_skills: Sequence[Skill], required_skills: Sequence[Skill], equivalences: Equivalences
+) -> bool:
+    """Whether *agent_skills* cover every one of *required_skills*; no load is considered."""
+    return all(covers(agent_skills, required, equivalences) for required in required_skills)
+
+
+def is_specialist(
+    agent_skills: Sequence[Skill], required_skills: Sequence[Skill], equivalences: Equivalences
+) -> bool:
+    """Whether the same holds without what `general` stands in for.
+
+    Where `general` itself is required, who has it is a specialist. Nothing required:
+    everybody is one.
+    """
+    return all(_covers_by_trade(agent_skills, r, equivalences) for r in required_skills)
+
+
+class Fit(enum.IntEnum):
+    """How somebody covers what is required; the least is the best."""
+
+    EXACT = 0
+    EQUIVALENT = 1
+    GENERAL = 2
+
+
+def fit(
+    agent_skills: Sequence[Skill], required_skills: Sequence[Skill], equivalences: Equivalences
+) -> Fit | None:
+    """How well the skills fit; None where they do not cover what is required.
+
+    >>> fit([Skill(name="SQL")], [Skill(name="sql")], Equivalences())
+    <Fit.EXACT: 0>
+    """
+    if not can_do(agent_skills, required_skills, equivalences):
+        return None
+    if is_specialist(agent_skills, required_skills, Equivalences()):
+        return Fit.EXACT
+    by_trade = is_specialist(agent_skills, required_skills, equivalences)
+    return Fit.EQUIVALENT if by_trade else Fit.GENERAL
+
+
+def missing(
+    offered: Sequence[Skill], required_skills: Sequence[Skill], equivalences: Equivalences
+) -> tuple[str, ...]:
+    """What *offered* does not cover, for reports; give it all agents' skills for "nobody".
+
+    >>> missing([], [Skill(name="sql", level=2), Skill(name="law")], Equivalences())
+    ('sql >= 2', 'law')
+    """
+    return tuple(stated(r) for r in required_skills if not covers(offered, r, equivalences))
+
+
+def stated(skill: Skill) -> str:
+    """The skill as people write it: its name, and the level if there is one."""
+    return skill.name if skill.level is None else f"{skill.name} >= {skill.level:g}"
+
+
+def _covers_by_trade(offered: Sequence[Skill], required: Skill, equivalences: Equivalences) -> bool:
+    name = normal(required.name)
+    others = equivalences.covered_by.get(name, frozenset[str]())
+    for skill in offered:
+        own = normal(skill.name)
+        if own in others or (own == name and _high_enough(skill.level, required.level)):
+            return True
+    return False
+
+
+def _high_enough(offered: float | None, required: float | None) -> bool:
+    return required is None or (offered is not None and offered >= required)

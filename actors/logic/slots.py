@@ -1,0 +1,89 @@
+"""Agents and their slots: who holds what, who has lent a slot, who wants one back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic.company import Company
+
+if TYPE_CHECKING:
+    from callboard.actors.logic.company import Member, Needs
+    from callboard.actors.logic.skills import Equivalences
+    from callboard.messages.base import AgentId
+    from callboard.messages.values import Agent, Lease
+
+
+class Slots:
+    """The companies of both modes, and what their agents hold.
+
+    A lease takes a slot of its agent, except while it waits for a sub-goal: then its
+    slot is lent to others. It gets one back before new work gets any.
+
+    Attributes:
+        pushed: Agents that are given work.
+        pulling: Agents that ask for it.
+    """
+
+    def __init__(self, equivalences: Equivalences) -> None:
+        self.pushed = Company(equivalences)
+        self.pulling = Company(equivalences)
+
+    def company(self, agent: Agent) -> Company:
+        """Where agents of its mode are."""
+        return self.pulling if agent.pull else self.pushed
+
+    def member(self, agent: AgentId) -> Member | None:
+        """The agent, however it gets its work."""
+        return self.pushed.members.get(agent) or self.pulling.members.get(agent)
+
+    def members(self) -> list[Member]:
+        """Every agent."""
+        return [*self.pushed.members.values(), *self.pulling.members.values()]
+
+    def changed(self, member: Member) -> None:
+        """Its load or its state has changed."""
+        self.company(member.agent).changed(member)
+
+    def could(self, needs: Needs) -> bool:
+        """Whether any registered agent could ever do it."""
+        return self.pushed.could(needs) or self.pulling.could(needs)
+
+    def missing(self, needs: Needs) -> tuple[str, ...]:
+        """The skills that nobody covers."""
+        pulled = self.pulling.missing(needs)
+        return tuple(skill for skill in self.pushed.missing(needs) if skill in pulled)
+
+    def take(self, member: Member, lease: Lease) -> None:
+        """The agent holds that lease from now on."""
+        member.leases[lease.token] = lease
+        self.changed(member)
+
+    def free(self, lease: Lease) -> list[Lease]:
+        """The lease has ended, however; the answer is who gets a slot back by it."""
+        member = self.member(lease.agent)
+        if member is None or member.leases.pop(lease.token, None) is None:
+            return []
+        member.lent.discard(lease.token)
+        return self.give_back(member)
+
+    def lend(self, member: Member, lease: Lease) -> list[Lease]:
+        """The lease waits and needs no slot; the answer is who gets one back by it."""
+        member.lent.add(lease.token)
+        return self.give_back(member)
+
+    def want_back(self, member: Member, lease: Lease) -> list[Lease]:
+        """The lease waits no longer; the answer is who gets a slot back now."""
+        if lease.token in member.lent and lease.token not in member.resuming:
+            member.resuming.append(lease.token)
+        return self.give_back(member)
+
+    def give_back(self, member: Member) -> list[Lease]:
+        """Give what is free to those who want it back, the first to ask first."""
+        back: list[Lease] = []
+        while member.resuming and member.load < member.agent.max_load:
+            lease = member.leases.get(member.resuming.pop(0))
+            if lease is not None:
+                member.lent.discard(lease.token)
+                back.append(lease)
+        self.changed(member)
+        return back

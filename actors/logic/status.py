@@ -1,0 +1,69 @@
+"""The status of the runtime in one dictionary, as the specification's callers know it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from callboard.actors.logic.records import AgentRecord, GoalStatus, SubtaskStatus
+from callboard.messages.values import Priority
+
+if TYPE_CHECKING:
+    from callboard.actors.logic.board import Board
+
+
+def status(board: Board) -> dict[str, Any]:
+    """Figures of all that is on *board*; plain data that can be encoded as JSON.
+
+    Every subtask is counted in exactly one of `completed_subtasks`,
+    `running_subtasks`, `pending_subtasks` (which are pending, ready or parked),
+    `failed_subtasks` and `cancelled_subtasks`; together they are `total_subtasks`.
+    `ready_subtasks` and `parked_subtasks` say how many of the pending ones are that.
+    """
+    counts = board.counts
+    return {
+        "total_subtasks": len(board.subtasks),
+        "completed_subtasks": counts[SubtaskStatus.COMPLETED],
+        "running_subtasks": counts[SubtaskStatus.RUNNING],
+        "pending_subtasks": counts[SubtaskStatus.PENDING]
+        + counts[SubtaskStatus.READY]
+        + counts[SubtaskStatus.PARKED],
+        "registered_agents": len(board.agents),
+        "agent_status": {name: agent_status(a) for name, a in board.agents.items()},
+        "task_tensor_shape": (len(board.subtasks), len(board.agents), len(Priority)),
+        "ready_subtasks": counts[SubtaskStatus.READY],
+        "parked_subtasks": counts[SubtaskStatus.PARKED],
+        "failed_subtasks": counts[SubtaskStatus.FAILED],
+        "cancelled_subtasks": counts[SubtaskStatus.CANCELLED],
+        "goals": _goals(board),
+        "actor_restarts": dict(board.actor_restarts),
+        "failure": None if board.failure is None else board.failure.text,
+    }
+
+
+def agent_status(record: AgentRecord) -> dict[str, Any]:
+    """One entry of `agent_status`."""
+    return {
+        "current_load": record.load,
+        "max_load": record.agent.max_load,
+        "skills": [skill.name for skill in record.agent.skills],
+        "last_heartbeat": iso(record.last_heartbeat),
+        "status": record.status.value,
+        "incarnation": record.incarnation,
+        "restarts": record.restarts,
+    }
+
+
+def iso(at: float) -> str:
+    """Seconds since the epoch as ISO 8601, aware, in UTC.
+
+    >>> iso(0.5)
+    '1970-01-01T00:00:00.500000+00:00'
+    """
+    return dt.datetime.fromtimestamp(at, dt.UTC).isoformat(timespec="microseconds")
+
+
+def _goals(board: Board) -> dict[str, int]:
+    counts = Counter(goal.status for goal in board.goals.values())
+    return {status.value: counts[status] for status in GoalStatus}

@@ -1,0 +1,344 @@
+"""Life and death of actors: who is started, restarted, given up and let go.
+
+One supervisor has two kinds of children: the runtime's own actors and the agents. All
+are supervised one for one: what happens to a child concerns no other. A child that
+dies is started again after a wait that doubles, within a budget of restarts; over
+budget, an agent is let go and the runtime fails loudly. An explicit stop is never
+undone. What a child can go through is in `callboard.actors.logic.lives`.
+
+>>> logic = SupervisionLogic(runtime=())
+>>> logic.handle(RegisterAgent(agent=Agent(id="a")), now=0.0)[2]
+StartActor(address='agent/a', incarnation=1)
+>>> logic.handle(ActorStarted(address="agent/a", incarnation=1), now=1.0)[1]
+Tell(to='scheduler', message=AgentUp(agent='a', incarnation=1))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from callboard.actors.logic.announcements import (
+    answer,
+    crashed,
+    done,
+    down,
+    farewell,
+    following,
+    introduction,
+    lost,
+    refusal,
+    replaced,
+    up,
+    welcome,
+)
+from callboard.actors.logic.backoff import backoff, jittered
+from callboard.actors.logic.budget import RestartBudget
+from callboard.actors.logic.children import Child, Children
+from callboard.actors.logic.effects import Effect, Record, Show, StartActor, StopActor, Tell
+from callboard.actors.logic.lives import Change, Life
+from callboard.actors.logic.supervision_options import SupervisionOptions
+from callboard.messages.base import (
+    DECOMPOSER,
+    NOBODY,
+    ORCHESTRATOR,
+    SCHEDULER,
+    SUPERVISOR,
+    Address,
+    AgentId,
+    agent_address,
+)
+from callboard.messages.commands import Ping, Pong, RegisterAgent, UnregisterAgent
+from callboard.messages.errors import AgentIdTaken, RestartsExhausted, RuntimeBroken, UnknownAgent
+from callboard.messages.facts import ActorRestarted, Escalated, RestartScheduled
+from callboard.messages.notices import RuntimeFailed
+from callboard.messages.supervision import (
+    ActorExited,
+    ActorStarted,
+    AgentGone,
+    AgentSilent,
+    AgentStuck,
+    Shutdown,
+    Wake,
+)
+from callboard.messages.unions import SupervisorMessage
+from callboard.messages.values import Agent, Problem
+from callboard.messages.work import AgentDraining
+
+__all__ = ["SupervisionLogic", "SupervisionOptions"]
+
+
+class SupervisionLogic:
+    """The supervisor's decisions.
+
+    Args:
+        options: How patient it is; None for the defaults.
+        runtime: Addresses of the runtime's own actors, in the order of their start.
+        agents: Agents that are known and running already, with their incarnations, in
+            the order of their registration, where the supervisor itself is built anew.
+            One that has died unseen is found by its silence.
+    """
+
+    def __init__(
+        self,
+        options: SupervisionOptions | None = None,
+        *,
+        runtime: Sequence[Address] = (ORCHESTRATOR, SCHEDULER, DECOMPOSER),
+        agents: Sequence[tuple[Agent, int]] = (),
+    ) -> None:
+        self._options = o = options or SupervisionOptions()
+        self._children = Children(o.intensity, o.period)
+        self._runtime_budget = RestartBudget(o.runtime_intensity, o.period)
+        self._inherited = bool(agents)
+        for address in runtime:
+            self._children.add(address)
+        for agent, incarnation in agents:
+            child = self._children.add(agent_address(agent.id), agent)
+            child.life, child.incarnation = Life.RUNNING, incarnation
+
+    def start(self, now: float) -> list[Effect]:
+        """Start the runtime's own actors, in order."""
+        effects: list[Effect] = []
+        for child in self._children.all():
+            child.since = now
+            if child.agent is None:
+                effects += self._launch(child, now)
+        return effects
+
+    def handle(self, message: SupervisorMessage, now: float) -> list[Effect]:
+        """What follows from *message*."""
+        match message:
+            case RegisterAgent():
+                effects = self._register(message, now)
+            case UnregisterAgent():
+                effects = self._unregister(message, now)
+            case ActorStarted():
+                effects = self._started(message, now)
+            case ActorExited():
+                effects = self._exited(message, now)
+            case AgentSilent():
+                why = f"gave no sign of life for {message.seconds:g} s"
+                effects = self._doubt(message.agent, lost(message.agent, why), now)
+            case AgentStuck():
+                effects = self._doubt(message.agent, message.problem, now)
+            case AgentGone():
+                effects = self._drained(message.agent, now)
+            case Wake():
+                effects = self._wake(now)
+            case Ping():
+                effects = [
+                    Tell(message.reply_to, Pong(address=SUPERVISOR, state=self._children.count()))
+                ]
+            case _:
+                assert_never(message)
+        return [*effects, *self._children.deadlines.arm(now)]
+
+    # An agent comes.
+
+    def _register(self, message: RegisterAgent, now: float) -> list[Effect]:
+        child = self._children.agent(message.agent.id)
+        if child is None:
+            return self._join(message, now)
+        if child.life is Life.STOPPING:
+            return [*self._cut_short(child, Change.REPLACED), *self._join(message, now)]
+        if not message.replace:
+            return answer(message.reply_to, refusal(AgentIdTaken(message.agent.id)))
+        if child.life is Life.DRAINING:
+            left = self._leave(child, Change.LEAVE, "replaced", now)
+            return [*left, *self._cut_short(child, Change.REPLACED), *self._join(message, now)]
+        return self._replace(child, message, now)
+
+    def _join(self, message: RegisterAgent, now: float) -> list[Effect]:
+        child = self._children.add(agent_address(message.agent.id), message.agent)
+        return [*welcome(message, now), *self._launch(child, now), *done(message)]
+
+    def _replace(self, child: Child, message: RegisterAgent, now: float) -> list[Effect]:
+        agent, effects = message.agent, welcome(message, now)
+        if agent.pull and not child.has_actor:
+            child.agent = agent
+            return effects
+        if child.life is not Life.RESTARTING:
+            effects += self._kill(child)
+        if child.life is Life.RUNNING:
+            effects.append(down(child, agent, replaced(agent.id)))
+        # Whoever replaces it has mended it: nothing of the past counts against it.
+        child.agent, child.budget, child.failures = agent, self._children.new_budget(), 0
+        return [*effects, *self._relaunch(child, Change.REPLACED, now), *done(message)]
+
+    def _launch(self, child: Child, now: float) -> list[Effect]:
+        if not child.has_actor:
+            return self._up(child, now)
+        if child.agent is not None:
+            self._children.deadlines.set(child.address, now + self._options.start_seconds)
+        return [StartActor(child.address, child.incarnation)]
+
+    def _relaunch(self, child: Child, change: Change, now: float) -> list[Effect]:
+        self._children.move(child, change)
+        child.incarnation += 1
+        return self._launch(child, now)
+
+    # A child runs.
+
+    def _started(self, message: ActorStarted, now: float) -> list[Effect]:
+        child = self._children.spoken_of(message)
+        if child is None or not child.can(Change.STARTED):
+            return []
+        return self._up(child, now)
+
+    def _up(self, child: Child, now: float) -> list[Effect]:
+        self._children.move(child, Change.STARTED)
+        child.since = now
+        if child.agent is None:
+            return self._runtime_up(child, now)
+        return up(child, child.agent, now)
+
+    def _runtime_up(self, child: Child, now: float) -> list[Effect]:
+        address, again = child.address, child.incarnation > 1
+        effects: list[Effect] = []
+        if again:
+            fact = ActorRestarted(at=now, address=address, incarnation=child.incarnation)
+            effects.append(Record(fact))
+        if address == SCHEDULER and (again or self._inherited):
+            effects += self._introductions()
+        return effects
+
+    def _introductions(self) -> list[Effect]:
+        """The whole company, for a scheduler that knows nobody."""
+        effects: list[Effect] = []
+        for child in self._children.all():
+            if child.agent is not None and child.life is not Life.STOPPING:
+                effects += introduction(child, child.agent)
+        return effects
+
+    # A child fails.
+
+    def _exited(self, message: ActorExited, now: float) -> list[Effect]:
+        child = self._children.spoken_of(message)
+        if child is None:
+            return []
+        if message.problem is not None and child.life is not Life.STOPPING:
+            return self._fail(child, Change.CRASHED, message.problem, now)
+        return self._ended(child, now)
+
+    def _doubt(self, agent: AgentId, problem: Problem, now: float) -> list[Effect]:
+        child = self._children.agent(agent)
+        return [] if child is None else self._fail(child, Change.DOUBTED, problem, now)
+
+    def _fail(self, child: Child, change: Change, problem: Problem, now: float) -> list[Effect]:
+        if not child.can(change):
+            return []
+        effects: list[Effect] = [] if change is Change.CRASHED else self._kill(child)
+        if child.agent is not None:
+            effects += crashed(child, child.agent, problem, now)
+        if child.life is Life.DRAINING:
+            self._children.move(child, change)
+            return [*effects, *farewell(child, problem.text, now)]
+        empty = self._spend(child, now)
+        if empty is not None:
+            return [*effects, *self._give_up(child, empty, problem, now)]
+        return [*effects, self._restart_later(child, change, problem, now)]
+
+    def _spend(self, child: Child, now: float) -> RestartBudget | None:
+        """Count a restart; the answer is the budget that does not allow it, if any."""
+        budgets = [child.budget]
+        if child.agent is None:
+            budgets.append(self._runtime_budget)
+        return next((budget for budget in budgets if not budget.spend(now)), None)
+
+    def _restart_later(self, child: Child, change: Change, problem: Problem, now: float) -> Record:
+        o = self._options
+        if child.life is Life.RUNNING and now - child.since >= o.reset_after:
+            child.failures = 0
+        child.failures += 1
+        wait = backoff(child.failures, first=o.first, longest=o.longest)
+        delay = jittered(wait, o.jitter, f"{child.address} {child.incarnation}")
+        self._children.move(child, change)
+        self._children.deadlines.set(child.address, now + delay)
+        used = child.budget.used(now)
+        return Record(
+            RestartScheduled(
+                at=now, address=child.address, attempt=used, delay=delay, problem=problem
+            )
+        )
+
+    def _give_up(
+        self, child: Child, empty: RestartBudget, last: Problem, now: float
+    ) -> list[Effect]:
+        self._children.move(child, Change.EXHAUSTED)
+        error = RestartsExhausted(child.address, empty.used(now), empty.period, last.text)
+        problem = following(last, error)
+        escalated = Record(Escalated(at=now, address=child.address, problem=problem))
+        if child.agent is not None:
+            return [escalated, *farewell(child, problem.text, now)]
+        broken = following(last, RuntimeBroken(problem.text))
+        return [escalated, Show(RuntimeFailed(at=now, problem=broken))]
+
+    # A child goes.
+
+    def _unregister(self, message: UnregisterAgent, now: float) -> list[Effect]:
+        child = self._children.agent(message.agent)
+        if child is None or child.life is Life.STOPPING:
+            return answer(message.reply_to, refusal(UnknownAgent(message.agent)))
+        if message.reply_to != NOBODY:
+            child.callers.append(message.reply_to)
+        # One that does not run holds nothing that it could finish.
+        if not message.drain or not child.can(Change.DRAIN):
+            return self._leave(child, Change.LEAVE, "unregistered", now)
+        self._children.move(child, Change.DRAIN)
+        self._children.deadlines.set(child.address, now + message.seconds)
+        return [Tell(SCHEDULER, AgentDraining(agent=message.agent))]
+
+    def _drained(self, agent: AgentId, now: float) -> list[Effect]:
+        child = self._children.agent(agent)
+        if child is None or not child.can(Change.DRAINED):
+            return []
+        return self._leave(child, Change.DRAINED, "drained", now)
+
+    def _leave(self, child: Child, change: Change, reason: str, now: float) -> list[Effect]:
+        self._children.move(child, change)
+        effects = farewell(child, reason, now)
+        if child.life is Life.STOPPING and child.has_actor:
+            self._children.deadlines.set(child.address, now + self._options.stop_seconds)
+            effects.append(Tell(child.address, Shutdown()))
+        elif child.life is Life.STOPPING:
+            self._children.move(child, Change.ENDED)
+        return effects
+
+    def _ended(self, child: Child, now: float) -> list[Effect]:
+        if not child.can(Change.ENDED):
+            return []
+        asked = child.life is Life.STOPPING
+        self._children.move(child, Change.ENDED)
+        return [] if asked else farewell(child, "ended by itself", now)
+
+    def _cut_short(self, child: Child, change: Change) -> list[Effect]:
+        """End an actor that has not ended by itself after it was told to."""
+        if child.life is Life.GONE:
+            return []
+        effects = self._kill(child)
+        self._children.move(child, change)
+        return effects
+
+    def _kill(self, child: Child) -> list[Effect]:
+        if not child.has_actor:
+            return []
+        self._children.remember(child)
+        return [StopActor(child.address)]
+
+    # Time passes.
+
+    def _wake(self, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        for address in self._children.deadlines.due(now):
+            effects += self._overdue(self._children[address], now)
+        return effects
+
+    def _overdue(self, child: Child, now: float) -> list[Effect]:
+        if child.life is Life.RESTARTING:
+            return self._relaunch(child, Change.DUE, now)
+        if child.life is Life.DRAINING:
+            return self._leave(child, Change.OVERDUE, "not drained in time", now)
+        if child.life is Life.STOPPING:
+            return self._cut_short(child, Change.OVERDUE)
+        why = f"did not start within {self._options.start_seconds:g} s"
+        return self._fail(child, Change.OVERDUE, lost(child.name, why), now)

@@ -1,0 +1,24 @@
+"""The Orchestrator: owns the truth about goals, plans and results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic.orchestration import OrchestrationLogic
+from callboard.actors.shell import Shell, Stage
+from callboard.messages.base import ORCHESTRATOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from callboard.messages.facts import Fact
+
+
+class Orchestrator(Shell):
+    """An orchestrator, rebuilt from *history* where there is one."""
+
+    def __init__(
+        self, stage: Stage, incarnation: int, history: Iterable[Fact], keep_goals: int | None
+    ) -> None:
+        logic = OrchestrationLogic(incarnation, history, keep_goals)
+        super().__init__(stage, ORCHESTRATOR, incarnation, logic)

@@ -1,0 +1,151 @@
+"""What actors need of the outer world, as Protocols; `runtime/` has the real ones.
+
+Everything that decides is behind one of these, so the same actors run on threads, in
+the simulator, and in a replay.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+
+    from callboard.actors.logic.effects import Effect
+    from callboard.messages.base import Message
+    from callboard.messages.facts import Fact
+    from callboard.messages.notices import Notice
+    from callboard.messages.values import Goal, Plan
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> float:
+        """Seconds since the epoch; never goes back."""
+        ...
+
+
+class Timers(Protocol):
+    """Calls back later."""
+
+    def after(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call once, in *seconds*; the callee is quick and never raises."""
+        ...
+
+    def close(self) -> None:
+        """Call nobody any more."""
+        ...
+
+
+class Ids(Protocol):
+    """Makes names that are unique."""
+
+    def new(self) -> str:
+        """A name that was never given out before."""
+        ...
+
+
+class Runnable(Protocol):
+    """An actor as its dispatcher sees it."""
+
+    @property
+    def name(self) -> str:
+        """For thread names and error messages."""
+        ...
+
+    def has_messages(self) -> bool:
+        """Whether a turn would find something to do."""
+        ...
+
+    def turn(self) -> None:
+        """Take one bounded batch of messages; never raises."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """Decides who runs a mailbox; one thread at a time for each actor."""
+
+    def batch(self) -> int:
+        """How many messages an actor may take in one turn."""
+        ...
+
+    def attach(self, actor: Runnable) -> Callable[[], None]:
+        """Run *actor* from now on; the answer is to be called when it has messages."""
+        ...
+
+    def detach(self, actor: Runnable) -> None:
+        """The actor has ended; forget it."""
+        ...
+
+    def wait(self, future: Future[T], timeout: float | None) -> T:
+        """The future's result, for a caller outside.
+
+        Raises:
+            TimeoutError: It has none within *timeout* seconds.
+        """
+        ...
+
+    def close(self, timeout: float) -> Sequence[str]:
+        """Stop running anything; the answer names what would not stop in time."""
+        ...
+
+
+class Journal(Protocol):
+    """Keeps facts in one total order."""
+
+    @property
+    def boot(self) -> int:
+        """How many times this journal has been opened, this one included."""
+        ...
+
+    def append(self, facts: Sequence[Fact], kept: Callable[[], None] | None) -> None:
+        """Keep *facts*; call *kept* once they are safe, perhaps before returning."""
+        ...
+
+    def replay(self) -> Sequence[Fact]:
+        """All facts that are kept, in order."""
+        ...
+
+    def close(self) -> None:
+        """Write what is left, and end."""
+        ...
+
+
+class Planner(Protocol):
+    """Makes a plan of a goal."""
+
+    def plan(self, goal: Goal) -> Plan:
+        """The goal's subtasks; whatever it raises becomes the reason of a refusal."""
+        ...
+
+
+class Watcher(Protocol):
+    """Is shown every fact and notice."""
+
+    def see(self, event: Fact | Notice) -> None:
+        """Take note; quick, and never raises."""
+        ...
+
+
+class Executor(Protocol):
+    """Runs an agent's code beside its mailbox, and reports to that mailbox."""
+
+    def perform(self, effect: Effect) -> None:
+        """Carry out one of the effects for agents; never blocks."""
+        ...
+
+    def close(self, seconds: float) -> int:
+        """Stop everything within *seconds*; how many handlers had to be given up."""
+        ...
+
+
+class Teller(Protocol):
+    """Sends messages; what the world outside of actors needs of the post."""
+
+    def tell(self, to: str, message: Message) -> None:
+        """Deliver, or make it a dead letter."""
+        ...

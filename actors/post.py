@@ -1,0 +1,193 @@
+"""The post: address -> mailbox, effect -> deed.
+
+What cannot be delivered becomes a dead letter with a reason, and a caller who waits
+for an answer gets one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from concurrent.futures import Future, InvalidStateError
+from typing import TYPE_CHECKING, Any
+
+from callboard.actors.logic.effects import After, Exit, Record, Show, Tell
+from callboard.actors.outbox import Outbox
+from callboard.actors.shell import envelope, new_mailbox
+from callboard.messages.commands import Refused
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.lookups import UnknownAgent
+from callboard.messages.notices import DeadLetter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pykka._envelope import Envelope
+
+    from callboard.actors.logic.effects import Effect
+    from callboard.actors.mailbox import Mailbox
+    from callboard.actors.ports import Clock, Journal, Timers, Watcher
+    from callboard.actors.shell import Shell
+    from callboard.messages.base import Address, Message
+    from callboard.messages.values import Problem
+
+_CALLER = "caller/"
+
+
+class Post:
+    """Delivers messages and carries out effects, for one runtime.
+
+    Thread-safe: actors and callers use it from wherever they run.
+    """
+
+    def __init__(self, *, clock: Clock, timers: Timers, journal: Journal, watcher: Watcher) -> None:
+        self._clock = clock
+        self._timers = timers
+        self._journal = journal
+        self._watcher = watcher
+        self._boxes: dict[Address, Mailbox[Envelope[Any]]] = {}
+        self._callers: dict[Address, Future[Message]] = {}
+        self._outboxes: dict[Address, Outbox] = {}
+        self._numbers = itertools.count(1)
+        self._closed = threading.Event()
+        self._why: Problem | None = None
+
+    # Addresses
+
+    def open_box(self, address: Address) -> Mailbox[Envelope[Any]]:
+        """The mailbox of *address*; the same one for every incarnation of its actor."""
+        return self._boxes.setdefault(address, new_mailbox())
+
+    def close_box(self, address: Address) -> None:
+        """Nobody will live there again; what waits becomes dead letters."""
+        box = self._boxes.pop(address, None)
+        self._outboxes.pop(address, None)
+        if box is not None:
+            box.close(lambda letter: self._dead(address, letter.message, "its receiver has gone"))
+
+    def expect(self) -> tuple[Address, Future[Message]]:
+        """An address for one answer, and the future that receives it."""
+        address = f"{_CALLER}{next(self._numbers)}"
+        answer: Future[Message] = Future()
+        self._callers[address] = answer
+        if self._closed.is_set():  # noted, then looked: `close` may have missed it
+            self._fail_callers()
+        return address, answer
+
+    def forget(self, address: Address) -> None:
+        """The caller does not wait any more."""
+        self._callers.pop(address, None)
+
+    def close(self, why: Problem) -> None:
+        """Deliver nothing any more; whoever waits for an answer is told *why*."""
+        self._why = self._why or why
+        self._closed.set()
+        self._fail_callers()
+        for address in list(self._boxes):
+            self.close_box(address)
+
+    # Messages
+
+    def tell(self, to: Address, message: Message) -> None:
+        """Deliver *message*; never blocks and never raises."""
+        self._deliver(to, [message])
+
+    def _deliver(self, to: Address, messages: Sequence[Message]) -> None:
+        box = self._boxes.get(to)
+        if box is not None:
+            box.put_all([envelope(m) for m in messages])
+        elif to.startswith(_CALLER):
+            for message in messages:
+                self._answer(to, message)
+        elif to:
+            for message in messages:
+                self._dead(to, message, "nobody lives there")
+
+    def _answer(self, to: Address, message: Message) -> None:
+        answer = self._callers.pop(to, None)
+        try:
+            if answer is None:
+                self._dead(to, message, "the caller does not wait any more")
+            else:
+                answer.set_result(message)
+        except InvalidStateError:
+            self._dead(to, message, "the caller has given up")
+
+    def _dead(self, to: Address, message: Message, reason: str) -> None:
+        what = type(message).__name__
+        if not self._closed.is_set():
+            self._watcher.see(DeadLetter(at=self._clock.now(), to=to, what=what, reason=reason))
+        sender: Address = getattr(message, "reply_to", "")
+        if sender.startswith(_CALLER):
+            unknown = problem_of(UnknownAgent(to.partition("/")[2]))
+            self._answer(sender, Refused(problem=self._why or unknown))
+
+    def _fail_callers(self) -> None:
+        why = self._why
+        for address in list(self._callers):
+            if why is not None:
+                self._answer(address, Refused(problem=why))
+
+    # Effects
+
+    def perform(self, actor: Shell, effects: list[Effect]) -> None:
+        """Carry out *effects* of *actor* in order, records before all else.
+
+        Raises:
+            Exception: The journal does not take the facts; nothing was carried out.
+        """
+        facts = [e.fact for e in effects if type(e) is Record]
+        durable = any(fact.durable for fact in facts)
+        outbox = self._outbox(actor.address) if durable else self._outboxes.get(actor.address)
+        if outbox is None:  # nothing of it has ever waited
+            if facts:
+                self._journal.append(facts, None)
+            self._carry_out(actor, effects)
+            return
+        deed = outbox.hold(lambda: self._carry_out(actor, effects))
+        try:
+            if facts:
+                self._journal.append(facts, deed.release if durable else None)
+        except BaseException:
+            deed.drop()
+            raise
+        if not durable:
+            deed.release()
+
+    def _outbox(self, address: Address) -> Outbox:
+        # The first one stays: only an actor's own turns make it.
+        return self._outboxes.get(address) or self._outboxes.setdefault(address, Outbox())
+
+    def _carry_out(self, actor: Shell, effects: list[Effect]) -> None:
+        try:
+            self._do(actor, effects)
+        except BaseException as error:  # noqa: BLE001 - on the journal's thread, perhaps
+            actor.die(error)
+
+    def _do(self, actor: Shell, effects: list[Effect]) -> None:
+        letters: dict[Address, list[Message]] = {}
+        for effect in effects:
+            match effect:
+                case Tell():
+                    letters.setdefault(effect.to, []).append(effect.message)
+                case Record():
+                    self._watcher.see(effect.fact)
+                case Show():
+                    self._watcher.see(effect.notice)
+                case After():
+                    self._wake_later(actor, effect)
+                case Exit():
+                    pass  # the shell's own business, once all else is done
+                case _:
+                    actor.special(effect)
+        for to, messages in letters.items():
+            self._deliver(to, messages)
+
+    def _wake_later(self, actor: Shell, effect: After) -> None:
+        address, message = actor.address, effect.message
+
+        def knock() -> None:
+            if not actor.actor_stopped.is_set():
+                self.tell(address, message)
+
+        self._timers.after(effect.seconds, knock)

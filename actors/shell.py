@@ -1,0 +1,302 @@
+"""The one generic pykka actor, hardened: take messages, ask the logic, do the effects.
+
+The only file that touches pykka's privates; `tests/actors/test_shell.py` pins each.
+What stock pykka 4.5 does and this mends: an exception kills the actor without a word
+and its queued messages vanish; a `BaseException` stops every actor of the process; a
+reply future that was set already leaves a zombie; a message can fall between a check
+and a stop. `docs/decisions/0002-hardened-pykka.md` tells more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import pykka
+from pykka import messages as pykka_messages
+from pykka._envelope import Envelope
+
+from callboard.actors.logic.effects import Exit, Tell
+from callboard.actors.mailbox import Mailbox, lane_of_message
+from callboard.messages.base import Lane
+from callboard.messages.commands import Refused
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.endings import ActorDied
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pykka._actor import ActorInbox
+
+    from callboard.actors.logic.effects import Effect
+    from callboard.actors.ports import Clock, Dispatcher
+    from callboard.messages.base import Address, Message
+    from callboard.messages.values import Problem
+
+_log = logging.getLogger("pykka")  # where pykka's own actors log
+
+
+def _lane_of(envelope: Envelope[Any]) -> Lane:
+    return lane_of_message(envelope.message)
+
+
+def new_mailbox() -> Mailbox[Envelope[Any]]:
+    """A mailbox for a pykka actor."""
+    return Mailbox(_lane_of)
+
+
+class HardActor(pykka.ThreadingActor):
+    """A pykka actor that contains every error of its own and loses no asker.
+
+    It behaves as `pykka.ThreadingActor`, but an error never leaves the actor it
+    happened in, not even `SystemExit`, and every asker gets an answer.
+    """
+
+    @staticmethod
+    def _create_actor_inbox() -> ActorInbox:
+        return new_mailbox()
+
+    def _actor_loop(self) -> None:
+        try:
+            self._actor_loop_setup()
+            while not self.actor_stopped.is_set():
+                envelope = self.actor_inbox.get()
+                self._answer(envelope)
+                del envelope  # keeps no payload alive while it waits
+        except BaseException:  # noqa: BLE001 - a hook let something out; it ends here
+            self._handle_failure(*sys.exc_info())
+        finally:
+            self._actor_loop_teardown()
+
+    def _actor_loop_teardown(self) -> None:
+        self.actor_stopped.set()
+        inbox: Mailbox[Envelope[Any]] = self.actor_inbox  # type: ignore[assignment]
+        inbox.close(self._turn_away)
+
+    def _answer(self, envelope: Envelope[Any]) -> None:
+        """Handle one pykka message; the reply first, then the consequences."""
+        try:
+            value = self._handle_receive(envelope.message)
+        except BaseException as error:  # noqa: BLE001 - contained, whatever it is
+            self._failed(envelope, error)
+        else:
+            if envelope.reply_to is not None:
+                _reply(envelope.reply_to.set, value)
+
+    def _failed(self, envelope: Envelope[Any], error: BaseException) -> None:
+        if envelope.reply_to is not None:
+            _log.info("Exception returned from %s to caller:", self, exc_info=error)
+            _reply(envelope.reply_to.set_exception, (type(error), error, error.__traceback__))
+            if isinstance(error, Exception):
+                return
+        self._handle_failure(type(error), error, error.__traceback__)
+        try:
+            self.on_failure(type(error), error, error.__traceback__)
+        except BaseException:  # noqa: BLE001
+            self._handle_failure(*sys.exc_info())
+
+    def _turn_away(self, envelope: Envelope[Any]) -> None:
+        if envelope.reply_to is None:
+            return
+        if isinstance(envelope.message, pykka_messages._ActorStop):  # pyright: ignore[reportPrivateUsage]
+            _reply(envelope.reply_to.set, None)
+            return
+        dead = pykka.ActorDeadError(f"{self.actor_ref} stopped before handling the message")
+        _reply(envelope.reply_to.set_exception, (pykka.ActorDeadError, dead, None))
+
+
+def _nothing(now: float) -> list[Effect]:  # noqa: ARG001 - as `settle`
+    """Some logics have nothing to decide for a whole batch."""
+    return []
+
+
+def _reply(answer: Callable[[Any], None], value: object) -> None:
+    """Answer an asker, who may have given up and set the future by itself."""
+    with contextlib.suppress(queue.Full):
+        answer(value)
+
+
+class Logic(Protocol):
+    """What decides for an actor."""
+
+    def start(self, now: float) -> list[Effect]:
+        """What to do first."""
+        ...
+
+    def handle(self, message: Any, now: float) -> list[Effect]:  # noqa: ANN401 - its own union
+        """What to do about one message."""
+        ...
+
+
+@runtime_checkable
+class BatchLogic(Logic, Protocol):
+    """A logic that decides some things once for a whole batch."""
+
+    def take(self, message: Any, now: float) -> list[Effect]:  # noqa: ANN401
+        """What to do about one message of a batch."""
+        ...
+
+    def settle(self, now: float) -> list[Effect]:
+        """What to do once the whole batch was taken."""
+        ...
+
+
+class Performer(Protocol):
+    """The post, as an actor sees it."""
+
+    def open_box(self, address: Address) -> Mailbox[Envelope[Any]]:
+        """The mailbox of *address*, the same one for every incarnation."""
+        ...
+
+    def perform(self, actor: Shell, effects: list[Effect]) -> None:
+        """Carry out effects in order, those after a durable record once it is kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What all actors of a runtime stand on.
+
+    Attributes:
+        post: Carries out what was decided.
+        clock: Tells the logic the time.
+        dispatcher: Runs the mailboxes.
+        ended: Told once, when an actor has ended; the problem is None without one.
+    """
+
+    post: Performer
+    clock: Clock
+    dispatcher: Dispatcher
+    ended: Callable[[Shell, Problem | None], None]
+
+
+class Shell(HardActor):
+    """The actor at an address: runs its logic on whatever thread the dispatcher has.
+
+    Args:
+        stage: What it stands on.
+        address: Where it is reached; a successor gets the same one, and the mailbox.
+        incarnation: Counts the actors at this address.
+        logic: Decides.
+    """
+
+    def __init__(self, stage: Stage, address: Address, incarnation: int, logic: Logic) -> None:
+        self._mailbox = stage.post.open_box(address)  # before super(), which asks for it
+        super().__init__()
+        self.address = address
+        self.incarnation = incarnation
+        self._stage = stage
+        self._logic = logic
+        self._take, self._settle = logic.handle, _nothing
+        if isinstance(logic, BatchLogic):
+            self._take, self._settle = logic.take, logic.settle
+        self._started = False
+        self._doom: BaseException | None = None
+        self._once = threading.Lock()
+
+    def _create_actor_inbox(self) -> ActorInbox:  # type: ignore[override]
+        return self._mailbox
+
+    @property
+    def name(self) -> str:
+        """Its address; for thread names and error messages."""
+        return self.address
+
+    def begin(self) -> None:
+        """Start running; unlike pykka's `start` nothing process-wide learns of it."""
+        self._mailbox.wake = self._stage.dispatcher.attach(self)
+        self._mailbox.wake()
+
+    def end(self) -> bool:
+        """Stop running at once; what waits in the mailbox stays for a successor.
+
+        Returns:
+            False where it has ended before.
+        """
+        if not self._once.acquire(blocking=False):
+            return False
+        self.actor_stopped.set()
+        self._stage.dispatcher.detach(self)
+        return True
+
+    def crash(self, error: BaseException) -> None:
+        """Let *error* happen in its next turn, as if it were its own."""
+        self._doom = error
+        self._mailbox.wake()
+
+    def has_messages(self) -> bool:
+        """Whether a turn would find something to do."""
+        return not self.actor_stopped.is_set() and not self._mailbox.empty()
+
+    def turn(self) -> None:
+        """Take one bounded batch of messages and carry out what follows."""
+        if self.actor_stopped.is_set():
+            return
+        try:
+            if self._doom is not None:
+                raise self._doom  # noqa: TRY301 - it ends as by an error of its own
+            if not self._started:
+                self._started = True
+                self._stage.post.perform(self, self._logic.start(self._stage.clock.now()))
+            self._take_batch(self._mailbox.take(self._stage.dispatcher.batch()))
+        except BaseException as error:  # noqa: BLE001 - whatever it is, only this actor dies
+            self.die(error)
+
+    def _take_batch(self, batch: list[Envelope[Any]]) -> None:
+        effects: list[Effect] = []
+        now = self._stage.clock.now()
+        for number, envelope in enumerate(batch):
+            try:
+                effects += self._take(envelope.message, now)
+            except BaseException as error:
+                self._mailbox.put_back(batch[number + 1 :])
+                # The messages before it did no harm, and its sender may wait.
+                self._perform([*effects, *self._refusal(envelope.message, error)])
+                raise
+        effects += self._settle(now)
+        if self.actor_stopped.is_set():  # ended from outside: all of it is for a successor
+            self._mailbox.put_back(batch)
+        else:
+            self._perform(effects)
+
+    def _refusal(self, message: object, error: BaseException) -> list[Effect]:
+        reply_to: Address = getattr(message, "reply_to", "")
+        return [Tell(reply_to, Refused(problem=problem_of(self._death(error))))] if reply_to else []
+
+    def special(self, effect: Effect) -> None:
+        """Carry out an effect that only this kind of actor has.
+
+        Raises:
+            TypeError: It has none like that.
+        """
+        raise TypeError(self.address, effect)
+
+    def _perform(self, effects: list[Effect]) -> None:
+        leaving = next((e for e in effects if type(e) is Exit), None)
+        if effects and not self.actor_stopped.is_set():
+            self._stage.post.perform(self, effects)
+        if leaving is not None:
+            self._leave(leaving.problem)
+
+    def die(self, error: BaseException) -> None:
+        """End by *error*; whoever supervises is told."""
+        self._leave(problem_of(self._death(error), with_traceback=True))
+
+    def _death(self, error: BaseException) -> ActorDied:
+        died = ActorDied(self.address, f"{type(error).__name__}: {error}")
+        died.__cause__ = error
+        return died
+
+    def _leave(self, problem: Problem | None) -> None:
+        if self.end():
+            self._stage.ended(self, problem)
+
+
+def envelope(message: Message) -> Envelope[Message]:
+    """The message as pykka's inboxes hold it."""
+    return Envelope(message)

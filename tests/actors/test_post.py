@@ -1,0 +1,342 @@
+"""What is sent arrives, or becomes a dead letter with a reason; records go first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator
+
+import pytest
+
+from callboard.actors.logic.effects import After, Effect, Record, Show, StartActor, Tell
+from callboard.messages.commands import Done, Ping, Pong, Refused
+from callboard.messages.errors.base import error_of, problem_of
+from callboard.messages.errors.lookups import UnknownAgent
+from callboard.messages.errors.running import RuntimeClosed
+from callboard.messages.facts import AgentRemoved, GoalCompleted
+from callboard.messages.notices import DeadLetter, HeartbeatSeen
+from callboard.messages.supervision import Wake
+from tests.actors.troupe import NOW, LateJournal, Log, Troupe
+from tests.live import LONG, eventually, together
+
+DURABLE = GoalCompleted(at=1.0, goal="g")
+RECORDED = AgentRemoved(at=1.0, agent="a", reason="")
+SEEN = HeartbeatSeen(at=1.0, agent="a")
+
+
+def ping(number: int) -> Ping:
+    return Ping(reply_to=f"{number}")
+
+
+@pytest.fixture
+def late() -> Generator[Troupe]:
+    """A troupe whose journal takes its time."""
+    made = Troupe(journal=LateJournal())
+    yield made
+    made.close()
+
+
+def commit(late: Troupe, count: int = 1) -> None:
+    assert isinstance(late.journal, LateJournal)
+    late.journal.commit(count)
+
+
+# Letters
+
+
+def test_what_is_told_arrives(troupe: Troupe) -> None:
+    log = Log()
+    troupe.play("a", log)
+
+    troupe.post.tell("a", ping(1))
+
+    assert eventually(lambda: log.heard) == [ping(1)]
+
+
+def test_a_message_waits_for_an_actor_that_is_about_to_come(troupe: Troupe) -> None:
+    troupe.post.open_box("a")
+    troupe.post.tell("a", ping(1))
+    log = Log()
+
+    troupe.play("a", log)
+
+    assert eventually(lambda: log.heard) == [ping(1)]
+
+
+def test_what_nobody_receives_becomes_a_dead_letter(troupe: Troupe) -> None:
+    troupe.post.tell("a", Wake())
+
+    assert troupe.witness.events == [
+        DeadLetter(at=NOW, to="a", what="Wake", reason="nobody lives there")
+    ]
+
+
+def test_what_waits_for_an_actor_that_is_gone_becomes_dead_letters(troupe: Troupe) -> None:
+    troupe.post.open_box("a")
+    troupe.post.tell("a", Wake())
+    here, answer = troupe.post.expect()
+    troupe.post.tell("a", Ping(reply_to=here))
+
+    troupe.post.close_box("a")
+
+    reason = "its receiver has gone"
+    assert troupe.witness.events == [
+        DeadLetter(at=NOW, to="a", what="Wake", reason=reason),
+        DeadLetter(at=NOW, to="a", what="Ping", reason=reason),
+    ]
+    assert answer.result(LONG) == Refused(problem=problem_of(UnknownAgent("")))
+
+
+def test_a_caller_who_asks_nobody_is_told_so(troupe: Troupe) -> None:
+    here, answer = troupe.post.expect()
+
+    troupe.post.tell("agent/a", Ping(reply_to=here))
+
+    assert answer.result(LONG) == Refused(problem=problem_of(UnknownAgent("a")))
+
+
+def test_nothing_is_said_to_nobody(troupe: Troupe) -> None:
+    troupe.post.tell("", Done())
+
+    assert troupe.witness.events == []
+
+
+# Callers
+
+
+def test_a_caller_gets_its_answer_once(troupe: Troupe) -> None:
+    here, answer = troupe.post.expect()
+
+    troupe.post.tell(here, Done())
+    troupe.post.tell(here, Pong(address="a", state={}))
+
+    assert answer.result(LONG) == Done()
+    reason = "the caller does not wait any more"
+    assert troupe.witness.events == [DeadLetter(at=NOW, to=here, what="Pong", reason=reason)]
+
+
+def test_two_answers_at_once_are_an_answer_and_a_dead_letter(troupe: Troupe) -> None:
+    here, answer = troupe.post.expect()
+
+    troupe.play("a", Log(), first=lambda: [Tell(here, Done()), Tell(here, Done())])
+
+    assert answer.result(LONG) == Done()
+    assert len(eventually(lambda: troupe.witness.events)) == 1
+
+
+def test_a_late_answer_is_a_dead_letter(troupe: Troupe) -> None:
+    here, _ = troupe.post.expect()
+    troupe.post.forget(here)
+
+    troupe.post.tell(here, Done())
+
+    reason = "the caller does not wait any more"
+    assert troupe.witness.events == [DeadLetter(at=NOW, to=here, what="Done", reason=reason)]
+
+
+def test_an_answer_to_who_has_given_up_is_a_dead_letter(troupe: Troupe) -> None:
+    here, answer = troupe.post.expect()
+    answer.cancel()
+
+    troupe.post.tell(here, Done())
+
+    reason = "the caller has given up"
+    assert troupe.witness.events == [DeadLetter(at=NOW, to=here, what="Done", reason=reason)]
+
+
+def test_who_waits_when_the_post_closes_is_told_why(troupe: Troupe) -> None:
+    troupe.post.open_box("a")
+    answers = [troupe.post.expect() for _ in range(3)]
+    for here, _ in answers[:2]:
+        troupe.post.tell("a", Ping(reply_to=here))
+
+    troupe.post.close(problem_of(RuntimeClosed()))
+    here, late = troupe.post.expect()
+    troupe.post.tell("a", Ping(reply_to=here))
+
+    refused = Refused(problem=problem_of(RuntimeClosed()))
+    assert [answer.result(LONG) for _, answer in answers] == [refused] * 3
+    assert late.result(LONG) == refused
+    assert isinstance(error_of(refused.problem), RuntimeClosed)
+
+
+def test_the_first_reason_for_closing_stays(troupe: Troupe) -> None:
+    troupe.post.close(problem_of(UnknownAgent("why")))
+    troupe.post.close(problem_of(RuntimeClosed()))
+
+    _, answer = troupe.post.expect()
+
+    assert answer.result(LONG) == Refused(problem=problem_of(UnknownAgent("why")))
+
+
+def test_everybody_who_asks_while_the_post_closes_gets_an_answer(troupe: Troupe) -> None:
+    troupe.play("a", lambda message: [Tell(message.reply_to, Done())])
+    answers: list[object] = []
+
+    def act(number: int) -> None:
+        if number == 0:
+            eventually(lambda: len(answers) > 50)
+            troupe.post.close(problem_of(RuntimeClosed()))
+        for _ in range(200):
+            here, answer = troupe.post.expect()
+            troupe.post.tell("a", Ping(reply_to=here))
+            answers.append(answer.result(LONG))
+
+    together(5, act)
+
+    assert len(answers) == 1000
+    assert set(map(type, answers)) == {Done, Refused}
+
+
+# Effects
+
+
+def test_effects_are_carried_out_records_first_and_letters_last(troupe: Troupe) -> None:
+    log = Log()
+    troupe.play("b", log)
+    effects: list[Effect] = [Tell("b", ping(1)), Show(SEEN), Record(RECORDED), Tell("b", ping(2))]
+
+    troupe.play("a", Log(), first=lambda: effects)
+
+    assert eventually(lambda: log.heard[1:]) == [ping(2)]
+    assert troupe.witness.events == [SEEN, RECORDED]
+    assert troupe.journal.replay() == (RECORDED,)
+
+
+def test_an_actor_is_woken_later_unless_it_has_ended(troupe: Troupe) -> None:
+    log = Log()
+    actor = troupe.play("a", log, first=lambda: [After(5.0, ping(1)), After(6.0, ping(2))])
+    (first, knock), (second, too_late) = eventually(lambda: troupe.timers.set[:2] or None) or []
+
+    knock()
+    assert eventually(lambda: log.heard) == [ping(1)]
+    actor.end()
+    too_late()
+
+    assert (first, second, log.heard) == (5.0, 6.0, [ping(1)])
+
+
+def test_what_depends_on_a_durable_fact_waits_until_it_is_kept(late: Troupe) -> None:
+    log = Log()
+    late.play("b", log)
+    late.play("a", Log(), first=lambda: [Record(DURABLE), Show(SEEN), Tell("b", ping(1))])
+    eventually(lambda: late.journal.replay())
+    before = (list(late.witness.events), list(log.heard))
+
+    commit(late)
+
+    assert eventually(lambda: log.heard) == [ping(1)]
+    assert (before, late.witness.events) == (([], []), [DURABLE, SEEN])
+
+
+def test_other_facts_are_not_waited_for(late: Troupe) -> None:
+    log = Log()
+    late.play("b", log)
+
+    late.play("a", Log(), first=lambda: [Record(RECORDED), Tell("b", ping(1))])
+
+    assert eventually(lambda: log.heard) == [ping(1)]
+    assert late.witness.events == [RECORDED]
+
+
+def test_what_comes_after_a_durable_fact_does_not_overtake_it(late: Troupe) -> None:
+    """Neither with another fact nor without one; also in the actor's later turns."""
+    log = Log()
+    late.play("b", log)
+
+    def react(message: Ping) -> list[Effect]:
+        number = int(message.reply_to)
+        record: list[Effect] = [[Record(DURABLE)], [Record(RECORDED)], []][number % 3]
+        return [*record, Tell("b", message)]
+
+    late.play("a", react)
+    for number in range(9):
+        late.post.tell("a", ping(number))
+        eventually(lambda n=number: len(late.journal.replay()) >= (2 * n + 4) // 3)
+    before = list(log.heard)
+
+    commit(late, 3)
+
+    assert before == []
+    assert eventually(lambda: log.heard[8:] and log.heard) == [ping(n) for n in range(9)]
+
+
+def test_a_successor_does_not_overtake_what_its_predecessor_has_decided(late: Troupe) -> None:
+    log = Log()
+    late.play("b", log)
+    first = late.play("a", Log(), first=lambda: [Record(DURABLE), Tell("b", ping(1))])
+    eventually(lambda: late.journal.replay())
+    first.end()
+    late.play("a", Log(), incarnation=2, first=lambda: [Show(SEEN), Tell("b", ping(2))])
+    other = Log()
+    late.play("c", other)
+    late.post.tell("c", ping(3))
+    eventually(lambda: other.heard)
+
+    commit(late)
+
+    assert eventually(lambda: log.heard[1:] and log.heard) == [ping(1), ping(2)]
+
+
+def test_effects_stay_in_order_while_the_journal_answers_from_its_own_thread(late: Troupe) -> None:
+    log = Log()
+    late.play("b", log)
+    count = 500
+    late.play(
+        "a",
+        lambda m: [*([Record(DURABLE)] if int(m.reply_to) % 2 else []), Tell("b", m)],
+    )
+
+    def act(number: int) -> None:
+        for n in range(count):
+            if number == 0:
+                late.post.tell("a", ping(n))
+            else:
+                commit(late)
+
+    together(2, act)
+
+    assert eventually(lambda: log.heard[count - 1 :] and log.heard) == [
+        ping(n) for n in range(count)
+    ]
+
+
+def test_an_actor_whose_deed_fails_on_the_journals_thread_dies_alone(late: Troupe) -> None:
+    """The journal's thread is not the one that pays for it."""
+    log = Log()
+    late.play("b", log)
+    late.play("a", Log(), first=lambda: [Record(DURABLE), Tell("b", ping(1)), StartActor("c", 1)])
+    eventually(lambda: late.journal.replay())
+
+    commit(late)
+
+    (end,) = eventually(lambda: late.ended)
+    assert (end[0], end[2] and end[2].error) == ("a", "ActorDied")
+    assert isinstance(late.journal, LateJournal)
+    assert late.journal.thread.is_alive()
+
+
+def test_an_actor_whose_facts_are_not_taken_dies_and_holds_nobody_up(late: Troupe) -> None:
+    assert isinstance(late.journal, LateJournal)
+    late.journal.broken = True
+    late.play("a", Log(), first=lambda: [Record(DURABLE), Show(SEEN)])
+    eventually(lambda: late.ended)
+    late.journal.broken = False
+
+    late.play("a", Log(), incarnation=2, first=lambda: [Record(DURABLE)])
+    eventually(lambda: late.journal.replay())
+    commit(late)
+
+    assert eventually(lambda: late.witness.events) == [DURABLE]
+    (end,) = late.ended
+    assert end[2] is not None
+    assert end[2].text == "a died: OSError: no space left on device"
+
+
+def test_an_actor_that_never_waits_for_the_journal_needs_no_outbox(troupe: Troupe) -> None:
+    heard = threading.Event()
+    troupe.play("a", lambda _: heard.set() or [], first=lambda: [Record(RECORDED)])
+    troupe.post.tell("a", Wake())
+
+    assert heard.wait(LONG)
+    assert troupe.post._outboxes == {}
+
