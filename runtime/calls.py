@@ -1,0 +1,169 @@
+"""How somebody outside asks the runtime and gets an answer, or an error, in time."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from callboard.messages.commands import Done, Refused
+from callboard.messages.errors.base import error_of
+from callboard.messages.errors.running import CallTimedOut, RuntimeClosed
+from callboard.runtime.executors.waiting import not_negative, settled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from typing import Any
+
+    from callboard.actors.ports import Dispatcher
+    from callboard.actors.post import Post
+    from callboard.messages.base import Address, Message
+
+T = TypeVar("T")
+R = TypeVar("R", bound="Message")
+
+
+class Call(Generic[T]):
+    """A question that was asked; there are two ways to wait for its answer.
+
+    Args:
+        future: Has the answer or the error, some time.
+        what: How a timeout names it.
+        seconds: How long it is waited for; None where its end is certain.
+        dispatcher: Knows how to wait.
+    """
+
+    def __init__(
+        self, future: Future[T], what: str, seconds: float | None, dispatcher: Dispatcher
+    ) -> None:
+        self.future = future
+        self._what = what
+        self._seconds = seconds
+        self._dispatcher = dispatcher
+
+    def now(self) -> T:
+        """The answer; blocks until it is there.
+
+        Raises:
+            CallTimedOut: There is none in time; what was asked may still happen.
+        """
+        try:
+            return self._dispatcher.wait(self.future, self._seconds)
+        except TimeoutError:  # of the wait, or the answer itself
+            return self._late()
+
+    def __await__(self) -> Generator[Any, None, T]:
+        """The same as `now`, without blocking the event loop."""
+        return self._awaited().__await__()
+
+    async def _awaited(self) -> T:
+        try:
+            await settled(self.future, self._seconds)
+        except asyncio.CancelledError:
+            self.future.cancel()
+            raise
+        return self._late()
+
+    def _late(self) -> T:
+        # Nobody can cancel what others wait for too, nor what has come in this very moment.
+        if not self.future.cancel() and self.future.done():
+            return self.future.result()
+        raise CallTimedOut(self._what, math.inf if self._seconds is None else self._seconds)
+
+
+class Calls:
+    """Commands with an answer; every wait for one has an end.
+
+    Args:
+        post: Brings them.
+        dispatcher: Knows how to wait.
+        seconds: How long an answer is waited for, unless a call says otherwise.
+    """
+
+    def __init__(self, post: Post, dispatcher: Dispatcher, seconds: float) -> None:
+        self._post = post
+        self._dispatcher = dispatcher
+        self._seconds = seconds
+
+    def limit(self, timeout: float | None) -> float:
+        """Seconds that a call may take: *timeout*, or the usual ones for None.
+
+        Raises:
+            InvalidCall: It is no number of seconds.
+        """
+        return self._seconds if timeout is None else not_negative("timeout", timeout)
+
+    def begin(
+        self,
+        to: Address,
+        make: Callable[[Address], Message],
+        answer: type[R],
+        convert: Callable[[R], T],
+    ) -> Future[T]:
+        """Send a command; the future has what *convert* makes of its *answer*.
+
+        Args:
+            to: Who is asked.
+            make: Makes the command from the address that its answer goes to.
+            answer: What is expected.
+            convert: Makes of it what the caller gets.
+
+        The future raises the error of a refusal, or what *convert* raises. Cancelled, it
+        leaves what was asked as it is, and its answer becomes a dead letter.
+        """
+        here, reply = self._post.expect()
+        result: Future[T] = Future()
+        reply.add_done_callback(lambda done: _settle(result, done, answer, convert))
+        result.add_done_callback(lambda done: self._post.forget(here) if done.cancelled() else None)
+        self._post.tell(to, make(here))
+        return result
+
+    def call(self, future: Future[T], what: str, seconds: float | None) -> Call[T]:
+        """A future as something that can be waited for, for so many seconds or to its end."""
+        return Call(future, what, seconds, self._dispatcher)
+
+    def ask(  # noqa: PLR0913, PLR0917 - what `begin` takes and how it is waited for
+        self,
+        what: str,
+        to: Address,
+        make: Callable[[Address], Message],
+        answer: type[R],
+        convert: Callable[[R], T],
+        seconds: float | None = None,
+    ) -> Call[T]:
+        """Send a command, to be waited for; see `begin` and `Call`."""
+        limit = self._seconds if seconds is None else seconds
+        return self.call(self.begin(to, make, answer, convert), what, limit)
+
+    def command(
+        self,
+        what: str,
+        to: Address,
+        make: Callable[[Address], Message],
+        seconds: float | None = None,
+    ) -> Call[None]:
+        """Send a command whose answer is that it is done."""
+        return self.ask(what, to, make, Done, lambda _: None, seconds)
+
+
+def _settle(
+    result: Future[T], reply: Future[Message], answer: type[R], convert: Callable[[R], T]
+) -> None:
+    """Pass the answer on, to somebody who may have given up."""
+    if not result.set_running_or_notify_cancel():
+        return
+    try:
+        value = convert(_checked(reply.result(), answer))
+    except BaseException as error:  # noqa: BLE001 - the caller's, wherever it is
+        result.set_exception(error)
+    else:
+        result.set_result(value)
+
+
+def _checked(reply: Message, answer: type[R]) -> R:
+    if isinstance(reply, answer):
+        return reply
+    if isinstance(reply, Refused):
+        raise error_of(reply.problem)
+    raise RuntimeClosed

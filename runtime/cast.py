@@ -1,0 +1,253 @@
+"""Who is on stage: builds, starts and ends the actors of one runtime.
+
+The supervisor decides who lives; this carries it out. Nobody supervises the
+supervisor: if it dies the runtime has failed, and says so to everybody who waits.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from callboard.actors.agent import Agent
+from callboard.actors.decomposer import Decomposer
+from callboard.actors.logic.limits import Limits
+from callboard.actors.logic.scheduling import SchedulingLogic
+from callboard.actors.logic.supervision import SupervisionLogic
+from callboard.actors.orchestrator import Orchestrator
+from callboard.actors.scheduler import Scheduler
+from callboard.actors.shell import Shell, Stage
+from callboard.actors.supervisor import Supervisor
+from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SCHEDULER, SUPERVISOR, agent_address
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.endings import ActorDied
+from callboard.messages.errors.lookups import UnknownAgent
+from callboard.messages.notices import RuntimeFailed
+from callboard.messages.supervision import ActorExited, Shutdown
+from callboard.messages.values import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callboard.actors.logic.skills import Equivalences
+    from callboard.actors.ports import Executor, Planner, Watcher
+    from callboard.actors.post import Post
+    from callboard.messages import values
+    from callboard.messages.base import Address, AgentId
+    from callboard.runtime.config import Config
+    from callboard.runtime.world import World
+
+
+class Cast:
+    """The actors of one runtime.
+
+    Args:
+        hire: Makes what runs an agent's code; it is given the agent and its incarnation.
+        background: Runs a planner beside the decomposer's mailbox.
+    """
+
+    def __init__(  # noqa: PLR0913 - a value object would only rename them
+        self,
+        *,
+        config: Config,
+        world: World,
+        post: Post,
+        watcher: Watcher,
+        planner: Planner,
+        equivalences: Equivalences,
+        hire: Callable[[values.Agent, int], Executor],
+        background: Callable[[Callable[[], None]], None],
+    ) -> None:
+        self._config = config
+        self._world = world
+        self._post = post
+        self._watcher = watcher
+        self._planner = planner
+        self._equivalences = equivalences
+        self._hire = hire
+        self._background = background
+        self._stage = Stage(post, world.clock, world.dispatcher, self._ended)
+        self._shells: dict[Address, Shell] = {}
+        self._company: dict[AgentId, values.Agent] = {}
+        self._lock = threading.RLock()
+        self._closing = False
+        self._leaving: set[Address] = set()
+        self._left: Future[None] = Future()
+
+    def open(self) -> None:
+        """Start the supervisor, which starts the others."""
+        for address in (ORCHESTRATOR, SCHEDULER, DECOMPOSER, SUPERVISOR):
+            self._post.open_box(address)
+        self._begin(self._supervisor())
+
+    def engage(self, agent: values.Agent, *, replace: bool = False) -> bool:
+        """An agent is about to be registered; False where its id is taken.
+
+        Args:
+            agent: What is known of it.
+            replace: It may take the place of another one.
+        """
+        with self._lock:
+            if agent.id in self._company and not replace:
+                return False
+            self._company[agent.id] = agent
+            if not agent.pull:
+                self._post.open_box(agent_address(agent.id))
+            return True
+
+    def member(self, given: AgentId) -> values.Agent:
+        """The agent with that id: as it is written, else the only one that differs in case.
+
+        Raises:
+            UnknownAgent: There is none, or there are several that differ in case.
+        """
+        with self._lock:
+            found = self._company.get(given)
+            if found is not None:
+                return found
+            folded = given.casefold()
+            alike = [a for name, a in self._company.items() if name.casefold() == folded]
+        if len(alike) != 1:
+            raise UnknownAgent(given)
+        return alike[0]
+
+    def dismiss(self, agent: AgentId) -> None:
+        """An agent has gone for good; its mailbox goes with its actor."""
+        with self._lock:
+            self._company.pop(agent, None)
+            if agent_address(agent) not in self._shells:
+                self._post.close_box(agent_address(agent))
+
+    def crash(self, address: Address, why: str) -> None:
+        """End that actor as an error of its own would; for simulations and drills.
+
+        Raises:
+            UnknownAgent: No actor lives there.
+        """
+        shell = self._shells.get(address)
+        if shell is None:
+            raise UnknownAgent(address)
+        shell.crash(RuntimeError(why))
+
+    def dissolve(self) -> Future[None]:
+        """Ask all agents to end and start nobody any more; the future is done when they have."""
+        with self._lock:
+            self._closing = True
+            agents = [s for s in self._shells.values() if isinstance(s, Agent)]
+            self._leaving = {agent.address for agent in agents}
+        for agent in agents:
+            self._post.tell(agent.address, Shutdown())
+        self._note_left("")
+        return self._left
+
+    def close(self) -> None:
+        """End whoever is left, at once."""
+        for shell in list(self._shells.values()):
+            self._end(shell)
+
+    # What the supervisor wants
+
+    def _start_actor(self, address: Address, incarnation: int) -> None:
+        if self._closing:
+            return
+        try:
+            shell = self._make(address, incarnation)
+        except Exception as error:  # noqa: BLE001 - an agent's class may raise when it is made
+            died = ActorDied(address, f"{type(error).__name__}: {error}")
+            died.__cause__ = error
+            problem = problem_of(died, with_traceback=True)
+            exited = ActorExited(address=address, incarnation=incarnation, problem=problem)
+            self._post.tell(SUPERVISOR, exited)
+            return
+        if shell is not None:
+            self._begin(shell)
+
+    def _stop_actor(self, address: Address) -> None:
+        shell = self._shells.get(address)
+        if shell is not None:
+            self._end(shell)
+
+    def _make(self, address: Address, incarnation: int) -> Shell | None:
+        config = self._config
+        match address:
+            case "orchestrator":
+                history = self._world.journal.replay()
+                return Orchestrator(self._stage, incarnation, history, config.keep_goals)
+            case "scheduler":
+                return Scheduler(self._stage, incarnation, self._scheduling(incarnation))
+            case "decomposer":
+                return Decomposer(
+                    self._stage,
+                    incarnation,
+                    largest_plan=config.largest_plan,
+                    planner=self._planner,
+                    background=self._background,
+                    teller=self._post,
+                )
+            case _:
+                return self._agent(address.partition("/")[2], incarnation)
+
+    def _agent(self, agent_id: AgentId, incarnation: int) -> Agent | None:
+        agent = self._company.get(agent_id)
+        if agent is None:  # it has left meanwhile
+            return None
+        return Agent(self._stage, agent, incarnation, self._hire(agent, incarnation))
+
+    def _scheduling(self, incarnation: int) -> SchedulingLogic:
+        config = self._config
+        return SchedulingLogic(
+            boot=self._world.journal.boot,
+            incarnation=incarnation,
+            equivalences=self._equivalences,
+            limits=Limits(config.timeouts, config.retry),
+            heartbeat_timeout=config.heartbeat_timeout,
+            tau=config.ageing,
+            poison=config.poison,
+        )
+
+    def _supervisor(self) -> Supervisor:
+        logic = SupervisionLogic(self._config.supervision)
+        return Supervisor(self._stage, logic, self._start_actor, self._stop_actor)
+
+    # Lives
+
+    def _begin(self, shell: Shell) -> None:
+        with self._lock:
+            if not self._closing:  # else nobody would end it
+                self._shells[shell.address] = shell
+                shell.begin()
+
+    def _end(self, shell: Shell) -> None:
+        """End an actor from outside: nobody is told, for whoever did it knows."""
+        shell.end()
+        self._gone(shell)
+
+    def _gone(self, shell: Shell) -> None:
+        with self._lock:
+            if self._shells.get(shell.address) is shell:
+                del self._shells[shell.address]
+            dismissed = isinstance(shell, Agent) and shell.agent_id not in self._company
+        if isinstance(shell, Agent):
+            shell.executor.close(0.0)
+        if dismissed:
+            self._post.close_box(shell.address)
+        self._note_left(shell.address)
+
+    def _note_left(self, address: Address) -> None:
+        with self._lock:
+            self._leaving.discard(address)
+            if self._closing and not self._leaving and not self._left.done():
+                self._left.set_result(None)
+
+    def _ended(self, shell: Shell, problem: Problem | None) -> None:
+        """An actor has ended by itself."""
+        self._gone(shell)
+        if self._closing:
+            return
+        if shell.address == SUPERVISOR:
+            nobody = problem or Problem(error="Exit", text="the supervisor has ended")
+            self._watcher.see(RuntimeFailed(at=self._world.clock.now(), problem=nobody))
+            return
+        exited = ActorExited(address=shell.address, incarnation=shell.incarnation, problem=problem)
+        self._post.tell(SUPERVISOR, exited)

@@ -1,0 +1,373 @@
+"""What is behind the methods of a runtime: its opening, its end, and each of its calls."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from callboard.actors.post import Post
+from callboard.messages import values
+from callboard.messages.base import (
+    DECOMPOSER,
+    ORCHESTRATOR,
+    SCHEDULER,
+    SUPERVISOR,
+    agent_address,
+)
+from callboard.messages.commands import (
+    Assignments,
+    AssignNow,
+    CancelSubtask,
+    CompleteSubtask,
+    Done,
+    GoalTaken,
+    Heartbeat,
+    Ping,
+    Pong,
+    RegisterAgent,
+    Replied,
+    RequeueSubtask,
+    ResizeAgent,
+    UnregisterAgent,
+)
+from callboard.messages.errors.agents import AgentIdTaken
+from callboard.messages.errors.base import error_of, problem_of
+from callboard.messages.errors.data import NoHandler
+from callboard.messages.errors.running import InvalidCall, RuntimeBroken, RuntimeClosed
+from callboard.messages.execution import Deliver
+from callboard.messages.facts import AgentRemoved
+from callboard.messages.notices import RuntimeFailed
+from callboard.messages.user import pack, pack_message, tag_of
+from callboard.messages.values import unpack
+from callboard.runtime.calls import Calls
+from callboard.runtime.cast import Cast
+from callboard.runtime.config import Config
+from callboard.runtime.crew import Crew
+from callboard.runtime.errands import Errands
+from callboard.runtime.executors.definition import definition_of
+from callboard.runtime.executors.waiting import text_of
+from callboard.runtime.handle import GoalHandle
+from callboard.runtime.hub import Hub
+from callboard.runtime.logs import log
+from callboard.runtime.planners.rules import RulesPlanner
+from callboard.runtime.planners.skills import load_equivalences
+from callboard.runtime.submission import load_of, submission
+from callboard.runtime.world import real_world
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from callboard.actors.logic.skills import Equivalences
+    from callboard.actors.ports import Planner
+    from callboard.messages.base import AgentId, GoalId, SubtaskId
+    from callboard.messages.commands import SubmitGoal
+    from callboard.messages.facts import Fact
+    from callboard.messages.notices import Notice
+    from callboard.messages.user import UserMessage
+    from callboard.messages.values import Lease, Parent, Problem
+    from callboard.runtime.calls import Call
+    from callboard.runtime.executors.definition import AgentOptions
+    from callboard.runtime.submission import GoalOptions
+    from callboard.runtime.world import World
+
+_ANSWER = 1.0
+"""Seconds that an answer has beyond the limit of what it answers."""
+
+
+class Closed(NamedTuple):
+    """What `close` had to leave behind.
+
+    Attributes:
+        threads: Names of threads whose handlers would not stop, with what they ran.
+        goals: Goals that had not ended; their waiters got `RuntimeClosed`.
+    """
+
+    threads: tuple[str, ...]
+    goals: tuple[GoalId, ...]
+
+
+class Core:
+    """A runtime without its public face, which is `callboard.runtime.runtime.Runtime`.
+
+    Args:
+        config: Its settings; None for the defaults.
+        planner: Makes plans of goals that come without one; None for the rules.
+        equivalences: Which skills stand in for which; None for the packaged table.
+        world: What it stands on; None for the real world.
+    """
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        *,
+        planner: Planner | None = None,
+        equivalences: Equivalences | None = None,
+        world: World | None = None,
+    ) -> None:
+        self.config = config = _settings(config)
+        self._equivalences = equivalences or load_equivalences()
+        self.hub = Hub(keep_goals=config.keep_goals)
+        self._closing = threading.Lock()
+        self._leaving = False
+        self._closed: Closed | None = None
+        self._broken: Problem | None = None
+        self._world = world = world or real_world(config)
+        self._post = Post(
+            clock=world.clock, timers=world.timers, journal=world.journal, watcher=self
+        )
+        self._calls = Calls(self._post, world.dispatcher, config.call_timeout)
+        errands = Errands(self._delivering, self._answering, self._submitting)
+        self._crew = Crew(config, world, self._post, errands)
+        self._cast = Cast(
+            config=config,
+            world=world,
+            post=self._post,
+            watcher=self,
+            planner=planner or RulesPlanner(world.ids),
+            equivalences=self._equivalences,
+            hire=self._crew.hire,
+            background=self._crew.background,
+        )
+        self._cast.open()
+
+    def see(self, event: Fact | Notice) -> None:
+        """Take note of what happens; the post shows it (see `Watcher`)."""
+        self.hub.see(event)
+        match event:
+            case AgentRemoved():
+                self._dismiss(event.agent)
+            case RuntimeFailed():
+                self._broken = event.problem
+                self._post.close(problem_of(_failure(event.problem)))
+            case _:
+                pass
+
+    # Agents
+
+    def _registering(self, agent: object, options: AgentOptions) -> Call[AgentId]:
+        definition = definition_of(agent, **options)
+        self._check_open()
+        if not self._cast.engage(definition.agent):
+            raise AgentIdTaken(definition.agent.id)
+        self._crew.engage(definition)
+        return self._joining(definition.agent, replace=False)
+
+    def _registering_remote(self, agent: values.Agent, *, replace: bool) -> Call[AgentId]:
+        text_of("agent.id", agent.id)
+        self._check_open()
+        if not self._cast.engage(agent, replace=replace):
+            raise AgentIdTaken(agent.id)
+        return self._joining(agent, replace=replace)
+
+    def _joining(self, agent: values.Agent, *, replace: bool) -> Call[AgentId]:
+        joining = self._calls.ask(
+            "register",
+            SUPERVISOR,
+            lambda here: RegisterAgent(agent=agent, replace=replace, reply_to=here),
+            Done,
+            lambda _: agent.id,
+        )
+        if not replace:
+            joining.future.add_done_callback(lambda done: self._joined(done, agent.id))
+        return joining
+
+    def _joined(self, done: Future[AgentId], agent: AgentId) -> None:
+        """Who was refused must not look like a member; of who got no answer nobody knows."""
+        if not done.cancelled() and done.exception() is not None:
+            self._dismiss(agent)
+
+    def _dismiss(self, agent: AgentId) -> None:
+        # In the reverse order of `_registering`, which may come in between.
+        self._crew.dismiss(agent)
+        self._cast.dismiss(agent)
+
+    def _letting_go(self, agent: AgentId, *, drain: bool, timeout: float | None) -> Call[None]:
+        leaver, seconds = text_of("agent", agent), self._calls.limit(timeout)
+        self._check_open()
+        return self._calls.command(
+            f"unregister {leaver}",
+            SUPERVISOR,
+            lambda here: UnregisterAgent(agent=leaver, drain=drain, seconds=seconds, reply_to=here),
+            seconds + _ANSWER,
+        )
+
+    def _beating(self, agent: AgentId) -> Call[None]:
+        alive = text_of("agent", agent)
+        self._check_open()
+        return self._calls.command(
+            "heartbeat", SCHEDULER, lambda here: Heartbeat(agent=alive, reply_to=here)
+        )
+
+    def _resizing(self, agent: AgentId, max_load: int) -> Call[None]:
+        resized, load = text_of("agent", agent), load_of(max_load)
+        self._check_open()
+        return self._calls.command(
+            "resize",
+            SCHEDULER,
+            lambda here: ResizeAgent(agent=resized, max_load=load, reply_to=here),
+        )
+
+    # Goals and subtasks
+
+    def _submitting(
+        self, goal: object, *, parent: Parent | None = None, **options: Unpack[GoalOptions]
+    ) -> Call[GoalHandle]:
+        command = submission(goal, world=self._world, config=self.config, parent=parent, **options)
+        self._check_open()
+        return self._calls.ask(
+            "submit",
+            ORCHESTRATOR,
+            lambda here: _answered_to(command, here),
+            GoalTaken,
+            lambda taken: GoalHandle(taken.goal, self.hub, self._calls),
+        )
+
+    def _cancelling_subtask(self, subtask: SubtaskId, reason: str) -> Call[None]:
+        uuid, why = text_of("subtask", subtask), text_of("reason", reason)
+        self._check_open()
+        return self._calls.command(
+            "cancel_subtask",
+            ORCHESTRATOR,
+            lambda here: CancelSubtask(subtask=uuid, reason=why, reply_to=here),
+        )
+
+    def _completing(self, subtask: SubtaskId, result: object) -> Call[None]:
+        uuid = text_of("subtask", subtask)
+        payload = pack(result, what=f"the result of subtask {uuid}")
+        self._check_open()
+        return self._calls.command(
+            "complete",
+            SCHEDULER,
+            lambda here: CompleteSubtask(subtask=uuid, result=payload, reply_to=here),
+        )
+
+    def _requeueing(self, subtask: SubtaskId) -> Call[None]:
+        uuid = text_of("subtask", subtask)
+        self._check_open()
+        return self._calls.command(
+            "requeue", SCHEDULER, lambda here: RequeueSubtask(subtask=uuid, reply_to=here)
+        )
+
+    def _assigning(self) -> Call[tuple[Lease, ...]]:
+        self._check_open()
+        return self._calls.ask(
+            "assign",
+            SCHEDULER,
+            lambda here: AssignNow(reply_to=here),
+            Assignments,
+            lambda assigned: assigned.leases,
+        )
+
+    # Messages to agents
+
+    def _delivering(self, delivery: Deliver) -> None:
+        receiver = self._receiver(delivery)
+        self._post.tell(agent_address(receiver), values.replace(delivery, agent=receiver))
+
+    def _answering(self, delivery: Deliver, seconds: float | None = None) -> Call[Any]:
+        receiver = self._receiver(delivery)
+        return self._calls.ask(
+            f"ask {receiver}",
+            agent_address(receiver),
+            lambda here: values.replace(delivery, agent=receiver, reply_to=here),
+            Replied,
+            lambda replied: unpack(replied.body),
+            seconds,
+        )
+
+    def _letter(self, agent: AgentId, message: UserMessage) -> Deliver:
+        to, tag = text_of("agent", agent), tag_of(message)
+        return Deliver(agent=to, tag=tag, body=pack_message(message))
+
+    def _asking(self, agent: AgentId, message: UserMessage, timeout: float | None) -> Call[Any]:
+        seconds = self._calls.limit(timeout)
+        letter = self._letter(agent, message)
+        dated = values.replace(letter, deadline=self._world.clock.now() + seconds)
+        return self._answering(dated, seconds)
+
+    def _receiver(self, delivery: Deliver) -> AgentId:
+        """Whom it goes to.
+
+        Raises:
+            UnknownAgent: There is no such agent.
+            NoHandler: It runs its work by itself, and takes no messages.
+        """
+        self._check_open()
+        agent = self._cast.member(text_of("agent", delivery.agent))
+        if agent.pull:
+            raise NoHandler(agent.id, delivery.tag)
+        return agent.id
+
+    # How things stand
+
+    def _pinging(self, timeout: float) -> dict[str, Call[dict[str, int]]]:
+        seconds = self._calls.limit(timeout)
+        self._check_open()
+        return {
+            address: self._calls.ask(
+                f"ping {address}",
+                address,
+                lambda here: Ping(reply_to=here),
+                Pong,
+                lambda pong: pong.state,
+                seconds,
+            )
+            for address in (ORCHESTRATOR, SCHEDULER, DECOMPOSER, SUPERVISOR)
+        }
+
+    def _check_open(self) -> None:
+        if self._broken is not None:
+            raise _failure(self._broken)
+        if self._leaving:
+            raise RuntimeClosed
+
+    # The end
+
+    def close(self) -> Closed:
+        """End everything within `close_timeout`; the answer says what was left behind.
+
+        Harmless where it was closed before.
+        """
+        with self._closing:
+            if self._closed is None:
+                self._leaving = True
+                self._closed = self._close()
+            return self._closed
+
+    def _close(self) -> Closed:
+        seconds, dispatcher = self.config.close_timeout, self._world.dispatcher
+        if self._broken is None:
+            with contextlib.suppress(TimeoutError):  # then what is left is ended as it is
+                dispatcher.wait(self._cast.dissolve(), seconds / 2)
+        self._cast.close()
+        goals = self.hub.read(
+            lambda board: tuple(g for g, r in board.goals.items() if r.ended_at is None)
+        )
+        self._post.close(problem_of(RuntimeClosed()))
+        self.hub.close()
+        self._world.timers.close()
+        threads = self._crew.close(seconds / 4)
+        stuck = dispatcher.close(seconds / 4)
+        self._world.journal.close()
+        if threads or stuck or goals:
+            log.warning("left_behind", threads=[*threads, *stuck], goals=len(goals))
+        return Closed((*threads, *stuck), goals)
+
+
+def _settings(config: object) -> Config:
+    if config is None:
+        return Config()
+    if not isinstance(config, Config):
+        raise InvalidCall("config", config, "a Config, or None")
+    return config
+
+
+def _answered_to(command: SubmitGoal, here: str) -> SubmitGoal:
+    return values.replace(command, reply_to=here)
+
+
+def _failure(problem: Problem) -> RuntimeBroken:
+    error = error_of(problem)
+    return error if isinstance(error, RuntimeBroken) else RuntimeBroken(problem.text)

@@ -1,0 +1,87 @@
+"""The agents' own code: definitions by id, and what runs them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.messages.base import agent_address
+from callboard.runtime.executors.coroutine import EventLoop
+from callboard.runtime.executors.executor import LocalExecutor
+from callboard.runtime.executors.services import Equipment
+from callboard.runtime.executors.threads import WorkerThreads
+from callboard.runtime.logs import log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callboard.actors.ports import Executor, Teller
+    from callboard.messages import values
+    from callboard.messages.base import AgentId
+    from callboard.messages.unions import AgentMessage
+    from callboard.runtime.config import Config
+    from callboard.runtime.executors.definition import AgentDefinition
+    from callboard.runtime.executors.services import Services
+    from callboard.runtime.world import World
+
+
+class Crew:
+    """Who can run work here, and on what.
+
+    Args:
+        config: Settings of the runtime.
+        world: What it stands on.
+        teller: Brings what executors report to the agents' mailboxes.
+        services: Does for handlers what they ask for.
+    """
+
+    def __init__(self, config: Config, world: World, teller: Teller, services: Services) -> None:
+        self._world = world
+        self._teller = teller
+        self._definitions: dict[AgentId, AgentDefinition] = {}
+        self._threads = WorkerThreads(log)
+        self._loop = EventLoop(log)
+        self._equipment = Equipment(
+            services=services,
+            clock=world.clock,
+            timers=world.timers,
+            threads=self._threads,
+            loop=self._loop,
+            log=log,
+            grace=config.stop_grace,
+            hook_seconds=config.supervision.start_seconds,
+        )
+
+    def engage(self, definition: AgentDefinition) -> None:
+        """An agent is about to be registered."""
+        self._definitions[definition.agent.id] = definition
+
+    def dismiss(self, agent: AgentId) -> None:
+        """The agent has gone for good."""
+        self._definitions.pop(agent, None)
+
+    def hire(self, agent: values.Agent, incarnation: int) -> Executor:
+        """What runs the code of one incarnation of an agent.
+
+        Raises:
+            Exception: Its class raised on construction; the actor then fails to start.
+        """
+        address = agent_address(agent.id)
+
+        def report(message: AgentMessage) -> None:
+            self._teller.tell(address, message)
+
+        if self._world.hire is not None:
+            return self._world.hire(agent, incarnation, report)
+        return LocalExecutor(self._definitions[agent.id], report, self._equipment)
+
+    def background(self, work: Callable[[], None]) -> None:
+        """Run something that may take its time; in a simulation at once."""
+        if self._world.hire is not None:
+            work()
+        else:
+            self._threads.run(work, "planner")
+
+    def close(self, seconds: float) -> tuple[str, ...]:
+        """End threads and event loop; names of what would not stop."""
+        stuck = [*self._threads.close(seconds / 2), *self._loop.close(seconds / 2)]
+        return tuple(stuck)

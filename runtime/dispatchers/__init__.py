@@ -1,0 +1,1 @@
+"""Who runs the actors' mailboxes; see `callboard.actors.ports.Dispatcher`."""

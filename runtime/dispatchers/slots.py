@@ -1,0 +1,48 @@
+"""What all dispatchers share: an actor runs on one thread at a time, and is never missed."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from callboard.runtime.unhandled import show_unhandled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callboard.actors.ports import Runnable
+
+
+BATCH = 256
+"""Messages in one turn at the most, so that control never waits for a long batch."""
+
+
+class Slot:
+    """An actor and whether it is scheduled.
+
+    The lock is the flag: who takes it schedules the actor, who has run it gives it
+    back and then looks once more, so a message that came meanwhile is not missed.
+    """
+
+    __slots__ = ("_schedule", "_scheduled", "actor")
+
+    def __init__(self, actor: Runnable, schedule: Callable[[Slot], None]) -> None:
+        self.actor = actor
+        self._scheduled = threading.Lock()
+        self._schedule = schedule
+
+    def wake(self) -> None:
+        """See to it that the actor gets a turn."""
+        if self._scheduled.acquire(blocking=False):
+            self._schedule(self)
+
+    def run(self) -> None:
+        """Give the actor a turn; called by the thread that was handed this slot."""
+        try:
+            self.actor.turn()
+        except BaseException:  # noqa: BLE001 - a bug of ours must not take the thread along
+            show_unhandled()
+        finally:
+            self._scheduled.release()
+        if self.actor.has_messages():
+            self.wake()

@@ -1,0 +1,161 @@
+"""What a handler can do beside its work: report, send, ask, hand in goals, and wait.
+
+    def work(task, ctx):
+        ctx.progress(0.5, "half of it", checkpoint={"row": 5000})
+        ctx.raise_if_cancelled()
+        ctx.send("reporter", Note("outliers in March"))
+        part = ctx.submit("collect more data", deadline=60)
+        return ctx.wait(part)["Data Collection"]
+
+Every call that waits has a twin for coroutines: `asleep`, `aask`, `asubmit`,
+`await_goal`, `messages.aget`. None waits beyond the attempt's own end: the timeouts are
+cut to what is left of it, and all wake when the attempt is cancelled.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from callboard.messages.base import AgentId
+from callboard.messages.execution import WorkProgressed
+from callboard.messages.unions import AgentMessage
+from callboard.messages.user import pack
+from callboard.messages.values import Parent
+from callboard.runtime.executors.agent_context import AgentContext
+from callboard.runtime.executors.cancellation import Cancellation
+from callboard.runtime.executors.inbox import Inbox, Messages
+from callboard.runtime.executors.services import Equipment, Services, SubGoal
+from callboard.runtime.executors.slot import Slot
+from callboard.runtime.executors.task import Task
+from callboard.runtime.executors.waiting import fraction_of, text_of
+
+__all__ = [
+    "AgentContext",
+    "Context",
+    "MessageContext",
+    "Messages",
+    "Services",
+    "SubGoal",
+    "Task",
+]
+
+HEARTBEAT_SECONDS = 0.05
+"""Mere signs of life of one attempt are not reported more often."""
+
+
+class Context(AgentContext):
+    """What a handler can do beside its work.
+
+    Args:
+        task: What the handler has to do.
+        slot: Of the attempt.
+        report: Tells the agent's actor.
+        sign: Called with every sign of life.
+        equipment: What its runtime offers.
+        cancellation: Tells the handler to stop.
+        inbox: The agent's messages that have no handler.
+        deadline: When the attempt must have ended, seconds since the epoch, or None.
+    """
+
+    def __init__(  # noqa: PLR0913 - a value object would only rename them
+        self,
+        task: Task,
+        *,
+        slot: Slot,
+        report: Callable[[AgentMessage], None],
+        sign: Callable[[], None],
+        equipment: Equipment,
+        cancellation: Cancellation,
+        inbox: Inbox,
+        deadline: float | None,
+    ) -> None:
+        super().__init__(
+            agent=task.lease.agent,
+            equipment=equipment,
+            cancellation=cancellation,
+            inbox=inbox,
+            deadline=deadline,
+            ids={
+                "goal": task.goal_id,
+                "subtask": task.uuid,
+                "agent": task.lease.agent,
+                "token": str(task.token),
+                "attempt": task.attempt,
+            },
+        )
+        self._task = task
+        self._slot = slot
+        self._parent = Parent(goal=task.goal_id, subtask=task.uuid)
+        self._report = report
+        self._sign = sign
+        self._reported = 0.0
+
+    def progress(self, fraction: float, note: str = "", checkpoint: object = None) -> None:
+        """Say how far you are; this is a sign of life as well.
+
+        Args:
+            fraction: Done, in [0, 1].
+            note: For people.
+            checkpoint: What the next attempt would need; it finds it in
+                `task.checkpoint`. None leaves an earlier one as it is.
+
+        Raises:
+            InvalidCall: The fraction or the note is none.
+            NotEncodable: The checkpoint cannot be encoded.
+        """
+        done, said = fraction_of(fraction), text_of("note", note)
+        what = f"the checkpoint of {self._task.name!r}"
+        saved = None if checkpoint is None else pack(checkpoint, what=what)
+        self._sign()
+        self._report(
+            WorkProgressed(token=self._task.token, fraction=done, note=said, checkpoint=saved)
+        )
+
+    def heartbeat(self) -> None:
+        """Say that you are alive; cheap enough for an inner loop."""
+        self._sign()
+        now = time.monotonic()
+        if now - self._reported >= HEARTBEAT_SECONDS:
+            self._reported = now
+            self._report(WorkProgressed(token=self._task.token))
+
+
+class MessageContext(AgentContext):
+    """What a handler for messages can do beside it.
+
+    Args:
+        agent: Whose handler it is.
+        sender: Agent that sent the message, or "".
+        tag: Type of the message.
+        equipment: What its runtime offers.
+        cancellation: Tells the handler to stop.
+        inbox: The agent's messages that have no handler.
+        deadline: When the answer is no longer wanted, seconds since the epoch, or None.
+    """
+
+    def __init__(  # noqa: PLR0913 - a value object would only rename them
+        self,
+        *,
+        agent: AgentId,
+        sender: AgentId,
+        tag: str,
+        equipment: Equipment,
+        cancellation: Cancellation,
+        inbox: Inbox,
+        deadline: float | None,
+    ) -> None:
+        super().__init__(
+            agent=agent,
+            equipment=equipment,
+            cancellation=cancellation,
+            inbox=inbox,
+            deadline=deadline,
+            ids={"agent": agent, "tag": tag, "sender": sender},
+        )
+        self._sender = sender
+
+    @property
+    def sender(self) -> AgentId:
+        """The agent that sent the message; "" for a caller outside."""
+        return self._sender

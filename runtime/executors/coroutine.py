@@ -1,0 +1,202 @@
+"""Runs users' coroutines, all of a runtime on one event loop in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import io
+import itertools
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+import structlog
+
+from callboard.messages.errors.running import RuntimeClosed
+from callboard.runtime.executors.problems import problem_from
+from callboard.runtime.executors.runs import Raised, Run, Stopped
+from callboard.runtime.executors.thread import stack_of
+
+_Call: TypeAlias = Callable[[], Awaitable[Any]]
+
+BLOCKED_SECONDS = 0.5
+"""A loop that does not hear of a cancellation for so long stands still."""
+
+
+class EventLoop:
+    """An event loop in a daemon thread, started with the first coroutine.
+
+    A coroutine that blocks the loop would stop the others for ever. When it is given up
+    and the loop still stands still, the loop is *retired*: new coroutines get another
+    one, and those on the old one go on when it moves again.
+
+    Args:
+        log: Hears of errors that no coroutine awaited.
+    """
+
+    def __init__(self, log: structlog.stdlib.BoundLogger) -> None:
+        self._log = log
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._current: _Thread | None = None
+        self._threads: list[_Thread] = []
+        self._closed = False
+
+    @property
+    def abandoned(self) -> tuple[str, ...]:
+        """The coroutines that were given up and have not ended since."""
+        with self._lock:
+            return tuple(
+                what for thread in self._threads for what in list(thread.given_up.values())
+            )
+
+    def run(self, run: Run, call: _Call) -> None:
+        """Have *run* execute the call on the loop, soon; never blocks and never raises."""
+        try:
+            with self._lock:
+                thread = self._running()
+                thread.start(run, call)
+        except Exception as error:  # noqa: BLE001 - closed, or the system has no thread
+            run.leave(Raised(problem_from(error)))
+
+    def close(self, seconds: float) -> tuple[str, ...]:
+        """Cancel all coroutines, and wait so long for their end.
+
+        Returns:
+            The coroutines that have not ended; they are given up.
+        """
+        deadline = time.monotonic() + seconds
+        with self._lock:
+            self._closed = True
+            threads = list(self._threads)
+        for thread in threads:
+            thread.wind_down(seconds)
+        return tuple(what for thread in threads for what in thread.join(deadline))
+
+    def _running(self) -> _Thread:
+        if self._closed:
+            raise RuntimeClosed
+        if self._current is None:
+            name = f"callboard-loop-{next(self._numbers)}"
+            self._current = _Thread(name, self._log, self._retire)
+            self._threads.append(self._current)
+        return self._current
+
+    def _retire(self, thread: _Thread) -> None:
+        with self._lock:
+            if self._current is thread:
+                self._current = None
+        self._log.error("event_loop_blocked", thread=thread.thread.name)
+
+
+class _Cancel:
+    """A wish that a loop hears as soon as it moves."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+        self._loop, self._call = loop, call
+        self._asked = 0.0
+
+    def ask(self) -> None:
+        self._asked = time.monotonic()
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._hear)
+
+    def unheard_for(self) -> float:
+        return time.monotonic() - self._asked if self._asked else 0.0
+
+    def _hear(self) -> None:
+        self._asked = 0.0
+        self._call()
+
+
+class _Thread:
+    """One loop and its thread."""
+
+    def __init__(
+        self, name: str, log: structlog.stdlib.BoundLogger, retire: Callable[[_Thread], None]
+    ) -> None:
+        self.given_up: dict[Run, str] = {}
+        self._log = log
+        self._retire = retire
+        self._runs: dict[Run, asyncio.Task[None]] = {}
+        self._last: asyncio.Task[None] | None = None
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(self._unheard)
+        self.thread = threading.Thread(target=self._main, name=name, daemon=True)
+        self.thread.start()
+
+    def start(self, run: Run, call: _Call) -> None:
+        """Begin *run*, soon."""
+        cancel = _Cancel(self._loop, lambda: self._cancel(run))
+        run.interrupt = cancel.ask
+        run.abandon = lambda: self._abandon(run, cancel)
+        self._loop.call_soon_threadsafe(self._begin, run, call, context=contextvars.Context())
+
+    def wind_down(self, seconds: float) -> None:
+        """Cancel everything and end the loop, within *seconds* of when it hears of it."""
+
+        async def end() -> None:
+            tasks = asyncio.all_tasks() - {self._last}
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks, timeout=seconds)
+            self._loop.stop()
+
+        def begin() -> None:
+            self._last = self._loop.create_task(end())
+
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
+            self._loop.call_soon_threadsafe(begin)
+
+    def join(self, deadline: float) -> list[str]:
+        if self.thread is not threading.current_thread():
+            self.thread.join(max(0.0, deadline - time.monotonic()) + 0.1)
+        return [run.what for run in list(self._runs)]
+
+    def _begin(self, run: Run, call: _Call) -> None:
+        task = self._loop.create_task(run.execute_async(call), context=contextvars.Context())
+        self._runs[run] = task
+        task.add_done_callback(lambda _: self._ended(run))
+
+    def _ended(self, run: Run) -> None:
+        del self._runs[run]
+        if not run.left:  # cancelled before its first step
+            run.leave(Stopped())
+        self.given_up.pop(run, None)
+
+    def _cancel(self, run: Run) -> None:
+        task = self._runs.get(run)
+        if task is not None:
+            task.cancel()
+
+    def _abandon(self, run: Run, cancel: _Cancel) -> str:
+        self.given_up[run] = run.what
+        if run.left:  # in this very moment
+            self.given_up.pop(run, None)
+        if cancel.unheard_for() > BLOCKED_SECONDS:
+            self._retire(self)
+            return stack_of(self.thread)
+        shown = io.StringIO()
+        with contextlib.suppress(Exception):  # the loop may be changing what we read
+            self._runs[run].print_stack(file=shown)
+        return shown.getvalue()
+
+    def _main(self) -> None:
+        try:
+            while True:
+                try:
+                    self._loop.run_forever()
+                except (SystemExit, KeyboardInterrupt) as error:
+                    # A task of the user's own raised it; whoever awaits that task gets it too.
+                    self._log.warning("exit_in_task", error=type(error).__name__)
+                else:
+                    break
+        finally:
+            self._loop.close()
+
+    def _unheard(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        self._log.warning("unheard_in_loop", message=context.get("message", ""), error=repr(error))

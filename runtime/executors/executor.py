@@ -1,0 +1,343 @@
+"""Runs one agent's code beside its mailbox, and reports to it.
+
+Plain functions run on threads (`thread.py`), coroutines on the event loop
+(`coroutine.py`), whichever mixture of them an agent has. Whatever a handler does, each
+`StartWork` is followed by exactly one of `WorkDone`, `WorkFailed`, `WorkStopped`,
+`WorkAbandoned` and `WorkCrashed`; and nothing is reported once the executor is closed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from callboard.actors.logic.effects import (
+    Effect,
+    HandleMessage,
+    ResumeWork,
+    RunHook,
+    StartWork,
+    StopWork,
+)
+from callboard.messages.base import agent_address
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.data import HandlerRaised, InboxFull
+from callboard.messages.errors.endings import ActorDied, AgentLost
+from callboard.messages.execution import (
+    Deliver,
+    Handled,
+    HookDone,
+    HookFailed,
+    WorkAbandoned,
+    WorkCrashed,
+    WorkDone,
+    WorkFailed,
+    WorkStopped,
+)
+from callboard.messages.unions import AgentMessage
+from callboard.messages.user import pack, unpack_message
+from callboard.messages.values import Lease, Payload, Problem, Ready, Token
+from callboard.runtime.executors.context import Context, MessageContext
+from callboard.runtime.executors.definition import AgentDefinition
+from callboard.runtime.executors.handlers import Handler, Handlers, Hook
+from callboard.runtime.executors.inbox import Inbox
+from callboard.runtime.executors.problems import as_cause
+from callboard.runtime.executors.runs import (
+    Crashed,
+    GivenUp,
+    Outcome,
+    Raised,
+    Returned,
+    Run,
+    Stopped,
+    settled_value,
+)
+from callboard.runtime.executors.services import Equipment
+from callboard.runtime.executors.slot import Slot
+from callboard.runtime.executors.task import Task
+from callboard.runtime.executors.thread import run_on_thread
+
+
+class _Work(NamedTuple):
+    run: Run
+    slot: Slot
+
+
+class LocalExecutor:
+    """The executor of one incarnation of an agent.
+
+    Args:
+        definition: Makes its handlers.
+        report: Tells its actor; only enqueues, and never raises.
+        equipment: What all executors of the runtime share.
+    """
+
+    def __init__(
+        self,
+        definition: AgentDefinition,
+        report: Callable[[AgentMessage], None],
+        equipment: Equipment,
+    ) -> None:
+        self._agent = definition.agent
+        self._make = definition.make
+        # With hooks, making them is the user's code and belongs on a worker: `_begin_life`.
+        self._handlers = None if self._agent.hooks else definition.make()
+        self._tell = report
+        self._equipment = equipment
+        self._log = equipment.log.bind(agent=self._agent.id)
+        self._work: dict[Token, _Work] = {}
+        self._runs: dict[Run, None] = {}
+        self._inbox = Inbox()
+        self._closed = False
+
+    @property
+    def signs(self) -> dict[Token, float]:
+        """When each running attempt gave its last sign of life, by `time.monotonic`."""
+        return {token: work.run.last_sign for token, work in list(self._work.items())}
+
+    def perform(self, effect: Effect) -> None:
+        """Carry out one of the effects for agents; never blocks."""
+        match effect:
+            case StartWork():
+                self._start(effect.lease, effect.ready)
+            case StopWork():
+                self._stop(effect.token, effect.reason)
+            case ResumeWork():
+                work = self._work.get(effect.token)
+                if work is not None:
+                    work.slot.grant()
+            case RunHook():
+                self._run_hook(effect.hook)
+            case HandleMessage():
+                self._handle(effect.delivery)
+            case _:
+                raise TypeError(effect)
+
+    def close(self, seconds: float) -> int:
+        """Stop everything within *seconds*; how many handlers had to be given up."""
+        self._closed = True
+        runs = list(self._runs)
+        for run in runs:
+            run.stop("the agent has ended")
+        deadline = time.monotonic() + seconds
+        for run in runs:
+            run.done.wait(max(0.0, deadline - time.monotonic()))
+        abandoned = [run for run in runs if run.give_up("did not stop when its actor ended")]
+        for run in abandoned:
+            self._log.error("handler_abandoned", what=run.what)
+        if len(self._inbox):
+            self._log.warning("messages_unread", count=len(self._inbox))
+        return len(abandoned)
+
+    # Work
+
+    def _start(self, lease: Lease, ready: Ready) -> None:
+        token, began = lease.token, self._equipment.clock.now()
+        task = Task(lease, ready)
+        slot = Slot(token, lambda message: self._report(token, message))
+        run = self._new_run(
+            f"{self._agent.id} on {task.name!r}",
+            lambda outcome: self._work_ended(token, began, outcome),
+        )
+        self._work[token] = _Work(run, slot)
+        context = Context(
+            task,
+            slot=slot,
+            report=lambda message: self._report(token, message),
+            sign=run.sign,
+            equipment=self._equipment,
+            cancellation=run.cancellation,
+            inbox=self._inbox,
+            deadline=self._deadline(ready, began),
+        )
+        work = self._made().work
+        call = _packing(work, lambda: (task, context), f"the result of {task.name!r}")
+        self._carry(run, call, is_async=work.is_async)
+
+    def _stop(self, token: Token, reason: str) -> None:
+        work = self._work.get(token)
+        if work is None:  # it has just ended, and its report is on the way
+            return
+        work.run.stop(reason)
+        grace = self._equipment.grace
+        why = f"did not stop within {grace:g} s of being told to: {reason}"
+        self._equipment.timers.after(grace, lambda: _give_up(work.run, why))
+
+    def _work_ended(self, token: Token, began: float, outcome: Outcome) -> None:
+        self._work.pop(token, None)
+        seconds = self._equipment.clock.now() - began
+        match outcome:
+            case Returned():
+                self._say(WorkDone(token=token, result=outcome.value, seconds=seconds))
+            case Raised():
+                self._say(WorkFailed(token=token, problem=outcome.problem, seconds=seconds))
+            case Stopped():
+                self._say(WorkStopped(token=token))
+            case GivenUp():
+                self._say(WorkAbandoned(token=token, problem=outcome.problem))
+            case Crashed():
+                self._say(WorkCrashed(token=token, problem=self._died(outcome.problem)))
+
+    def _deadline(self, ready: Ready, began: float) -> float | None:
+        limit = ready.subtask.timeouts.run or self._agent.timeouts.run
+        ends = [] if limit is None else [began + limit]
+        if ready.deadline is not None:
+            ends.append(ready.deadline)
+        return min(ends, default=None)
+
+    # Hooks
+
+    def _run_hook(self, hook: str) -> None:
+        if self._handlers is None and hook == "on_start":
+            self._carry_hook(hook, Hook(self._make, is_async=False), self._handlers_made)
+            return
+        found = self._hook(hook)
+        if found is None:
+            self._say(HookDone(hook=hook))
+        else:
+            self._carry_hook(hook, found, self._hook_ended)
+
+    def _hook(self, name: str) -> Hook | None:
+        if self._handlers is None:
+            return None
+        return self._handlers.on_start if name == "on_start" else self._handlers.on_stop
+
+    def _carry_hook(self, name: str, hook: Hook, ended: Callable[[str, Outcome], None]) -> None:
+        run = self._new_run(f"{self._agent.id} in {name}", lambda outcome: ended(name, outcome))
+        equipment = self._equipment
+        why = self._overlong(name)
+
+        def overtime() -> None:
+            run.stop(why)
+            # A plain function has no way to hear of it.
+            equipment.timers.after(
+                equipment.grace if hook.is_async else 0.0, lambda: _give_up(run, why)
+            )
+
+        self._carry(run, hook.call, is_async=hook.is_async)
+        equipment.timers.after(equipment.hook_seconds, overtime)
+
+    def _handlers_made(self, hook: str, outcome: Outcome) -> None:
+        if isinstance(outcome, Returned):
+            self._handlers = outcome.value
+            self._run_hook(hook)
+        else:
+            self._hook_ended(hook, outcome)
+
+    def _hook_ended(self, hook: str, outcome: Outcome) -> None:
+        match outcome:
+            case Returned():
+                self._say(HookDone(hook=hook))
+            case Raised() | Crashed() | GivenUp():
+                self._say(HookFailed(hook=hook, problem=outcome.problem))
+            case Stopped():
+                late = AgentLost(self._agent.id, self._overlong(hook))
+                self._say(HookFailed(hook=hook, problem=problem_of(late)))
+
+    def _overlong(self, hook: str) -> str:
+        return f"took more than {self._equipment.hook_seconds:g} s in {hook}"
+
+    # Messages
+
+    def _handle(self, delivery: Deliver) -> None:
+        handler = self._handlers.messages.get(delivery.tag) if self._handlers else None
+        if handler is not None:
+            self._run_handler(handler, delivery)
+        elif not self._inbox.put(delivery):
+            full = problem_of(InboxFull(self._agent.id, self._inbox.limit))
+            self._say(Handled(tag=delivery.tag, problem=full))
+
+    def _run_handler(self, handler: Handler, delivery: Deliver) -> None:
+        tag = delivery.tag
+        run = self._new_run(
+            f"{self._agent.id} on a {tag}", lambda outcome: self._message_ended(tag, outcome)
+        )
+        context = MessageContext(
+            agent=self._agent.id,
+            sender=delivery.sender,
+            tag=tag,
+            equipment=self._equipment,
+            cancellation=run.cancellation,
+            inbox=self._inbox,
+            deadline=delivery.deadline,
+        )
+
+        def arguments() -> tuple[object, object]:
+            # Its type may run code of the user's when it is made.
+            return unpack_message(tag, delivery.body), context
+
+        call = _packing(handler, arguments, f"the reply to {tag}")
+        self._carry(run, call, is_async=handler.is_async)
+
+    def _message_ended(self, tag: str, outcome: Outcome) -> None:
+        match outcome:
+            case Returned():
+                self._say(Handled(tag=tag, reply=outcome.value))
+            case Crashed():
+                self._say(WorkCrashed(token=None, problem=self._died(outcome.problem)))
+            case Raised() | GivenUp():
+                raised = HandlerRaised(self._agent.id, tag, outcome.problem.text)
+                self._say(Handled(tag=tag, problem=as_cause(raised, outcome.problem)))
+            case Stopped():
+                lost = AgentLost(self._agent.id, "has ended")
+                self._say(Handled(tag=tag, problem=problem_of(lost)))
+
+    # Within
+
+    def _made(self) -> Handlers:
+        if self._handlers is None:
+            raise RuntimeError(f"agent {self._agent.id!r} has not started")
+        return self._handlers
+
+    def _new_run(self, what: str, settle: Callable[[Outcome], None]) -> Run:
+        run: Run
+
+        def settled(outcome: Outcome) -> None:
+            self._runs.pop(run, None)
+            settle(outcome)
+
+        run = Run(agent=self._agent.id, what=what, settle=settled, log=self._log)
+        self._runs[run] = None
+        return run
+
+    def _carry(self, run: Run, call: Callable[[], Any], *, is_async: bool) -> None:
+        if self._closed:
+            run.leave(Stopped())
+        elif is_async:
+            self._equipment.loop.run(run, call)
+        else:
+            run_on_thread(run, call, self._equipment.threads)
+
+    def _report(self, token: Token, message: AgentMessage) -> None:
+        """Pass on what a context says, unless its attempt is over or unwanted."""
+        work = self._work.get(token)
+        if work is None or work.run.cancellation:
+            self._log.debug("late_report", token=str(token), what=type(message).__name__)
+        else:
+            self._say(message)
+
+    def _say(self, message: AgentMessage) -> None:
+        if not self._closed:
+            self._tell(message)
+
+    def _died(self, problem: Problem) -> Problem:
+        return as_cause(ActorDied(agent_address(self._agent.id), problem.text), problem)
+
+
+def _give_up(run: Run, why: str) -> None:
+    run.give_up(why)
+
+
+def _packing(
+    handler: Handler, arguments: Callable[[], tuple[object, object]], what: str
+) -> Callable[[], Any]:
+    """A call of the handler that ends with its result encoded."""
+    if handler.is_async:
+
+        async def awaited() -> Payload:
+            return pack(await handler(*arguments()), what=what)
+
+        return awaited
+
+    return lambda: pack(settled_value(handler(*arguments()), what), what=what)

@@ -1,0 +1,52 @@
+"""Results by the name and by the uuid of the subtask that they are of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from callboard.messages.values import Input, Payload, unpack
+
+
+class Results(Mapping[str, Any]):
+    r"""Results of subtasks; each reading decodes a copy of its own.
+
+    Iterating gives each subtask once: its name, or its uuid where several have that
+    name. None is the result of an optional subtask that failed.
+
+    >>> results = Results([Input(subtask="u1", name="Count", result=Payload(data=b"\x07"))])
+    >>> results["Count"], results["u1"], list(results)
+    (7, 7, ['Count'])
+    """
+
+    def __init__(self, inputs: Iterable[Input]) -> None:
+        self._by_uuid = {given.subtask: given for given in inputs}
+        counts = Counter(given.name for given in self._by_uuid.values())
+        self._several = {name for name, count in counts.items() if count > 1}
+        self._by_name = {given.name: given.result for given in self._by_uuid.values()}
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - the user's data
+        """The result of the subtask with that uuid or name."""
+        return unpack(self._payload(key))
+
+    def __iter__(self) -> Iterator[str]:
+        """The subtasks' names, or uuids where several have the same name."""
+        for uuid, given in self._by_uuid.items():
+            yield uuid if given.name in self._several else given.name
+
+    def __len__(self) -> int:
+        """How many subtasks there are."""
+        return len(self._by_uuid)
+
+    def __repr__(self) -> str:
+        return f"<results of {', '.join(self) or 'nothing'}>"
+
+    def _payload(self, key: str) -> Payload | None:
+        if key in self._by_uuid:
+            return self._by_uuid[key].result
+        if key in self._several:
+            raise KeyError(f"several subtasks are called {key!r}: use the uuid")
+        if key not in self._by_name:
+            raise KeyError(f"no result of {key!r}; there are those of {', '.join(self) or 'none'}")
+        return self._by_name[key]

@@ -1,0 +1,179 @@
+"""One call of a user's code: it ends once, or is given up once.
+
+Where it runs, on a thread or on the event loop, is `thread.py`'s and `coroutine.py`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import structlog
+
+from callboard.messages.errors.data import NotEncodable
+from callboard.messages.errors.endings import AgentLost, AttemptCancelled
+from callboard.messages.values import Problem
+from callboard.runtime.executors.cancellation import Cancellation
+from callboard.runtime.executors.problems import as_cause, problem_from
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The code has returned."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The code has raised an `Exception`."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """The code has raised what is not an `Exception`."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The code has ended, somehow, after it was told to."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The code has not ended in time; what it does from now on is not heard."""
+
+    problem: Problem
+
+
+Outcome: TypeAlias = Returned | Raised | Crashed | Stopped | GivenUp
+
+
+class Run:
+    """One call of a user's code.
+
+    Args:
+        agent: Whose code it is.
+        what: Names the call in log lines and in the list of abandoned threads.
+        settle: Told the outcome, once, on any thread; quick, and never raises.
+        log: Hears of an end that comes after the run was given up.
+
+    Attributes:
+        cancellation: Tells the code to stop.
+        done: Set when there is an outcome.
+        left: Whether the code has ended, heard or not.
+        last_sign: When the code gave a sign of life, by `time.monotonic`.
+    """
+
+    def __init__(
+        self,
+        *,
+        agent: str,
+        what: str,
+        settle: Callable[[Outcome], None],
+        log: structlog.stdlib.BoundLogger,
+    ) -> None:
+        self.agent, self.what = agent, what
+        self.cancellation = Cancellation()
+        self.done = threading.Event()
+        self.left = False
+        self.last_sign = time.monotonic()
+        self.interrupt: Callable[[], None] = _nothing  # set by who carries the run
+        self.abandon: Callable[[], str] = _no_trace
+        self._settle = settle
+        self._log = log
+        self._once = threading.Lock()
+
+    def sign(self) -> None:
+        """The code is alive."""
+        self.last_sign = time.monotonic()
+
+    def execute(self, call: Callable[[], Any]) -> None:
+        """Call the code, and settle what comes of it."""
+        if self.cancellation:
+            self.leave(Stopped())
+            return
+        try:
+            outcome = self._returned(settled_value(call(), self.what))
+        except BaseException as error:  # noqa: BLE001 - nothing of the user's goes further
+            outcome = self._raised(error)
+        self.leave(outcome)
+
+    async def execute_async(self, call: Callable[[], Awaitable[Any]]) -> None:
+        """Await the code, and settle what comes of it."""
+        try:
+            outcome = self._returned(await call())
+        except BaseException as error:  # noqa: BLE001 - nothing of the user's goes further
+            outcome = self._raised(error)
+        self.leave(outcome)
+
+    def leave(self, outcome: Outcome) -> None:
+        """The code has ended; only a line tells of it where the run was given up before."""
+        self.left = True
+        if not self._end(outcome):
+            self._log.warning("late_end", what=self.what, outcome=type(outcome).__name__)
+
+    def stop(self, reason: str) -> None:
+        """Tell the code to stop."""
+        self.cancellation.set(reason)
+        self.interrupt()
+
+    def give_up(self, why: str) -> bool:
+        """Wait for the code no longer; False where it has ended before."""
+        if not self._once.acquire(blocking=False):
+            return False
+        where = Problem(error="", text="", traceback=self.abandon())
+        self._settle(GivenUp(as_cause(AgentLost(self.agent, why), where)))
+        self.done.set()
+        return True
+
+    def _end(self, outcome: Outcome) -> bool:
+        if not self._once.acquire(blocking=False):
+            return False
+        self._settle(outcome)
+        self.done.set()
+        return True
+
+    def _returned(self, value: object) -> Outcome:
+        return Stopped() if self.cancellation else Returned(value)
+
+    def _raised(self, error: BaseException) -> Outcome:
+        expected = isinstance(error, AttemptCancelled | asyncio.CancelledError)
+        if expected and self.cancellation:
+            return Stopped()
+        problem = problem_from(error)
+        if not isinstance(error, Exception) and not expected:
+            return Crashed(problem)
+        if self.cancellation:
+            self._log.warning("failed_after_stop", what=self.what, problem=problem.text)
+            return Stopped()
+        return Raised(problem)
+
+
+def settled_value(value: object, what: str) -> object:
+    """The value that code which is not async returned.
+
+    Raises:
+        NotEncodable: It is a coroutine that nobody would await.
+    """
+    if inspect.iscoroutine(value):
+        value.close()
+        raise NotEncodable(what, "it is a coroutine; declare the handler with `async def`")
+    return value
+
+
+def _nothing() -> None:
+    pass
+
+
+def _no_trace() -> str:
+    return ""

@@ -1,0 +1,140 @@
+"""A goal in the hands of whoever submitted it: wait for it, watch it, cancel it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from callboard.messages.base import ORCHESTRATOR
+from callboard.messages.commands import CancelGoal
+from callboard.messages.values import Input
+from callboard.runtime.executors.inputs import Results
+from callboard.runtime.executors.waiting import not_negative, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from concurrent.futures import Future
+
+    from callboard.actors.logic.records import GoalRecord, GoalStatus, SubtaskRecord
+    from callboard.messages.base import GoalId
+    from callboard.runtime.calls import Call, Calls
+    from callboard.runtime.hub import Hub
+    from callboard.runtime.subscription import Subscription
+
+
+class GoalHandle:
+    """A goal that was accepted.
+
+    It can be awaited: `results = await goal`.
+
+    Attributes:
+        id: Names the goal.
+        ending: Done when the goal has ended, and raises as `result` does; it can be
+            waited for in any way, and not be cancelled.
+    """
+
+    def __init__(self, goal: GoalId, hub: Hub, calls: Calls) -> None:
+        self.id = goal
+        self._hub = hub
+        self._calls = calls
+        self._record = hub.goal(goal)
+        self.ending: Future[None] = hub.outcome(goal)
+
+    def __repr__(self) -> str:
+        return f"<goal {self.id} {self.text!r} {self.status}>"
+
+    @property
+    def text(self) -> str:
+        """The goal in words."""
+        return self._record.goal.text
+
+    @property
+    def record(self) -> GoalRecord:
+        """All that is known of it now; live and read-only."""
+        return self._record
+
+    @property
+    def status(self) -> GoalStatus:
+        """How far it is."""
+        return self._record.status
+
+    @property
+    def subtasks(self) -> tuple[SubtaskRecord, ...]:
+        """Its subtasks in the order of the plan, as they stand now; () before the plan."""
+        return tuple(self._record.subtasks.values())
+
+    @property
+    def results(self) -> Results:
+        """Results so far, by name and by uuid; also of a goal that has failed."""
+        done = (r for r in self.subtasks if r.result is not None)
+        return Results(
+            Input(subtask=r.subtask.uuid, name=r.subtask.name, result=r.result) for r in done
+        )
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, however."""
+        return self.ending.done()
+
+    def result(self, timeout: float | None = None) -> Results:
+        """The results of its subtasks, once it has ended well.
+
+        Args:
+            timeout: Seconds; None waits until the goal ends, and every goal does.
+
+        Raises:
+            GoalFailed: It has failed; every reason is there.
+            GoalCancelled: Somebody has cancelled it.
+            CallTimedOut: It has not ended in time; it goes on.
+            RuntimeClosed: The runtime was closed before it ended.
+            RuntimeBroken: The runtime has failed before it ended.
+        """
+        self._end(timeout).now()
+        return self.results
+
+    async def aresult(self, timeout: float | None = None) -> Results:  # noqa: ASYNC109 - the twin of `result`
+        """The same as `result`, without blocking the event loop."""
+        await self._end(timeout)
+        return self.results
+
+    def __await__(self) -> Generator[Any, None, Results]:
+        """The same as `aresult()`."""
+        return self.aresult().__await__()
+
+    def events(self) -> Subscription:
+        """Everything that happens to it, from its acceptance to its end, as it happens.
+
+        To be iterated, plainly or asynchronously.
+        """
+        return self._hub.subscribe(self.id)
+
+    def cancel(self, reason: str = "", timeout: float | None = None) -> None:
+        """End it, its queued and its running work, and its sub-goals.
+
+        Harmless where it has ended already.
+
+        Args:
+            reason: For people.
+            timeout: Seconds; None for the runtime's `call_timeout`.
+
+        Raises:
+            UnknownGoal: It has been forgotten.
+            CallTimedOut: The runtime did not answer in time.
+        """
+        self._cancelling(reason, timeout).now()
+
+    async def acancel(self, reason: str = "", timeout: float | None = None) -> None:  # noqa: ASYNC109 - the twin of `cancel`
+        """The same as `cancel`, without blocking the event loop."""
+        await self._cancelling(reason, timeout)
+
+    def _end(self, timeout: float | None) -> Call[None]:
+        seconds = None if timeout is None else not_negative("timeout", timeout)
+        return self._calls.call(self.ending, f"goal {self.id}", seconds)
+
+    def _cancelling(self, reason: str, timeout: float | None) -> Call[None]:
+        said = text_of("reason", reason)
+        return self._calls.command(
+            "cancel",
+            ORCHESTRATOR,
+            lambda here: CancelGoal(goal=self.id, reason=said, reply_to=here),
+            self._calls.limit(timeout),
+        )

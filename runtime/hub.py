@@ -1,0 +1,347 @@
+"""Where all events meet: the board, the logs, the counters, the stories, the waiters.
+
+The runtime shows every fact and notice to its hub. From then on the hub answers
+everybody who asks how things stand, without asking any actor.
+
+>>> from callboard.messages.facts import GoalAccepted, GoalCompleted
+>>> from callboard.messages.values import Goal
+>>> hub = Hub()
+>>> hub.see(GoalAccepted(at=1.0, goal=Goal(id="g1", text="analyze sales")))
+>>> outcome = hub.outcome("g1")
+>>> hub.see(GoalCompleted(at=2.0, goal="g1"))
+>>> outcome.done(), [type(event).__name__ for event in hub.subscribe("g1")]
+(True, ['GoalAccepted', 'GoalCompleted'])
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import weakref
+from collections import OrderedDict
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from callboard.actors.logic.board import Board
+from callboard.actors.ports import Watcher
+from callboard.messages import facts, notices
+from callboard.messages.errors import (
+    RuntimeBroken,
+    RuntimeClosed,
+    UnknownAgent,
+    UnknownGoal,
+    UnknownSubtask,
+)
+from callboard.messages.facts import goal_of, subtask_of
+from callboard.runtime.logs import log, log_event
+from callboard.runtime.outcomes import Outcomes, Settled, error_of_goal, resolve, running
+from callboard.runtime.subscription import BUFFER, Backlog, Subscription
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
+
+    from callboard.actors.logic.records import AgentRecord, GoalRecord, SubtaskRecord
+    from callboard.messages.base import AgentId, GoalId, SubtaskId
+    from callboard.messages.errors import CallboardError
+    from callboard.messages.unions import Event
+
+T = TypeVar("T")
+
+STORY = 10_000
+"""Events of a goal that are remembered, or 20 a subtask where that is more."""
+
+_EACH = 20
+_ENDINGS = frozenset({facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled})
+_SETTLING = _ENDINGS | {facts.PlanAdopted, facts.GoalForgotten, notices.RuntimeFailed}
+
+
+class Hub(Watcher):
+    """Sees everything and tells whoever asks; safe to use from any thread.
+
+    The records that it hands out are live: read them, never write. Who keeps a
+    `GoalRecord` keeps the goal's subtasks and results, also after the hub forgot it.
+
+    Attributes:
+        board: The state of now; look at it within `read`.
+        faults: How many events could not be dealt with as they should; 0 unless
+            something is wrong with the hub itself.
+    """
+
+    def __init__(self, *, keep_goals: int | None = None, story: int = STORY) -> None:
+        """A hub that has seen nothing.
+
+        Args:
+            keep_goals: Ended goals that are remembered with their subtasks and
+                stories, the latest ones. None forgets only what a `GoalForgotten`
+                tells it to: the orchestrator has a bound of its own.
+            story: Events of a goal that are remembered, or 20 a subtask where that
+                is more; beyond that progress is dropped first, then what is oldest.
+        """
+        self.board = Board()
+        self.faults = 0
+        self._keep = keep_goals
+        self._length = story
+        self._lock = threading.RLock()
+        self._counts: dict[type, int] = {}
+        self._stories: dict[GoalId, Backlog] = {}
+        self._ended: OrderedDict[GoalId, None] = OrderedDict()
+        self._followers: dict[GoalId, list[weakref.ref[Subscription]]] = {}
+        self._followers_of_all: list[weakref.ref[Subscription]] = []
+        self._ends = Outcomes()
+        self._plans = Outcomes()
+        self._closed = False
+
+    # What it is told
+
+    def see(self, event: facts.Fact | notices.Notice) -> None:
+        """Take note of *event*; never waits for anybody, never raises."""
+        try:
+            with self._lock:
+                settled = self._note(cast("Event", event))
+            for future, error in settled:
+                resolve(future, error)
+            log_event(event)
+        except Exception as error:  # noqa: BLE001 -- the actor that shows us this must go on
+            self._fault(event, error)
+
+    def load(self, history: Iterable[facts.Fact]) -> None:
+        """Take over what a journal holds, without logging and counting it again."""
+        for fact in history:
+            with self._lock:
+                settled = self._note(cast("Event", fact), count=0)
+            for future, error in settled:
+                resolve(future, error)
+
+    def forget(self, goal: GoalId) -> None:
+        """Remove a goal that has ended, with its subtasks and story; leave an open one."""
+        with self._lock:
+            self._forget(goal)
+
+    def close(self) -> None:
+        """End every subscription; who still waits for a goal gets `RuntimeClosed`."""
+        with self._lock:
+            self._closed = True
+            settled = self._refuse()
+            _end(self._followers_of_all)
+            self._followers_of_all.clear()
+            for followers in self._followers.values():
+                _end(followers)
+            self._followers.clear()
+        for future, error in settled:
+            resolve(future, error)
+
+    # What it answers
+
+    def read(self, look: Callable[[Board], T]) -> T:
+        """What *look* makes of the board, while nothing changes; let it be quick."""
+        with self._lock:
+            return look(self.board)
+
+    def goal(self, goal: GoalId) -> GoalRecord:
+        """The live record of a goal.
+
+        Raises:
+            UnknownGoal: It is not there, or is forgotten.
+        """
+        record = self.board.goals.get(goal)
+        if record is None:
+            raise UnknownGoal(goal)
+        return record
+
+    def subtask(self, subtask: SubtaskId) -> SubtaskRecord:
+        """The live record of a subtask.
+
+        Raises:
+            UnknownSubtask: It is not there, or is forgotten.
+        """
+        record = self.board.subtasks.get(subtask)
+        if record is None:
+            raise UnknownSubtask(subtask)
+        return record
+
+    def agent(self, agent: AgentId) -> AgentRecord:
+        """The live record of an agent.
+
+        Raises:
+            UnknownAgent: It is not registered.
+        """
+        record = self.board.agents.get(agent)
+        if record is None:
+            raise UnknownAgent(agent)
+        return record
+
+    def counts(self) -> dict[str, int]:
+        """How many events of each kind were seen, by the name of the kind."""
+        with self._lock:
+            return {kind.__name__: count for kind, count in self._counts.items()}
+
+    def goal_story(self, goal: GoalId) -> tuple[Event, ...]:
+        """All that is remembered of a goal and its subtasks, in order; () if nothing is."""
+        with self._lock:
+            story = self._stories.get(goal)
+            return () if story is None else story.told()
+
+    def story(self, subtask: SubtaskId) -> tuple[Event, ...]:
+        """All that is remembered of a subtask, in order; () if nothing is."""
+        record = self.board.subtasks.get(subtask)
+        events = () if record is None else self.goal_story(record.goal)
+        return tuple(event for event in events if subtask_of(event) == subtask)
+
+    def outcome(self, goal: GoalId) -> Future[None]:
+        """Resolved when the goal ends; all who ask share one, and none can cancel it.
+
+        Its errors: `GoalFailed`, `GoalCancelled`, `RuntimeBroken`, `RuntimeClosed`.
+
+        Raises:
+            UnknownGoal: It was not accepted yet, or is forgotten.
+        """
+        with self._lock:
+            record = self.goal(goal)
+            return self._future(self._ends, record, over=False)
+
+    def planned(self, goal: GoalId) -> Future[None]:
+        """Resolved when the goal has a plan; with the errors of `outcome` if it gets none.
+
+        Raises:
+            UnknownGoal: It was not accepted yet, or is forgotten.
+        """
+        with self._lock:
+            record = self.goal(goal)
+            return self._future(self._plans, record, over=record.planned_at is not None)
+
+    def subscribe(self, goal: GoalId | None = None, *, buffer: int = BUFFER) -> Subscription:
+        """Follow a goal from its first event to its last, or everything from now on.
+
+        Args:
+            goal: None follows everything, until the hub or the subscription is closed.
+            buffer: Unread events that are kept at the most.
+
+        Raises:
+            UnknownGoal: It was not accepted yet, or is forgotten.
+        """
+        with self._lock:
+            story = () if goal is None else self._story_of(goal)
+            over = goal is not None and self.goal(goal).ended_at is not None
+            subscription = Subscription(story, buffer=buffer, leave=self._leave)
+            if over or self._closed:
+                subscription.end()
+            elif goal is None:
+                self._followers_of_all.append(weakref.ref(subscription))
+            else:
+                self._followers.setdefault(goal, []).append(weakref.ref(subscription))
+            return subscription
+
+    # How
+
+    def _note(self, event: Event, *, count: int = 1) -> Settled:
+        kind = type(event)
+        if count:
+            self._counts[kind] = self._counts.get(kind, 0) + 1
+        self.board.apply(event)
+        goal = goal_of(event)
+        if goal:
+            self._tell_story(goal, event)
+        if self._followers_of_all:
+            _push(self._followers_of_all, event)
+        return self._settle(goal, event) if kind in _SETTLING else []
+
+    def _tell_story(self, goal: GoalId, event: Event) -> None:
+        story = self._stories.get(goal)
+        if story is None:
+            if type(event) is not facts.GoalAccepted:
+                return
+            story = self._stories[goal] = Backlog(self._length)
+        elif type(event) is facts.PlanAdopted:
+            story.limit = max(self._length, _EACH * len(event.plan.subtasks))
+        story.add(event)
+        if self._followers and goal in self._followers:
+            _push(self._followers[goal], event)
+
+    def _break(self, event: Event) -> Settled:
+        for followers in self._followers.values():
+            _push(followers, event)
+            _end(followers)
+        self._followers.clear()
+        return self._refuse()
+
+    def _settle(self, goal: GoalId, event: Event) -> Settled:
+        if type(event) is notices.RuntimeFailed:
+            return self._break(event)
+        if type(event) is facts.GoalForgotten:
+            self._forget(event.goal)
+            return []
+        record = self.board.goals.get(goal)
+        if record is None:
+            return []
+        plan = self._plans.take(record.goal.id)
+        if type(event) is facts.PlanAdopted:
+            return [] if plan is None else [(plan, None)]
+        end = self._ends.take(record.goal.id)
+        self._retire(record.goal.id)
+        return [(future, error_of_goal(record)) for future in (plan, end) if future is not None]
+
+    def _refuse(self) -> Settled:
+        futures = self._ends.take_all() + self._plans.take_all()
+        return [(future, self._refusal()) for future in futures]
+
+    def _retire(self, goal: GoalId) -> None:
+        if self._followers:
+            _end(self._followers.pop(goal, ()))
+        self._ended[goal] = None
+        if self._keep is not None and len(self._ended) > self._keep:
+            self._forget(next(iter(self._ended)))
+
+    def _future(self, waiting: Outcomes, record: GoalRecord, *, over: bool) -> Future[None]:
+        ended = record.ended_at is not None
+        if not (over or ended or self._closed or self.board.failure):
+            return waiting.of(record.goal.id)
+        future = running()
+        failed = error_of_goal(record) if ended else self._refusal()
+        resolve(future, None if over else failed)
+        return future
+
+    def _refusal(self) -> CallboardError:
+        failure = self.board.failure
+        return RuntimeClosed() if failure is None else RuntimeBroken(failure.text)
+
+    def _story_of(self, goal: GoalId) -> tuple[Event, ...]:
+        self.goal(goal)
+        events = self._stories[goal].told()
+        last = next((n for n, event in enumerate(events) if type(event) in _ENDINGS), len(events))
+        return events[: last + 1]
+
+    def _forget(self, goal: GoalId) -> None:
+        self.board.forget(goal)
+        if goal not in self.board.goals:
+            self._stories.pop(goal, None)
+            self._ended.pop(goal, None)
+
+    def _leave(self, subscription: Subscription) -> None:
+        with self._lock:
+            for followers in (self._followers_of_all, *self._followers.values()):
+                followers[:] = [r for r in followers if r() not in (None, subscription)]
+
+    def _fault(self, event: object, error: Exception) -> None:
+        self.faults += 1
+        # A log handler that raises is its owner's fault, and perhaps what brought us here.
+        with contextlib.suppress(Exception):
+            log.error("hub_fault", kind=type(event).__name__, problem=repr(error), exc_info=error)
+
+
+def _push(followers: list[weakref.ref[Subscription]], event: Event) -> None:
+    gone = False
+    for reference in followers:
+        subscription = reference()
+        if subscription is None:
+            gone = True
+        else:
+            subscription.push(event)
+    if gone:
+        followers[:] = [reference for reference in followers if reference() is not None]
+
+
+def _end(followers: Iterable[weakref.ref[Subscription]]) -> None:
+    for reference in followers:
+        subscription = reference()
+        if subscription is not None:
+            subscription.end()

@@ -1,0 +1,55 @@
+"""The journal of a runtime that was not asked to survive its process."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from callboard.messages.facts import GoalForgotten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from callboard.messages.facts import Fact
+
+
+class MemoryJournal:
+    """Keeps facts in a list, so that a restarted orchestrator can be rebuilt.
+
+    A fact is kept as soon as `append` returns. Facts of forgotten goals go when they
+    are half of all.
+    """
+
+    boot = 1
+
+    def __init__(self) -> None:
+        self._facts: list[Fact] = []
+        self._lock = threading.Lock()
+        self._forgotten: set[str] = set()
+        self._dead = 0
+
+    def append(self, facts: Sequence[Fact], kept: Callable[[], None] | None) -> None:
+        """Keep *facts* in their order, then call *kept*."""
+        with self._lock:
+            self._facts.extend(facts)
+            for fact in facts:
+                if isinstance(fact, GoalForgotten):
+                    self._forget(fact)
+        if kept is not None:
+            kept()
+
+    def replay(self) -> Sequence[Fact]:
+        """All facts that are kept, in order."""
+        with self._lock:
+            return tuple(self._facts)
+
+    def close(self) -> None:
+        """There is nothing left to write."""
+
+    def _forget(self, fact: GoalForgotten) -> None:
+        self._forgotten.add(fact.goal)
+        self._dead += fact.facts
+        if self._dead * 2 > len(self._facts):
+            self._facts = [f for f in self._facts if f.goal_id not in self._forgotten]
+            self._forgotten.clear()
+            self._dead = 0

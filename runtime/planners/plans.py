@@ -1,0 +1,181 @@
+"""Plans that a caller hands in: built in Python, or read from JSON or TOML.
+
+>>> from itertools import count
+>>> class Ids:
+...     made = count(1)
+...     def new(self) -> str:
+...         return f"t{next(self.made)}"
+>>> plan = make_plan([subtask("Ask"), subtask("Tell", dependencies=["Ask"])], Ids())
+>>> [(s.uuid, s.dependencies) for s in plan.subtasks]
+[('t1', ()), ('t2', ('t1',))]
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+import msgspec
+
+from callboard.actors.logic.graph import check, well_formed
+from callboard.actors.ports import Ids
+from callboard.messages.base import SubtaskId
+from callboard.messages.errors.goals import (
+    AmbiguousDependency,
+    MalformedPlan,
+    PlanTooLarge,
+    UnknownDependency,
+)
+from callboard.messages.values import Plan, Subtask
+from callboard.runtime.planners.stated import listed_in, stated_subtask, subtask
+
+__all__ = ["LARGEST_PLAN", "GivenPlan", "make_plan", "read_plan", "subtask"]
+
+LARGEST_PLAN = 100_000
+"""Subtasks that a plan may have, unless told otherwise."""
+
+GivenPlan: TypeAlias = Plan | Mapping[str, Any] | Iterable[Subtask | Mapping[str, Any]]
+
+_JSON = re.compile(r"\s*(\{|\[\s*[{\]])")
+_TEXT = re.compile(r"\s*[{\[]|.*\n", re.DOTALL)
+
+
+def make_plan(given: GivenPlan, ids: Ids, *, largest_plan: int = LARGEST_PLAN) -> Plan:
+    """The plan, ready to be adopted: every subtask has a uuid, dependencies are uuids.
+
+    Args:
+        given: A plan, a list of subtasks (or of mappings with the parameters of
+            `subtask`), or a mapping with such a list as `subtasks`.
+        ids: Gives uuids to subtasks that have none.
+        largest_plan: Subtasks that it may have.
+
+    Raises:
+        MalformedPlan: A field is missing, unknown or wrong; it names the field's path.
+        UnknownDependency: No subtask has that uuid or name.
+        AmbiguousDependency: Several have that name.
+        InvalidPlan: See `callboard.actors.logic.graph.check`.
+    """
+    source = given.source if isinstance(given, Plan) else "caller"
+    stated = _stated(given, largest_plan)
+    named = [_named(one, ids) for one in stated]
+    plan = well_formed(Plan(subtasks=tuple(named), source=source))
+    plan = msgspec.structs.replace(plan, subtasks=_resolved(plan.subtasks))
+    check(plan, largest_plan)
+    return plan
+
+
+def read_plan(path_or_text: str | os.PathLike[str]) -> Plan:
+    """A plan from JSON or TOML, as it is stated there: `submit` takes it.
+
+    What it leaves open is settled when it is submitted (`make_plan`): subtasks get their
+    uuids, dependencies are found by their names, cycles are looked for. The keys are the
+    parameters of `subtask`:
+
+        [[subtasks]]
+        name = "Count"
+        required_skills = ["statistics>=2"]
+
+        [[subtasks]]
+        name = "Tell"
+        dependencies = ["Count"]
+        priority = "HIGH"
+
+    Args:
+        path_or_text: A file; or the text itself, if it has several lines or begins with
+            a bracket.
+
+    Raises:
+        MalformedPlan: It cannot be read, or a field is missing, unknown or wrong; it
+            names the field's path, as `$.subtasks[2].priority`.
+    """
+    text, source = _text(path_or_text)
+    listed = _listed(_data(text))
+    subtasks = tuple(stated_subtask(one, f"$.subtasks[{n}]") for n, one in enumerate(listed))
+    return Plan(subtasks=subtasks, source=source)
+
+
+def _stated(given: object, largest_plan: int) -> list[Subtask]:
+    listed = _listed(given)
+    # One more than there may be: whatever is handed in, even without end, is not read on.
+    stated = [
+        stated_subtask(one, f"$.subtasks[{n}]")
+        for n, one in enumerate(islice(listed, largest_plan + 1))
+    ]
+    if len(stated) > largest_plan:
+        raise PlanTooLarge(len(listed) if isinstance(listed, Sized) else len(stated), largest_plan)
+    return stated
+
+
+def _listed(given: object) -> Iterable[object]:
+    """The subtasks in what was given, not yet looked at."""
+    if isinstance(given, Plan):
+        return given.subtasks
+    path = "$"
+    if isinstance(given, Mapping):
+        table = cast("Mapping[object, object]", given)
+        for key in table:
+            if key != "subtasks":
+                raise MalformedPlan(f"$.{key}", "no such field; there is subtasks")
+        if "subtasks" not in table:
+            raise MalformedPlan("$", "the subtasks are missing")
+        given, path = table["subtasks"], "$.subtasks"
+    listed = listed_in(given)
+    if listed is None:
+        raise MalformedPlan(path, f"expected a list of subtasks, got {type(given).__name__}")
+    return listed
+
+
+def _named(stated: Subtask, ids: Ids) -> Subtask:
+    return stated if stated.uuid else msgspec.structs.replace(stated, uuid=ids.new())
+
+
+def _resolved(subtasks: Sequence[Subtask]) -> tuple[Subtask, ...]:
+    """With each dependency as a uuid; what is both a uuid and a name is taken as a uuid."""
+    uuids = {s.uuid for s in subtasks}
+    by_name: dict[str, list[SubtaskId]] = {}
+    for one in subtasks:
+        by_name.setdefault(one.name, []).append(one.uuid)
+
+    def find(whose: Subtask, wanted: str) -> SubtaskId:
+        if wanted in uuids:
+            return wanted
+        match by_name.get(wanted, ()):
+            case [uuid]:
+                return uuid
+            case []:
+                raise UnknownDependency(whose.name, wanted)
+            case _:
+                raise AmbiguousDependency(whose.name, wanted)
+
+    return tuple(_depending(one, find) for one in subtasks)
+
+
+def _depending(one: Subtask, find: Callable[[Subtask, str], SubtaskId]) -> Subtask:
+    if not one.dependencies:
+        return one
+    found = tuple(dict.fromkeys(find(one, wanted) for wanted in one.dependencies))
+    return msgspec.structs.replace(one, dependencies=found)
+
+
+def _text(path_or_text: str | os.PathLike[str]) -> tuple[str, str]:
+    """The text, and where it is from."""
+    if isinstance(path_or_text, str) and _TEXT.match(path_or_text):
+        return path_or_text, "text"
+    file = os.fspath(path_or_text)
+    try:
+        return Path(file).read_text("utf-8"), file
+    except (OSError, ValueError) as error:
+        raise MalformedPlan("$", f"the file {file!r} cannot be read: {error}") from error
+
+
+def _data(text: str) -> object:
+    form, read = ("JSON", msgspec.json.decode) if _JSON.match(text) else ("TOML", tomllib.loads)
+    try:
+        return read(text)
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
+        raise MalformedPlan("$", f"is no {form}: {error}") from None

@@ -1,0 +1,236 @@
+"""One subtask as somebody states it: in Python, or as a mapping from a file."""
+
+from __future__ import annotations
+
+import numbers
+import uuid as uuids
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, TypeAlias, TypeVar, cast
+
+from callboard.actors.logic.given import (
+    GivenPriority,
+    GivenRetry,
+    GivenSkills,
+    GivenTimeouts,
+    priority_of,
+    retry_of,
+    skills_of,
+    timeouts_of,
+)
+from callboard.actors.logic.graph import is_duration
+from callboard.messages.errors.agents import InvalidOption
+from callboard.messages.errors.base import CallboardError
+from callboard.messages.errors.goals import InvalidDuration, MalformedPlan
+from callboard.messages.user import pack
+from callboard.messages.values import Payload, Priority, Retry, Skill, Subtask, Timeouts
+
+T = TypeVar("T")
+
+GivenDependencies: TypeAlias = Iterable[str | uuids.UUID | Subtask]
+
+
+def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
+    name: str,
+    *,
+    uuid: str | uuids.UUID = "",
+    description: str = "",
+    required_skills: GivenSkills = (),
+    dependencies: GivenDependencies = (),
+    priority: GivenPriority = Priority.MEDIUM,
+    estimated_duration: float = 60,
+    data: object = None,
+    optional: bool = False,
+    timeouts: GivenTimeouts = None,
+    retry: GivenRetry = None,
+    parent_task_uuid: str | uuids.UUID = "",
+) -> Subtask:
+    """A subtask of a plan that you hand in.
+
+    Args:
+        name: What people and dependents call it.
+        uuid: Unique in the runtime; "" has one made when the plan is submitted.
+        description: What is to be done.
+        required_skills: Names, `"sql>=2"`, `Skill` values, or names with levels.
+        dependencies: Names or uuids of subtasks of the same plan, or the subtasks.
+        priority: A `Priority`, its name in any case, or 0 (CRITICAL) to 3 (LOW).
+        estimated_duration: Minutes.
+        data: Arguments for the agent; whatever msgspec encodes.
+        optional: When it fails for good, its dependents go on without its result.
+        timeouts: Limits of its own in seconds: queue, run, total, silence.
+        retry: Attempts, or a policy of its own.
+        parent_task_uuid: The subtask that this one is a part of.
+
+    Raises:
+        MalformedPlan: An argument is of a wrong type.
+        InvalidSkills: `required_skills` are no skills.
+        UnknownPriority: There is no such priority.
+        InvalidDuration: A duration that is negative, infinite or no number.
+        NotEncodable: `data` holds what cannot be encoded.
+
+    >>> first = subtask("Ask", priority="high", required_skills=["interviews>=2"])
+    >>> subtask("Write up", dependencies=[first]).dependencies
+    ('Ask',)
+    """
+    fields: dict[str, Any] = {
+        "uuid": uuid,
+        "description": description,
+        "required_skills": required_skills,
+        "dependencies": dependencies,
+        "priority": priority,
+        "estimated_duration": estimated_duration,
+        "data": data,
+        "optional": optional,
+        "timeouts": timeouts,
+        "retry": retry,
+        "parent_task_uuid": parent_task_uuid,
+    }
+    known = _name(name)
+    made = {key: _FIELDS[key](known, key, fields[key]) for key in fields}
+    return Subtask(name=known, **made)
+
+
+def stated_subtask(given: object, path: str) -> Subtask:
+    """The subtask that a mapping states, with the parameters of `subtask` as its keys.
+
+    Args:
+        given: The mapping, or a subtask already.
+        path: Where it stands, as `$.subtasks[2]`.
+
+    Raises:
+        MalformedPlan: A field is missing, unknown or wrong; it names the field's path.
+    """
+    if isinstance(given, Subtask):
+        return given
+    if not isinstance(given, Mapping):
+        raise MalformedPlan(path, f"expected a subtask, got {_shown(given)}")
+    fields = dict(cast("Mapping[object, object]", given))
+    if "name" not in fields:
+        raise MalformedPlan(path, "the name is missing")
+    name = _at(f"{path}.name", partial(_name, fields.pop("name")))
+    made: dict[str, Any] = {"uuid": ""}
+    for key, value in fields.items():
+        where = f"{path}.{key}"
+        if not isinstance(key, str) or key not in _FIELDS:
+            raise MalformedPlan(where, f"no such field; there are name, {', '.join(_FIELDS)}")
+        made[key] = _at(where, partial(_FIELDS[key], name, key, value))
+    return Subtask(name=name, **made)
+
+
+def listed_in(given: object) -> Iterable[object] | None:
+    """What is in there, if it is a list of things and not one thing that can be iterated."""
+    one = isinstance(given, (str, bytes, Mapping, Subtask))
+    return cast("Iterable[object]", given) if isinstance(given, Iterable) and not one else None
+
+
+def _at(where: str, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except MalformedPlan as error:
+        raise MalformedPlan(where, error.what) from None
+    except CallboardError as error:
+        raise MalformedPlan(where, str(error)) from error
+
+
+def _name(given: object) -> str:
+    if not isinstance(given, str) or not given.strip():
+        raise MalformedPlan("name", f"a subtask's name is a text, not {_shown(given)}")
+    return str.__str__(given)  # of a subclass, as numpy's, only the text
+
+
+def _text(whose: str, key: str, given: object) -> str:
+    if not isinstance(given, str):
+        raise MalformedPlan(_where(whose, key), f"expected a text, got {_shown(given)}")
+    return str.__str__(given)
+
+
+def _uuid(whose: str, key: str, given: object) -> str:
+    return str(given) if isinstance(given, uuids.UUID) else _text(whose, key, given)
+
+
+def _skills(_whose: str, _key: str, given: object) -> tuple[Skill, ...]:
+    return skills_of(given)
+
+
+def _priority(_whose: str, _key: str, given: object) -> Priority:
+    return priority_of(given)
+
+
+def _dependencies(whose: str, key: str, given: object) -> tuple[str, ...]:
+    listed = listed_in(given)
+    if listed is None:
+        what = f"expected a list of names, uuids or subtasks, got {_shown(given)}"
+        raise MalformedPlan(_where(whose, key), what)
+    return tuple(_dependency(whose, f"{key}[{n}]", one) for n, one in enumerate(listed))
+
+
+def _dependency(whose: str, key: str, given: object) -> str:
+    if isinstance(given, Subtask):
+        return given.uuid or given.name
+    return _uuid(whose, key, given)
+
+
+def _minutes(whose: str, _key: str, given: object) -> float:
+    minutes = _number(given)
+    if minutes is None or not is_duration(minutes):
+        raise InvalidDuration(whose, given)
+    return minutes
+
+
+def _number(given: object) -> float | None:
+    if isinstance(given, bool) or not isinstance(given, numbers.Real):  # Real: numpy's too
+        return None
+    try:
+        return float(given)
+    except OverflowError:
+        return None
+
+
+def _data(whose: str, key: str, given: object) -> Payload | None:
+    if given is None or isinstance(given, Payload):
+        return given
+    return pack(given, what=f"the {key} of subtask {whose!r}")
+
+
+def _flag(whose: str, key: str, given: object) -> bool:
+    if not isinstance(given, bool):
+        raise MalformedPlan(_where(whose, key), f"expected true or false, got {_shown(given)}")
+    return given
+
+
+def _timeouts(whose: str, _key: str, given: object) -> Timeouts:
+    try:
+        return timeouts_of(given)
+    except InvalidOption as error:
+        raise MalformedPlan(_where(whose, error.option), str(error)) from None
+
+
+def _retry(whose: str, _key: str, given: object) -> Retry | None:
+    try:
+        return retry_of(given)
+    except InvalidOption as error:
+        raise MalformedPlan(_where(whose, error.option), str(error)) from None
+
+
+def _where(whose: str, key: str) -> str:
+    return f"subtask {whose!r}, {key}"
+
+
+def _shown(given: object) -> str:
+    return f"{given!r:.80} ({type(given).__name__})"
+
+
+_FIELDS: dict[str, Callable[[str, str, object], Any]] = {
+    "uuid": _uuid,
+    "description": _text,
+    "required_skills": _skills,
+    "dependencies": _dependencies,
+    "priority": _priority,
+    "estimated_duration": _minutes,
+    "data": _data,
+    "optional": _flag,
+    "timeouts": _timeouts,
+    "retry": _retry,
+    "parent_task_uuid": _uuid,
+}
+"""How each field is read: whose it is, its key, what was given."""

@@ -1,0 +1,365 @@
+"""The runtime: goals in, work done. What an application embeds.
+
+>>> from callboard.runtime.runtime import Runtime
+>>> with Runtime() as runtime:
+...     agent = runtime.register(lambda task: 42, id="answerer", skills=["general"])
+...     runtime.submit("find the answer").result(timeout=10)["Goal Execution"]
+42
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from callboard.actors.logic.status import status
+from callboard.runtime.core import Closed, Core
+from callboard.runtime.executors.waiting import settled, text_of
+from callboard.runtime.handle import GoalHandle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self, Unpack
+
+    from callboard.actors.logic.records import AgentRecord
+    from callboard.actors.logic.tensor import Tensor
+    from callboard.actors.ports import Journal
+    from callboard.messages import values
+    from callboard.messages.base import AgentId, GoalId, SubtaskId
+    from callboard.messages.unions import Event
+    from callboard.messages.user import UserMessage
+    from callboard.messages.values import Lease
+    from callboard.runtime.executors.definition import AgentOptions
+    from callboard.runtime.submission import GivenGoal, GoalOptions
+    from callboard.runtime.subscription import Subscription
+
+__all__ = ["Closed", "Runtime"]
+
+
+class Runtime(Core):
+    """Orchestrator, scheduler, decomposer, supervisor and agents, in this process.
+
+    It starts at once and is to be closed; `with` and `async with` see to that. It
+    touches nothing of its host: no signals, no global logging, no other pykka actors.
+    All methods are thread-safe. Each one that waits has a limit, and a twin for
+    coroutines that does not block the event loop; its name begins with `a`.
+
+    Every call raises `RuntimeClosed` once the runtime is being closed, `RuntimeBroken`
+    where it has failed, and `CallTimedOut` where no answer came in time.
+    """
+
+    # Agents
+
+    def register(self, agent: object, **options: Unpack[AgentOptions]) -> AgentId:
+        """Take an agent into the company; also while goals run.
+
+        Args:
+            agent: A function, coroutine function, bound method, class or instance, with
+                the options of `callboard.agent` or decorated with them.
+            options: What `callboard.agent` takes; they go before the decorator's.
+
+        Returns:
+            Its id.
+
+        Raises:
+            InvalidAgent: It cannot be registered as it is; AgentIdTaken among others.
+        """
+        return self._registering(agent, options).now()
+
+    async def aregister(self, agent: object, **options: Unpack[AgentOptions]) -> AgentId:
+        """The twin of `register`."""
+        return await self._registering(agent, options)
+
+    def register_remote(self, agent: values.Agent, *, replace: bool = False) -> AgentId:
+        """Take in an agent that runs its work by itself and asks for it (pull mode).
+
+        Args:
+            agent: What is known of it.
+            replace: It may take the place of another one with its id.
+
+        Raises:
+            AgentIdTaken: Another agent has that id, and *replace* is False.
+        """
+        return self._registering_remote(agent, replace=replace).now()
+
+    async def aregister_remote(self, agent: values.Agent, *, replace: bool = False) -> AgentId:
+        """The twin of `register_remote`."""
+        return await self._registering_remote(agent, replace=replace)
+
+    def unregister(
+        self, agent: AgentId, *, drain: bool = False, timeout: float | None = None
+    ) -> None:
+        """Let an agent go.
+
+        Args:
+            agent: Its id.
+            drain: It finishes what it runs, within *timeout*; otherwise that is
+                requeued at once.
+            timeout: Seconds; None for the runtime's `call_timeout`.
+
+        Raises:
+            UnknownAgent: There is none with that id.
+        """
+        self._letting_go(agent, drain=drain, timeout=timeout).now()
+
+    async def aunregister(
+        self,
+        agent: AgentId,
+        *,
+        drain: bool = False,
+        timeout: float | None = None,  # noqa: ASYNC109 - as `unregister`
+    ) -> None:
+        """The twin of `unregister`."""
+        await self._letting_go(agent, drain=drain, timeout=timeout)
+
+    def heartbeat(self, agent: AgentId) -> None:
+        """A sign of life of an agent that runs its work by itself.
+
+        Raises:
+            UnknownAgent: There is none with that id.
+        """
+        self._beating(agent).now()
+
+    async def aheartbeat(self, agent: AgentId) -> None:
+        """The twin of `heartbeat`."""
+        await self._beating(agent)
+
+    def resize(self, agent: AgentId, max_load: int) -> None:
+        """Change how many subtasks an agent may run at once.
+
+        Raises:
+            InvalidOption: That is no whole number above 0.
+            UnknownAgent: There is none with that id.
+        """
+        self._resizing(agent, max_load).now()
+
+    async def aresize(self, agent: AgentId, max_load: int) -> None:
+        """The twin of `resize`."""
+        await self._resizing(agent, max_load)
+
+    # Goals
+
+    def submit(self, goal: GivenGoal, **options: Unpack[GoalOptions]) -> GoalHandle:
+        """Hand in a goal; it is acknowledged when this returns.
+
+        Args:
+            goal: What is to be done, in words; or a plan.
+            options: `context`, what else is known; `priority`, of all of its subtasks;
+                `deadline`, seconds from now, after which it fails; `plan`, its subtasks
+                where the planner is not to make them; `key`, an idempotency key: the
+                same key gives the same goal. See `GoalOptions`.
+
+        Raises:
+            InvalidGoal: The text, the priority or the deadline cannot be taken.
+            InvalidPlan: The plan cannot be adopted.
+        """
+        return self._submitting(goal, **options).now()
+
+    async def asubmit(self, goal: GivenGoal, **options: Unpack[GoalOptions]) -> GoalHandle:
+        """The twin of `submit`."""
+        return await self._submitting(goal, **options)
+
+    def goal(self, goal: GoalId) -> GoalHandle:
+        """The handle of a goal that was accepted.
+
+        Raises:
+            UnknownGoal: There is none with that id, or it was forgotten.
+        """
+        return GoalHandle(text_of("goal", goal), self.hub, self._calls)
+
+    # Subtasks
+
+    def cancel_subtask(self, subtask: SubtaskId, reason: str = "") -> None:
+        """End one subtask; what depends on it fails.
+
+        Raises:
+            UnknownSubtask: There is none with that uuid.
+            AlreadyEnded: It has been completed or has failed.
+        """
+        self._cancelling_subtask(subtask, reason).now()
+
+    async def acancel_subtask(self, subtask: SubtaskId, reason: str = "") -> None:
+        """The twin of `cancel_subtask`."""
+        await self._cancelling_subtask(subtask, reason)
+
+    def complete(self, subtask: SubtaskId, result: object = None) -> None:
+        """Count a subtask as done on somebody's word, whoever holds it.
+
+        Harmless where it was completed with the same result.
+
+        Raises:
+            UnknownSubtask: There is none with that uuid.
+            Blocked: It waits for others, which are named.
+            AlreadyEnded: It has ended already, and not like that.
+            NotEncodable: The result is no data.
+        """
+        self._completing(subtask, result).now()
+
+    async def acomplete(self, subtask: SubtaskId, result: object = None) -> None:
+        """The twin of `complete`."""
+        await self._completing(subtask, result)
+
+    def requeue(self, subtask: SubtaskId) -> None:
+        """Try a parked subtask again.
+
+        Raises:
+            UnknownSubtask: No such subtask waits.
+            NotParked: It is not parked.
+        """
+        self._requeueing(subtask).now()
+
+    async def arequeue(self, subtask: SubtaskId) -> None:
+        """The twin of `requeue`."""
+        await self._requeueing(subtask)
+
+    def assign(self) -> tuple[Lease, ...]:
+        """Hand out all that agents in pull mode can have now."""
+        return self._assigning().now()
+
+    async def aassign(self) -> tuple[Lease, ...]:
+        """The twin of `assign`."""
+        return await self._assigning()
+
+    # Messages to agents
+
+    def send(self, agent: AgentId, message: UserMessage) -> None:
+        """Send a message that wants no answer; this does not wait for anything.
+
+        Args:
+            agent: Its id; the case of its letters does not matter where that is clear.
+            message: Of a type of your own.
+
+        Raises:
+            UnknownAgent: There is no such agent.
+            UnregisteredMessage: Its type is not derived from `UserMessage`.
+            NotEncodable: It holds what cannot be encoded.
+            NoHandler: That agent runs its work by itself, and takes no messages.
+        """
+        self._delivering(self._letter(agent, message))
+
+    def ask(self, agent: AgentId, message: UserMessage, timeout: float | None = None) -> Any:  # noqa: ANN401 - the answer
+        """What the agent's handler answers.
+
+        Args:
+            agent: As for `send`.
+            message: Of a type of your own.
+            timeout: Seconds; None for the runtime's `call_timeout`.
+
+        Raises:
+            UnknownAgent: There is no such agent.
+            UnregisteredMessage: The message's type is not derived from `UserMessage`.
+            NotEncodable: The message holds what cannot be encoded.
+            NoHandler: The agent has no handler for that type.
+            HandlerRaised: Its handler raised.
+            CallTimedOut: It did not answer in time.
+        """
+        return self._asking(agent, message, timeout).now()
+
+    async def aask(
+        self,
+        agent: AgentId,
+        message: UserMessage,
+        timeout: float | None = None,  # noqa: ASYNC109 - as `ask`
+    ) -> Any:  # noqa: ANN401 - as `ask`
+        """The twin of `ask`."""
+        return await self._asking(agent, message, timeout)
+
+    # How things stand
+
+    def status(self) -> dict[str, Any]:
+        """Figures about subtasks and agents, as data for JSON."""
+        return self.hub.read(status)
+
+    def tensor(self) -> Tensor:
+        """T_task, float64[n_tasks, n_agents, 4], with the labels of its axes."""
+        from callboard.actors.logic.tensor import task_tensor  # noqa: PLC0415 - loads numpy
+
+        return self.hub.read(lambda board: task_tensor(board, self._equivalences))
+
+    def agents(self) -> Mapping[AgentId, AgentRecord]:
+        """All registered agents, in the order of their registration, as they stand now."""
+        return self.hub.read(lambda board: dict(board.agents))
+
+    def story(self, subtask: SubtaskId) -> tuple[Event, ...]:
+        """All that happened to a subtask, in order."""
+        return self.hub.story(text_of("subtask", subtask))
+
+    def events(self) -> Subscription:
+        """Everything that happens from now on, to be iterated plainly or asynchronously."""
+        return self.hub.subscribe()
+
+    def health(self, timeout: float = 5.0) -> dict[str, dict[str, int]]:
+        """Figures of each of the runtime's own actors, asked over its control lane.
+
+        Args:
+            timeout: Seconds for each of them.
+
+        Raises:
+            CallTimedOut: One did not answer; its name is in the error.
+        """
+        return {address: ping.now() for address, ping in self._pinging(timeout).items()}
+
+    async def ahealth(self, timeout: float = 5.0) -> dict[str, dict[str, int]]:  # noqa: ASYNC109 - as `health`
+        """The twin of `health`."""
+        return {address: await ping for address, ping in self._pinging(timeout).items()}
+
+    def crash(self, address: str, why: str) -> None:
+        """Have an actor end in its next turn, as by an error of its own; for drills.
+
+        Args:
+            address: "scheduler", "agent/analyst" and so on.
+            why: The error's text.
+
+        Raises:
+            UnknownAgent: No actor lives at that address.
+        """
+        self._cast.crash(text_of("address", address), why)
+
+    @property
+    def journal(self) -> Journal:
+        """What keeps the facts; to be read only."""
+        return self._world.journal
+
+    # The end
+
+    async def aclose(self) -> Closed:
+        """The twin of `close`, which goes on even where nobody waits for it any more."""
+        closed: Future[Closed] = Future()
+
+        def end() -> None:
+            try:
+                closed.set_result(self.close())
+            except BaseException as error:  # noqa: BLE001 - for whoever awaits it
+                closed.set_exception(error)
+
+        threading.Thread(target=end, name="callboard-close", daemon=True).start()
+        await settled(closed, None)
+        return closed.result()
+
+    def __enter__(self) -> Self:
+        """It runs since it was made."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        """It runs since it was made."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        await self.aclose()

@@ -1,0 +1,1 @@
+"""The same runtime under a virtual clock: for tests, trials and what-if questions."""

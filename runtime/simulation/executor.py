@@ -1,0 +1,140 @@
+"""Runs no code: an attempt takes virtual time, and ends as its fate says."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from callboard.actors.logic.effects import HandleMessage, ResumeWork, RunHook, StartWork, StopWork
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.endings import ActorDied, AgentLost
+from callboard.messages.execution import (
+    Handled,
+    HookDone,
+    WorkAbandoned,
+    WorkCrashed,
+    WorkDone,
+    WorkFailed,
+    WorkProgressed,
+    WorkStopped,
+)
+from callboard.messages.values import Payload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callboard.actors.logic.effects import Effect
+    from callboard.messages.values import Agent, Token
+    from callboard.runtime.simulation.world import Stepper
+    from callboard.runtime.world import Report
+
+
+class Fate(msgspec.Struct, frozen=True, kw_only=True):
+    """How an attempt goes.
+
+    Attributes:
+        seconds: How long it takes until it ends; of no account where it hangs.
+        ends: "done", "failed" (it raises), "crashed" (it takes its agent down), or
+            "hangs" (it never ends by itself, nor when it is told to).
+        result: What it returns.
+        signs: Signs of life while it runs, evenly spread.
+    """
+
+    seconds: float
+    ends: Literal["done", "failed", "crashed", "hangs"] = "done"
+    result: Payload = Payload()
+    signs: int = 0
+
+
+class SimulatedExecutor:
+    """The executor of one incarnation of a simulated agent.
+
+    Args:
+        decide: The fate of an attempt.
+        grace: Seconds after which an attempt that hangs is given up.
+    """
+
+    def __init__(
+        self,
+        stepper: Stepper,
+        agent: Agent,
+        report: Report,
+        decide: Callable[[Agent, StartWork], Fate],
+        grace: float,
+    ) -> None:
+        self._stepper = stepper
+        self._agent = agent
+        self._report = report
+        self._decide = decide
+        self._grace = grace
+        self._running: dict[Token, Fate] = {}
+        self._closed = False
+
+    def perform(self, effect: Effect) -> None:
+        """Carry out one of the effects for agents."""
+        match effect:
+            case StartWork():
+                self._start(effect)
+            case StopWork():
+                self._stop(effect.token)
+            case RunHook():
+                self._report(HookDone(hook=effect.hook))
+            case HandleMessage():
+                self._report(Handled(tag=effect.delivery.tag))
+            case ResumeWork():
+                pass
+            case _:
+                raise TypeError(effect)
+
+    def close(self, seconds: float) -> int:  # noqa: ARG002 - as in the real world
+        """End everything; how many attempts were given up."""
+        self._closed = True
+        return len(self._running)
+
+    def _start(self, effect: StartWork) -> None:
+        token = effect.lease.token
+        fate = self._running[token] = self._decide(self._agent, effect)
+        for number in range(1, fate.signs + 1):
+            part = number / (fate.signs + 1)
+            self._later(part * fate.seconds, token, partial(self._sign, token, part))
+        if fate.ends != "hangs":
+            self._later(fate.seconds, token, lambda: self._end(token, fate))
+
+    def _later(self, seconds: float, token: Token, then: Callable[[], None]) -> None:
+        def happen() -> None:
+            if not self._closed and token in self._running:
+                then()
+
+        self._stepper.after(seconds, happen)
+
+    def _sign(self, token: Token, part: float) -> None:
+        self._report(WorkProgressed(token=token, fraction=part))
+
+    def _end(self, token: Token, fate: Fate) -> None:
+        del self._running[token]
+        match fate.ends:
+            case "done":
+                self._report(WorkDone(token=token, result=fate.result, seconds=fate.seconds))
+            case "failed":
+                problem = problem_of(ValueError("as the seed would have it"))
+                self._report(WorkFailed(token=token, problem=problem, seconds=fate.seconds))
+            case _:
+                died = ActorDied(self._agent.id, "as the seed would have it")
+                self._report(WorkCrashed(token=token, problem=problem_of(died)))
+
+    def _stop(self, token: Token) -> None:
+        fate = self._running.get(token)
+        if fate is None:
+            return
+        if fate.ends == "hangs":
+            self._later(self._grace, token, lambda: self._abandon(token))
+        else:
+            del self._running[token]
+            self._report(WorkStopped(token=token))
+
+    def _abandon(self, token: Token) -> None:
+        del self._running[token]
+        problem = problem_of(AgentLost(self._agent.id, "would not stop"))
+        self._report(WorkAbandoned(token=token, problem=problem))

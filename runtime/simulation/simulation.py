@@ -1,0 +1,117 @@
+"""The unmodified runtime under a virtual clock.
+
+>>> from callboard.messages.values import Agent
+>>> from callboard.runtime.simulation.simulation import Simulation
+>>> with Simulation(seed=7) as simulation:
+...     agent = simulation.register(Agent(id="a1"))
+...     goal = simulation.runtime.submit("do something")
+...     results = goal.result(timeout=7200)
+>>> goal.status.value, simulation.elapsed
+('completed', 3600.0)
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from callboard.messages.values import Agent
+from callboard.runtime.config import Config
+from callboard.runtime.runtime import Runtime
+from callboard.runtime.simulation.executor import Fate, SimulatedExecutor
+from callboard.runtime.simulation.world import EPOCH, Stepper, simulated_world
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Self
+
+    from callboard.actors.logic.effects import StartWork
+    from callboard.messages.base import Address, AgentId
+    from callboard.messages.facts import Fact
+    from callboard.messages.notices import Notice
+    from callboard.runtime.world import Report, World
+
+
+def as_estimated(agent: Agent, effect: StartWork) -> Fate:  # noqa: ARG001 - as any fate
+    """Every attempt takes exactly as long as was estimated."""
+    return Fate(seconds=effect.ready.subtask.seconds)
+
+
+class SimulatedRuntime(Runtime):
+    """A runtime that shows everything that happens to a witness as well."""
+
+    def __init__(
+        self, config: Config, world: World, witness: Callable[[Fact | Notice], None] | None
+    ) -> None:
+        self._witness = witness
+        super().__init__(config, world=world)
+
+    def see(self, event: Fact | Notice) -> None:
+        """Take note of what happens, and have it witnessed."""
+        super().see(event)
+        if self._witness is not None:
+            self._witness(event)
+
+
+class Simulation:
+    """A runtime, a virtual clock, and agents whose work only takes time.
+
+    Args:
+        seed: Decides every order and every draw; the same seed gives the same run.
+        decide: The fate of an attempt.
+        config: Settings of the runtime.
+        witness: Shown every fact and notice, right when it happens.
+
+    Attributes:
+        random: For whoever decides; drawn from the seed.
+        runtime: The runtime itself; its calls let virtual time pass until they return.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        decide: Callable[[Agent, StartWork], Fate] = as_estimated,
+        config: Config | None = None,
+        witness: Callable[[Fact | Notice], None] | None = None,
+    ) -> None:
+        self.random = Random(f"{seed}/fates")  # noqa: S311 - reproducible, not secret
+        self.stepper = Stepper(Random(f"{seed}/order"))  # noqa: S311
+        self._decide = decide
+        self._config = config or Config()
+        world = simulated_world(self.stepper, self._hire)
+        self.runtime = SimulatedRuntime(self._config, world, witness)
+
+    @property
+    def elapsed(self) -> float:
+        """Virtual seconds since the beginning."""
+        return self.stepper.now() - EPOCH
+
+    def register(self, agent: Agent) -> AgentId:
+        """Take a simulated agent into the company."""
+        return self.runtime.register_remote(agent)
+
+    def advance(self, seconds: float) -> None:
+        """Let so much virtual time pass."""
+        self.stepper.run(seconds)
+
+    def crash(self, address: Address, why: str = "as the simulation would have it") -> None:
+        """Let an actor die, if it lives."""
+        self.runtime.crash(address, why)
+
+    def close(self) -> None:
+        """End the runtime."""
+        self.runtime.close()
+
+    def __enter__(self) -> Self:
+        """It runs since it was made."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def _hire(self, agent: Agent, incarnation: int, report: Report) -> SimulatedExecutor:
+        del incarnation
+        grace = self._config.stop_grace
+        return SimulatedExecutor(self.stepper, agent, report, self._decide, grace)

@@ -1,0 +1,162 @@
+"""A world of one thread: a virtual clock, timers, and a seeded order of deliveries.
+
+The same actors run here as in production. Time passes only when nobody has anything
+to do, and then at once; who of several actors goes next, and how many messages it
+takes, is drawn from the seed.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, TypeVar
+
+from callboard.runtime.journal.memory import MemoryJournal
+from callboard.runtime.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+    from random import Random
+
+    from callboard.actors.ports import Runnable
+    from callboard.runtime.world import Hire
+
+T = TypeVar("T")
+
+EPOCH = 1_000_000_000.0
+"""When every simulation begins, seconds since the epoch."""
+
+_LARGEST_BATCH = 4
+
+
+class Stepper:
+    """Clock, timers and dispatcher of a simulation.
+
+    Args:
+        random: Decides every order.
+
+    Attributes:
+        deliveries: Turns that actors were given.
+    """
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._now = EPOCH
+        self._ready: list[Runnable] = []
+        self._timers: list[tuple[float, float, int, Callable[[], None]]] = []
+        self._numbers = 0
+        self.deliveries = 0
+
+    # Clock and timers
+
+    def now(self) -> float:
+        """Virtual seconds since the epoch."""
+        return self._now
+
+    def after(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call once, in *seconds* of virtual time; calls due at once come in any order."""
+        self._numbers += 1
+        entry = (self._now + seconds, self._random.random(), self._numbers, call)
+        heapq.heappush(self._timers, entry)
+
+    # Dispatcher
+
+    def batch(self) -> int:
+        """How many messages the actor may take in this turn; drawn by lot."""
+        return self._random.randint(1, _LARGEST_BATCH)
+
+    def attach(self, actor: Runnable) -> Callable[[], None]:
+        """Run *actor* from now on."""
+
+        def wake() -> None:
+            if actor not in self._ready:
+                self._ready.append(actor)
+
+        return wake
+
+    def detach(self, actor: Runnable) -> None:
+        """The actor has ended."""
+        if actor in self._ready:
+            self._ready.remove(actor)
+
+    def wait(self, future: Future[T], timeout: float | None) -> T:
+        """Go on until the future has a result.
+
+        Raises:
+            TimeoutError: It has none after *timeout* virtual seconds, or nothing is left
+                that could ever happen.
+        """
+        end = float("inf") if timeout is None else self._now + timeout
+        while not future.done():
+            if not self.step(end):
+                raise TimeoutError
+        return future.result()
+
+    def close(self, timeout: float = 0.0) -> Sequence[str]:  # noqa: ARG002 - as in the real world
+        """Nothing is left running."""
+        self._ready.clear()
+        self._timers.clear()
+        return ()
+
+    # The one thread
+
+    def step(self, until: float = float("inf")) -> bool:
+        """Let one thing happen: a turn of an actor, or else the next timer.
+
+        Returns:
+            False where nothing can happen up to *until*; time then stands there.
+        """
+        if self._ready:
+            self._turn(self._ready.pop(self._random.randrange(len(self._ready))))
+        elif self._timers and self._timers[0][0] <= until:
+            when, _, _, call = heapq.heappop(self._timers)
+            self._now = max(self._now, when)
+            call()
+        else:
+            self._now = max(self._now, until) if until < float("inf") else self._now
+            return False
+        return True
+
+    def run(self, seconds: float) -> None:
+        """Let everything happen that happens within so many virtual seconds."""
+        end = self._now + seconds
+        while self.step(end):
+            pass
+
+    def _turn(self, actor: Runnable) -> None:
+        self.deliveries += 1
+        actor.turn()
+        if actor.has_messages() and actor not in self._ready:
+            self._ready.append(actor)
+
+
+class CountingIds:
+    """Names in the order in which they are asked for."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def new(self) -> str:
+        """`id-1`, `id-2` and so on."""
+        self._count += 1
+        return f"id-{self._count}"
+
+
+def simulated_world(stepper: Stepper, hire: Hire) -> World:
+    """The world of a simulation."""
+    return World(
+        clock=stepper,
+        timers=_Timers(stepper),
+        ids=CountingIds(),
+        dispatcher=stepper,
+        journal=MemoryJournal(),
+        hire=hire,
+    )
+
+
+class _Timers:
+    def __init__(self, stepper: Stepper) -> None:
+        self.after = stepper.after
+
+    def close(self) -> None:
+        """The stepper forgets its timers by itself."""

@@ -1,0 +1,133 @@
+"""What a caller hands in, checked where the caller is, and made into a command."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, cast
+
+from callboard.actors.logic.given import GivenPriority, priority_of
+from callboard.messages.commands import SubmitGoal
+from callboard.messages.errors.agents import InvalidOption
+from callboard.messages.errors.goals import (
+    GoalEmpty,
+    GoalNotText,
+    GoalTooLarge,
+    InvalidDeadline,
+)
+from callboard.messages.values import Goal, Plan
+from callboard.runtime.planners.plans import GivenPlan, make_plan
+
+if TYPE_CHECKING:
+    from callboard.messages.values import Parent
+    from callboard.runtime.config import Config
+    from callboard.runtime.world import World
+
+GivenGoal: TypeAlias = str | GivenPlan
+"""A goal in words, or a plan without any."""
+
+
+class GoalOptions(TypedDict, total=False):
+    """What can be said of a goal; everything may be left out.
+
+    Attributes:
+        context: What else is known.
+        priority: CRITICAL, HIGH, MEDIUM or LOW for all of its subtasks; None leaves each
+            the one that its plan gives it.
+        deadline: Seconds from now, after which it fails.
+        plan: Its subtasks; None has the planner make them.
+        key: Idempotency key: the same key gives the same goal.
+    """
+
+    context: str
+    priority: GivenPriority | None
+    deadline: float | None
+    plan: GivenPlan | None
+    key: str
+
+
+def submission(  # noqa: PLR0913 - one for each field of a goal
+    goal: object,
+    *,
+    world: World,
+    config: Config,
+    context: str = "",
+    priority: GivenPriority | None = None,
+    deadline: float | None = None,
+    plan: GivenPlan | None = None,
+    key: str = "",
+    parent: Parent | None = None,
+) -> SubmitGoal:
+    """The command to submit a goal; without an address for its answer.
+
+    Raises:
+        InvalidGoal: The text, the priority or the deadline cannot be taken.
+        InvalidPlan: The plan cannot be adopted.
+    """
+    said = goal
+    is_plan = plan is None and isinstance(goal, (Plan, Mapping, list, tuple))
+    given = cast("GivenPlan", goal) if is_plan else plan
+    made = None if given is None else make_plan(given, world.ids, largest_plan=config.largest_plan)
+    text = _title(made) if is_plan and made is not None else said
+    accepted = Goal(
+        id=world.ids.new(),
+        text=_goal(text, context, config.largest_goal),
+        context=context,
+        priority=None if priority is None else priority_of(priority),
+        deadline=None if deadline is None else world.clock.now() + _seconds(deadline),
+        key=_checked("an idempotency key", key),
+        parent=parent,
+    )
+    return SubmitGoal(goal=accepted, plan=made)
+
+
+def load_of(given: object) -> int:
+    """How many subtasks an agent may run at once.
+
+    Raises:
+        InvalidOption: It is no whole number above 0.
+    """
+    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+        raise InvalidOption("max_load", given, "a whole number above 0")
+    return given
+
+
+_SHOWN = 60
+"""Characters of a subtask's name that the title of its plan shows at the most."""
+
+
+def _title(plan: Plan) -> str:
+    names = [subtask.name[:_SHOWN] for subtask in plan.subtasks[:3]]
+    return ", ".join(names) + (", ..." if len(plan.subtasks) > len(names) else "")
+
+
+def _goal(goal: object, context: object, limit: int) -> str:
+    text, more = _checked("a goal", goal), _checked("a context", context)
+    if not text.strip():
+        raise GoalEmpty
+    size = len(text.encode()) + len(more.encode())
+    if size > limit:
+        raise GoalTooLarge(size, limit)
+    return text
+
+
+def _checked(what: str, given: object) -> str:
+    if not isinstance(given, str):
+        raise GoalNotText(what, type(given).__name__)
+    try:
+        given.encode()
+    except UnicodeEncodeError as error:
+        raise GoalNotText(what, f"text with {error.reason}") from None
+    return given
+
+
+def _seconds(deadline: object) -> float:
+    if isinstance(deadline, bool) or not isinstance(deadline, (int, float)):
+        raise InvalidDeadline(repr(deadline))
+    try:
+        seconds = float(deadline)
+    except OverflowError:
+        raise InvalidDeadline("a number beyond all measure") from None
+    if not math.isfinite(seconds) or seconds <= 0:
+        raise InvalidDeadline(deadline)
+    return seconds

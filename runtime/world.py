@@ -1,0 +1,56 @@
+"""What a runtime stands on: the real world, or a simulated one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from callboard.runtime.clock import RandomIds, SystemClock
+from callboard.runtime.dispatchers.pool import PoolDispatcher
+from callboard.runtime.dispatchers.threads import ThreadDispatcher
+from callboard.runtime.journal.memory import MemoryJournal
+from callboard.runtime.timers import ThreadTimers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from callboard.actors.ports import Clock, Dispatcher, Executor, Ids, Journal, Timers
+    from callboard.messages.unions import AgentMessage
+    from callboard.messages.values import Agent
+    from callboard.runtime.config import Config
+
+    Report: TypeAlias = Callable[[AgentMessage], None]
+    Hire: TypeAlias = Callable[[Agent, int, Report], Executor]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The ports that all actors of a runtime share.
+
+    Attributes:
+        hire: Makes what runs an agent's code, from the agent, its incarnation and where
+            it reports to; None for threads and an event loop.
+    """
+
+    clock: Clock
+    timers: Timers
+    ids: Ids
+    dispatcher: Dispatcher
+    journal: Journal
+    hire: Hire | None = None
+
+
+def real_world(config: Config) -> World:
+    """Threads, the system's clock, and a journal in memory."""
+    return World(
+        clock=SystemClock(),
+        timers=ThreadTimers(),
+        ids=RandomIds(),
+        dispatcher=(
+            ThreadDispatcher()
+            if config.dispatcher == "threads"
+            else PoolDispatcher(config.pool_size)
+        ),
+        journal=MemoryJournal(),
+    )

@@ -1,0 +1,352 @@
+# pyright: reportPrivateUsage=false
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from callboard.actors.logic.board import Board
+from callboard.actors.logic.records import GoalStatus
+from callboard.messages import facts, notices
+from callboard.messages.errors import (
+    CallboardError,
+    CallTimedOut,
+    GoalCancelled,
+    GoalFailed,
+    RuntimeBroken,
+    RuntimeClosed,
+    UnknownAgent,
+    UnknownGoal,
+    UnknownSubtask,
+)
+from callboard.messages.facts import Fact
+from callboard.messages.notices import Notice
+from callboard.runtime.hub import Hub
+from tests.actors.logic.happenings import (
+    WRONG,
+    accepted,
+    adopted,
+    assigned,
+    completed,
+    goal_cancelled,
+    goal_completed,
+    goal_failed,
+    lease,
+    progressed,
+    queued,
+    registered,
+    revoked,
+    runtime_failed,
+    started,
+    subtask,
+)
+
+L1 = lease("s1", "a1")
+PLANNED = (registered("a1"), accepted(), adopted(subtask("s1"), subtask("s2", "s1")))
+DONE = (assigned(L1), started(L1), completed("s1", L1))
+FAILED = GoalFailed("g1", (WRONG,))
+CANCELLED = GoalCancelled("g1", "not wanted")
+BROKEN = RuntimeBroken(WRONG.text)
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    hub = Hub()
+    yield hub
+    hub.close()
+    assert hub.faults == 0
+
+
+def show(hub: Hub, *events: Fact | Notice) -> None:
+    for event in events:
+        hub.see(event)
+
+
+def same(error: BaseException | None, other: CallboardError) -> bool:
+    return error is not None and (type(error), error.args) == (type(other), other.args)
+
+
+def test_what_it_sees_stands_on_the_board(hub: Hub) -> None:
+    show(hub, *PLANNED, *DONE)
+    assert hub.goal("g1").status is GoalStatus.RUNNING
+    assert hub.subtask("s1").completed_at == 7.0
+    assert hub.agent("a1").load == 0
+    assert hub.read(lambda board: list(board.subtasks)) == ["s1", "s2"]
+
+
+def test_what_is_unknown_is_an_error_that_names_it(hub: Hub) -> None:
+    unknown: list[tuple[Callable[[str], object], type[CallboardError]]] = [
+        (hub.goal, UnknownGoal),
+        (hub.outcome, UnknownGoal),
+        (hub.planned, UnknownGoal),
+        (hub.subscribe, UnknownGoal),
+        (hub.subtask, UnknownSubtask),
+        (hub.agent, UnknownAgent),
+    ]
+    for ask, error in unknown:
+        with pytest.raises(error, match="'x9'"):
+            ask("x9")
+    assert (hub.story("x9"), hub.goal_story("x9")) == ((), ())
+
+
+def test_events_are_counted_by_kind(hub: Hub) -> None:
+    show(hub, *PLANNED, notices.HeartbeatSeen(at=1.0, agent="a1"), *PLANNED[:1])
+    assert hub.counts() == {
+        "AgentRegistered": 2,
+        "GoalAccepted": 1,
+        "PlanAdopted": 1,
+        "HeartbeatSeen": 1,
+    }
+
+
+def test_a_subtasks_story_is_told_by_its_own_events_and_its_leases(hub: Hub) -> None:
+    stale = notices.StaleRefused(at=8.0, lease=L1, what="Completed")
+    show(hub, *PLANNED, *DONE, stale, queued("s2"))
+    assert hub.story("s1") == (*DONE, stale)
+    assert hub.story("s2") == (queued("s2"),)
+    assert hub.goal_story("g1") == (*PLANNED[1:], *DONE, stale, queued("s2"))
+
+
+def test_a_story_is_bounded_and_says_what_it_lost() -> None:
+    hub = Hub(story=40)
+    show(hub, *PLANNED, assigned(L1), *(progressed(L1, n / 1000) for n in range(1000)))
+    told = hub.goal_story("g1")
+    assert len(told) <= 41
+    assert isinstance(told[0], notices.EventsLost)
+    assert told[0].count + len(told) - 1 == 1003
+    assert told[1:4] == (*PLANNED[1:], assigned(L1))
+
+
+@pytest.mark.parametrize(
+    ("ending", "error"),
+    [(goal_completed(), None), (goal_failed(), FAILED), (goal_cancelled(), CANCELLED)],
+)
+@pytest.mark.parametrize("asked", ["before", "after"])
+def test_an_outcome_says_how_the_goal_ended(
+    hub: Hub, ending: Fact, error: CallboardError | None, asked: str
+) -> None:
+    show(hub, *PLANNED)
+    before = hub.outcome("g1")
+    assert hub.outcome("g1") is before
+    assert not before.done()
+    show(hub, ending)
+    found = (before if asked == "before" else hub.outcome("g1")).exception(0)
+    assert found is None if error is None else same(found, error)
+
+
+def test_a_goal_is_planned_when_its_plan_is_adopted(hub: Hub) -> None:
+    show(hub, accepted())
+    before = hub.planned("g1")
+    assert not before.done()
+    show(hub, PLANNED[2])
+    assert before.result(0) is hub.planned("g1").result(0) is None
+    show(hub, goal_failed())
+    assert hub.planned("g1").result(0) is None
+
+
+def test_a_goal_that_fails_without_a_plan_says_so_to_who_waits_for_one(hub: Hub) -> None:
+    show(hub, accepted())
+    before = hub.planned("g1")
+    show(hub, goal_failed())
+    assert same(before.exception(0), FAILED)
+    assert same(hub.planned("g1").exception(0), FAILED)
+
+
+def test_each_waiter_gets_an_error_of_its_own(hub: Hub) -> None:
+    show(hub, accepted())
+    waiting = (hub.planned("g1"), hub.outcome("g1"))
+    show(hub, goal_failed())
+    assert waiting[0].exception() is not waiting[1].exception()
+
+
+def test_who_gives_up_waiting_does_not_stop_the_others(hub: Hub) -> None:
+    show(hub, *PLANNED)
+    future = hub.outcome("g1")
+
+    async def give_up() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.wrap_future(future), 0.01)
+
+    asyncio.run(give_up())
+    assert future.cancel() is False
+    show(hub, goal_completed())
+    assert future.result(0) is None
+
+
+def test_a_broken_runtime_tells_every_waiter_why(hub: Hub) -> None:
+    show(hub, *PLANNED, accepted("g2"), accepted("g3"), goal_completed("g3"))
+    waiting = [hub.outcome("g1"), hub.outcome("g2"), hub.planned("g2")]
+    events = hub.subscribe("g2")
+    show(hub, runtime_failed())
+    assert all(same(future.exception(0), BROKEN) for future in waiting)
+    assert list(events) == [accepted("g2"), runtime_failed()]
+    hub.close()
+    assert same(hub.outcome("g1").exception(0), BROKEN)
+    assert hub.outcome("g3").result(0) is None
+
+
+def test_closing_tells_every_waiter(hub: Hub) -> None:
+    show(hub, *PLANNED, accepted("g2"))
+    waiting = [hub.outcome("g1"), hub.planned("g2")]
+    hub.close()
+    waiting += [hub.outcome("g1"), hub.planned("g2")]
+    assert all(same(future.exception(0), RuntimeClosed()) for future in waiting)
+    assert hub.planned("g1").result(0) is None
+
+
+def test_closing_ends_subscriptions(hub: Hub) -> None:
+    show(hub, accepted())
+    events, of_goal = hub.subscribe(), hub.subscribe("g1")
+    hub.close()
+    assert (list(events), list(of_goal)) == ([], [accepted()])
+    assert list(hub.subscribe()) == []
+
+
+def test_a_subscription_misses_nothing_of_its_goal(hub: Hub) -> None:
+    show(hub, *PLANNED, accepted("g2"))
+    events = hub.subscribe("g1")
+    show(hub, *DONE, queued("t1", of="g2"), goal_completed(), revoked(L1))
+    told = [*PLANNED[1:], *DONE, goal_completed()]
+    assert list(events) == told
+    assert list(hub.subscribe("g1")) == told
+
+
+def test_a_subscription_to_all_shows_what_comes_from_now_on(hub: Hub) -> None:
+    show(hub, accepted())
+    events = hub.subscribe()
+    show(hub, *DONE, goal_completed())
+    hub.close()
+    assert list(events) == [*DONE, goal_completed()]
+
+
+def test_who_has_left_is_not_told(hub: Hub) -> None:
+    show(hub, accepted())
+    with hub.subscribe("g1") as one, hub.subscribe() as other:
+        assert one.next() == accepted()
+        with pytest.raises(CallTimedOut):
+            other.next(timeout=0)
+    assert hub._followers == {"g1": []}
+    assert hub._followers_of_all == []
+
+
+def test_a_subscription_that_nobody_holds_is_forgotten(hub: Hub) -> None:
+    events = hub.subscribe()
+    del events
+    gc.collect()
+    show(hub, accepted())
+    assert hub._followers_of_all == []
+
+
+def test_a_goal_can_be_followed_from_an_event_loop(hub: Hub) -> None:
+    show(hub, *PLANNED)
+
+    async def follow() -> list[Any]:
+        work = threading.Thread(target=show, args=(hub, *DONE, goal_completed()))
+        events = hub.subscribe("g1")
+        work.start()
+        return [event async for event in events]
+
+    assert asyncio.run(follow()) == [*PLANNED[1:], *DONE, goal_completed()]
+
+
+def test_a_forgotten_goal_stays_with_who_holds_its_record(hub: Hub) -> None:
+    show(hub, *PLANNED, *DONE)
+    record = hub.goal("g1")
+    hub.forget("g1")
+    assert hub.goal("g1") is record
+    show(hub, goal_completed())
+    hub.forget("g1")
+    assert record.subtasks["s1"].result is not None
+    assert (hub.story("s1"), hub.goal_story("g1")) == ((), ())
+    with pytest.raises(UnknownGoal):
+        hub.goal("g1")
+
+
+def test_the_orchestrator_has_goals_forgotten(hub: Hub) -> None:
+    show(hub, *PLANNED, goal_completed(), facts.GoalForgotten(at=9.0, goal="g1", facts=3))
+    assert hub.read(lambda board: (board.goals, board.subtasks)) == ({}, {})
+    assert (hub._stories, hub._ended) == ({}, {})
+
+
+def test_only_the_latest_ended_goals_are_kept() -> None:
+    hub = Hub(keep_goals=2)
+    for n in range(5):
+        show(hub, accepted(f"g{n}"))
+    for n in (3, 0, 0, 4, 1):
+        show(hub, goal_completed(f"g{n}"))
+    assert hub.read(lambda board: list(board.goals)) == ["g1", "g2", "g4"]
+    assert set(hub._stories) == {"g1", "g2", "g4"}
+
+
+def test_a_journal_gives_the_same_board_and_counts_nothing(
+    hub: Hub, caplog: pytest.LogCaptureFixture
+) -> None:
+    history = [*PLANNED, *DONE, goal_failed()]
+    with caplog.at_level(logging.DEBUG, "callboard"):
+        hub.load(history)
+    assert (hub.counts(), caplog.records) == ({}, [])
+    live = Hub()
+    show(live, *history)
+    boards: list[Board] = [hub.board, live.board]
+    assert boards[0].goals == boards[1].goals
+    assert hub.goal_story("g1") == live.goal_story("g1")
+    assert same(hub.outcome("g1").exception(0), FAILED)
+
+
+def test_events_are_logged(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "callboard"):
+        show(hub, accepted())
+    assert [record.getMessage() for record in caplog.records] == [
+        'goal_accepted goal=g1 text="analyze sales"'
+    ]
+
+
+def test_nothing_that_others_do_stops_what_it_sees(hub: Hub) -> None:
+    def leave(_: Future[None]) -> None:
+        raise SystemExit
+
+    show(hub, *PLANNED)
+    hub.outcome("g1").add_done_callback(leave)
+    planned = hub.subscribe()
+    show(hub, goal_completed())
+    assert planned.next() == goal_completed()
+
+
+def test_a_log_handler_that_raises_is_counted() -> None:
+    class Bad(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            raise OSError(record.name)
+
+    hub, bad = Hub(), Bad()
+    logger = logging.getLogger("callboard")
+    logger.addHandler(bad)
+    try:
+        hub.see(goal_failed())
+    finally:
+        logger.removeHandler(bad)
+    assert hub.faults == 1
+
+
+def test_many_threads_may_show_and_ask_at_once(hub: Hub) -> None:
+    def work(n: int) -> None:
+        for m in range(50):
+            name = f"g{n}.{m}"
+            show(hub, accepted(name), adopted(subtask("s" + name), of=name))
+            outcome, events = hub.outcome(name), hub.subscribe(name)
+            show(hub, goal_completed(name))
+            ends.append((outcome.result(0), len(list(events))))
+
+    ends: list[tuple[None, int]] = []
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert ends == [(None, 3)] * 400
+    assert hub.counts() == dict.fromkeys(("GoalAccepted", "PlanAdopted", "GoalCompleted"), 400)
