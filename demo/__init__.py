@@ -1,0 +1,1 @@
+"""A real job to run and to look at: `python -m callboard.demo`."""
