@@ -5,11 +5,13 @@
     python3 dev.py test [...]    run the tests with coverage; arguments go to pytest
     python3 dev.py lint [...]    check style, types and the direction of imports; or only
                                  style, format, mypy, pyright, imports, seeded
+    python3 dev.py docs [...]    build the documentation's site in build/docs; a warning
+                                 is an error; arguments go to sphinx
 
 It needs Python 3.11 or newer and nothing else. The first run makes .venv here and
 installs the project into it, and so does the first one after a change of setup.cfg
 or pyproject.toml. The exit status is that of the demo or of pytest; of lint, 1 if
-any check fails; 130 after Ctrl-C.
+any check fails; of docs, 2 if there is a warning; 130 after Ctrl-C.
 """
 
 import hashlib
@@ -75,7 +77,14 @@ def lint(*names: str) -> int:
     return 1 if failed else 0
 
 
-COMMANDS = {"demo": demo, "test": test, "lint": lint}
+def docs(*arguments: str) -> int:
+    """Build the documentation's site."""
+    install("dev")
+    strict = ("--fail-on-warning", "--keep-going", "--fresh-env", "--quiet")
+    return run(PYTHON, "-m", "sphinx", *strict, *arguments, "docs", "build/docs")
+
+
+COMMANDS = {"demo": demo, "test": test, "lint": lint, "docs": docs}
 
 
 def install(extra: str = "") -> None:

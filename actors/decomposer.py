@@ -8,7 +8,7 @@ from callboard.actors.logic.decomposition import DecompositionLogic
 from callboard.actors.logic.effects import MakePlan
 from callboard.actors.shell import Shell, Stage
 from callboard.messages.base import DECOMPOSER
-from callboard.messages.errors.base import CallboardError, problem_of
+from callboard.messages.errors.base import CallboardError, described, problem_of
 from callboard.messages.errors.goals import PlanningError
 from callboard.messages.planning import PlanMade, PlanningFailed
 
@@ -57,6 +57,6 @@ class Decomposer(Shell):
         except CallboardError as error:
             return PlanningFailed(goal=goal.id, problem=problem_of(error))
         except BaseException as error:  # noqa: BLE001 - a planner is user code
-            why = PlanningError(f"{type(error).__name__}: {error}")
+            why = PlanningError(described(error))
             why.__cause__ = error
             return PlanningFailed(goal=goal.id, problem=problem_of(why, with_traceback=True))

@@ -107,7 +107,10 @@ class Journal(Protocol):
         ...
 
     def replay(self) -> Sequence[Fact]:
-        """All facts that are kept, in order."""
+        """All facts that were appended, in order, also those that are not safe yet.
+
+        An orchestrator that is restarted must miss none that its predecessor has decided.
+        """
         ...
 
     def close(self) -> None:

@@ -90,10 +90,11 @@ class Post:
 
     def tell(self, to: Address, message: Message) -> None:
         """Deliver *message*; never blocks and never raises."""
-        self._deliver(to, [message])
+        self._deliver(to, self._boxes.get(to), [message])
 
-    def _deliver(self, to: Address, messages: Sequence[Message]) -> None:
-        box = self._boxes.get(to)
+    def _deliver(
+        self, to: Address, box: Mailbox[Envelope[Any]] | None, messages: Sequence[Message]
+    ) -> None:
         if box is not None:
             box.put_all([envelope(m) for m in messages])
         elif to.startswith(_CALLER):
@@ -167,9 +168,14 @@ class Post:
     def _do(self, actor: Shell, effects: list[Effect]) -> None:
         letters: dict[Address, list[Message]] = {}
         for effect in effects:
+            if type(effect) is Tell:
+                letters.setdefault(effect.to, []).append(effect.message)
+        # Now, not later: they are for who lives there before all that follows.
+        boxes = {to: self._boxes.get(to) for to in letters}
+        for effect in effects:
             match effect:
                 case Tell():
-                    letters.setdefault(effect.to, []).append(effect.message)
+                    pass
                 case Record():
                     self._watcher.see(effect.fact)
                 case Show():
@@ -181,7 +187,7 @@ class Post:
                 case _:
                     actor.special(effect)
         for to, messages in letters.items():
-            self._deliver(to, messages)
+            self._deliver(to, boxes[to], messages)
 
     def _wake_later(self, actor: Shell, effect: After) -> None:
         address, message = actor.address, effect.message

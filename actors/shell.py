@@ -25,7 +25,7 @@ from callboard.actors.logic.effects import Exit, Tell
 from callboard.actors.mailbox import Mailbox, lane_of_message
 from callboard.messages.base import Lane
 from callboard.messages.commands import Refused
-from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.base import described, problem_of
 from callboard.messages.errors.endings import ActorDied
 
 if TYPE_CHECKING:
@@ -231,7 +231,9 @@ class Shell(HardActor):
 
     def has_messages(self) -> bool:
         """Whether a turn would find something to do."""
-        return not self.actor_stopped.is_set() and not self._mailbox.empty()
+        if self.actor_stopped.is_set():
+            return False
+        return self._doom is not None or not self._mailbox.empty()
 
     def turn(self) -> None:
         """Take one bounded batch of messages and carry out what follows."""
@@ -242,8 +244,9 @@ class Shell(HardActor):
                 raise self._doom  # noqa: TRY301 - it ends as by an error of its own
             if not self._started:
                 self._started = True
-                self._stage.post.perform(self, self._logic.start(self._stage.clock.now()))
-            self._take_batch(self._mailbox.take(self._stage.dispatcher.batch()))
+                self._perform(self._logic.start(self._stage.clock.now()))
+            if not self.actor_stopped.is_set():
+                self._take_batch(self._mailbox.take(self._stage.dispatcher.batch()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, only this actor dies
             self.die(error)
 
@@ -288,7 +291,7 @@ class Shell(HardActor):
         self._leave(problem_of(self._death(error), with_traceback=True))
 
     def _death(self, error: BaseException) -> ActorDied:
-        died = ActorDied(self.address, f"{type(error).__name__}: {error}")
+        died = ActorDied(self.address, described(error))
         died.__cause__ = error
         return died
 

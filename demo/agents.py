@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from callboard import Context, Retry, Task, agent
+from callboard.demo import ink
 from callboard.demo.analysis import ANALYSES, AnyFinding
 from callboard.demo.mischief import Mischief
 from callboard.demo.plan import ANALYSIS_OF, COLLECTION, EXTREMES, GROUPS, QUALITY, TRENDS
@@ -127,7 +128,8 @@ def write(job: Job, task: Task, ctx: Context) -> dict[str, object]:
         ctx.progress(number / len(_PAGES), page)
         time.sleep(job.seconds / len(_PAGES))
         ctx.raise_if_cancelled()
-    return {"markdown": markdown(findings), "in_short": in_short(findings)}
+    short = [ink.markdown(sentence) for sentence in in_short(findings)]
+    return {"markdown": markdown(findings), "in_short": short}
 
 
 def gather(goal: str, results: Mapping[str, Any]) -> Findings:

@@ -28,7 +28,7 @@ _SAMPLE: Final = 64_000
 _CONTROLS_TOLERATED: Final = 0.01
 
 
-class DataProblem(Exception):  # noqa: N818 - named for the fact, as all our errors are
+class DataProblem(Exception):
     """A file can not be read as a table.
 
     Attributes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from callboard.demo import sections, words
+from callboard.demo import ink, notes, sections, words
 from callboard.demo.markup import bullets, fenced, spaced
 from callboard.demo.results import Comparison, Extremes, Quality, Trends
 from callboard.demo.significance import LEVEL
@@ -19,7 +19,7 @@ _IN_SHORT: Final = {"trends": 3, "seasons": 2, "differences": 3, "associations":
 _MUCH_MISSING: Final = 0.1
 _NAMED: Final = 5
 
-_METHOD: Final = (
+METHOD: Final = (
     (
         "Trends: Theil-Sen line and Mann-Kendall test, widened where neighbouring points resemble"
         " each other; by month with the same months compared (seasonal Kendall). Seasons:"
@@ -62,9 +62,9 @@ def markdown(findings: Findings) -> str:
         *sections.standing_out(findings.extremes),
         *sections.data(findings.quality),
         "## How this was done",
-        *bullets(_METHOD),
+        *bullets(METHOD),
     ]
-    return spaced(parts)
+    return ink.markdown(spaced(parts))
 
 
 def appendix(timeline: str, story: Sequence[str]) -> str:
@@ -81,15 +81,13 @@ def appendix(timeline: str, story: Sequence[str]) -> str:
 
 
 def in_short(findings: Findings) -> list[str]:
-    """The findings that matter most, a sentence each."""
+    """The findings that matter most, a sentence each, with marks of `callboard.demo.ink`."""
     trends, comparison, extremes = findings.trends, findings.comparison, findings.extremes
     limits = _IN_SHORT
     found = [
         *[words.moved(t) for t in trends.trends if t.significant][: limits["trends"]],
         *[words.seasonal(s) for s in trends.seasons if s.significant][: limits["seasons"]],
-        *[words.differs(d) for d in sections.clear_differences(comparison)][
-            : limits["differences"]
-        ],
+        *[words.differs(d) for d in notes.clear_differences(comparison)][: limits["differences"]],
         *[
             words.depends(a)
             for a in comparison.associations
@@ -115,13 +113,13 @@ def in_short(findings: Findings) -> list[str]:
 def _title(findings: Findings) -> str:
     goal, quality, trends = findings.goal, findings.quality, findings.trends
     short = len(goal) <= _LONGEST_TITLE
-    lines = [f"# {words.text(goal) if short else 'Report'}", ""]
+    lines = [f"# {ink.text(goal) if short else 'Report'}", ""]
     if not short:
-        lines += [f"> {words.text(goal)}", ""]
+        lines += [f"> {ink.text(goal)}", ""]
     period = f", {trends.first} to {trends.last}" if trends.first else ""
     lines += [
         (
-            f"{words.text(quality.source)}: {words.count(quality.rows, 'row')},"
+            f"{ink.text(quality.source)}: {words.count(quality.rows, 'row')},"
             f" {words.count(len(quality.columns), 'column')}{period}."
         ),
         "",
@@ -131,7 +129,7 @@ def _title(findings: Findings) -> str:
 
 def _warnings(quality: Quality) -> list[str]:
     holes = [
-        f"{words.name(c.overview.name)} ({words.percent(c.overview.missing / c.overview.rows)})"
+        f"{ink.name(c.overview.name)} ({words.percent(c.overview.missing / c.overview.rows)})"
         for c in quality.columns
         if c.overview.rows and c.overview.missing > _MUCH_MISSING * c.overview.rows
     ]

@@ -88,18 +88,16 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
         ends = [span.end for span in self.spans] + [down.end or down.start for down in self.downs]
         return max(ends, default=0.0)
 
+    @property
+    def everybody(self) -> list[str]:
+        """All agents, also those that only their work tells of, in the order of their lines."""
+        spans, downs = (s.agent for s in self.spans), (d.agent for d in self.downs)
+        return list(dict.fromkeys([*self.agents, *spans, *downs]))
+
 
 def draw(timeline: Timeline, *, width: int = WIDTH) -> str:
     """A line for each agent, or several where it did several things at once."""
-    agents = list(
-        dict.fromkeys(
-            [
-                *timeline.agents,
-                *(s.agent for s in timeline.spans),
-                *(d.agent for d in timeline.downs),
-            ]
-        )
-    )
+    agents = timeline.everybody
     label = min(_LONGEST_NAME, max((len(agent) for agent in agents), default=0)) + 2
     axis = max(_LEAST_AXIS, width - label)
     scale = (axis - 1) / (timeline.seconds or 1.0)

@@ -1,5 +1,7 @@
 """Puts numbers and findings into words, so that a person reads them at a glance.
 
+Names of columns and texts of the file are marked in the sentences; see `callboard.demo.ink`.
+
 >>> [human(x) for x in (0, 3, 0.01764, 154.0431, 12345.6, 7043545.0, -2.5)]
 ['0', '3', '0.0176', '154', '12,346', '7.04 million', '-2.5']
 >>> percent(0.0042), percent(0.416), chance(0.00001), chance(0.0312)
@@ -8,9 +10,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from callboard.demo.ink import name, text
 from callboard.demo.results import (
     Association,
     Correlation,
@@ -45,8 +47,6 @@ _CORRELATIONS: Final = (WEAK_CORRELATION, 0.4, 0.7)
 _SCALES: Final = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 _LARGEST_PLAIN: Final = 1e15
 _SMALLEST_PLAIN: Final = 1e-4
-_SPECIAL: Final = re.compile(r"([\\`*\[\]<>|~#&$])")
-_EDGE: Final = re.compile(r"(?<!\w)_|_(?!\w)")
 _LONG_TAIL: Final = 0.03
 
 
@@ -117,20 +117,6 @@ def listed(words: list[str]) -> str:
     ('a, b and c', 'a', '')
     """
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def name(column: str) -> str:
-    """A column's name in Markdown."""
-    return f"`{column.replace('`', chr(39)).replace('|', '/')}`"
-
-
-def text(value: str) -> str:
-    r"""What a file says, so that Markdown takes none of it for its own.
-
-    >>> print(text("US AIRWAYS* [x](y) a_b"))
-    US AIRWAYS\* \[x\](y) a_b
-    """
-    return _EDGE.sub(r"\\_", _SPECIAL.sub(r"\\\1", value))
 
 
 def month(period: str) -> str:

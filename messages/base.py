@@ -42,9 +42,7 @@ class Lane(enum.IntEnum):
     WORK = 1
 
 
-@dataclass_transform(
-    frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,)
-)
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Vocabulary(msgspec.StructMeta):
     """Makes each message frozen and keyword-only without saying so every time."""
 
@@ -53,7 +51,7 @@ class Vocabulary(msgspec.StructMeta):
         name: str,
         bases: tuple[type, ...],
         namespace: dict[str, Any],
-        **options: Any,
+        **options: Any,  # noqa: ANN401 - msgspec's own
     ) -> Vocabulary:
         """Create the class; `options` are those of `msgspec.Struct`."""
         options = {"frozen": True, "kw_only": True, **options}

@@ -90,7 +90,7 @@ def decode(data: bytes, form: Format = "json", *, largest: int = LARGEST) -> Any
 _PATH = re.compile(r" - at `(key in )?\$?(?P<path>[^`]*)`")
 
 
-def _read(decoder: Any, data: bytes | msgspec.Raw, root: str) -> Any:
+def _read(decoder: Any, data: bytes | msgspec.Raw, root: str) -> Any:  # noqa: ANN401 - one for each type
     try:
         return decoder.decode(data)
     except msgspec.ValidationError as error:

@@ -67,6 +67,7 @@ DecomposerMessage: TypeAlias = (
 SupervisorMessage: TypeAlias = (
     commands.RegisterAgent
     | commands.UnregisterAgent
+    | commands.ResizeAgent
     | commands.Ping
     | supervision.ActorStarted
     | supervision.ActorExited
@@ -94,6 +95,7 @@ AgentMessage: TypeAlias = (
     | execution.HookFailed
     | execution.Deliver
     | execution.Handled
+    | commands.ResizeAgent
     | commands.Ping
     | supervision.Shutdown
     | supervision.Wake

@@ -8,8 +8,6 @@ A type is registered by being derived from `UserMessage`; its tag is its name:
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 from callboard.messages.errors.data import (
@@ -44,7 +42,7 @@ class Note(UserMessage, frozen=True):
     text: str
 
 
-def tag_of(message: Any) -> str:
+def tag_of(message: object) -> str:
     """The tag of a user's message.
 
     Raises:
@@ -95,7 +93,7 @@ _NONE = Payload()
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def pack(data: Any, *, what: str) -> Payload:
+def pack(data: object, *, what: str) -> Payload:
     """Data of a user, encoded.
 
     Args:

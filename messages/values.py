@@ -200,6 +200,7 @@ class Problem(Value):
         fault: "caller", "agent" or "callboard".
         traceback: Where it happened, for a fault of an agent or of ours.
         lasting: True where trying again would not help.
+        subject: What it happened to, as people call it: the name of a subtask, or "".
     """
 
     error: str
@@ -208,6 +209,12 @@ class Problem(Value):
     fault: str = "agent"
     traceback: str = ""
     lasting: bool = False
+    subject: str = ""
+
+    def __str__(self) -> str:
+        """What happened to what, in one line."""
+        named = not self.subject or repr(self.subject) in self.text
+        return self.text if named else f"{self.subject}: {self.text}"
 
 
 class Agent(Value):
@@ -278,6 +285,6 @@ def replace(value: V, **changes: object) -> V:
 _decode = msgspec.msgpack.decode
 
 
-def unpack(payload: Payload | None) -> Any:
+def unpack(payload: Payload | None) -> Any:  # noqa: ANN401 - the user's
     """A copy of the data in *payload*; None for none."""
     return None if payload is None else _decode(payload.data)

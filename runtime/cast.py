@@ -19,8 +19,9 @@ from callboard.actors.orchestrator import Orchestrator
 from callboard.actors.scheduler import Scheduler
 from callboard.actors.shell import Shell, Stage
 from callboard.actors.supervisor import Supervisor
+from callboard.messages import values
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SCHEDULER, SUPERVISOR, agent_address
-from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.base import described, problem_of
 from callboard.messages.errors.endings import ActorDied
 from callboard.messages.errors.lookups import UnknownAgent
 from callboard.messages.notices import RuntimeFailed
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.ports import Executor, Planner, Watcher
     from callboard.actors.post import Post
-    from callboard.messages import values
     from callboard.messages.base import Address, AgentId
     from callboard.runtime.config import Config
     from callboard.runtime.world import World
@@ -89,11 +89,15 @@ class Cast:
             replace: It may take the place of another one.
         """
         with self._lock:
-            if agent.id in self._company and not replace:
+            known, address = agent.id in self._company, agent_address(agent.id)
+            if known and not replace:
                 return False
+            leaver = None if known else self._shells.get(address)
+            if leaver is not None:  # it still says good-bye, and its mail is its own
+                self._end(leaver)
             self._company[agent.id] = agent
             if not agent.pull:
-                self._post.open_box(agent_address(agent.id))
+                self._post.open_box(address)
             return True
 
     def member(self, given: AgentId) -> values.Agent:
@@ -111,6 +115,13 @@ class Cast:
         if len(alike) != 1:
             raise UnknownAgent(given)
         return alike[0]
+
+    def resize(self, agent: AgentId, max_load: int) -> None:
+        """Whoever stands for that agent next may run so many subtasks at once."""
+        with self._lock:
+            known = self._company.get(agent)
+            if known is not None:
+                self._company[agent] = values.replace(known, max_load=max_load)
 
     def dismiss(self, agent: AgentId) -> None:
         """An agent has gone for good; its mailbox goes with its actor."""
@@ -154,7 +165,7 @@ class Cast:
         try:
             shell = self._make(address, incarnation)
         except Exception as error:  # noqa: BLE001 - an agent's class may raise when it is made
-            died = ActorDied(address, f"{type(error).__name__}: {error}")
+            died = ActorDied(address, described(error))
             died.__cause__ = error
             problem = problem_of(died, with_traceback=True)
             exited = ActorExited(address=address, incarnation=incarnation, problem=problem)
@@ -227,11 +238,11 @@ class Cast:
         with self._lock:
             if self._shells.get(shell.address) is shell:
                 del self._shells[shell.address]
-            dismissed = isinstance(shell, Agent) and shell.agent_id not in self._company
+            if isinstance(shell, Agent) and shell.agent_id not in self._company:
+                # Within the lock: whoever comes back under that name keeps its own one.
+                self._post.close_box(shell.address)
         if isinstance(shell, Agent):
             shell.executor.close(0.0)
-        if dismissed:
-            self._post.close_box(shell.address)
         self._note_left(shell.address)
 
     def _note_left(self, address: Address) -> None:

@@ -37,7 +37,7 @@ from callboard.messages.errors.base import error_of, problem_of
 from callboard.messages.errors.data import NoHandler
 from callboard.messages.errors.running import InvalidCall, RuntimeBroken, RuntimeClosed
 from callboard.messages.execution import Deliver
-from callboard.messages.facts import AgentRemoved
+from callboard.messages.facts import AgentRemoved, AgentResized
 from callboard.messages.notices import RuntimeFailed
 from callboard.messages.user import pack, pack_message, tag_of
 from callboard.messages.values import unpack
@@ -134,15 +134,16 @@ class Core:
 
     def see(self, event: Fact | Notice) -> None:
         """Take note of what happens; the post shows it (see `Watcher`)."""
+        # The hub tells everybody, so what they may ask next must be true before.
+        if isinstance(event, AgentRemoved):
+            self._dismiss(event.agent)
+        elif isinstance(event, AgentResized):
+            self._cast.resize(event.agent, event.max_load)
+        elif isinstance(event, RuntimeFailed):
+            self._broken = event.problem
         self.hub.see(event)
-        match event:
-            case AgentRemoved():
-                self._dismiss(event.agent)
-            case RuntimeFailed():
-                self._broken = event.problem
-                self._post.close(problem_of(_failure(event.problem)))
-            case _:
-                pass
+        if isinstance(event, RuntimeFailed):
+            self._post.close(problem_of(_failure(event.problem)))
 
     # Agents
 
@@ -205,7 +206,7 @@ class Core:
         self._check_open()
         return self._calls.command(
             "resize",
-            SCHEDULER,
+            SUPERVISOR,
             lambda here: ResizeAgent(agent=resized, max_load=load, reply_to=here),
         )
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import enum
+from typing import Any, get_args, get_origin, get_type_hints
+
 from hypothesis import strategies as st
 
+from callboard.messages.base import Message
+from callboard.messages.unions import AnyMessage
 from callboard.messages.values import Plan, Priority, Subtask
 
 
@@ -31,3 +36,42 @@ def plans(draw: st.DrawFn, largest: int = 12, *, acyclic: bool = True) -> Plan:
             )
         )
     return Plan(subtasks=tuple(draw(st.permutations(subtasks))))
+
+
+def messages() -> st.SearchStrategy[Message]:
+    """Any message of ours, with anything that its fields allow."""
+    kinds: tuple[type[Message], ...] = get_args(AnyMessage)
+    return st.one_of(*map(_instances, kinds))
+
+
+def _instances(kind: Any) -> st.SearchStrategy[Any]:
+    hints = get_type_hints(kind)
+    fields = {name: _values(hints[name]) for name in kind.__struct_fields__}
+    return st.builds(kind, **fields)
+
+
+_PLAIN: dict[object, st.SearchStrategy[Any]] = {
+    str: st.text(max_size=5),
+    int: st.integers(-(2**63), 2**63 - 1),
+    bool: st.booleans(),
+    float: st.floats(allow_nan=False, allow_infinity=False),
+    bytes: st.binary(max_size=5),
+    type(None): st.none(),
+    Any: st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
+}
+
+
+def _values(hint: Any) -> st.SearchStrategy[Any]:
+    """Whatever a field with that annotation may hold."""
+    if hint in _PLAIN:
+        return _PLAIN[hint]
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin is tuple:
+        return st.lists(st.deferred(lambda: _values(inner[0])), max_size=2).map(tuple)
+    if origin is dict:
+        return st.dictionaries(_values(inner[0]), _values(inner[1]), max_size=2)
+    if inner:
+        return st.one_of(*map(_values, inner))
+    if issubclass(hint, enum.Enum):
+        return st.sampled_from(hint)
+    return _instances(hint)

@@ -33,7 +33,7 @@ from callboard.actors.logic.effects import (
     Tell,
 )
 from callboard.messages.base import SCHEDULER, SUPERVISOR, agent_address
-from callboard.messages.commands import Ping, Pong
+from callboard.messages.commands import Ping, Pong, ResizeAgent
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import AttemptCancelled
 from callboard.messages.execution import (
@@ -53,7 +53,7 @@ from callboard.messages.execution import (
 from callboard.messages.notices import DeadLetter, HandlerFailed, StaleRefused, ThreadAbandoned
 from callboard.messages.supervision import ActorStarted, AgentStuck, Shutdown, Wake
 from callboard.messages.unions import AgentMessage
-from callboard.messages.values import Agent, Lease, Problem, Token
+from callboard.messages.values import Agent, Lease, Problem, Token, replace
 from callboard.messages.work import (
     Accepted,
     Acknowledged,
@@ -151,6 +151,9 @@ class AgencyLogic:
             case Handled():
                 answered = self._letters.handled(message, now)
                 return [*answered, *self._go_on(now, work_first=True)]
+            case ResizeAgent():
+                self._agent = replace(self._agent, max_load=message.max_load)
+                return self._go_on(now)
             case Ping():
                 return [Tell(message.reply_to, self._pong())]
             case Shutdown():
@@ -264,7 +267,8 @@ class AgencyLogic:
         held += [a.lease for a in self._attempts.all() if not a.stopping]
         held += [completed.lease for completed in self._kept.values()]
         running = Running(agent=self._agent.id, leases=tuple(held))
-        return [Tell(SCHEDULER, said) for said in (running, *self._kept.values())]
+        slots = [word for a in self._attempts.all() for word in a.about_its_slot()]
+        return [Tell(SCHEDULER, said) for said in (running, *self._kept.values(), *slots)]
 
     # Attempts
 
@@ -320,6 +324,7 @@ class AgencyLogic:
         attempt = self._attempts.get(over.token)
         if attempt is None or attempt.state is not State.WAITING:
             return [self._stale(attempt, over, now)]
+        attempt.wants_slot = True
         return [Tell(SCHEDULER, WaitOver(lease=attempt.lease))]
 
     def _resume(self, resume: Resume, now: float) -> list[Effect]:
@@ -361,8 +366,7 @@ class AgencyLogic:
         return effects
 
     def _start_next(self) -> list[Effect]:
-        token = next(iter(self._queued))
-        assign = self._queued.pop(token)
+        assign = self._queued.pop(next(iter(self._queued)))
         lease = assign.lease
         self._attempts.begin(lease)
         return [StartWork(lease, assign.ready), Tell(SCHEDULER, Started(lease=lease))]
@@ -375,10 +379,9 @@ class AgencyLogic:
         return [*self._letters.take(delivery, now), *self._go_on(now)]
 
     def _pong(self) -> Pong:
-        running = self._attempts.occupied
         state = {
-            "running": running,
-            "waiting": len(self._attempts) - running,
+            "running": self._attempts.occupied,
+            "waiting": len(self._attempts) - self._attempts.occupied,
             "queued": len(self._queued),
             "messages": len(self._letters),
             "unacknowledged": len(self._kept),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 
 from callboard.messages.values import Lease, Token
+from callboard.messages.work import Waiting, WaitOver
 
 
 class State(enum.Enum):
@@ -22,18 +23,31 @@ _OCCUPYING = (State.RUNNING, State.STOPPING)
 
 
 class Attempt:
-    """One attempt; only `Attempts.enter` changes its state."""
+    """One attempt; only `Attempts.enter` changes its state.
 
-    __slots__ = ("lease", "state")
+    Attributes:
+        wants_slot: It waits no longer, and was not granted its slot yet.
+    """
+
+    __slots__ = ("lease", "state", "wants_slot")
 
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
         self.state = State.NEW
+        self.wants_slot = False
 
     @property
     def stopping(self) -> bool:
         """Whether it was told to stop."""
         return self.state is State.STOPPING
+
+
+    def about_its_slot(self) -> list[Waiting | WaitOver]:
+        """What a scheduler must be told that knows nothing of it."""
+        if self.state is not State.WAITING:
+            return []
+        waits = Waiting(lease=self.lease)
+        return [waits, WaitOver(lease=self.lease)] if self.wants_slot else [waits]
 
 
 class Attempts:
@@ -73,6 +87,7 @@ class Attempts:
         """Change the state of *attempt*, and the count of slots with it."""
         self.occupied += (state in _OCCUPYING) - (attempt.state in _OCCUPYING)
         attempt.state = state
+        attempt.wants_slot = False
         if state is State.RESUMING:
             self._resuming[attempt.lease.token] = attempt
         else:

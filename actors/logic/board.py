@@ -256,9 +256,11 @@ class Board:
         return record
 
     def _remove(self, uuid: SubtaskId) -> None:
+        # The record itself stays as it ended, for whoever holds it.
         record = self.subtasks.pop(uuid, None)
         if record is not None:
-            self._release(record)
+            for lease in record.leases:
+                self._drop(lease)
             self.counts[record.status] -= 1
 
     def _end_goal(self, goal: GoalId, status: GoalStatus, at: float) -> GoalRecord | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import ENDED, Status
@@ -16,7 +17,7 @@ from callboard.messages.planning import DropPlanning
 from callboard.messages.work import Withdraw, Withdrawn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.goals import GoalState, SubtaskState
@@ -73,9 +74,8 @@ class Closing:
         """Fail the goals that should have ended by now."""
         effects: list[Effect] = []
         for goal_id in self._books.deadlines.due(now):
-            goal = self._books.goals.by_id.get(goal_id)
-            if goal is not None and not goal.ended:
-                effects += self.fail(goal, problem_of(DeadlinePassed(goal_id)), now)
+            goal = self._books.goals.by_id[goal_id]
+            effects += self.fail(goal, problem_of(DeadlinePassed(goal_id)), now)
         return effects
 
     def fail(self, goal: GoalState, problem: Problem, now: float) -> list[Effect]:
@@ -84,37 +84,70 @@ class Closing:
         fact = facts.GoalFailed(at=now, goal=goal.id, problems=problems)
         return self._end(goal, problem.text, fact)
 
-    def end_children(self, states: Sequence[SubtaskState], now: float) -> list[Effect]:
-        """These subtasks have ended: so do the goals that serve them."""
-        effects: list[Effect] = []
-        for state in states:
-            reason = f"subtask {state.spec.name!r}, which it served, has ended"
-            for goal in self._books.goals.open_children(state.spec.uuid):
-                effects += self._cancel(goal, reason, now)
+    def end_children(self, state: SubtaskState, now: float) -> list[Effect]:
+        """The subtask has ended: so do the goals that serve it."""
+        return self._end_all(deque(self._serving([state], now)))
+
+    def end_orphans(self, now: float) -> list[Effect]:
+        """End the goals that serve a subtask which has ended, or is forgotten."""
+        goals, effects = self._books.goals, list[Effect]()
+        for goal in list(goals.open_goals()):
+            parent = goal.goal.parent
+            superior = None if parent is None else goals.subtasks.get(parent.subtask)
+            if parent is not None and (superior is None or superior.status in ENDED):
+                name = parent.subtask if superior is None else superior.spec.name
+                effects += self._cancel(goal, _served(name), now)
         return effects
 
     def _cancel(self, goal: GoalState, reason: str, now: float) -> list[Effect]:
         if goal.ended:
             return []
-        return self._end(goal, reason, facts.GoalCancelled(at=now, goal=goal.id, reason=reason))
+        return self._end(goal, reason, _cancelled_goal(goal, reason, now))
 
-    def _end(self, goal: GoalState, reason: str, end: Fact) -> list[Effect]:
-        """End the goal whatever is still open, and all that serves it."""
+    def _end(self, goal: GoalState, reason: str, how: Fact) -> list[Effect]:
+        return self._end_all(deque([_Ending(goal, reason, how)]))
+
+    def _end_all(self, endings: deque[_Ending]) -> list[Effect]:
+        """End goals whatever is still open, and all that serves them, however deep."""
+        effects: list[Effect] = []
+        while endings:
+            goal, reason, how = endings.popleft()
+            still_open = [s for s in goal.subtasks.values() if s.status not in ENDED]
+            endings.extend(self._serving(still_open, how.at))
+            effects += self._end_one(goal, still_open, reason, how)
+        return effects
+
+    def _end_one(
+        self, goal: GoalState, still_open: list[SubtaskState], reason: str, how: Fact
+    ) -> list[Effect]:
         effects: list[Effect] = []
         if goal.plan is None:
             effects.append(Tell(DECOMPOSER, DropPlanning(goal=goal.id)))
-        still_open = [s for s in goal.subtasks.values() if s.status not in ENDED]
         ready = [s for s in still_open if s.status is Status.READY]
         for state in still_open:
-            effects += self._books.record(cancelled(state, reason, end.at))
-        effects += self._close(end)
-        if ready:
-            effects += withdraw(ready, reason)
-        return [*effects, *self.end_children(still_open, end.at)]
+            effects += self._books.record(cancelled(state, reason, how.at))
+        effects += self._close(how)
+        return [*effects, *withdraw(ready, reason)]
+
+    def _serving(self, states: Iterable[SubtaskState], now: float) -> Iterator[_Ending]:
+        for state in states:
+            reason = _served(state.spec.name)
+            for goal in self._books.goals.open_children(state.spec.uuid):
+                yield _Ending(goal, reason, _cancelled_goal(goal, reason, now))
+
+
+class _Ending(NamedTuple):
+    """A goal that is about to end, why, and the fact that says so."""
+
+    goal: GoalState
+    reason: str
+    how: Fact
 
 
 def withdraw(states: Sequence[SubtaskState], reason: str) -> list[Effect]:
     """The scheduler shall do these no longer."""
+    if not states:
+        return []
     uuids = tuple(s.spec.uuid for s in states)
     return [
         Tell(SCHEDULER, Withdraw(subtasks=uuids, reason=reason)),
@@ -126,3 +159,11 @@ def cancelled(state: SubtaskState, reason: str, now: float) -> Fact:
     """Nobody wants that subtask any more."""
     goal, uuid = state.goal.id, state.spec.uuid
     return facts.SubtaskCancelled(at=now, goal=goal, subtask=uuid, reason=reason)
+
+
+def _served(name: str) -> str:
+    return f"subtask {name!r}, which it served, has ended"
+
+
+def _cancelled_goal(goal: GoalState, reason: str, now: float) -> Fact:
+    return facts.GoalCancelled(at=now, goal=goal.id, reason=reason)

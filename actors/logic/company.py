@@ -78,7 +78,12 @@ class _Circle:
 
 
 class Company:
-    """All registered agents of one mode: those that are pushed to, or those that pull."""
+    """All registered agents of one mode: those that are pushed to, or those that pull.
+
+    Attributes:
+        members: By id, in the order of their registration.
+        changes: Grows whenever somebody may have become free.
+    """
 
     def __init__(self, equivalences: Equivalences) -> None:
         self._equivalences = equivalences
@@ -86,6 +91,7 @@ class Company:
         self._circles: dict[Needs, _Circle] = {}
         self._serves: dict[AgentId, list[Needs]] = {}
         self._numbers = 0
+        self.changes = 0
 
     def join(self, agent: Agent) -> Member:
         """An agent is registered, or registered anew with other skills."""
@@ -112,6 +118,7 @@ class Company:
     def changed(self, member: Member) -> None:
         """Its load or its state has changed; a stale place in a heap is skipped later."""
         member.version += 1
+        self.changes += 1
         if member.free:
             for needs in self._serves[member.agent.id]:
                 self._offer(needs, member)

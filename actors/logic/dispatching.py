@@ -11,7 +11,7 @@ from callboard.messages.base import ORCHESTRATOR
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from callboard.actors.logic.company import Company
+    from callboard.actors.logic.company import Company, Needs
     from callboard.actors.logic.leasing import Leasing
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Lease, Ready
@@ -23,6 +23,7 @@ class Dispatching:
     def __init__(self, leasing: Leasing) -> None:
         self._leasing = leasing
         self._withdrawn: set[SubtaskId] = set()
+        self._served: dict[Company, tuple[int, int]] = {}
 
     # They come
 
@@ -32,14 +33,10 @@ class Dispatching:
         for ready in readies:
             uuid = ready.subtask.uuid
             if uuid not in self._leasing.works and uuid not in self._withdrawn:
-                effects += self._queue(Work(ready), now)
+                work = Work(ready)
+                self._leasing.take_on(work, now)
+                effects += self._leasing.queue(work, now)
         return effects
-
-    def _queue(self, work: Work, now: float) -> list[Effect]:
-        leasing = self._leasing
-        leasing.works[work.uuid] = work
-        leasing.alarms.set(("total", work.uuid), now + leasing.limits.total(work.ready, now))
-        return leasing.queue(work, now)
 
     def resync(self, readies: Sequence[Ready], now: float) -> list[Effect]:
         """All that is open: forget the rest, report again what was not confirmed."""
@@ -67,22 +64,31 @@ class Dispatching:
         leasing = self._leasing
         leases: list[Lease] = []
         effects: list[Effect] = []
-        if leasing.recovering:
+        # Whoever found nothing finds nothing until somebody comes or becomes free.
+        if leasing.recovering or self._served.get(company) == _now(leasing, company):
             return leases, effects
         for entry, member in leasing.queues.in_order(company.choose, now):
             lease, assigned = leasing.lease(leasing.works[entry.uuid], member, now)
             leases.append(lease)
             effects += assigned
+        self._served[company] = _now(leasing, company)
         return leases, effects
 
-    def report_unschedulable(self, now: float) -> list[Effect]:
-        """Some agent has left: say which waiting subtasks nobody could do now."""
+    # Nobody can do them
+
+    def possible(self) -> list[Needs]:
+        """What waits and could be done by somebody."""
+        slots = self._leasing.slots
+        return [needs for needs in self._leasing.queues.needs() if slots.could(needs)]
+
+    def report_impossible(self, possible: Iterable[Needs], now: float) -> list[Effect]:
+        """Somebody has left: what was *possible* before and is no longer is reported."""
         leasing = self._leasing
         return [
             leasing.unschedulable(leasing.works[entry.uuid], now)
-            for needs, entries in leasing.queues.by_needs()
-            if not leasing.slots.could(needs)
-            for entry in entries
+            for needs in possible
+            if not leasing.recovering and not leasing.slots.could(needs)
+            for entry in leasing.queues.waiting(needs)
         ]
 
     # They go
@@ -103,7 +109,7 @@ class Dispatching:
         self._withdrawn.difference_update(subtasks)
         return []
 
-    def settled(self, subtasks: Iterable[SubtaskId]) -> list[Effect]:
+    def settled(self, subtasks: Iterable[SubtaskId], now: float) -> list[Effect]:
         """The orchestrator has recorded their end."""
         leasing, effects = self._leasing, list[Effect]()
         for uuid in subtasks:
@@ -112,6 +118,10 @@ class Dispatching:
                 continue
             if work.lease is not None:
                 effects += leasing.tell_agent(work.lease, "it has ended")
-                effects += leasing.free(work)
+                effects += leasing.free(work, work.lease, now)
             leasing.drop(work)
         return effects
+
+
+def _now(leasing: Leasing, company: Company) -> tuple[int, int]:
+    return leasing.queues.added, company.changes

@@ -117,13 +117,6 @@ Effect: TypeAlias = (
 )
 
 Special: TypeAlias = (
-    StartActor
-    | StopActor
-    | MakePlan
-    | StartWork
-    | StopWork
-    | ResumeWork
-    | RunHook
-    | HandleMessage
+    StartActor | StopActor | MakePlan | StartWork | StopWork | ResumeWork | RunHook | HandleMessage
 )
 """Effects that only some kinds of actor have: their hooks carry them out."""

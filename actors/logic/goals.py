@@ -6,14 +6,14 @@ Every change of this state is a fact, so replaying the facts gives the same stat
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from callboard.actors.logic import graph
 from callboard.messages import facts
 from callboard.messages.values import Input, Ready
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from callboard.messages.base import GoalId, SubtaskId
     from callboard.messages.facts import Fact
@@ -101,6 +101,10 @@ class GoalState:
             checkpoint=subtask.checkpoint,
         )
 
+    def unmet(self, subtask: SubtaskState) -> list[SubtaskState]:
+        """What it still waits for, in the order in which it names them."""
+        return [self.subtasks[u] for u in subtask.spec.dependencies if u in subtask.unmet]
+
     def _input(self, uuid: SubtaskId) -> Input:
         done = self.subtasks[uuid]
         return Input(subtask=uuid, name=done.spec.name, result=done.result)
@@ -113,38 +117,20 @@ class Goals:
         self.by_id: dict[GoalId, GoalState] = {}
         self.by_key: dict[str, GoalId] = {}
         self.subtasks: dict[SubtaskId, SubtaskState] = {}
-        self.children: dict[SubtaskId, list[GoalId]] = {}
+        self.children: dict[SubtaskId, dict[GoalId, None]] = {}
         self.ended: dict[GoalId, None] = {}
 
     def apply(self, fact: Fact) -> list[SubtaskState]:
-        """Change the state as *fact* says; the answer is what became ready by it."""
-        freed = self._change(fact)
+        """Change the state as *fact* says; the answer is what became ready by it.
+
+        A fact of the scheduler or the supervisor changes nothing but the count.
+        """
+        change = self._changes.get(type(fact))
+        freed = None if change is None else change(self, fact)
         goal = self.by_id.get(fact.goal_id)
         if goal is not None:
             goal.facts += 1
-        return freed
-
-    def _change(self, fact: Fact) -> list[SubtaskState]:
-        match fact:
-            case facts.GoalAccepted():
-                self._accept(fact)
-            case facts.PlanAdopted():
-                return self._adopt(fact)
-            case facts.CheckpointSaved():
-                self.subtasks[fact.lease.subtask].checkpoint = fact.checkpoint
-            case facts.SubtaskCompleted():
-                return self._complete(fact)
-            case facts.SubtaskFailed():
-                return self._fail(fact)
-            case facts.SubtaskCancelled():
-                self._end(fact.subtask, Status.CANCELLED)
-            case facts.GoalCompleted() | facts.GoalFailed() | facts.GoalCancelled():
-                self._close(fact.goal)
-            case facts.GoalForgotten():
-                self._forget(fact.goal)
-            case _:
-                pass  # a fact of the scheduler or the supervisor changes no goal
-        return []
+        return freed or []
 
     def open_goals(self) -> Iterator[GoalState]:
         """Goals that have not ended, oldest first."""
@@ -152,8 +138,8 @@ class Goals:
 
     def open_children(self, subtask: SubtaskId) -> list[GoalState]:
         """Goals that serve that subtask and have not ended."""
-        served = (self.by_id.get(goal) for goal in self.children.get(subtask, ()))
-        return [goal for goal in served if goal is not None and not goal.ended]
+        served = (self.by_id[goal] for goal in self.children.get(subtask, ()))
+        return [goal for goal in served if not goal.ended]
 
     def _accept(self, fact: facts.GoalAccepted) -> None:
         goal = fact.goal
@@ -161,7 +147,7 @@ class Goals:
         if goal.key:
             self.by_key[goal.key] = goal.id
         if goal.parent is not None:
-            self.children.setdefault(goal.parent.subtask, []).append(goal.id)
+            self.children.setdefault(goal.parent.subtask, {})[goal.id] = None
 
     def _adopt(self, fact: facts.PlanAdopted) -> list[SubtaskState]:
         goal = self.by_id[fact.goal]
@@ -177,6 +163,9 @@ class Goals:
                 goal.subtasks[uuid].dependents.append(state)
         return [s for s in goal.subtasks.values() if _free(s, fact.at)]
 
+    def _save(self, fact: facts.CheckpointSaved) -> None:
+        self.subtasks[fact.lease.subtask].checkpoint = fact.checkpoint
+
     def _complete(self, fact: facts.SubtaskCompleted) -> list[SubtaskState]:
         state = self._end(fact.subtask, Status.COMPLETED)
         state.result = fact.result
@@ -191,24 +180,48 @@ class Goals:
         state.goal.problems.append(fact.problem)
         return []
 
+    def _cancel(self, fact: facts.SubtaskCancelled) -> None:
+        self._end(fact.subtask, Status.CANCELLED)
+
     def _end(self, uuid: SubtaskId, status: Status) -> SubtaskState:
         state = self.subtasks[uuid]
         state.status = status
         state.goal.open -= 1
         return state
 
-    def _close(self, goal: GoalId) -> None:
-        self.by_id[goal].ended = True
-        self.ended[goal] = None
+    def _close(self, fact: facts.GoalCompleted | facts.GoalFailed | facts.GoalCancelled) -> None:
+        self.by_id[fact.goal].ended = True
+        self.ended[fact.goal] = None
 
-    def _forget(self, goal_id: GoalId) -> None:
-        goal = self.by_id.pop(goal_id)
-        self.ended.pop(goal_id, None)
+    def _forget(self, fact: facts.GoalForgotten) -> None:
+        goal = self.by_id.pop(fact.goal)
+        self.ended.pop(fact.goal, None)
         for uuid in goal.subtasks:
-            self.subtasks.pop(uuid, None)
-            self.children.pop(uuid, None)
-        if self.by_key.get(goal.goal.key) == goal_id:
+            del self.subtasks[uuid]
+        if self.by_key.get(goal.goal.key) == fact.goal:
             del self.by_key[goal.goal.key]
+        if goal.goal.parent is not None:
+            self._disown(goal.goal.parent.subtask, fact.goal)
+
+    def _disown(self, subtask: SubtaskId, child: GoalId) -> None:
+        children = self.children[subtask]
+        del children[child]
+        if not children:
+            del self.children[subtask]
+
+    # A table, because a match that long would cost more than most changes.
+    _changes: ClassVar[dict[type[Fact], Callable[[Goals, Any], list[SubtaskState] | None]]] = {
+        facts.GoalAccepted: _accept,
+        facts.PlanAdopted: _adopt,
+        facts.CheckpointSaved: _save,
+        facts.SubtaskCompleted: _complete,
+        facts.SubtaskFailed: _fail,
+        facts.SubtaskCancelled: _cancel,
+        facts.GoalCompleted: _close,
+        facts.GoalFailed: _close,
+        facts.GoalCancelled: _close,
+        facts.GoalForgotten: _forget,
+    }
 
 
 def _release(state: SubtaskState, at: float) -> list[SubtaskState]:

@@ -44,6 +44,7 @@ class Leasing:
         queues: What waits for them.
         works: Every subtask that is ready and not settled.
         limits: Of time and of attempts.
+        incarnation: Of the scheduler.
         recovering: After a restart: hold back until the agents have said what they run.
     """
 
@@ -62,8 +63,8 @@ class Leasing:
         self.works: dict[SubtaskId, Work] = {}
         self.limits = limits
         self.recovering = False
+        self.incarnation = incarnation
         self._boot = boot
-        self._incarnation = incarnation
         self._counter = 0
 
     # Looking things up
@@ -74,6 +75,10 @@ class Leasing:
         current = work.lease if work is not None else None
         return work if current is not None and current.token == lease.token else None
 
+    def is_inherited(self, token: Token) -> bool:
+        """Whether an earlier scheduler gave it out."""
+        return (token.boot, token.incarnation) != (self._boot, self.incarnation)
+
     def figures(self) -> dict[str, int]:
         """How many subtasks are in each state."""
         counted = {state.value: 0 for state in State}
@@ -81,15 +86,22 @@ class Leasing:
             counted[work.state.value] += 1
         return counted
 
-    # Queued
+    # Ready, and queued
+
+    def take_on(self, work: Work, now: float) -> None:
+        """All that is to be done with it must be done in time from now on."""
+        self.works[work.uuid] = work
+        self._allow(work, "total", self.limits.total(work.ready, now), now)
 
     def queue(self, work: Work, now: float, *, front: bool = False) -> list[Effect]:
         """Let it wait for an agent; *front* if it was taken from one."""
         if work.state is not State.QUEUED:
             work.move(State.QUEUED)
         work.entry = self.queues.add(work.ready, work.needs, front=front)
-        self.alarms.set(("queue", work.uuid), now + self.limits.queue(work.ready, now))
-        return [] if self.slots.could(work.needs) else [self.unschedulable(work, now)]
+        self._allow(work, "queue", self.limits.queue(work.ready, now), now)
+        if self.recovering or self.slots.could(work.needs):
+            return []
+        return [self.unschedulable(work, now)]
 
     def unqueue(self, work: Work) -> None:
         """It waits no longer."""
@@ -129,14 +141,15 @@ class Leasing:
         """Set the limits of an attempt."""
         run = self.limits.run(work.ready, member.agent, now)
         if run is not None:
-            self.alarms.set(("run", work.uuid), now + run)
+            self._allow(work, "run", run, now)
         self.heard(work, member, now)
 
     def heard(self, work: Work, member: Member, now: float) -> None:
-        """The attempt gave a sign of life."""
+        """The attempt gave a sign of life; while its slot is lent it need give none."""
         silence = self.limits.silence(work.ready, member.agent)
-        if silence is not None:
-            self.alarms.set(("silence", work.uuid), now + silence)
+        waits = work.lease is not None and work.lease.token in member.lent
+        if silence is not None and not waits:
+            self._allow(work, "silence", silence, now)
 
     def _new_lease(self, work: Work, member: Member) -> Lease:
         self._counter += 1
@@ -144,26 +157,31 @@ class Leasing:
             goal=work.goal,
             subtask=work.uuid,
             agent=member.agent.id,
-            token=Token(boot=self._boot, incarnation=self._incarnation, counter=self._counter),
+            token=Token(boot=self._boot, incarnation=self.incarnation, counter=self._counter),
             attempt=work.attempts + 1,
         )
 
     # Freed
 
-    def free(self, work: Work) -> list[Effect]:
+    def free(self, work: Work, lease: Lease, now: float) -> list[Effect]:
         """The lease has ended, however: its agent has a slot more."""
-        lease, work.lease = work.lease, None
-        if lease is None:
-            return []
+        work.lease = None
         for kind in ("run", "silence"):
-            self.alarms.clear((kind, lease.subtask))
-        effects = resumed(self.slots.free(lease))
-        member = self.slots.member(lease.agent)
-        return effects if member is None else [*effects, *drained(member)]
+            self.alarms.clear((kind, work.uuid))
+        member = self.slots.holder(lease)
+        return [*self.resume(member, self.slots.free(member, lease), now), *drained(member)]
+
+    def resume(self, member: Member, leases: list[Lease], now: float) -> list[Effect]:
+        """These have a slot again, and go on."""
+        effects: list[Effect] = []
+        for lease in leases:
+            self.heard(self.works[lease.subtask], member, now)
+            effects.append(Tell(agent_address(lease.agent), Resume(token=lease.token)))
+        return effects
 
     def over(self, work: Work, lease: Lease, now: float) -> list[Effect]:
         """The attempt has ended, and what follows from it is not known yet."""
-        return [Show(AttemptOver(at=now, lease=lease)), *self.free(work)]
+        return [Show(AttemptOver(at=now, lease=lease)), *self.free(work, lease, now)]
 
     def revoke(self, work: Work, reason: str, now: float) -> list[Effect]:
         """End the attempt from our side, if there is one."""
@@ -171,7 +189,7 @@ class Leasing:
         if lease is None:
             return []
         revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=reason))
-        return [revoked, *self.tell_agent(lease, reason), *self.free(work)]
+        return [revoked, *self.tell_agent(lease, reason), *self.free(work, lease, now)]
 
     def tell_agent(self, lease: Lease, reason: str) -> list[Effect]:
         """Tell an agent that lives that a lease is not its own any more."""
@@ -198,6 +216,10 @@ class Leasing:
         self._forget_limits(work)
         del self.works[work.uuid]
 
+    def _allow(self, work: Work, kind: str, seconds: float, now: float) -> None:
+        work.allowed[kind] = seconds
+        self.alarms.set((kind, work.uuid), now + seconds)
+
     def _forget_limits(self, work: Work) -> None:
         self.unqueue(work)
         for kind in ("run", "silence", "total", "retry", "park"):
@@ -207,11 +229,6 @@ class Leasing:
 def queued(work: Work, now: float) -> Record:
     """It waits for an agent again."""
     return Record(facts.SubtaskQueued(at=now, goal=work.goal, subtask=work.uuid))
-
-
-def resumed(leases: list[Lease]) -> list[Effect]:
-    """These have a slot again."""
-    return [Tell(agent_address(lease.agent), Resume(token=lease.token)) for lease in leases]
 
 
 def drained(member: Member) -> list[Effect]:

@@ -3,8 +3,8 @@
     from      to        when
     --------  --------  -----------------------------------------------
     queued    leased    an agent is chosen
-    leased    settling  its completion is valid, or no attempt is left
-    leased    queued    the agent died or left (to the front)
+    leased    settling  it was completed, or no attempt is left
+    leased    queued    the agent died, left or stopped it (to the front)
     leased    delayed   the attempt failed, timed out or was declined
     leased    parked    it took down too many agents
     delayed   queued    its backoff is over
@@ -13,6 +13,7 @@
     parked    queued    somebody requeued it
     parked    settling  nobody did in time
 
+Somebody may also say from outside that it is done: then it settles from any state.
 From every state it goes when the orchestrator has recorded its end or withdraws it.
 """
 
@@ -65,7 +66,8 @@ class Work:
     Attributes:
         needs: The skills that it requires, as they are compared.
         attempts: That were begun, without those that an agent's death ended.
-        downs: Agents that died while they ran it, oldest first.
+        downs: Agents that died while they ran it, oldest first, with the tracebacks.
+        allowed: Seconds that each limit gave it when it was last set.
         entry: Its place in a queue, while it has one.
         lease: The current one.
         started: Whether the handler of that lease runs.
@@ -73,7 +75,8 @@ class Work:
     """
 
     __slots__ = (
-        "attempts", "downs", "entry", "lease", "needs", "outcome", "ready", "started", "state",
+        "allowed", "attempts", "downs", "entry", "lease", "needs", "outcome", "ready", "started",
+        "state",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
@@ -82,7 +85,8 @@ class Work:
         self.needs: Needs = frozenset(Skill(name=normal(s.name), level=s.level) for s in required)
         self.state = State.QUEUED
         self.attempts = 0
-        self.downs: list[AgentId] = []
+        self.downs: list[tuple[AgentId, str]] = []
+        self.allowed: dict[str, float] = {}
         self.entry: Entry | None = None
         self.lease: Lease | None = None
         self.started = False

@@ -41,10 +41,9 @@ class Limits:
         own = ready.subtask.timeouts.silence
         return _stated(own, agent.timeouts.silence, self._timeouts.silence)
 
-    def retry(self, ready: Ready, agent: Agent | None) -> Retry:
+    def retry(self, ready: Ready, agent: Agent) -> Retry:
         """The policy for a failed attempt."""
-        own = ready.subtask.retry or (agent.retry if agent is not None else None)
-        return own or self._retry
+        return ready.subtask.retry or agent.retry or self._retry
 
 
 def _left(ready: Ready, now: float) -> float:

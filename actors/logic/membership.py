@@ -10,12 +10,13 @@ from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.leasing import drained
 from callboard.messages import facts
 from callboard.messages.base import SUPERVISOR, agent_address
-from callboard.messages.commands import Done, Refused
+from callboard.messages.commands import Done, Heartbeat, Refused, ResizeAgent
 from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.endings import AgentLost
 from callboard.messages.errors.lookups import UnknownAgent
 from callboard.messages.notices import AgentDoubted, HeartbeatSeen
 from callboard.messages.supervision import AgentGone, AgentSilent
-from callboard.messages.work import Reconcile, Revoke
+from callboard.messages.work import Revoke
 
 if TYPE_CHECKING:
     from callboard.actors.logic.company import Member
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.recovering import Recovering
     from callboard.actors.logic.setbacks import Setbacks
-    from callboard.messages.base import Address, AgentId
-    from callboard.messages.commands import Heartbeat, ResizeAgent
-    from callboard.messages.work import AgentDown, AgentJoined, AgentLeft, AgentUp, Running
+    from callboard.messages.base import AgentId
+    from callboard.messages.values import Problem
+    from callboard.messages.work import AgentDown, AgentJoined, AgentLeft, AgentUp
 
 
 class Membership:
@@ -54,7 +55,7 @@ class Membership:
         self._setbacks = setbacks
         self._recovering = recovering
         self._timeout = heartbeat_timeout
-        self._unheard: set[AgentId] = set()
+        self._unknown: list[Heartbeat | ResizeAgent] = []
 
     def figures(self) -> dict[str, int]:
         """How many agents there are, and how many of them can work."""
@@ -67,12 +68,16 @@ class Membership:
         known = self._slots.member(agent.id)
         if known is not None and known.agent.pull is not agent.pull:
             reason = f"agent {agent.id!r} was replaced by another one of that id"
-            effects += self._lose_all(known, reason, now, blame=False)
+            effects += self._lose_all(known, reason, now)
             self._slots.company(known.agent).leave(agent.id)
+        possible = self._dispatching.possible()
         member = self._slots.company(agent).join(agent)
+        effects += self._dispatching.report_impossible(possible, now)
+        effects += self._leasing.resume(member, self._slots.give_back(member), now)
         if member.beaten:
             # Who has fallen silent is back, and goes on to be expected to beat.
             self._alive(member, now)
+        effects += self._hear_again(now) if self._unknown else []
         return [*effects, Tell(message.reply_to, Done())] if message.reply_to else effects
 
     def up(self, message: AgentUp) -> list[Effect]:
@@ -82,82 +87,103 @@ class Membership:
             return []
         member.up, member.incarnation = True, message.incarnation
         self._slots.changed(member)
-        if self._leasing.recovering and not member.agent.pull:
-            self._unheard.add(message.agent)
-            return [Tell(agent_address(message.agent), Reconcile())]
-        return []
+        return self._recovering.ask(member)
 
     def down(self, message: AgentDown, now: float) -> list[Effect]:
         """Its actor has died: its tokens end at once, its subtasks go to the front."""
         member = self._slots.member(message.agent)
         if member is None or message.incarnation < member.incarnation:
             return []
-        member.up = False
-        blame = message.problem.fault != "caller"  # who replaces an agent blames no subtask
+        member.up = member.beaten = False
+        self._leasing.alarms.clear(("heartbeat", message.agent))
+        # Who replaces an agent blames no subtask.
+        blame = None if message.problem.fault == "caller" else message.problem
         effects = self._lose_all(member, message.problem.text, now, blame=blame)
-        return [*effects, *self._heard(message.agent)]
+        return [*effects, *self._recovering.gone(message.agent)]
 
     def draining(self, agent: AgentId) -> list[Effect]:
         """It gets no more; the supervisor is told when it has nothing left."""
         member = self._slots.member(agent)
         if member is None:
-            return [Tell(SUPERVISOR, AgentGone(agent=agent))]
+            # Whoever introduces it will say so again.
+            introduced = not self._leasing.recovering
+            return [Tell(SUPERVISOR, AgentGone(agent=agent))] if introduced else []
         member.draining = True
         self._slots.changed(member)
-        return [] if agent in self._unheard else drained(member)
+        return [] if self._recovering.expects(agent) else drained(member)
 
     def left(self, message: AgentLeft, now: float) -> list[Effect]:
         """It has gone for good; what it held goes to others."""
         member = self._slots.member(message.agent)
         effects: list[Effect] = []
         if member is not None:
-            effects += self._lose_all(member, message.reason, now, blame=False)
+            effects += self._lose_all(member, message.reason, now)
+            possible = self._dispatching.possible()
             self._slots.company(member.agent).leave(message.agent)
             self._leasing.alarms.clear(("heartbeat", message.agent))
-            effects += self._dispatching.report_unschedulable(now)
-        effects += self._heard(message.agent)
+            effects += self._dispatching.report_impossible(possible, now)
+        effects += self._recovering.gone(message.agent)
         return [*effects, Tell(message.reply_to, Done())] if message.reply_to else effects
 
     def heartbeat(self, message: Heartbeat, now: float) -> list[Effect]:
         """A sign of life; leases it believes in and does not hold are revoked to its face."""
         member = self._slots.member(message.agent)
         if member is None:
-            return _refuse(message.reply_to, message.agent)
+            return self._refuse(message)
         member.beaten = True
         self._alive(member, now)
-        effects: list[Effect] = [Show(HeartbeatSeen(at=now, agent=message.agent))]
-        effects += [
+        shown = Show(HeartbeatSeen(at=now, agent=message.agent))
+        answer = [Tell(message.reply_to, Done())] if message.reply_to else []
+        return [shown, *self._disabuse(member, message), *answer]
+
+    def _disabuse(self, member: Member, message: Heartbeat) -> list[Effect]:
+        if member.agent.pull or self._leasing.recovering:
+            return []  # it is not told, or until all is known again it may be right
+        return [
             Tell(agent_address(message.agent), Revoke(token=token, reason="it was revoked"))
             for token in message.running or ()
-            if token not in member.leases and not member.agent.pull
+            if token not in member.leases
         ]
-        return [*effects, Tell(message.reply_to, Done())] if message.reply_to else effects
 
     def resize(self, message: ResizeAgent, now: float) -> list[Effect]:
         """It may run more at once, or less."""
         member = self._slots.member(message.agent)
         if member is None:
-            return _refuse(message.reply_to, message.agent)
+            return self._refuse(message)
         member.agent = msgspec.structs.replace(member.agent, max_load=message.max_load)
-        self._slots.changed(member)
+        resumed = self._leasing.resume(member, self._slots.give_back(member), now)
         fact = facts.AgentResized(at=now, agent=message.agent, max_load=message.max_load)
-        return [Record(fact), Tell(message.reply_to, Done())]
+        answer = [Tell(message.reply_to, Done())] if message.reply_to else []
+        return [Record(fact), *resumed, *answer]
 
-    # After a restart
+    # Who they are
 
-    def running(self, message: Running, now: float) -> list[Effect]:
-        """An agent says what it runs."""
-        member = self._slots.member(message.agent)
+    def introduced(self, now: float) -> list[Effect]:
+        """After a restart: all who are there have been introduced by now."""
+        return self._hear_again(now)
+
+    def _hear_again(self, now: float) -> list[Effect]:
+        unknown, self._unknown = self._unknown, []
         effects: list[Effect] = []
-        for lease in message.leases:
-            if member is None or lease.token not in member.leases:
-                effects += self._recovering.adopt(lease, now)
-        return [*effects, *self._heard(message.agent)]
+        for message in unknown:
+            if isinstance(message, Heartbeat):
+                effects += self.heartbeat(message, now)
+            else:
+                effects += self.resize(message, now)
+        return effects
 
-    def due(self, kind: str, agent: AgentId, now: float) -> list[Effect]:
-        """An agent was silent for too long, or the time to say what it runs is over."""
-        if kind == "recovered":
-            return self._recovering.over(now)
+    def _refuse(self, message: Heartbeat | ResizeAgent) -> list[Effect]:
+        """A stranger; but to a scheduler that was just restarted everybody is one."""
+        if self._leasing.recovering:
+            self._unknown.append(message)
+            return []
+        problem = problem_of(UnknownAgent(message.agent))
+        return [Tell(message.reply_to, Refused(problem=problem))] if message.reply_to else []
+
+    # Time passes
+
+    def silent(self, agent: AgentId, now: float) -> list[Effect]:
+        """An agent was silent for too long."""
         member = self._slots.member(agent)
         if member is None:
             return []
@@ -166,22 +192,16 @@ class Membership:
             silent = AgentSilent(agent=agent, seconds=self._timeout)
             return [shown, Tell(SUPERVISOR, silent)]
         member.up = False  # until it beats again; nobody can restart it
-        reason = f"agent {agent!r} gave no sign of life for {self._timeout:g} s"
-        return [shown, *self._lose_all(member, reason, now, blame=True)]
+        problem = problem_of(AgentLost(agent, f"gave no sign of life for {self._timeout:g} s"))
+        return [shown, *self._lose_all(member, problem.text, now, blame=problem)]
 
-    def _heard(self, agent: AgentId) -> list[Effect]:
-        """An agent has said what it runs, or never will."""
-        member = self._slots.member(agent)
-        if agent not in self._unheard:
-            return []
-        self._unheard.discard(agent)
-        return [] if member is None else drained(member)
-
-    def _lose_all(self, member: Member, reason: str, now: float, *, blame: bool) -> list[Effect]:
+    def _lose_all(
+        self, member: Member, reason: str, now: float, *, blame: Problem | None = None
+    ) -> list[Effect]:
         effects: list[Effect] = []
+        member.resuming.clear()
         for lease in list(member.leases.values()):
             effects += self._setbacks.lose(lease, reason, now, blame=blame)
-        member.resuming.clear()
         self._slots.changed(member)
         return effects
 
@@ -190,9 +210,3 @@ class Membership:
         if member.agent.pull and not member.up:
             member.up = True
             self._slots.changed(member)
-
-
-def _refuse(reply_to: Address, agent: AgentId) -> list[Effect]:
-    if not reply_to:
-        return []
-    return [Tell(reply_to, Refused(problem=problem_of(UnknownAgent(agent))))]

@@ -101,11 +101,11 @@ class OrchestrationLogic:
                 assert_never(message)
 
     def _take_up(self, now: float) -> list[Effect]:
-        effects = [self._resync(), *self._intake.undecomposed()]
+        effects = self._closing.end_orphans(now)
         for goal in list(self._books.goals.open_goals()):
             self._books.watch_deadline(goal.goal)
-            effects += self._closing.close_if_done(goal, now)
-        return effects
+            effects += self._settling.mend(goal, now)
+        return [*effects, self._resync(), *self._intake.undecomposed()]
 
     def _resync(self) -> Effect:
         ready = (

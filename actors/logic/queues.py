@@ -9,7 +9,6 @@ to the end of the plan (upward rank), then age.
 from __future__ import annotations
 
 import heapq
-import itertools
 import math
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -93,15 +92,13 @@ class ReadyQueue:
 
     def drop(self, entry: Entry) -> None:
         """The entry is taken or withdrawn; its places in the heaps are skipped later."""
-        if entry.live:
-            entry.live = False
-            self._live -= 1
+        entry.live = False
+        self._live -= 1
+        if len(self._ages) + sum(map(len, self._classes)) > 4 * self._live + 64:
+            self._compact()
 
     def head(self, now: float) -> Entry | None:
         """The one that should go next; None where nothing waits."""
-        if not self._live:
-            self._clear()
-            return None
         self._promote(now)
         for urgency, heap in enumerate(self._classes):
             while heap and not _stands(heap[0], urgency):
@@ -139,10 +136,12 @@ class ReadyQueue:
                 self._age(entry, due + self._tau)
             self._place(entry)
 
-    def _clear(self) -> None:
-        for heap in self._classes:
-            heap.clear()
-        self._ages.clear()
+    def _compact(self) -> None:
+        for urgency, heap in enumerate(self._classes):
+            heap[:] = [place for place in heap if _stands(place, urgency)]
+            heapq.heapify(heap)
+        self._ages = [place for place in self._ages if place[2].live]
+        heapq.heapify(self._ages)
 
 
 def _stands(place: tuple[Rank, Entry], urgency: int) -> bool:
@@ -155,17 +154,21 @@ class Queues:
 
     Args:
         tau: See `ReadyQueue`.
+
+    Attributes:
+        added: How many ever were.
     """
 
     def __init__(self, tau: float = AGEING) -> None:
         self._tau = tau
         self._queues: dict[Needs, ReadyQueue] = {}
-        self._numbers = itertools.count()
+        self.added = 0
 
     def add(self, ready: Ready, needs: Needs, *, front: bool = False) -> Entry:
         """Queue a subtask; *front* for work that was taken from an agent."""
         slack = math.inf if ready.deadline is None else ready.deadline - ready.rank
-        rank = Rank(0 if front else 2, slack, -ready.rank, next(self._numbers))
+        rank = Rank(0 if front else 2, slack, -ready.rank, self.added)
+        self.added += 1
         entry = Entry(ready, needs, rank)
         queue = self._queues.get(needs)
         if queue is None:
@@ -175,13 +178,16 @@ class Queues:
 
     def drop(self, entry: Entry) -> None:
         """The entry is taken or withdrawn."""
-        queue = self._queues.get(entry.needs)
-        if queue is not None:
-            queue.drop(entry)
+        self._queues[entry.needs].drop(entry)
 
-    def by_needs(self) -> Iterator[tuple[Needs, list[Entry]]]:
-        """What waits, for each set of required skills, in no order."""
-        return ((needs, queue.entries()) for needs, queue in self._queues.items())
+    def needs(self) -> list[Needs]:
+        """Every set of required skills that something may wait for."""
+        return list(self._queues)
+
+    def waiting(self, needs: Needs) -> list[Entry]:
+        """What waits for somebody who covers *needs*, in no order."""
+        queue = self._queues.get(needs)
+        return [] if queue is None else queue.entries()
 
     def in_order(
         self, choose: Callable[[Needs], C | None], now: float

@@ -1,56 +1,165 @@
-"""A scheduler that was restarted finds out which leases of its predecessor go on."""
+"""A scheduler that was restarted finds out which leases of its predecessor go on.
+
+It asks the orchestrator what is open (`Resync`) and every agent what it runs
+(`Reconcile`, answered by `Running`); both answers may come first. Until then nothing
+is handed out, and what agents say of leases that are not adopted yet is kept.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.effects import Effect, Record
-from callboard.actors.logic.leasing import queued
+from callboard.actors.logic.effects import Effect, Record, Tell
+from callboard.actors.logic.leasing import drained, queued
 from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
+from callboard.messages.base import agent_address
+from callboard.messages.work import Completed, Reconcile
 
 if TYPE_CHECKING:
+    from callboard.actors.logic.company import Member
     from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.reports import Reports
-    from callboard.messages.values import Lease
+    from callboard.actors.logic.setbacks import Setbacks
+    from callboard.messages.base import AgentId
+    from callboard.messages.values import Lease, Token
+    from callboard.messages.work import Running
 
 RECOVERY = 1.0
 """Seconds that a restarted scheduler waits for the agents to say what they run."""
 
 
 class Recovering:
-    """Leases that are adopted, and work that is held back until it is known which."""
+    """Adopts the leases that agents hold, and gives up the others."""
 
-    def __init__(self, leasing: Leasing, reports: Reports) -> None:
+    def __init__(self, leasing: Leasing, setbacks: Setbacks, reports: Reports) -> None:
         self._leasing = leasing
+        self._setbacks = setbacks
         self._reports = reports
+        self._synced = False
+        self._asked: set[AgentId] = set()
+        self._claims: dict[Token, Lease] = {}
 
     def begin(self, now: float) -> None:
         """Hold back until the agents have said what they run, or for a moment."""
         self._leasing.recovering = True
         self._leasing.alarms.set(("recovered", ""), now + RECOVERY)
 
-    def adopt(self, lease: Lease, now: float) -> list[Effect]:
-        """An agent says that it holds this: let it go on."""
+    # Asked and answered
+
+    def ask(self, member: Member) -> list[Effect]:
+        """An agent is up, perhaps for longer than this scheduler: what does it run?"""
+        if self._leasing.incarnation == 1 or member.agent.pull:
+            return []
+        self._asked.add(member.agent.id)
+        return [Tell(agent_address(member.agent.id), Reconcile())]
+
+    def expects(self, agent: AgentId) -> bool:
+        """Whether it is open what the agent holds."""
+        return agent in self._asked or any(c.agent == agent for c in self._claims.values())
+
+    def running(self, message: Running, now: float) -> list[Effect]:
+        """An agent says what it runs, unless it has died since."""
+        member = self._leasing.slots.member(message.agent)
+        if member is None or not member.up:
+            return []
+        self._drop_claims(message.agent)
+        effects = self._lose_others(member, message, now)
+        for lease in message.leases:
+            if lease.token not in member.leases:
+                effects += self._claimed(lease, now)
+        return [*effects, *self._answered(message.agent)]
+
+    def gone(self, agent: AgentId) -> list[Effect]:
+        """An agent has died or left: it holds nothing any more."""
+        self._drop_claims(agent)
+        return self._answered(agent)
+
+    def _answered(self, agent: AgentId) -> list[Effect]:
+        if agent not in self._asked:
+            return []
+        self._asked.discard(agent)
+        member = self._leasing.slots.member(agent)
+        return [] if member is None or self.expects(agent) else drained(member)
+
+    def _drop_claims(self, agent: AgentId) -> None:
+        self._claims = {t: lease for t, lease in self._claims.items() if lease.agent != agent}
+
+    def _lose_others(self, member: Member, message: Running, now: float) -> list[Effect]:
+        """It may have died and come back since it said that it runs what was adopted."""
+        listed = {lease.token for lease in message.leases}
+        effects: list[Effect] = []
+        for token, lease in list(member.leases.items()):
+            if self._leasing.is_inherited(token) and token not in listed:
+                effects += self._setbacks.lose(lease, "its agent does not run it", now)
+        return effects
+
+    # Claimed and adopted
+
+    def _claimed(self, lease: Lease, now: float) -> list[Effect]:
+        """An agent says that it holds this."""
         work = self._leasing.works.get(lease.subtask)
-        member = self._leasing.slots.member(lease.agent)
-        if work is None or member is None or work.state is not State.QUEUED:
+        if work is None and not self._synced:
+            self._claims[lease.token] = lease
+            return []
+        if work is None or work.state is not State.QUEUED:
             return self._leasing.tell_agent(lease, "it is not wanted any more")
+        effects = self._adopt(work, lease, now)
+        for message in self._reports.early(lease.token):
+            effects += self._reports.take(message, now)
+        return effects
+
+    def _adopt(self, work: Work, lease: Lease, now: float) -> list[Effect]:
+        member = self._leasing.slots.member(lease.agent)
+        if member is None:
+            return []
         self._leasing.hold(work, member, lease, now)
         work.started = True
         return [Record(facts.LeaseAdopted(at=now, lease=lease))]
 
-    def over(self, now: float) -> list[Effect]:
-        """The agents have said what they run: go on, with what came meanwhile first."""
-        if not self._leasing.recovering:
-            return []
-        self._leasing.recovering = False
-        early, self._reports.early = self._reports.early, []
+    def synced(self, now: float) -> list[Effect]:
+        """The orchestrator has said what is open."""
+        self._synced = True
+        claims, self._claims = self._claims, {}
         effects: list[Effect] = []
-        for message in early:
-            work = self._leasing.works.get(message.lease.subtask)
-            if work is not None and work.state is State.QUEUED:
-                effects += self.adopt(message.lease, now)
-            effects += self._reports.completed(message, now)
-        waiting = (work for work in self._leasing.works.values() if work.state is State.QUEUED)
-        return [*effects, *(queued(work, now) for work in waiting)]
+        for lease in claims.values():
+            effects += self._claimed(lease, now)
+        for agent in dict.fromkeys(lease.agent for lease in claims.values()):
+            member = self._leasing.slots.member(agent)
+            effects += [] if member is None or agent in self._asked else drained(member)
+        return effects
+
+    # Over
+
+    def over(self, now: float) -> bool:
+        """Whether the time is over; not before it is known what is open."""
+        if not self._synced:
+            self.begin(now)
+            return False
+        self._leasing.recovering = False
+        return True
+
+    def go_on(self, now: float) -> list[Effect]:
+        """With what came early first, then with all that nobody holds."""
+        effects: list[Effect] = []
+        for agent in sorted(self._asked):
+            effects += self._answered(agent)
+        effects += self._hear_early(now)
+        works = [w for w in self._leasing.works.values() if w.state is State.QUEUED]
+        stuck = [w for w in works if not self._leasing.slots.could(w.needs)]
+        effects += [queued(work, now) for work in works]
+        return [*effects, *(self._leasing.unschedulable(work, now) for work in stuck)]
+
+    def _hear_early(self, now: float) -> list[Effect]:
+        """A completion counts even if its agent could not say any more that it ran it."""
+        effects: list[Effect] = []
+        for messages in self._reports.all_early():
+            lease = messages[0].lease
+            work = self._leasing.works.get(lease.subtask)
+            done = any(isinstance(message, Completed) for message in messages)
+            if done and work is not None and work.state is State.QUEUED:
+                effects += self._adopt(work, lease, now)
+            for message in messages:
+                effects += self._reports.take(message, now)
+        return effects

@@ -5,23 +5,36 @@ Whatever comes with an old token changes nothing: it is shown, and the agent is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
-from callboard.actors.logic.leasing import resumed
 from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
 from callboard.messages.base import ORCHESTRATOR
 from callboard.messages.notices import AttemptDeclined, ProgressMade, StaleRefused
 from callboard.messages.values import replace
-from callboard.messages.work import Completed, SaveCheckpoint, SubtaskDone
+from callboard.messages.work import (
+    Cancelled,
+    Completed,
+    Declined,
+    Failed,
+    Progress,
+    SaveCheckpoint,
+    Started,
+    SubtaskDone,
+    Waiting,
+    WaitOver,
+)
 
 if TYPE_CHECKING:
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.setbacks import Setbacks
-    from callboard.messages.work import Declined, Failed, Progress, Started, Waiting, WaitOver
+    from callboard.messages.values import Token
 
-    Said: TypeAlias = Completed | Failed | Progress | Started | Waiting | WaitOver
+Said: TypeAlias = (
+    Completed | Started | Progress | Failed | Declined | Cancelled | Waiting | WaitOver
+)
+"""What an agent says of one lease."""
 
 DECLINED_WAIT = 0.1
 """Seconds after which a subtask that an agent would not take is queued again."""
@@ -30,33 +43,63 @@ DECLINED_WAIT = 0.1
 class Reports:
     """Listens to agents.
 
-    Attributes:
-        early: Completions of leases that this scheduler has not adopted yet.
+    After a restart the lease that a message is about may be adopted a moment later:
+    what comes too early is kept until then.
     """
 
     def __init__(self, leasing: Leasing, setbacks: Setbacks) -> None:
         self._leasing = leasing
         self._setbacks = setbacks
-        self.early: list[Completed] = []
+        self._early: dict[Token, list[Said]] = {}
+
+    def take(self, message: Said, now: float) -> list[Effect]:
+        """Decide about what an agent says of a lease."""
+        match message:
+            case Completed():
+                return self._completed(message, now)
+            case Started():
+                return self._started(message, now)
+            case Progress():
+                return self._progress(message, now)
+            case Failed():
+                return self._failed(message, now)
+            case Declined():
+                return self._declined(message, now)
+            case Cancelled():
+                return self._cancelled(message, now)
+            case Waiting():
+                return self._waiting(message, now)
+            case WaitOver():
+                return self._wait_over(message, now)
+            case _:
+                assert_never(message)
+
+    def early(self, token: Token) -> list[Said]:
+        """What came too early of that lease, in order; it is forgotten here."""
+        return self._early.pop(token, [])
+
+    def all_early(self) -> list[list[Said]]:
+        """The same for each lease of which anything did."""
+        return [self.early(token) for token in list(self._early)]
 
     # An attempt goes on
 
-    def started(self, message: Started, now: float) -> list[Effect]:
+    def _started(self, message: Started, now: float) -> list[Effect]:
         """The handler runs; its time counts from now."""
         work = self._leasing.current(message.lease)
-        member = self._leasing.slots.member(message.lease.agent)
-        if work is None or member is None:
+        if work is None:
             return self._stale(message, now)
+        member = self._leasing.slots.holder(message.lease)
         work.started = True
         self._leasing.watch(work, member, now)
         return [Record(facts.SubtaskStarted(at=now, lease=message.lease))]
 
-    def progress(self, message: Progress, now: float) -> list[Effect]:
+    def _progress(self, message: Progress, now: float) -> list[Effect]:
         """A sign of life, perhaps with a checkpoint."""
         work = self._leasing.current(message.lease)
-        member = self._leasing.slots.member(message.lease.agent)
-        if work is None or member is None:
+        if work is None:
             return self._stale(message, now)
+        member = self._leasing.slots.holder(message.lease)
         self._leasing.heard(work, member, now)
         effects: list[Effect] = []
         if message.fraction is not None:
@@ -67,27 +110,27 @@ class Reports:
             effects.append(Tell(ORCHESTRATOR, save))
         return effects
 
-    def waiting(self, message: Waiting, now: float) -> list[Effect]:
+    def _waiting(self, message: Waiting, now: float) -> list[Effect]:
         """The attempt waits for a sub-goal; its slot is for others meanwhile."""
         work = self._leasing.current(message.lease)
-        member = self._leasing.slots.member(message.lease.agent)
-        if work is None or member is None:
+        if work is None:
             return self._stale(message, now)
+        member = self._leasing.slots.holder(message.lease)
         self._leasing.alarms.clear(("silence", work.uuid))
-        return resumed(self._leasing.slots.lend(member, message.lease))
+        return self._leasing.resume(member, self._leasing.slots.lend(member, message.lease), now)
 
-    def wait_over(self, message: WaitOver, now: float) -> list[Effect]:
+    def _wait_over(self, message: WaitOver, now: float) -> list[Effect]:
         """The attempt wants its slot back; it goes before new work."""
         work = self._leasing.current(message.lease)
-        member = self._leasing.slots.member(message.lease.agent)
-        if work is None or member is None:
+        if work is None:
             return self._stale(message, now)
-        self._leasing.heard(work, member, now)
-        return resumed(self._leasing.slots.want_back(member, message.lease))
+        member = self._leasing.slots.holder(message.lease)
+        back = self._leasing.slots.want_back(member, message.lease)
+        return self._leasing.resume(member, back, now)
 
     # An attempt ends
 
-    def completed(self, message: Completed, now: float) -> list[Effect]:
+    def _completed(self, message: Completed, now: float) -> list[Effect]:
         """The first valid completion ends the subtask; the orchestrator records it."""
         lease = message.lease
         work = self._leasing.current(lease)
@@ -110,14 +153,14 @@ class Reports:
             effects += self._leasing.over(work, work.lease, now)
         return [*effects, *self._leasing.report(work, done)]
 
-    def failed(self, message: Failed, now: float) -> list[Effect]:
+    def _failed(self, message: Failed, now: float) -> list[Effect]:
         """The attempt failed, the agent lives."""
         work = self._leasing.current(message.lease)
         if work is None:
             return self._stale(message, now)
         return self._setbacks.attempt_failed(work, message.lease, message.problem, now)
 
-    def declined(self, message: Declined, now: float) -> list[Effect]:
+    def _declined(self, message: Declined, now: float) -> list[Effect]:
         """The agent would not take it: nobody's attempt; tried again a little later."""
         work = self._leasing.current(message.lease)
         if work is None:
@@ -127,6 +170,14 @@ class Reports:
         work.attempts -= 1
         self._setbacks.delay(work, now + DECLINED_WAIT)
         return [shown, *over]
+
+    def _cancelled(self, message: Cancelled, now: float) -> list[Effect]:
+        """The agent has stopped the attempt: as it was told to, or else for its own reasons."""
+        if self._leasing.current(message.lease) is not None:
+            return self._setbacks.lose(message.lease, "its agent has stopped it", now)
+        if self._leasing.recovering:
+            return self._stale(message, now)
+        return []
 
     # Old tokens
 
@@ -138,8 +189,8 @@ class Reports:
         return self._stale(message, now)
 
     def _stale(self, message: Said, now: float) -> list[Effect]:
-        if self._leasing.recovering and isinstance(message, Completed):
-            self.early.append(message)
+        if self._leasing.recovering:
+            self._early.setdefault(message.lease.token, []).append(message)
             return []
         refused = StaleRefused(at=now, lease=message.lease, what=type(message).__name__)
         told = self._leasing.tell_agent(message.lease, "the lease is not current")

@@ -93,7 +93,7 @@ class SchedulingLogic:
         self._dispatching = Dispatching(leasing)
         self._setbacks = Setbacks(leasing, poison)
         self._reports = Reports(leasing, self._setbacks)
-        self._recovering = Recovering(leasing, self._reports)
+        self._recovering = Recovering(leasing, self._setbacks, self._reports)
         self._membership = Membership(
             leasing, self._dispatching, self._setbacks, self._recovering, heartbeat_timeout
         )
@@ -119,36 +119,34 @@ class SchedulingLogic:
 
     def take(self, message: SchedulerMessage, now: float) -> list[Effect]:
         """Decide about one message of a batch."""
-        dispatching, reports, agents = self._dispatching, self._reports, self._membership
+        dispatching, agents = self._dispatching, self._membership
         match message:
             case SubtasksReady():
                 return dispatching.queue_all(message.subtasks, now)
-            case Completed():
-                return reports.completed(message, now)
-            case Started():
-                return reports.started(message, now)
-            case Progress():
-                return reports.progress(message, now)
+            case (
+                Completed()
+                | Started()
+                | Progress()
+                | Failed()
+                | Declined()
+                | Cancelled()
+                | Waiting()
+                | WaitOver()
+            ):
+                return self._reports.take(message, now)
             case Settled():
-                return dispatching.settled(message.subtasks)
-            case Failed():
-                return reports.failed(message, now)
-            case Accepted() | Cancelled():
-                return []  # the lease tells more than either
-            case Declined():
-                return reports.declined(message, now)
-            case Waiting():
-                return reports.waiting(message, now)
-            case WaitOver():
-                return reports.wait_over(message, now)
+                return dispatching.settled(message.subtasks, now)
+            case Accepted():
+                return []  # the lease says as much
             case Withdraw():
                 return dispatching.withdraw(message.subtasks, message.reason, now)
             case Withdrawn():
                 return dispatching.withdrawn(message.subtasks)
             case Resync():
-                return dispatching.resync(message.subtasks, now)
+                resynced = dispatching.resync(message.subtasks, now)
+                return [*resynced, *self._recovering.synced(now)]
             case Running():
-                return agents.running(message, now)
+                return self._recovering.running(message, now)
             case AgentJoined():
                 return agents.joined(message, now)
             case AgentUp():
@@ -202,11 +200,18 @@ class SchedulingLogic:
     def _wake(self, now: float) -> list[Effect]:
         effects: list[Effect] = []
         for kind, key in self._leasing.alarms.due(now):
-            if kind in ("heartbeat", "recovered"):
-                effects += self._membership.due(kind, key, now)
+            if kind == "heartbeat":
+                effects += self._membership.silent(key, now)
+            elif kind == "recovered":
+                effects += self._recovered(now)
             else:
                 effects += self._setbacks.due(kind, key, now)
         return effects
+
+    def _recovered(self, now: float) -> list[Effect]:
+        if not self._recovering.over(now):
+            return []
+        return [*self._membership.introduced(now), *self._recovering.go_on(now)]
 
     def _pong(self) -> Pong:
         return Pong(

@@ -11,10 +11,9 @@ from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import AttemptTimedOut, Poison
-from callboard.messages.values import DAY
+from callboard.messages.values import DAY, replace
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.company import Member
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
     from callboard.messages.base import SubtaskId
@@ -37,48 +36,29 @@ class Setbacks:
 
     def due(self, kind: str, uuid: SubtaskId, now: float) -> list[Effect]:
         """The limit of that kind was reached."""
-        work = self._leasing.works.get(uuid)
-        if work is None:
-            return []
+        work = self._leasing.works[uuid]
         match kind:
             case "run" | "silence":
                 return self._timed_out(work, kind, now)
             case "retry":
-                return self._again(work, now)
+                return [queued(work, now), *self._leasing.queue(work, now)]
             case "park":
-                return self._leasing.give_up(work, problem_of(Poison(work.name, work.downs)))
+                return self._leasing.give_up(work, _poison(work))
             case _:
                 return self._too_late(work, kind, now)
 
     def _timed_out(self, work: Work, kind: str, now: float) -> list[Effect]:
-        lease = work.lease
-        member = None if lease is None else self._leasing.slots.member(lease.agent)
-        if lease is None or member is None:
+        lease, problem = work.lease, _too_long(work, kind)
+        if lease is None:
             return []
-        problem = problem_of(AttemptTimedOut(work.name, kind, self._limit(work, member, kind, now)))
         revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=problem.text))
         told = self._leasing.tell_agent(lease, problem.text)
         return [revoked, *told, *self.attempt_failed(work, lease, problem, now)]
 
-    def _limit(self, work: Work, member: Member, kind: str, now: float) -> float:
-        limits = self._leasing.limits
-        if kind == "silence":
-            return limits.silence(work.ready, member.agent) or 0.0
-        return limits.run(work.ready, member.agent, now) or 0.0
-
     def _too_late(self, work: Work, kind: str, now: float) -> list[Effect]:
-        if work.state is State.SETTLING:
-            return []
-        limits = self._leasing.limits
-        limit = limits.queue if kind == "queue" else limits.total
-        problem = problem_of(AttemptTimedOut(work.name, kind, limit(work.ready, now)))
+        problem = _too_long(work, kind)
         revoked = self._leasing.revoke(work, problem.text, now)
         return [*revoked, *self._leasing.give_up(work, problem)]
-
-    def _again(self, work: Work, now: float) -> list[Effect]:
-        if work.state is not State.DELAYED:
-            return []
-        return [queued(work, now), *self._leasing.queue(work, now)]
 
     # An attempt fails
 
@@ -90,7 +70,7 @@ class Setbacks:
         if delay is None:
             over = self._leasing.over(work, lease, now)
             return [*over, *self._leasing.give_up(work, problem)]
-        freed = self._leasing.free(work)
+        freed = self._leasing.free(work, lease, now)
         self.delay(work, now + delay)
         fact = facts.RetryScheduled(at=now, lease=lease, problem=problem, delay=delay)
         return [*freed, Record(fact)]
@@ -101,24 +81,33 @@ class Setbacks:
         self._leasing.alarms.set(("retry", work.uuid), until)
 
     def _delay(self, work: Work, lease: Lease, problem: Problem) -> float | None:
-        member = self._leasing.slots.member(lease.agent)
-        policy = self._leasing.limits.retry(work.ready, member.agent if member else None)
+        agent = self._leasing.slots.holder(lease).agent
+        policy = self._leasing.limits.retry(work.ready, agent)
         if is_lasting(problem, policy):
             return None
         return retry_delay(policy, work.attempts, f"{work.uuid}/{work.attempts}")
 
     # An agent is lost
 
-    def lose(self, lease: Lease, reason: str, now: float, *, blame: bool) -> list[Effect]:
-        """Its agent is gone: to the front again, or aside if it took down too many."""
+    def lose(
+        self, lease: Lease, reason: str, now: float, *, blame: Problem | None = None
+    ) -> list[Effect]:
+        """Its agent is gone: to the front again, or aside if it took down too many.
+
+        Args:
+            lease: What the agent held.
+            reason: Why it holds it no longer.
+            now: Seconds since the epoch.
+            blame: What the agent died of, if the subtask may have been the cause.
+        """
         work = self._leasing.current(lease)
         if work is None:
             return []
-        if blame and work.started:
-            work.downs.append(lease.agent)
+        if blame is not None and work.started:
+            work.downs.append((lease.agent, blame.traceback))
         work.attempts -= 1
         revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=reason))
-        freed = self._leasing.free(work)
+        freed = self._leasing.free(work, lease, now)
         if len(work.downs) >= self._poison:
             return [revoked, *freed, self._park(work, now)]
         goal, uuid = work.goal, work.uuid
@@ -126,11 +115,12 @@ class Setbacks:
         return [revoked, *freed, Record(fact), *self._leasing.queue(work, now, front=True)]
 
     def _park(self, work: Work, now: float) -> Record:
+        """Keep it aside; no other limit counts while it rests."""
         work.move(State.PARKED)
         until = now + DAY if work.ready.deadline is None else work.ready.deadline
+        self._leasing.alarms.clear(("total", work.uuid))
         self._leasing.alarms.set(("park", work.uuid), until)
-        problem = problem_of(Poison(work.name, work.downs))
-        goal, uuid = work.goal, work.uuid
+        goal, uuid, problem = work.goal, work.uuid, _poison(work)
         return Record(
             facts.SubtaskParked(at=now, goal=goal, subtask=uuid, problem=problem, until=until)
         )
@@ -142,5 +132,15 @@ class Setbacks:
             return []
         work.downs.clear()
         self._leasing.alarms.clear(("park", uuid))
+        self._leasing.take_on(work, now)
         fact = facts.SubtaskUnparked(at=now, goal=work.goal, subtask=uuid)
         return [Record(fact), *self._leasing.queue(work, now)]
+
+
+def _too_long(work: Work, limit: str) -> Problem:
+    return problem_of(AttemptTimedOut(work.name, limit, work.allowed[limit]))
+
+
+def _poison(work: Work) -> Problem:
+    problem = problem_of(Poison(work.name, [agent for agent, _ in work.downs]))
+    return replace(problem, traceback="\n".join(text for _, text in work.downs if text))

@@ -14,12 +14,13 @@ from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import DependencyFailed
 from callboard.messages.errors.lookups import AlreadyEnded, Blocked, UnknownSubtask
 from callboard.messages.notices import StaleRefused
+from callboard.messages.values import replace
 from callboard.messages.work import Acknowledged, Settled
 
 if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
-    from callboard.actors.logic.goals import SubtaskState
+    from callboard.actors.logic.goals import GoalState, SubtaskState
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.facts import Fact
     from callboard.messages.values import Problem
@@ -41,7 +42,7 @@ class Settling:
         if state is None:
             return self._refuse(message, UnknownSubtask(message.subtask), now)
         if state.status is Status.BLOCKED:
-            names = [state.goal.subtasks[uuid].spec.name for uuid in sorted(state.unmet)]
+            names = [s.spec.name for s in state.goal.unmet(state)]
             return self._refuse(message, Blocked(message.subtask, names), now)
         if state.status in ENDED:
             return self._done_again(message, state, now)
@@ -92,6 +93,15 @@ class Settling:
                         todo.append(dependent)
         return effects
 
+    def mend(self, goal: GoalState, now: float) -> list[Effect]:
+        """Draw the consequences that a journal with a torn tail does not tell of any more."""
+        effects: list[Effect] = []
+        for state in goal.subtasks.values():
+            lost = state.status is Status.FAILED and not state.spec.optional
+            if lost or state.status is Status.CANCELLED:
+                effects += self._fail_dependents(state, now)
+        return [*effects, *self._closing.close_if_done(goal, now)]
+
     # Cancelled
 
     def cancel(self, message: CancelSubtask, now: float) -> list[Effect]:
@@ -115,7 +125,7 @@ class Settling:
 
     def _after_end(self, state: SubtaskState, now: float) -> list[Effect]:
         """A subtask has ended: so do its sub-goals, and perhaps its goal."""
-        children = self._closing.end_children([state], now)
+        children = self._closing.end_children(state, now)
         return [*children, *self._closing.close_if_done(state.goal, now)]
 
     def save(self, message: SaveCheckpoint, now: float) -> list[Effect]:
@@ -167,4 +177,5 @@ def _completed(state: SubtaskState, message: SubtaskDone, now: float) -> Fact:
 
 def _failed(state: SubtaskState, problem: Problem, now: float) -> Fact:
     goal, uuid = state.goal.id, state.spec.uuid
+    problem = replace(problem, subject=state.spec.name)
     return facts.SubtaskFailed(at=now, goal=goal, subtask=uuid, problem=problem)

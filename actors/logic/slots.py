@@ -36,6 +36,15 @@ class Slots:
         """The agent, however it gets its work."""
         return self.pushed.members.get(agent) or self.pulling.members.get(agent)
 
+    def holder(self, lease: Lease) -> Member:
+        """The agent of a lease that is current: nobody leaves with one.
+
+        Raises:
+            KeyError: There is none; the lease is not current.
+        """
+        home = self.pushed if lease.agent in self.pushed.members else self.pulling
+        return home.members[lease.agent]
+
     def members(self) -> list[Member]:
         """Every agent."""
         return [*self.pushed.members.values(), *self.pulling.members.values()]
@@ -58,11 +67,9 @@ class Slots:
         member.leases[lease.token] = lease
         self.changed(member)
 
-    def free(self, lease: Lease) -> list[Lease]:
+    def free(self, member: Member, lease: Lease) -> list[Lease]:
         """The lease has ended, however; the answer is who gets a slot back by it."""
-        member = self.member(lease.agent)
-        if member is None or member.leases.pop(lease.token, None) is None:
-            return []
+        member.leases.pop(lease.token, None)
         member.lent.discard(lease.token)
         return self.give_back(member)
 
@@ -73,7 +80,9 @@ class Slots:
 
     def want_back(self, member: Member, lease: Lease) -> list[Lease]:
         """The lease waits no longer; the answer is who gets a slot back now."""
-        if lease.token in member.lent and lease.token not in member.resuming:
+        if lease.token not in member.lent:
+            return [lease]  # it has one: a restarted scheduler has not heard that it waits
+        if lease.token not in member.resuming:
             member.resuming.append(lease.token)
         return self.give_back(member)
 

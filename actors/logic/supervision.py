@@ -48,7 +48,13 @@ from callboard.messages.base import (
     AgentId,
     agent_address,
 )
-from callboard.messages.commands import Ping, Pong, RegisterAgent, UnregisterAgent
+from callboard.messages.commands import (
+    Ping,
+    Pong,
+    RegisterAgent,
+    ResizeAgent,
+    UnregisterAgent,
+)
 from callboard.messages.errors import AgentIdTaken, RestartsExhausted, RuntimeBroken, UnknownAgent
 from callboard.messages.facts import ActorRestarted, Escalated, RestartScheduled
 from callboard.messages.notices import RuntimeFailed
@@ -62,7 +68,7 @@ from callboard.messages.supervision import (
     Wake,
 )
 from callboard.messages.unions import SupervisorMessage
-from callboard.messages.values import Agent, Problem
+from callboard.messages.values import Agent, Problem, replace
 from callboard.messages.work import AgentDraining
 
 __all__ = ["SupervisionLogic", "SupervisionOptions"]
@@ -112,6 +118,8 @@ class SupervisionLogic:
                 effects = self._register(message, now)
             case UnregisterAgent():
                 effects = self._unregister(message, now)
+            case ResizeAgent():
+                effects = self._resize(message)
             case ActorStarted():
                 effects = self._started(message, now)
             case ActorExited():
@@ -287,6 +295,17 @@ class SupervisionLogic:
         self._children.move(child, Change.DRAIN)
         self._children.deadlines.set(child.address, now + message.seconds)
         return [Tell(SCHEDULER, AgentDraining(agent=message.agent))]
+
+    def _resize(self, message: ResizeAgent) -> list[Effect]:
+        """Remember it for the next start, and tell the scheduler, who answers, and the agent."""
+        child = self._children.agent(message.agent)
+        if child is None or child.agent is None or child.life is Life.STOPPING:
+            return answer(message.reply_to, refusal(UnknownAgent(message.agent)))
+        child.agent = replace(child.agent, max_load=message.max_load)
+        effects: list[Effect] = [Tell(SCHEDULER, message)]
+        if child.has_actor:
+            effects.append(Tell(child.address, replace(message, reply_to=NOBODY)))
+        return effects
 
     def _drained(self, agent: AgentId, now: float) -> list[Effect]:
         child = self._children.agent(agent)

@@ -58,8 +58,8 @@ from callboard.messages.errors.goals import (
     MalformedRules,
     PlanEmpty,
     PlanHasCycle,
-    PlanTooLarge,
     PlanningError,
+    PlanTooLarge,
     UnknownDependency,
     UnknownPriority,
 )

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
-
 from callboard.messages.errors.base import CallboardError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from callboard.messages.values import Problem
 
 
 class InvalidAgent(CallboardError):
@@ -52,7 +45,7 @@ class InvalidSkills(InvalidAgent):
 class InvalidOption(InvalidAgent):
     """An option has a value that makes no sense."""
 
-    def __init__(self, option: str, given: Any, expected: str) -> None:
+    def __init__(self, option: str, given: object, expected: str) -> None:
         super().__init__(option, given, expected)
         self.option, self.given, self.expected = option, given, expected
 

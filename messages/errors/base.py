@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
+
+import msgspec
 
 from callboard.messages.values import Problem
 
@@ -41,7 +44,8 @@ class RemoteProblem(CallboardError):
         self.problem = problem
 
     def __str__(self) -> str:
-        return f"{self.problem.error}: {self.problem.text}"
+        name, text = self.problem.error, self.problem.text
+        return text if text.startswith(name) else f"{name}: {text}"
 
 
 _PLAIN = (str, int, float, bool, type(None))
@@ -54,7 +58,7 @@ def problem_of(error: BaseException, *, with_traceback: bool = False) -> Problem
     "KeyError: 'q4'"
     """
     ours = isinstance(error, CallboardError)
-    text = str(error) if ours else f"{type(error).__name__}: {error}".rstrip(": ")
+    text = str(error) if ours else described(error)
     return Problem(
         error=type(error).__name__,
         text=text,
@@ -63,6 +67,19 @@ def problem_of(error: BaseException, *, with_traceback: bool = False) -> Problem
         traceback="".join(traceback.format_exception(error)) if with_traceback else "",
         lasting=error.lasting if isinstance(error, CallboardError) else False,
     )
+
+
+def described(error: BaseException) -> str:
+    """The error in a line; never raises, whatever the error's own methods do.
+
+    >>> described(KeyError("q4")), described(ValueError())
+    ("KeyError: 'q4'", 'ValueError')
+    """
+    name = type(error).__name__
+    try:
+        return f"{name}: {error}".rstrip(": ")
+    except Exception as worse:  # noqa: BLE001 - its __str__ is anybody's
+        return f"{name}, whose text cannot be had ({type(worse).__name__})"
 
 
 def error_of(problem: Problem) -> CallboardError:
@@ -75,8 +92,8 @@ def error_of(problem: Problem) -> CallboardError:
     if known is None:
         return RemoteProblem(problem)
     try:
-        return known(*problem.details)
-    except TypeError:
+        return known(*map(_revived, problem.details))
+    except (TypeError, ValueError):  # of another version
         return RemoteProblem(problem)
 
 
@@ -84,10 +101,19 @@ def _plain(args: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(_plain_one(a) for a in args)
 
 
-def _plain_one(arg: Any) -> Any:
+def _plain_one(arg: object) -> object:
     if isinstance(arg, tuple):
         return _plain(arg)
     return arg if isinstance(arg, (*_PLAIN, Problem)) else repr(arg)
+
+
+def _revived(detail: Any) -> Any:  # noqa: ANN401 - plain data
+    """A detail as it was before it was encoded; the only mappings among them are problems."""
+    if isinstance(detail, dict):
+        return msgspec.convert(detail, Problem)
+    if isinstance(detail, list | tuple):
+        return tuple(_revived(one) for one in cast("Sequence[Any]", detail))
+    return detail
 
 
 KNOWN["CallboardError"] = CallboardError

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from callboard.messages.errors.base import CallboardError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from callboard.messages.values import Problem
 
 
 class NotEncodable(CallboardError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from callboard.messages.errors.base import CallboardError
 
@@ -27,7 +27,7 @@ class GoalFailed(CallboardError):
         self.goal, self.problems = goal, tuple(problems)
 
     def __str__(self) -> str:
-        reasons = "".join(f"\n- {p.text}" for p in self.problems)
+        reasons = "".join(f"\n- {problem}" for problem in self.problems)
         return f"goal {self.goal} failed:{reasons}"
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from callboard.messages.errors.base import CallboardError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from callboard.messages.values import Problem
 
 
 class InvalidGoal(CallboardError):
@@ -48,7 +46,7 @@ class GoalTooLarge(InvalidGoal):
 class UnknownPriority(InvalidGoal):
     """Not one of the four priorities."""
 
-    def __init__(self, given: Any) -> None:
+    def __init__(self, given: object) -> None:
         super().__init__(given)
         self.given = given
 
@@ -59,7 +57,7 @@ class UnknownPriority(InvalidGoal):
 class InvalidDeadline(InvalidGoal):
     """A deadline is a positive, finite number of seconds from now."""
 
-    def __init__(self, given: Any) -> None:
+    def __init__(self, given: object) -> None:
         super().__init__(given)
         self.given = given
 
@@ -103,7 +101,7 @@ class MalformedPlan(InvalidPlan):
 class InvalidDuration(InvalidPlan):
     """A duration is a finite number that is not negative."""
 
-    def __init__(self, subtask: str, given: Any) -> None:
+    def __init__(self, subtask: str, given: object) -> None:
         super().__init__(subtask, given)
         self.subtask, self.given = subtask, given
 

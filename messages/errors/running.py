@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from callboard.messages.errors.base import CallboardError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from callboard.messages.values import Problem
 
 
 class CallTimedOut(CallboardError, TimeoutError):
@@ -64,7 +59,7 @@ class InvalidCall(CallboardError, ValueError):
 
     fault: ClassVar[str] = "agent"
 
-    def __init__(self, argument: str, given: Any, expected: str) -> None:
+    def __init__(self, argument: str, given: object, expected: str) -> None:
         super().__init__(argument, given, expected)
         self.argument, self.given, self.expected = argument, given, expected
 

@@ -10,6 +10,7 @@ from callboard.messages.facts import GoalForgotten
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from callboard.messages.base import GoalId
     from callboard.messages.facts import Fact
 
 
@@ -25,7 +26,8 @@ class MemoryJournal:
     def __init__(self) -> None:
         self._facts: list[Fact] = []
         self._lock = threading.Lock()
-        self._forgotten: set[str] = set()
+        self._counts: dict[GoalId, int] = {}
+        self._forgotten: set[GoalId] = set()
         self._dead = 0
 
     def append(self, facts: Sequence[Fact], kept: Callable[[], None] | None) -> None:
@@ -33,8 +35,7 @@ class MemoryJournal:
         with self._lock:
             self._facts.extend(facts)
             for fact in facts:
-                if isinstance(fact, GoalForgotten):
-                    self._forget(fact)
+                self._count(fact)
         if kept is not None:
             kept()
 
@@ -46,9 +47,18 @@ class MemoryJournal:
     def close(self) -> None:
         """There is nothing left to write."""
 
-    def _forget(self, fact: GoalForgotten) -> None:
-        self._forgotten.add(fact.goal)
-        self._dead += fact.facts
+    def _count(self, fact: Fact) -> None:
+        goal = fact.goal_id
+        if goal in self._forgotten:
+            self._dead += 1  # a last word, said when all was over
+            return
+        self._counts[goal] = self._counts.get(goal, 0) + 1
+        if isinstance(fact, GoalForgotten):
+            self._forget(goal)
+
+    def _forget(self, goal: GoalId) -> None:
+        self._forgotten.add(goal)
+        self._dead += self._counts.pop(goal)
         if self._dead * 2 > len(self._facts):
             self._facts = [f for f in self._facts if f.goal_id not in self._forgotten]
             self._forgotten.clear()

@@ -7,68 +7,131 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
+from callboard.runtime.logs import NAME
 from callboard.runtime.simulation.trial import Report, trial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_PROGRAM = "python -m callboard.runtime.simulation"
+_CHUNK = 8
+_SHOWN = 5
+
+
+class _Options(NamedTuple):
+    """What was asked for; see `--help`."""
+
+    seeds: int
+    first: int
+    subtasks: int
+    agents: int
+    jobs: int
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Play the seeds and print what came of them."""
-    options = _parser().parse_args(arguments)
-    logging.getLogger("callboard").setLevel(logging.CRITICAL)  # faults are what we want here
+    options = _Options(**vars(_parser().parse_args(arguments)))
     begin = time.perf_counter()
-    reports = [
-        _play(seed, options) for seed in range(options.first, options.first + options.seeds)
-    ]
+    reports: list[Report] = []
+    try:
+        for report in _reports(options):
+            _complain(report, options)
+            reports.append(report)
+    except KeyboardInterrupt:
+        _say("stopped")
     _summarise(reports, time.perf_counter() - begin)
     return 1 if any(report.violations for report in reports) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m callboard.runtime.simulation",
+        prog=_PROGRAM,
         description="Plays random plans, agents and faults under a virtual clock, and checks "
-        "after every event that nothing is lost, doubled or early.",
+        "after every event that nothing is lost, doubled, early or forgotten. Each seed is a "
+        "run of its own; the same seed is always the same run.",
         epilog="Exit status: 0 if every promise held, 1 if one was broken, 2 for wrong options.",
     )
-    parser.add_argument("--seeds", type=_positive, default=100, help="how many (default: 100)")
-    parser.add_argument("--first", type=int, default=0, help="the first seed (default: 0)")
-    parser.add_argument("--subtasks", type=_positive, default=50, help="a seed (default: 50)")
-    parser.add_argument("--agents", type=_positive, default=5, help="a seed (default: 5)")
+    whole = partial(parser.add_argument, metavar="N")
+    whole("--seeds", type=_positive, default=100, help="how many runs (default: 100)")
+    whole("--first", type=_natural, default=0, help="the first seed (default: 0)")
+    whole("--subtasks", type=_positive, default=50, help="in each run (default: 50)")
+    whole("--agents", type=_positive, default=5, help="in each run (default: 5)")
+    cores = os.cpu_count() or 1
+    whole("--jobs", type=_positive, default=cores, help=f"processes (default here: {cores})")
     return parser
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is not above 0")
+def _natural(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number} is below 0")
     return number
 
 
-def _play(seed: int, options: argparse.Namespace) -> Report:
-    report = trial(seed, subtasks=options.subtasks, agents=options.agents)
-    for violation in report.violations:
-        print(f"seed {seed}: {violation}")  # noqa: T201 - the report
-    if report.violations:
-        size = f"--subtasks {options.subtasks} --agents {options.agents}"
-        again = f"python -m callboard.runtime.simulation --first {seed} --seeds 1 {size}"
-        print(f"seed {seed}: again with: {again}")  # noqa: T201
-    return report
+def _positive(text: str) -> int:
+    number = _natural(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError("it must be at least 1")
+    return number
 
 
-def _summarise(reports: list[Report], seconds: float) -> None:
-    ends = sum((Counter(report.ends) for report in reports), Counter[str]())
-    broken = sum(bool(report.violations) for report in reports)
-    how = ", ".join(f"{count} {end}" for end, count in sorted(ends.items()))
-    lines = (
-        f"{len(reports)} seeds, {broken} with a broken promise",
-        f"goals: {how}",
-        f"{sum(r.deliveries for r in reports):,} turns, {sum(r.events for r in reports):,} events",
-        f"wall: {seconds:.1f} s, {len(reports) / seconds:.0f} seeds a second",
-    )
-    print("\n".join(lines))  # noqa: T201
+def _reports(options: _Options) -> Iterator[Report]:
+    """What came of each seed, in order."""
+    seeds = range(options.first, options.first + options.seeds)
+    play = partial(_play, subtasks=options.subtasks, agents=options.agents)
+    jobs = min(options.jobs, -(-options.seeds // _CHUNK))
+    if jobs == 1:
+        yield from map(play, seeds)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(play, seeds, chunksize=_CHUNK)
+
+
+def _play(seed: int, *, subtasks: int, agents: int) -> Report:
+    logging.getLogger(NAME).setLevel(logging.CRITICAL + 1)  # faults are what we want here
+    return trial(seed, subtasks=subtasks, agents=agents)
+
+
+def _complain(report: Report, options: _Options) -> None:
+    if not report.violations:
+        return
+    for violation in report.violations[:_SHOWN]:
+        _say(f"seed {report.seed}: {violation}")
+    more = len(report.violations) - _SHOWN
+    if more > 0:
+        _say(f"seed {report.seed}: and {more} more")
+    size = f"--subtasks {options.subtasks} --agents {options.agents}"
+    _say(f"seed {report.seed}: again with: {_PROGRAM} --first {report.seed} --seeds 1 {size}")
+
+
+def _summarise(reports: Iterable[Report], seconds: float) -> None:
+    played = list(reports)
+    ends = sum((Counter(report.ends) for report in played), Counter[str]())
+    broken = sum(bool(report.violations) for report in played)
+    _say(f"{_many(len(played), 'seed')}, {broken} with a broken promise")
+    _say("goals: " + (", ".join(f"{n} {end}" for end, n in sorted(ends.items())) or "none"))
+    turns, events = sum(r.deliveries for r in played), sum(r.events for r in played)
+    _say(f"{turns:,} turns, {events:,} events")
+    _say(f"wall: {seconds:.1f} s, {len(played) / seconds:.0f} seeds a second")
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - a program that talks to a person
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from callboard.messages.execution import (
     WorkFailed,
     WorkProgressed,
     WorkStopped,
+    WorkWaiting,
+    WorkWaitOver,
 )
 from callboard.messages.values import Payload
 
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from callboard.runtime.world import Report
 
 
+ON_PURPOSE = "as the simulation would have it"
+"""What crashes say that were wanted."""
+
+
 class Fate(msgspec.Struct, frozen=True, kw_only=True):
     """How an attempt goes.
 
@@ -40,35 +46,46 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True):
             "hangs" (it never ends by itself, nor when it is told to).
         result: What it returns.
         signs: Signs of life while it runs, evenly spread.
+        waits: Seconds in the middle for which it waits for something else, as for a
+            sub-goal: it lends its slot, and goes on when it gets one back. One that
+            hangs waits for nothing.
     """
 
     seconds: float
     ends: Literal["done", "failed", "crashed", "hangs"] = "done"
     result: Payload = Payload()
     signs: int = 0
+    waits: float = 0.0
 
 
 class SimulatedExecutor:
     """The executor of one incarnation of a simulated agent.
 
     Args:
+        stepper: Lets time pass.
+        agent: Whose work it runs.
+        report: Where it says what happens.
         decide: The fate of an attempt.
         grace: Seconds after which an attempt that hangs is given up.
+        lent: Is told which attempts wait and hold no slot meanwhile.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands on, and what its agent is
         self,
         stepper: Stepper,
         agent: Agent,
         report: Report,
+        *,
         decide: Callable[[Agent, StartWork], Fate],
         grace: float,
+        lent: set[Token],
     ) -> None:
         self._stepper = stepper
         self._agent = agent
         self._report = report
         self._decide = decide
         self._grace = grace
+        self._lent = lent
         self._running: dict[Token, Fate] = {}
         self._closed = False
 
@@ -79,12 +96,12 @@ class SimulatedExecutor:
                 self._start(effect)
             case StopWork():
                 self._stop(effect.token)
+            case ResumeWork():
+                self._go_on(effect.token)
             case RunHook():
                 self._report(HookDone(hook=effect.hook))
             case HandleMessage():
                 self._report(Handled(tag=effect.delivery.tag))
-            case ResumeWork():
-                pass
             case _:
                 raise TypeError(effect)
 
@@ -99,8 +116,24 @@ class SimulatedExecutor:
         for number in range(1, fate.signs + 1):
             part = number / (fate.signs + 1)
             self._later(part * fate.seconds, token, partial(self._sign, token, part))
-        if fate.ends != "hangs":
-            self._later(fate.seconds, token, lambda: self._end(token, fate))
+        if fate.ends == "hangs":
+            return
+        if fate.waits:
+            self._later(fate.seconds / 2, token, partial(self._wait, token, fate))
+        else:
+            self._later(fate.seconds, token, partial(self._end, token, fate))
+
+    def _wait(self, token: Token, fate: Fate) -> None:
+        self._lent.add(token)
+        self._report(WorkWaiting(token=token))
+        over = WorkWaitOver(token=token)
+        self._later(fate.waits, token, lambda: self._report(over))
+
+    def _go_on(self, token: Token) -> None:
+        fate = self._running.get(token)
+        if fate is not None and token in self._lent:
+            self._lent.discard(token)
+            self._later(fate.seconds / 2, token, partial(self._end, token, fate))
 
     def _later(self, seconds: float, token: Token, then: Callable[[], None]) -> None:
         def happen() -> None:
@@ -118,10 +151,10 @@ class SimulatedExecutor:
             case "done":
                 self._report(WorkDone(token=token, result=fate.result, seconds=fate.seconds))
             case "failed":
-                problem = problem_of(ValueError("as the seed would have it"))
+                problem = problem_of(ValueError(ON_PURPOSE))
                 self._report(WorkFailed(token=token, problem=problem, seconds=fate.seconds))
             case _:
-                died = ActorDied(self._agent.id, "as the seed would have it")
+                died = ActorDied(self._agent.id, ON_PURPOSE)
                 self._report(WorkCrashed(token=token, problem=problem_of(died)))
 
     def _stop(self, token: Token) -> None:

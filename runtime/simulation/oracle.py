@@ -1,172 +1,303 @@
-"""What must hold whatever happens; checked after every fact, and at the end.
+"""What must hold whatever happens; checked at every fact, and at the end (`audit`).
 
 The oracle knows nothing of the runtime's own state: it follows the facts with rules
-of its own, and compares at the end what the journal says with what everybody sees.
+of its own.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from callboard.actors.logic.goals import Goals
+import msgspec
+
 from callboard.actors.logic.skills import can_do
 from callboard.messages import facts, notices
 from callboard.messages.base import SCHEDULER
+from callboard.runtime.simulation.executor import ON_PURPOSE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
+
     from callboard.actors.logic.skills import Equivalences
-    from callboard.messages.base import AgentId, SubtaskId
+    from callboard.messages.base import AgentId, GoalId, SubtaskId
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Agent, Lease, Subtask, Token
-    from callboard.runtime.runtime import Runtime
+    from callboard.messages.values import Agent, Lease, Problem, Subtask, Token
+
+_GRACE = 120.0
+"""Virtual seconds that may pass until everybody knows, restarts included."""
 
 
-class Violation(AssertionError):
-    """A promise was broken."""
+class Promises(msgspec.Struct, frozen=True, kw_only=True):
+    """What a simulation's settings promise.
+
+    Attributes:
+        run: Seconds that an attempt may take.
+        attempts: How many a subtask may have that its agents live through.
+    """
+
+    run: float
+    attempts: int
+
+
+class _Held:
+    """A lease that was not ended yet.
+
+    Attributes:
+        since: When it was assigned, started or adopted, whichever was last.
+    """
+
+    __slots__ = ("lease", "since")
+
+    def __init__(self, lease: Lease, since: float) -> None:
+        self.lease = lease
+        self.since = since
 
 
 class Oracle:
     """A witness of a simulation that raises no error but keeps a list of them.
 
+    Args:
+        equivalences: Which skills stand in for which.
+        promises: What the settings promise.
+        lent: Attempts that wait for something else and hold no slot meanwhile.
+
     Attributes:
         violations: What was broken, in order.
         events: How many facts and notices were seen.
+        hanging: Attempts that cannot end by themselves; whoever decides fates adds them.
     """
 
-    def __init__(self, equivalences: Equivalences) -> None:
+    def __init__(
+        self, equivalences: Equivalences, promises: Promises, lent: AbstractSet[Token]
+    ) -> None:
         self.violations: list[str] = []
         self.events = 0
+        self.hanging: set[Token] = set()
+        self._promises = promises
         self._equivalences = equivalences
+        self._lent = lent
         self._agents: dict[AgentId, Agent] = {}
         self._subtasks: dict[SubtaskId, Subtask] = {}
-        self._held: dict[SubtaskId, Lease] = {}
-        self._ended: dict[SubtaskId, str] = {}
-        self._over: set[Token] = set()
-        self._orphans: dict[SubtaskId, Lease] = {}
-        self._open_goals: set[str] = set()
+        self._goals: dict[GoalId, list[SubtaskId]] = {}
+        self._held: dict[SubtaskId, _Held] = {}
+        self._loads: dict[AgentId, set[Token]] = {}
+        self._ended: dict[SubtaskId, tuple[str, float]] = {}
+        self._orphans: dict[SubtaskId, _Held] = {}
         self._newest: Token | None = None
 
     def see(self, event: Fact | Notice) -> None:
         """Check one event against all that came before it."""
         self.events += 1
-        match event:
-            case facts.AgentRegistered():
-                self._agents[event.agent.id] = event.agent
-            case facts.ActorRestarted():
-                self._restarted(event.address)
-            case facts.LeaseAdopted():
-                self._adopted(event.lease)
-            case facts.GoalAccepted():
-                self._open_goals.add(event.goal.id)
-            case facts.PlanAdopted():
-                self._subtasks.update((s.uuid, s) for s in event.plan.subtasks)
-            case facts.SubtaskAssigned():
-                self._assigned(event.lease)
-            case notices.AttemptOver():
-                self._over.add(event.lease.token)
-            case facts.SubtaskStarted():
-                self._check(self._held.get(event.lease.subtask) == event.lease,
-                            f"{event.lease} started without being held")  # fmt: skip
-            case facts.LeaseRevoked() | facts.RetryScheduled():
-                self._let_go(event.lease)
-            case facts.SubtaskCompleted():
-                self._completed(event)
-            case facts.SubtaskFailed():
-                self._end(event.subtask, "failed")
-            case facts.SubtaskCancelled():
-                self._end(event.subtask, "cancelled")
-            case facts.GoalCompleted() | facts.GoalFailed() | facts.GoalCancelled():
-                self._goal_ended(event.goal)
-            case _:
-                pass
+        look = self._looks.get(type(event))
+        if look is not None:
+            look(self, event)
 
-    def finish(self, runtime: Runtime) -> None:
+    def check(self, holds: bool, otherwise: Callable[[], str]) -> None:  # noqa: FBT001
+        """Note what is broken unless it *holds*."""
+        if not holds:
+            self.violations.append(otherwise())
+
+    def finish(self) -> None:
         """Check what must hold once nothing is left to happen."""
-        self._check(not self._open_goals, f"goals without an end: {sorted(self._open_goals)}")
-        open_ones = sorted(set(self._subtasks) - set(self._ended))
-        self._check(not open_ones, f"subtasks without an end: {open_ones}")
-        held = sorted(u for u, lease in self._held.items() if lease.token not in self._over)
-        self._check(not held, f"leases without an end: {held}")
-        figures = runtime.health()["scheduler"]
-        left = {k: n for k, n in figures.items() if n and not k.startswith("agents")}
-        self._check(not left, f"left in the scheduler: {left}")
-        loads = {a: len(r.held) for a, r in runtime.agents().items() if r.held}
-        self._check(not loads, f"loads without work: {loads}")
-        self._check(runtime.hub.faults == 0, f"faults in the hub: {runtime.hub.faults}")
-        self._replay(runtime)
+        goals = sorted(self._goals)
+        self.check(not goals, lambda: f"goals without an end: {goals}")
+        subtasks = sorted(set(self._subtasks) - set(self._ended))
+        self.check(not subtasks, lambda: f"subtasks without an end: {subtasks}")
+        leases = sorted(token for tokens in self._loads.values() for token in tokens)
+        self.check(not leases, lambda: f"leases without an end: {[str(t) for t in leases]}")
 
-    def _replay(self, runtime: Runtime) -> None:
-        """The journal, replayed, says of every subtask what the board says."""
-        goals = Goals()
-        for fact in runtime.journal.replay():
-            goals.apply(fact)
-        seen = runtime.hub.board.subtasks
-        for uuid, state in goals.subtasks.items():
-            same = state.status.value == seen[uuid].status.value
-            self._check(same, f"{uuid}: the journal says {state.status}, the board {seen[uuid]}")
+    # Goals and subtasks
 
-    def _assigned(self, lease: Lease) -> None:
-        uuid = lease.subtask
-        self._check(uuid not in self._held, f"{uuid} is leased twice: {lease}")
-        done = self._ended.get(uuid) == "completed"  # a cancellation may still be on its way
-        self._check(not done, f"{uuid} is leased after its completion: {lease}")
+    def _accepted(self, fact: facts.GoalAccepted) -> None:
+        self._goals[fact.goal.id] = []
+
+    def _adopted_plan(self, fact: facts.PlanAdopted) -> None:
+        self._goals[fact.goal] = [subtask.uuid for subtask in fact.plan.subtasks]
+        self._subtasks.update((subtask.uuid, subtask) for subtask in fact.plan.subtasks)
+
+    def _goal_ended(self, fact: _GoalEnd) -> None:
+        uuids = self._goals.pop(fact.goal, None)
+        self.check(uuids is not None, lambda: f"goal {fact.goal} has ended twice")
+        left = [uuid for uuid in uuids or () if uuid not in self._ended]
+        self.check(not left, lambda: f"goal {fact.goal} has ended before {left}")
+        if isinstance(fact, facts.GoalCompleted):
+            failed = [u for u in uuids or () if self._hindered(u)]
+            self.check(not failed, lambda: f"goal {fact.goal} is completed without {failed}")
+
+    def _hindered(self, uuid: SubtaskId) -> bool:
+        """Whether what depends on it must not go on."""
+        how, _ = self._ended.get(uuid, ("still open", 0.0))
+        optional = self._subtasks[uuid].optional
+        return how not in (("completed", "failed") if optional else ("completed",))
+
+    def _completed(self, fact: facts.SubtaskCompleted) -> None:
+        if fact.lease is not None:
+            held = self._held.get(fact.subtask)
+            current = None if held is None else held.lease
+            self.check(
+                current == fact.lease, lambda: f"{fact.lease} completed, {current} is current"
+            )
+        self._end(fact.subtask, "completed", fact.at)
+
+    def _failed(self, fact: facts.SubtaskFailed) -> None:
+        problem = fact.problem
+        in_vain = problem.error == "AttemptTimedOut" and problem.details[1] in ("queue", "total")
+        self.check(not in_vain, lambda: f"nobody cared for {fact.subtask}: {problem.text}")
+        self._end(fact.subtask, "failed", fact.at)
+
+    def _cancelled(self, fact: facts.SubtaskCancelled) -> None:
+        self._end(fact.subtask, "cancelled", fact.at)
+
+    def _end(self, uuid: SubtaskId, how: str, at: float) -> None:
+        before = self._ended.get(uuid)
+        self.check(before is None, lambda: f"{uuid} {how} after it was {before}")
+        self._ended[uuid] = (how, at)
+        held = self._held.pop(uuid, None)
+        if held is not None and how == "completed":
+            self._unload(held.lease)
+
+    # Leases begin
+
+    def _assigned(self, fact: facts.SubtaskAssigned) -> None:
+        lease, uuid = fact.lease, fact.lease.subtask
+        self.check(uuid not in self._held, lambda: f"{uuid} is leased twice: {lease}")
+        # Word of a failure or a cancellation may still be on its way, of a completion not.
+        done = self._ended.get(uuid, ("", 0.0))[0] == "completed"
+        self.check(not done, lambda: f"{uuid} is leased after its completion: {lease}")
         newer = self._newest is None or lease.token > self._newest
-        self._check(newer, f"token {lease.token} after {self._newest}")
-        self._newest = lease.token
+        self.check(newer, lambda: f"token {lease.token} after {self._newest}")
+        few = 1 <= lease.attempt <= self._promises.attempts
+        self.check(few, lambda: f"{lease} is one attempt too many")
+        early = [d for d in self._subtasks[uuid].dependencies if self._hindered(d)]
+        self.check(not early, lambda: f"{uuid} is leased before {early}")
         self._able(lease)
-        for dependency in self._subtasks[uuid].dependencies:
-            ended = self._ended.get(dependency)
-            optional = self._subtasks[dependency].optional
-            fine = ended == "completed" or (optional and ended == "failed")
-            self._check(fine, f"{uuid} is leased before {dependency} has ended well")
+        self._newest = lease.token
         self._orphans.pop(uuid, None)
-        self._held[uuid] = lease
+        self._hold(lease, fact.at)
 
     def _able(self, lease: Lease) -> None:
         agent = self._agents.get(lease.agent)
         if agent is None:
-            self._check(False, f"{lease} to an agent that was never there")  # noqa: FBT003
+            self.violations.append(f"{lease} to an agent that was never there")
             return
         needs = self._subtasks[lease.subtask].required_skills
         able = can_do(agent.skills, needs, self._equivalences)
-        self._check(able, f"{lease} to an agent without the skills {needs}")
-        holds = [held for held in self._held.values() if held.agent == agent.id]
-        load = sum(held.token not in self._over for held in holds)
-        self._check(load < agent.max_load, f"{lease} to an agent that has {load} already")
+        self.check(able, lambda: f"{lease} to an agent without the skills {needs}")
+        load = len(self._loads.get(agent.id, set()) - self._lent)
+        self.check(load < agent.max_load, lambda: f"{lease} to an agent that has {load} already")
 
-    def _restarted(self, address: str) -> None:
+    def _hold(self, lease: Lease, at: float) -> None:
+        self._held[lease.subtask] = _Held(lease, at)
+        self._loads.setdefault(lease.agent, set()).add(lease.token)
+
+    def _started(self, fact: facts.SubtaskStarted) -> None:
+        held = self._held.get(fact.lease.subtask)
+        if held is not None and held.lease == fact.lease:
+            held.since = fact.at
+        else:
+            self.violations.append(f"{fact.lease} started without being held")
+
+    def _restarted(self, fact: facts.ActorRestarted) -> None:
         """A new scheduler knows no lease; those that are held may be adopted."""
-        if address == SCHEDULER:
+        if fact.address == SCHEDULER:
             self._orphans.update(self._held)
             self._held.clear()
+            self._loads.clear()
 
-    def _adopted(self, lease: Lease) -> None:
+    def _adopted(self, fact: facts.LeaseAdopted) -> None:
+        lease = fact.lease
         orphan = self._orphans.pop(lease.subtask, None)
-        self._check(orphan == lease, f"{lease} is adopted, {orphan} was held")
-        self._check(lease.subtask not in self._held, f"{lease} is adopted, and leased anew")
-        self._held[lease.subtask] = lease
+        lost = None if orphan is None else orphan.lease
+        self.check(lost == lease, lambda: f"{lease} is adopted, {lost} was held")
+        twice = lease.subtask in self._held
+        self.check(not twice, lambda: f"{lease} is adopted, and leased anew")
+        self._hold(lease, fact.at)
 
-    def _let_go(self, lease: Lease) -> None:
-        if self._held.get(lease.subtask) == lease:
+    # Leases end
+
+    def _over(self, event: notices.AttemptOver) -> None:
+        """The attempt has ended by itself; the subtask has not, or just now."""
+        _, ended = self._ended.get(event.lease.subtask, ("", event.at))
+        late = event.at - ended
+        self.check(
+            late <= _GRACE, lambda: f"{event.lease} ran for {late:g} s after its subtask's end"
+        )
+        self._in_time(event.lease, event.at)
+        self._unload(event.lease)
+
+    def _let_go(self, fact: facts.LeaseRevoked | facts.RetryScheduled) -> None:
+        lease = fact.lease
+        held = self._held.get(lease.subtask)
+        self._in_time(lease, fact.at)
+        if isinstance(fact, facts.LeaseRevoked) and "was not finished within" in fact.reason:
+            hangs = self._cannot_end(lease)
+            self.check(hangs, lambda: f"{lease} was to end by itself, but: {fact.reason}")
+        if held is not None and held.lease == lease:
             del self._held[lease.subtask]
+        self._unload(lease)
 
-    def _completed(self, fact: facts.SubtaskCompleted) -> None:
-        if fact.lease is not None:
-            current = self._held.get(fact.subtask)
-            self._check(current == fact.lease, f"{fact.lease} completed, {current} is current")
-        self._end(fact.subtask, "completed")
+    def _cannot_end(self, lease: Lease) -> bool:
+        """Whether it hangs, or waits for a slot that may be taken by one that does."""
+        if lease.token in self.hanging:
+            return True
+        return lease.token in self._lent and bool(self._loads[lease.agent] & self.hanging)
 
-    def _end(self, uuid: SubtaskId, how: str) -> None:
-        before = self._ended.get(uuid)
-        self._check(before is None, f"{uuid} {how} after it was {before}")
-        self._ended[uuid] = how
-        self._held.pop(uuid, None)
+    def _in_time(self, lease: Lease, at: float) -> None:
+        held = self._held.get(lease.subtask)
+        took = 0.0 if held is None or held.lease != lease else at - held.since
+        limit = self._promises.run + _GRACE
+        self.check(took <= limit, lambda: f"{lease} was let run for {took:g} s")
 
-    def _goal_ended(self, goal: str) -> None:
-        self._check(goal in self._open_goals, f"goal {goal} has ended twice")
-        self._open_goals.discard(goal)
+    def _unload(self, lease: Lease) -> None:
+        self._loads.get(lease.agent, set[Any]()).discard(lease.token)
 
-    def _check(self, holds: bool, otherwise: str) -> None:  # noqa: FBT001
-        if not holds:
-            self.violations.append(otherwise)
+    # Agents and actors
+
+    def _registered(self, fact: facts.AgentRegistered) -> None:
+        self._agents[fact.agent.id] = fact.agent
+
+    def _resized(self, fact: facts.AgentResized) -> None:
+        agent = self._agents[fact.agent]
+        self._agents[fact.agent] = msgspec.structs.replace(agent, max_load=fact.max_load)
+
+    def _crashed(self, fact: facts.AgentCrashed) -> None:
+        self._on_purpose(f"agent/{fact.agent}", fact.problem)
+
+    def _restarting(self, fact: facts.RestartScheduled) -> None:
+        self._on_purpose(fact.address, fact.problem)
+
+    def _on_purpose(self, address: str, problem: Problem) -> None:
+        by_itself = problem.error == "ActorDied" and ON_PURPOSE not in problem.text
+        last = problem.traceback.strip().splitlines()[-4:]
+        self.check(not by_itself, lambda: "\n".join([f"{address}: {problem.text}", *last]))
+
+    def _broken(self, notice: notices.RuntimeFailed) -> None:
+        self.violations.append(f"the runtime has failed: {notice.problem.text}")
+
+    _looks: ClassVar[dict[type, Callable[[Oracle, Any], None]]] = {
+        facts.GoalAccepted: _accepted,
+        facts.PlanAdopted: _adopted_plan,
+        facts.GoalCompleted: _goal_ended,
+        facts.GoalFailed: _goal_ended,
+        facts.GoalCancelled: _goal_ended,
+        facts.SubtaskCompleted: _completed,
+        facts.SubtaskFailed: _failed,
+        facts.SubtaskCancelled: _cancelled,
+        facts.SubtaskAssigned: _assigned,
+        facts.SubtaskStarted: _started,
+        facts.LeaseAdopted: _adopted,
+        facts.LeaseRevoked: _let_go,
+        facts.RetryScheduled: _let_go,
+        notices.AttemptOver: _over,
+        facts.ActorRestarted: _restarted,
+        facts.AgentRegistered: _registered,
+        facts.AgentResized: _resized,
+        facts.AgentCrashed: _crashed,
+        facts.RestartScheduled: _restarting,
+        notices.RuntimeFailed: _broken,
+    }
+
+
+_GoalEnd = facts.GoalCompleted | facts.GoalFailed | facts.GoalCancelled

@@ -12,13 +12,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.rules import choose, expand
 from callboard.messages.values import Agent
 from callboard.runtime.config import Config
+from callboard.runtime.planners.rules import load_rules
+from callboard.runtime.planners.skills import load_equivalences
 from callboard.runtime.runtime import Runtime
-from callboard.runtime.simulation.executor import Fate, SimulatedExecutor
+from callboard.runtime.simulation.executor import ON_PURPOSE, Fate, SimulatedExecutor
 from callboard.runtime.simulation.world import EPOCH, Stepper, simulated_world
 
 if TYPE_CHECKING:
@@ -26,9 +30,13 @@ if TYPE_CHECKING:
     from typing import Self
 
     from callboard.actors.logic.effects import StartWork
+    from callboard.actors.logic.rules import Rule
+    from callboard.actors.logic.skills import Equivalences
+    from callboard.actors.ports import Ids, Planner
     from callboard.messages.base import Address, AgentId
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
+    from callboard.messages.values import Goal, Plan, Token
     from callboard.runtime.world import Report, World
 
 
@@ -41,10 +49,14 @@ class SimulatedRuntime(Runtime):
     """A runtime that shows everything that happens to a witness as well."""
 
     def __init__(
-        self, config: Config, world: World, witness: Callable[[Fact | Notice], None] | None
+        self,
+        config: Config,
+        world: World,
+        planner: Planner,
+        witness: Callable[[Fact | Notice], None] | None,
     ) -> None:
         self._witness = witness
-        super().__init__(config, world=world)
+        super().__init__(config, planner=planner, equivalences=_equivalences(), world=world)
 
     def see(self, event: Fact | Notice) -> None:
         """Take note of what happens, and have it witnessed."""
@@ -60,9 +72,11 @@ class Simulation:
         seed: Decides every order and every draw; the same seed gives the same run.
         decide: The fate of an attempt.
         config: Settings of the runtime.
+        planner: Makes plans of goals that come without one; None for the rules.
         witness: Shown every fact and notice, right when it happens.
 
     Attributes:
+        lent: Attempts that wait for something else and hold no slot meanwhile.
         random: For whoever decides; drawn from the seed.
         runtime: The runtime itself; its calls let virtual time pass until they return.
     """
@@ -73,14 +87,17 @@ class Simulation:
         *,
         decide: Callable[[Agent, StartWork], Fate] = as_estimated,
         config: Config | None = None,
+        planner: Planner | None = None,
         witness: Callable[[Fact | Notice], None] | None = None,
     ) -> None:
+        self.lent: set[Token] = set()
         self.random = Random(f"{seed}/fates")  # noqa: S311 - reproducible, not secret
         self.stepper = Stepper(Random(f"{seed}/order"))  # noqa: S311
         self._decide = decide
         self._config = config or Config()
         world = simulated_world(self.stepper, self._hire)
-        self.runtime = SimulatedRuntime(self._config, world, witness)
+        planner = planner or _Rules(world.ids)
+        self.runtime = SimulatedRuntime(self._config, world, planner, witness)
 
     @property
     def elapsed(self) -> float:
@@ -95,8 +112,16 @@ class Simulation:
         """Let so much virtual time pass."""
         self.stepper.run(seconds)
 
-    def crash(self, address: Address, why: str = "as the simulation would have it") -> None:
-        """Let an actor die, if it lives."""
+    def crash(self, address: Address, why: str = ON_PURPOSE) -> None:
+        """Let an actor die, as by an error of its own, in its next turn.
+
+        Args:
+            address: "orchestrator", "scheduler", "decomposer", or "agent/" and an id.
+            why: What the error says.
+
+        Raises:
+            UnknownAgent: No actor lives there now.
+        """
         self.runtime.crash(address, why)
 
     def close(self) -> None:
@@ -113,5 +138,31 @@ class Simulation:
 
     def _hire(self, agent: Agent, incarnation: int, report: Report) -> SimulatedExecutor:
         del incarnation
-        grace = self._config.stop_grace
-        return SimulatedExecutor(self.stepper, agent, report, self._decide, grace)
+        return SimulatedExecutor(
+            self.stepper,
+            agent,
+            report,
+            decide=self._decide,
+            grace=self._config.stop_grace,
+            lent=self.lent,
+        )
+
+
+class _Rules:
+    """The packaged rules, read once for all simulations."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    def plan(self, goal: Goal) -> Plan:
+        return expand(choose(_rules(), goal.text), goal, self._ids.new)
+
+
+@cache
+def _rules() -> tuple[Rule, ...]:
+    return load_rules()
+
+
+@cache
+def _equivalences() -> Equivalences:
+    return load_equivalences()

@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import cache
+from random import Random
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SCHEDULER, agent_address
-from callboard.messages.errors.base import CallboardError
-from callboard.messages.values import Agent, Priority, Retry, Skill, Subtask, Timeouts
-from callboard.runtime.config import Config
+from callboard.messages.errors.base import CallboardError, described
+from callboard.messages.errors.lookups import UnknownAgent
 from callboard.runtime.planners.skills import load_equivalences
+from callboard.runtime.simulation.audit import audit
 from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.oracle import Oracle
+from callboard.runtime.simulation.scenario import (
+    CONFIG,
+    DEADLINE,
+    HOUR,
+    PROMISES,
+    company,
+    plan,
+    sizes,
+)
 from callboard.runtime.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
-    from random import Random
-
     from callboard.actors.logic.effects import StartWork
+    from callboard.actors.logic.skills import Equivalences
+    from callboard.messages.base import Address
+    from callboard.messages.facts import Fact
+    from callboard.messages.notices import Notice
+    from callboard.messages.values import Agent
     from callboard.runtime.handle import GoalHandle
 
-_SKILLS = ("sql", "charts", "prose", "law")
-_HOUR = 3600.0
-_PATIENCE = 30 * 24 * _HOUR
+_BLOWS = 10
+_BETWEEN = 0.5 * HOUR
+_PATIENCE = 30 * 24 * HOUR
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,19 +48,25 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
         fails: An attempt raises.
         crashes: An attempt takes its agent down.
         hangs: An attempt never ends.
+        waits: An attempt waits for something else in the middle, and lends its slot.
         agent_dies: An agent's actor dies, at each blow.
         runtime_dies: Orchestrator, scheduler or decomposer dies, at each blow.
-        cancels: A goal is cancelled at some instant.
-        leaves: An agent is unregistered, and comes back.
+        cancels: A goal is cancelled, at each blow.
+        leaves: An agent is unregistered and comes back, at each blow.
+        resizes: An agent may run more or less at once, at each blow.
+
+    Those that are 0 by default bring to light what is known and not mended yet.
     """
 
     fails: float = 0.1
     crashes: float = 0.05
     hangs: float = 0.03
+    waits: float = 0.0
     agent_dies: float = 0.3
     runtime_dies: float = 0.2
     cancels: float = 0.1
     leaves: float = 0.1
+    resizes: float = 0.0
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,9 +88,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def trial(
-    seed: int, *, subtasks: int = 50, agents: int = 5, rates: Rates | None = None
-) -> Report:
+def trial(seed: int, *, subtasks: int = 50, agents: int = 5, rates: Rates | None = None) -> Report:
     """Play one seed to its end.
 
     Args:
@@ -77,128 +96,139 @@ def trial(
         subtasks: In all plans together.
         agents: Of the company; one of them can do everything.
         rates: How often what goes wrong.
+
+    >>> trial(7, subtasks=10).violations
+    ()
     """
-    return _Trial(seed, subtasks, agents, rates or Rates()).play()
+    return Trial(seed, subtasks=subtasks, agents=agents, rates=rates).play()
 
 
-class _Trial:
-    def __init__(self, seed: int, subtasks: int, agents: int, rates: Rates) -> None:
+class Trial:
+    """The same, for who wants to look on; the arguments are those of `trial`.
+
+    Attributes:
+        story: Every fact and notice so far, if it was asked for.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        subtasks: int = 50,
+        agents: int = 5,
+        rates: Rates | None = None,
+        keep_story: bool = False,
+    ) -> None:
+        self.story: list[Fact | Notice] = []
         self._seed = seed
         self._subtasks = subtasks
-        self._rates = rates
-        self._oracle = Oracle(load_equivalences())
-        self._simulation = Simulation(
-            seed, decide=self._fate, config=_config(), witness=self._oracle.see
-        )
+        self._rates = rates or Rates()
+        self._keep_story = keep_story
+        self._simulation = Simulation(seed, decide=self._fate, config=CONFIG, witness=self._see)
+        self._oracle = Oracle(_equivalences(), PROMISES, self._simulation.lent)
         self._random = self._simulation.random
-        self._company = [_agent(n, self._random) for n in range(agents)]
+        # Apart from the others, so that these faults changed no earlier seed.
+        self._more = Random(f"{seed}/more")  # noqa: S311 - reproducible, not secret
+        self._company = company(agents, self._random)
+        self._goals: list[GoalHandle] = []
 
     def play(self) -> Report:
-        simulation, runtime = self._simulation, self._simulation.runtime
-        with simulation:
-            for agent in self._company:
-                simulation.register(agent)
-            goals = [self._submit(n, size) for n, size in enumerate(self._sizes())]
-            self._trouble()
-            simulation.advance(_PATIENCE)
-            self._oracle.finish(runtime)
-            ends: dict[str, int] = {}
-            for goal in goals:
-                ends[goal.status.value] = ends.get(goal.status.value, 0) + 1
-            return Report(
-                seed=self._seed,
-                violations=tuple(self._oracle.violations),
-                events=self._oracle.events,
-                deliveries=simulation.stepper.deliveries,
-                ends=ends,
-                seconds=simulation.elapsed,
-            )
-
-    def _submit(self, number: int, size: int) -> GoalHandle:
-        plan = _plan(number, size, self._random)
-        deadline = self._random.choice([None, None, 20 * _HOUR])
-        return self._simulation.runtime.submit(
-            f"goal {number}", plan=plan, deadline=deadline
+        """Submit the goals, strike, wait until nothing is left to happen, and check."""
+        with self._simulation:
+            try:
+                self._run()
+            except CallboardError as error:
+                self._oracle.violations.append(f"a call was in vain: {described(error)}")
+            ends = Counter(goal.status.value for goal in self._goals)
+        return Report(
+            seed=self._seed,
+            violations=tuple(self._oracle.violations),
+            events=self._oracle.events,
+            deliveries=self._simulation.stepper.deliveries,
+            ends=dict(ends),
+            seconds=self._simulation.elapsed,
         )
 
-    def _sizes(self) -> list[int]:
-        sizes: list[int] = []
-        while sum(sizes) < self._subtasks:
-            sizes.append(self._random.randint(1, min(20, self._subtasks - sum(sizes))))
-        return sizes
+    def _run(self) -> None:
+        simulation = self._simulation
+        for agent in self._company:
+            simulation.register(agent)
+        for number, size in enumerate(sizes(self._subtasks, self._random)):
+            self._submit(number, size)
+        for _ in range(_BLOWS):
+            simulation.advance(self._random.expovariate(1 / _BETWEEN))
+            self._strike()
+        simulation.advance(_PATIENCE)
+        self._oracle.finish()
+        audit(simulation.runtime, self._oracle)
+
+    def _see(self, event: Fact | Notice) -> None:
+        self._oracle.see(event)
+        if self._keep_story:
+            self.story.append(event)
+
+    def _submit(self, number: int, size: int) -> None:
+        stated = plan(number, size, self._random)
+        deadline = self._random.choice([None, None, DEADLINE])
+        runtime = self._simulation.runtime
+        self._goals.append(runtime.submit(f"goal {number}", plan=stated, deadline=deadline))
 
     def _fate(self, agent: Agent, effect: StartWork) -> Fate:
+        del agent
         draw, rates = self._random.random(), self._rates
         seconds = effect.ready.subtask.seconds * self._random.uniform(0.5, 2.0)
         signs = self._random.randint(0, 2)
-        for ends, rate in (("fails", rates.fails), ("crashes", rates.crashes),
-                           ("hangs", rates.hangs)):  # fmt: skip
-            draw -= rate
-            if draw < 0:
-                return Fate(seconds=seconds, ends=_ENDS[ends], signs=signs)
-        return Fate(seconds=seconds, signs=signs)
+        if (draw := draw - rates.fails) < 0:
+            return Fate(seconds=seconds, ends="failed", signs=signs)
+        if (draw := draw - rates.crashes) < 0:
+            return Fate(seconds=seconds, ends="crashed", signs=signs)
+        if (draw := draw - rates.hangs) < 0:
+            self._oracle.hanging.add(effect.lease.token)
+            return Fate(seconds=seconds, ends="hangs", signs=signs)
+        waits = seconds / 4 if draw < rates.waits else 0.0
+        return Fate(seconds=seconds, signs=signs, waits=waits)
 
-    def _trouble(self) -> None:
-        """Blow after blow at random moments of the first virtual hours."""
+    # Faults
+
+    def _strike(self) -> None:
         rates, random = self._rates, self._random
-        for _ in range(10):
-            self._simulation.advance(random.expovariate(1 / (0.5 * _HOUR)))
-            if random.random() < rates.agent_dies:
-                self._kill(agent_address(random.choice(self._company).id))
-            if random.random() < rates.runtime_dies:
-                self._kill(random.choice([ORCHESTRATOR, SCHEDULER, DECOMPOSER]))
-            if random.random() < rates.cancels:
-                self._cancel()
-            if random.random() < rates.leaves:
-                self._leave(random.choice(self._company))
+        if random.random() < rates.agent_dies:
+            self._kill(agent_address(random.choice(self._company).id))
+        if random.random() < rates.runtime_dies:
+            self._kill(random.choice([ORCHESTRATOR, SCHEDULER, DECOMPOSER]))
+        if random.random() < rates.cancels:
+            self._cancel()
+        if random.random() < rates.leaves:
+            self._leave(random.choice(self._company))
+        if self._more.random() < rates.resizes:
+            self._resize(self._more.choice(self._company))
 
-    def _kill(self, address: str) -> None:
+    def _kill(self, address: Address) -> None:
+        stepper = self._simulation.stepper
         for _ in range(self._random.randint(0, 20)):  # also in the middle of things
-            self._simulation.stepper.step(self._simulation.stepper.now())
+            stepper.step(stepper.now())
         try:
             self._simulation.crash(address)
-        except CallboardError:
+        except UnknownAgent:
             return  # it is dead already, and about to be started again
 
     def _cancel(self) -> None:
-        goals = list(self._simulation.runtime.hub.board.goals)
-        self._simulation.runtime.goal(self._random.choice(goals)).cancel("by the seed")
+        runtime = self._simulation.runtime
+        goals = list(runtime.hub.board.goals)
+        runtime.goal(self._random.choice(goals)).cancel("by the seed")
 
     def _leave(self, agent: Agent) -> None:
         runtime = self._simulation.runtime
         if agent.id in runtime.agents():
-            runtime.unregister(agent.id, drain=self._random.random() < 0.5, timeout=_HOUR)
+            drain = self._random.random() < 1 / 2
+            runtime.unregister(agent.id, drain=drain, timeout=HOUR)
         self._simulation.register(agent)
 
-
-_ENDS = {"fails": "failed", "crashes": "crashed", "hangs": "hangs"}
-
-
-def _config() -> Config:
-    return Config(
-        timeouts=Timeouts(run=4 * _HOUR), retry=Retry(attempts=4, first=10.0, longest=600.0)
-    )
+    def _resize(self, agent: Agent) -> None:
+        if agent.id in self._simulation.runtime.agents():
+            self._simulation.runtime.resize(agent.id, self._more.randint(1, 4))
 
 
-def _agent(number: int, random: Random) -> Agent:
-    able = _SKILLS if number == 0 else random.sample(_SKILLS, random.randint(1, 3))
-    skills = tuple(Skill(name=name) for name in able)
-    return Agent(id=f"agent-{number}", skills=skills, max_load=random.randint(1, 3))
-
-
-def _plan(goal: int, size: int, random: Random) -> list[Subtask]:
-    plan: list[Subtask] = []
-    for number in range(size):
-        before = [s.uuid for s in plan]
-        plan.append(Subtask(
-            uuid=f"g{goal}-s{number}",
-            name=f"subtask {number}",
-            priority=random.choice(list(Priority)),
-            estimated_duration=random.uniform(1.0, 60.0),
-            required_skills=tuple(
-                Skill(name=n) for n in random.sample(_SKILLS, random.randint(0, 1))
-            ),
-            dependencies=tuple(random.sample(before, random.randint(0, min(3, len(before))))),
-            optional=random.random() < 0.1,
-        ))  # fmt: skip
-    return plan
+@cache
+def _equivalences() -> Equivalences:
+    return load_equivalences()

@@ -27,6 +27,7 @@ EPOCH = 1_000_000_000.0
 """When every simulation begins, seconds since the epoch."""
 
 _LARGEST_BATCH = 4
+_NEVER = float("inf")
 
 
 class Stepper:
@@ -40,7 +41,7 @@ class Stepper:
     """
 
     def __init__(self, random: Random) -> None:
-        self._random = random
+        self._draw, self._bits = random.random, random.getrandbits
         self._now = EPOCH
         self._ready: list[Runnable] = []
         self._timers: list[tuple[float, float, int, Callable[[], None]]] = []
@@ -56,21 +57,22 @@ class Stepper:
     def after(self, seconds: float, call: Callable[[], None]) -> None:
         """Call once, in *seconds* of virtual time; calls due at once come in any order."""
         self._numbers += 1
-        entry = (self._now + seconds, self._random.random(), self._numbers, call)
+        entry = (self._now + seconds, self._draw(), self._numbers, call)
         heapq.heappush(self._timers, entry)
 
     # Dispatcher
 
     def batch(self) -> int:
         """How many messages the actor may take in this turn; drawn by lot."""
-        return self._random.randint(1, _LARGEST_BATCH)
+        return 1 + self._below(_LARGEST_BATCH)
 
     def attach(self, actor: Runnable) -> Callable[[], None]:
         """Run *actor* from now on."""
+        ready = self._ready
 
         def wake() -> None:
-            if actor not in self._ready:
-                self._ready.append(actor)
+            if actor not in ready:
+                ready.append(actor)
 
         return wake
 
@@ -86,7 +88,7 @@ class Stepper:
             TimeoutError: It has none after *timeout* virtual seconds, or nothing is left
                 that could ever happen.
         """
-        end = float("inf") if timeout is None else self._now + timeout
+        end = _NEVER if timeout is None else self._now + timeout
         while not future.done():
             if not self.step(end):
                 raise TimeoutError
@@ -100,20 +102,20 @@ class Stepper:
 
     # The one thread
 
-    def step(self, until: float = float("inf")) -> bool:
+    def step(self, until: float = _NEVER) -> bool:
         """Let one thing happen: a turn of an actor, or else the next timer.
 
         Returns:
             False where nothing can happen up to *until*; time then stands there.
         """
         if self._ready:
-            self._turn(self._ready.pop(self._random.randrange(len(self._ready))))
+            self._turn()
         elif self._timers and self._timers[0][0] <= until:
             when, _, _, call = heapq.heappop(self._timers)
             self._now = max(self._now, when)
             call()
         else:
-            self._now = max(self._now, until) if until < float("inf") else self._now
+            self._now = max(self._now, until) if until < _NEVER else self._now
             return False
         return True
 
@@ -123,11 +125,21 @@ class Stepper:
         while self.step(end):
             pass
 
-    def _turn(self, actor: Runnable) -> None:
+    def _turn(self) -> None:
+        ready = self._ready
+        actor = ready.pop(self._below(len(ready)))
         self.deliveries += 1
         actor.turn()
-        if actor.has_messages() and actor not in self._ready:
-            self._ready.append(actor)
+        if actor not in ready and actor.has_messages():
+            ready.append(actor)
+
+    def _below(self, count: int) -> int:
+        """As `Random.randrange`, which spends most of its time on its arguments."""
+        bits = count.bit_length()
+        drawn = self._bits(bits)
+        while drawn >= count:
+            drawn = self._bits(bits)
+        return drawn
 
 
 class CountingIds:

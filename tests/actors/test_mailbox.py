@@ -144,36 +144,33 @@ def test_nothing_is_lost_or_doubled_while_many_send_and_one_reads() -> None:
 def test_closing_in_the_middle_of_it_loses_and_doubles_nothing(readers: int) -> None:
     """Readers are two where an actor was ended in its turn and its successor began."""
     for _ in range(20):
-        box: Mailbox[tuple[int, int]] = Mailbox(lambda item: Lane(item[1] % 2))
-        senders, each = 4, 200
-        found: list[tuple[int, int]] = []
-        half = threading.Semaphore(0)
+        _close_in_the_middle(readers)
 
-        def act(
-            number: int,
-            box: Mailbox[tuple[int, int]] = box,
-            found: list[tuple[int, int]] = found,
-            half: threading.Semaphore = half,
-            senders: int = senders,
-            each: int = each,
-        ) -> None:
-            if number < senders:
-                for count in range(each):
-                    box.put((number, count))
-                    if count == each // 2:
-                        half.release()
-            elif number == senders:
-                half.acquire()
-                box.close(found.append)
-            else:
-                for _ in range(each):
-                    taken = box.take(5)
-                    found.extend(taken[:3])
-                    box.put_back(taken[3:])
 
-        together(senders + 1 + readers, act)
+def _close_in_the_middle(readers: int) -> None:
+    box: Mailbox[tuple[int, int]] = Mailbox(lambda item: Lane(item[1] % 2))
+    senders, each = 4, 200
+    found: list[tuple[int, int]] = []
+    half = threading.Semaphore(0)
 
-        assert sorted(found) == [(n, count) for n in range(senders) for count in range(each)]
+    def act(number: int) -> None:
+        if number < senders:
+            for count in range(each):
+                box.put((number, count))
+                if count == each // 2:
+                    half.release()
+        elif number == senders:
+            half.acquire()
+            box.close(found.append)
+        else:
+            for _ in range(each):
+                taken = box.take(5)
+                found.extend(taken[:3])
+                box.put_back(taken[3:])
+
+    together(senders + 1 + readers, act)
+
+    assert sorted(found) == [(n, count) for n in range(senders) for count in range(each)]
 
 
 def test_a_message_says_itself_in_which_lane_it_waits() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from tests.live import together
 @given(st.permutations(range(8)))
 def test_the_order_of_release_does_not_matter(order: list[int]) -> None:
     outbox, done = Outbox(), list[int]()
-    deeds = [outbox.hold(lambda n=n: done.append(n)) for n in range(8)]
+    deeds = [outbox.hold(partial(done.append, n)) for n in range(8)]
 
     for number in order:
         deeds[number].release()
@@ -68,9 +69,13 @@ def test_many_threads_release_and_each_deed_is_done_once_and_in_order() -> None:
         done.append(number)
         at_once.release()
 
-    deeds = [outbox.hold(lambda n=n: do(n)) for n in range(threads * each)]
-    random.Random(1).shuffle(deeds)
+    deeds = [outbox.hold(partial(do, n)) for n in range(threads * each)]
+    random.Random(1).shuffle(deeds)  # noqa: S311 - the same order each time
 
-    together(threads, lambda n: [deed.release() for deed in deeds[n::threads]].clear())
+    def release(number: int) -> None:
+        for deed in deeds[number::threads]:
+            deed.release()
+
+    together(threads, release)
 
     assert done == list(range(threads * each))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Generator
+from functools import partial
 
 import pytest
 
@@ -12,8 +12,8 @@ from callboard.messages.commands import Done, Ping, Pong, Refused
 from callboard.messages.errors.base import error_of, problem_of
 from callboard.messages.errors.lookups import UnknownAgent
 from callboard.messages.errors.running import RuntimeClosed
-from callboard.messages.facts import AgentRemoved, GoalCompleted
-from callboard.messages.notices import DeadLetter, HeartbeatSeen
+from callboard.messages.facts import AgentRemoved, Fact, GoalCompleted
+from callboard.messages.notices import DeadLetter, HeartbeatSeen, Notice
 from callboard.messages.supervision import Wake
 from tests.actors.troupe import NOW, LateJournal, Log, Troupe
 from tests.live import LONG, eventually, together
@@ -38,6 +38,10 @@ def late() -> Generator[Troupe]:
 def commit(late: Troupe, count: int = 1) -> None:
     assert isinstance(late.journal, LateJournal)
     late.journal.commit(count)
+
+
+def recorded(troupe: Troupe, count: int) -> bool:
+    return len(troupe.journal.replay()) >= count
 
 
 # Letters
@@ -202,6 +206,25 @@ def test_effects_are_carried_out_records_first_and_letters_last(troupe: Troupe) 
     assert troupe.journal.replay() == (RECORDED,)
 
 
+def test_a_letter_is_for_who_lived_there_when_it_was_decided(troupe: Troupe) -> None:
+    """A farewell must not reach somebody who comes under the same name at that moment."""
+    troupe.post.open_box("b")
+
+    def moved(event: Fact | Notice) -> None:
+        if event == RECORDED:
+            troupe.post.close_box("b")
+            troupe.post.open_box("b")
+        troupe.witness.events.append(event)
+
+    troupe.witness.see = moved  # type: ignore[method-assign]
+
+    troupe.play("a", Log(), first=lambda: [Record(RECORDED), Tell("b", Wake())])
+
+    letter = DeadLetter(at=NOW, to="b", what="Wake", reason="its receiver has gone")
+    assert eventually(lambda: troupe.witness.events[1:]) == [letter]
+    assert troupe.post.open_box("b").empty()
+
+
 def test_an_actor_is_woken_later_unless_it_has_ended(troupe: Troupe) -> None:
     log = Log()
     actor = troupe.play("a", log, first=lambda: [After(5.0, ping(1)), After(6.0, ping(2))])
@@ -219,7 +242,7 @@ def test_what_depends_on_a_durable_fact_waits_until_it_is_kept(late: Troupe) -> 
     log = Log()
     late.play("b", log)
     late.play("a", Log(), first=lambda: [Record(DURABLE), Show(SEEN), Tell("b", ping(1))])
-    eventually(lambda: late.journal.replay())
+    eventually(late.journal.replay)
     before = (list(late.witness.events), list(log.heard))
 
     commit(late)
@@ -245,13 +268,13 @@ def test_what_comes_after_a_durable_fact_does_not_overtake_it(late: Troupe) -> N
 
     def react(message: Ping) -> list[Effect]:
         number = int(message.reply_to)
-        record: list[Effect] = [[Record(DURABLE)], [Record(RECORDED)], []][number % 3]
-        return [*record, Tell("b", message)]
+        records: list[list[Record]] = [[Record(DURABLE)], [Record(RECORDED)], []]
+        return [*records[number % 3], Tell("b", message)]
 
     late.play("a", react)
     for number in range(9):
         late.post.tell("a", ping(number))
-        eventually(lambda n=number: len(late.journal.replay()) >= (2 * n + 4) // 3)
+        eventually(partial(recorded, late, (2 * number + 4) // 3))
     before = list(log.heard)
 
     commit(late, 3)
@@ -264,7 +287,7 @@ def test_a_successor_does_not_overtake_what_its_predecessor_has_decided(late: Tr
     log = Log()
     late.play("b", log)
     first = late.play("a", Log(), first=lambda: [Record(DURABLE), Tell("b", ping(1))])
-    eventually(lambda: late.journal.replay())
+    eventually(late.journal.replay)
     first.end()
     late.play("a", Log(), incarnation=2, first=lambda: [Show(SEEN), Tell("b", ping(2))])
     other = Log()
@@ -305,7 +328,7 @@ def test_an_actor_whose_deed_fails_on_the_journals_thread_dies_alone(late: Troup
     log = Log()
     late.play("b", log)
     late.play("a", Log(), first=lambda: [Record(DURABLE), Tell("b", ping(1)), StartActor("c", 1)])
-    eventually(lambda: late.journal.replay())
+    eventually(late.journal.replay)
 
     commit(late)
 
@@ -323,7 +346,7 @@ def test_an_actor_whose_facts_are_not_taken_dies_and_holds_nobody_up(late: Troup
     late.journal.broken = False
 
     late.play("a", Log(), incarnation=2, first=lambda: [Record(DURABLE)])
-    eventually(lambda: late.journal.replay())
+    eventually(late.journal.replay)
     commit(late)
 
     assert eventually(lambda: late.witness.events) == [DURABLE]
@@ -333,10 +356,9 @@ def test_an_actor_whose_facts_are_not_taken_dies_and_holds_nobody_up(late: Troup
 
 
 def test_an_actor_that_never_waits_for_the_journal_needs_no_outbox(troupe: Troupe) -> None:
-    heard = threading.Event()
-    troupe.play("a", lambda _: heard.set() or [], first=lambda: [Record(RECORDED)])
+    log = Log()
+    troupe.play("a", log, first=lambda: [Record(RECORDED)])
     troupe.post.tell("a", Wake())
 
-    assert heard.wait(LONG)
-    assert troupe.post._outboxes == {}
-
+    eventually(lambda: log.heard)
+    assert troupe.post._outboxes == {}  # pyright: ignore[reportPrivateUsage]

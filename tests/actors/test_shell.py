@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import inspect
 import threading
+from importlib.metadata import version
 from typing import Any
 
 import pykka
 import pytest
-from pykka import _actor, _envelope, messages
+from pykka import _envelope, messages
 
 from callboard.actors.logic.effects import Effect, Exit, Record, Show, StartActor, Tell
 from callboard.actors.shell import HardActor, Shell, envelope
 from callboard.messages.commands import Ping, Refused
-from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.base import described, problem_of
 from callboard.messages.errors.endings import ActorDied
 from callboard.messages.facts import GoalCompleted
 from callboard.messages.notices import HeartbeatSeen
@@ -37,14 +38,13 @@ PRIVATES: dict[str, tuple[object, str, list[str]]] = {
     ),
     "_ActorStop": (messages, "is the message that ends an actor", []),
     "Envelope": (_envelope, "holds a message and who waits", ["message", "reply_to"]),
-    "ActorInbox": (_actor, "is what a mailbox must be able to do", ["self", "args", "kwargs"]),
 }
 
 
 @pytest.mark.parametrize("name", PRIVATES)
 def test_pykka_still_has_what_the_shell_uses_of_it(name: str) -> None:
     home, purpose, parameters = PRIVATES[name]
-    moved = f"pykka {pykka.__version__} has renamed or changed {name!r}, which {purpose}"
+    moved = f"pykka {version('pykka')} has renamed or changed {name!r}, which {purpose}"
 
     found = getattr(home, name, None)
 
@@ -57,7 +57,7 @@ def test_pykkas_actors_still_have_the_attributes_that_the_shell_uses() -> None:
 
     assert isinstance(actor.actor_stopped, threading.Event)
     assert {"put", "get", "empty"} <= set(dir(actor.actor_inbox))
-    assert actor._actor_ref is actor.actor_ref
+    assert actor._actor_ref is actor.actor_ref  # pyright: ignore[reportPrivateUsage]
 
 
 def test_pykka_still_calls_our_loop_when_it_starts_an_actor() -> None:
@@ -81,18 +81,16 @@ def test_pykka_still_calls_our_loop_when_it_starts_an_actor() -> None:
 def test_it_starts_with_what_its_logic_wants_first_and_then_takes_messages(troupe: Troupe) -> None:
     troupe.post.open_box("a")
     troupe.post.tell("a", Wake())
-    order: list[str] = []
+    log = Log()
 
-    troupe.play(
-        "a", lambda _: order.append("message") or [], first=lambda: order.append("start") or []
-    )
+    troupe.play("a", log, first=lambda: log("start"))
 
-    assert eventually(lambda: order[1:] and order) == ["start", "message"]
+    assert eventually(lambda: log.heard[1:] and log.heard) == ["start", Wake()]
 
 
 def test_a_turn_is_bounded_so_that_control_overtakes_a_long_queue(troupe: Troupe) -> None:
-    heard: list[str] = []
-    actor = troupe.actor("a", lambda m: heard.append(type(m).__name__) or [])
+    log = Log()
+    actor = troupe.actor("a", log)
     box = troupe.post.open_box("a")
     box.put_all([envelope(GoalCompleted(at=0.0, goal="")) for _ in range(2 * BATCH)])
 
@@ -100,7 +98,7 @@ def test_a_turn_is_bounded_so_that_control_overtakes_a_long_queue(troupe: Troupe
     troupe.post.tell("a", Wake())
     actor.turn()
 
-    assert heard.index("Wake") == BATCH
+    assert log.heard.index(Wake()) == BATCH
     assert actor.has_messages()
 
 
@@ -171,7 +169,7 @@ def test_an_error_ends_one_actor_and_its_supervisor_is_told_with_a_traceback(
     ((address, incarnation, problem),) = eventually(lambda: troupe.ended)
     assert (address, incarnation) == ("a", 7)
     assert problem is not None
-    assert problem.text == f"a died: {type(error).__name__}: {error}"
+    assert problem.text == f"a died: {described(error)}"
     assert "in failing_at" in problem.traceback or "in react" in problem.traceback
     troupe.post.tell("b", Wake())
     assert eventually(lambda: other.heard) == [Wake()]
@@ -238,17 +236,17 @@ def test_an_error_at_the_start_ends_it_and_its_messages_wait(troupe: Troupe) -> 
 
 
 def test_an_error_whose_text_cannot_be_had_is_contained_too(troupe: Troupe) -> None:
-    class Mute(Exception):
+    class MuteError(Exception):
         def __str__(self) -> str:
             raise RuntimeError
 
-    troupe.play("a", failing_at(1, Mute(), Log()))
+    troupe.play("a", failing_at(1, MuteError(), Log()))
 
     troupe.post.tell("a", Ping(reply_to="1"))
 
     ((_, _, problem),) = eventually(lambda: troupe.ended)
     assert problem is not None
-    assert problem.text == "a died: Mute"
+    assert problem.text == "a died: MuteError, whose text cannot be had (RuntimeError)"
 
 
 # Ends

@@ -116,7 +116,9 @@ class Troupe:
     """
 
     def __init__(
-        self, dispatcher: Dispatcher | None = None, journal: MemoryJournal | LateJournal | None = None
+        self,
+        dispatcher: Dispatcher | None = None,
+        journal: MemoryJournal | LateJournal | None = None,
     ) -> None:
         self.dispatcher: Dispatcher = PoolDispatcher() if dispatcher is None else dispatcher
         self.journal = MemoryJournal() if journal is None else journal

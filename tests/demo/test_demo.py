@@ -13,6 +13,7 @@ import pytest
 
 from callboard.demo.__main__ import main
 from tests.demo.tables import shop
+from tests.demo.wellformed import faults
 
 DEMO = (sys.executable, "-u", "-m", "callboard.demo")
 
@@ -68,8 +69,58 @@ def test_own_data_are_analysed_for_an_own_goal(
     assert report.startswith("# Do sales (sold) grow?\n\nshop.csv: 1,600 rows, 5 columns")
     assert "The median of `sold` rises" in report
     assert "The median of `sold` rises" in told
-    assert told.endswith(f"The whole report: {target}\n")
-    assert [path.name for path in tmp_path.iterdir()] == ["shop.csv", "report.md"]
+    page = tmp_path / "report.html"
+    assert told.endswith(f"The whole report: {target} and {page}\n")
+    assert {path.name for path in tmp_path.iterdir()} == {"shop.csv", "report.md", "report.html"}
+    assert faults(page.read_text(encoding="utf-8")) == []
+
+
+def test_a_report_may_be_named_as_a_page_and_the_run_has_one_of_its_own(
+    own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target, run = tmp_path / "x.html", tmp_path / "run.html"
+
+    status = main(["--quick", "--data", str(own), "--report", str(target), "--html", str(run)])
+    told = capsys.readouterr().out
+
+    assert status == 0
+    assert (tmp_path / "x.md").read_text(encoding="utf-8").startswith("# Analyze shop.csv")
+    assert told.endswith(f"Who did what: {run}\n")
+    for path in (target, run):
+        assert faults(path.read_text(encoding="utf-8")) == []
+
+
+def test_the_run_has_a_page_also_where_the_report_goes_to_a_pipe(
+    own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run.html"
+
+    assert main(["--quick", "--calm", "--data", str(own), "--html", str(run)]) == 0
+    assert capsys.readouterr().out.startswith("# Analyze shop.csv")
+    assert "Group Comparison" in run.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--report", "shop.csv"], "that is where the data are"),
+        (["--html", "shop.csv"], "that is where the data are"),
+        (["--report", "r.md", "--html", "r.html"], "the report goes there already"),
+    ],
+)
+def test_nothing_is_written_over_something_else(
+    arguments: list[str],
+    says: str,
+    own: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(own.parent)
+    before = own.read_bytes()
+
+    assert main(["--data", "shop.csv", *arguments]) == 2
+    assert capsys.readouterr().err.endswith(f": {says}\n")
+    assert own.read_bytes() == before
 
 
 def test_a_table_without_dates_and_groups_still_crashes_hangs_and_is_reported(
@@ -137,7 +188,7 @@ def test_a_folder_without_permission_is_said_before_the_work(
 def test_an_empty_goal_and_unknown_options_are_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for arguments in (["--goal", " \n"], ["--nonsense"], ["fleet"]):
+    for arguments in (["--goal", " \n"], ["--nonsense"], ["flet"]):
         with pytest.raises(SystemExit) as caught:
             main(arguments)
         assert caught.value.code == 2
@@ -150,7 +201,7 @@ def test_help_says_what_there_is_and_how_it_ends(capsys: pytest.CaptureFixture[s
     text = capsys.readouterr().out
 
     assert caught.value.code == 0
-    for word in ("--data", "--goal", "--report", "--quick", "--calm", "exit status", "130"):
+    for word in ("--data", "--goal", "--report", "--html", "--quick", "--calm", "fleet", "130"):
         assert word in text
     assert max(map(len, text.splitlines())) <= 100
 

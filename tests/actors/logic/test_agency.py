@@ -18,7 +18,7 @@ from callboard.actors.logic.effects import (
     Tell,
 )
 from callboard.messages.base import SCHEDULER, SUPERVISOR
-from callboard.messages.commands import Ping, Pong, Refused, Replied
+from callboard.messages.commands import Ping, Pong, Refused, Replied, ResizeAgent
 from callboard.messages.errors import (
     AgentLost,
     AttemptCancelled,
@@ -219,6 +219,25 @@ def test_an_assignment_beyond_the_slots_is_queued_and_starts_in_turn() -> None:
         said(Completed(lease=lease(1), result=RESULT, seconds=2.0)),
         *begun(3),
     ]
+
+
+def test_a_new_scheduler_is_told_who_waits_and_who_wants_its_slot_back() -> None:
+    stage = Stage(max_load=2)
+    stage.all(assign(1), assign(2))
+    stage.all(WorkWaiting(token=token(1)), WorkWaiting(token=token(2)))
+    stage(WorkWaitOver(token=token(2)))
+    assert stage(Reconcile()) == [
+        said(Running(agent="a1", leases=(lease(1), lease(2)))),
+        said(Waiting(lease=lease(1))),
+        said(Waiting(lease=lease(2))),
+        said(WaitOver(lease=lease(2))),
+    ]
+
+
+def test_an_agent_that_is_resized_starts_what_is_queued() -> None:
+    stage = Stage(max_load=1)
+    stage.all(assign(1), assign(2), assign(3))
+    assert stage(ResizeAgent(agent="a", max_load=2)) == begun(2)
 
 
 def test_an_assignment_before_the_start_is_declined() -> None:

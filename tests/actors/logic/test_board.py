@@ -365,6 +365,13 @@ def test_an_ended_goal_is_forgotten_with_its_subtasks() -> None:
     assert list(record.subtasks) == ["s1"]
 
 
+def test_a_record_stays_as_it_ended_when_its_goal_is_forgotten() -> None:
+    board = board_of(*BEFORE, assigned(L1), started(L1), completed("s1", L1), goal_completed())
+    record = board.subtasks["s1"]
+    board.forget("g1")
+    assert (record.assigned_agent, record.started_at, record.result) == ("a1", 5.0, RESULT)
+
+
 def test_an_open_goal_is_not_forgotten() -> None:
     board = board_of(*BEFORE)
     assert (board.forget("g1"), board.forget("g9")) == ((), ())

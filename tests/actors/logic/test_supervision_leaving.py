@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from callboard.actors.logic.effects import Record, StartActor, StopActor, Tell
-from callboard.messages.commands import Done, Refused, RegisterAgent, UnregisterAgent
+from callboard.messages.base import SCHEDULER
+from callboard.messages.commands import (
+    Done,
+    Refused,
+    RegisterAgent,
+    ResizeAgent,
+    UnregisterAgent,
+)
 from callboard.messages.errors import (
     UnknownAgent,
     problem_of,
@@ -15,11 +22,13 @@ from callboard.messages.facts import (
 )
 from callboard.messages.supervision import (
     ActorExited,
+    ActorStarted,
     AgentGone,
     AgentStuck,
     Shutdown,
     Wake,
 )
+from callboard.messages.values import replace
 from callboard.messages.work import AgentDraining, AgentJoined
 from tests.actors.logic.stage import (
     BOOM,
@@ -39,6 +48,28 @@ def test_an_agent_that_is_unregistered_leaves_at_once_and_is_told_to_end() -> No
     ]
     assert stage.say(2.0, ActorExited(address="agent/a", incarnation=1)) == []
     assert stage.say(9.0, Wake()) == []
+
+
+def test_an_agent_is_resized_here_there_and_for_its_next_start() -> None:
+    stage = Stage(A, runtime=(SCHEDULER,))
+    stage.say(0.0, ActorStarted(address=SCHEDULER, incarnation=1))
+    resize = ResizeAgent(agent="a", max_load=7, reply_to="caller/1")
+    assert stage.say(1.0, resize) == [
+        Tell(SCHEDULER, resize),
+        Tell("agent/a", ResizeAgent(agent="a", max_load=7)),
+    ]
+    stage.say(2.0, ActorExited(address=SCHEDULER, incarnation=1, problem=BOOM))
+    stage.say(9.0, Wake())
+    started = ActorStarted(address=SCHEDULER, incarnation=2)
+    assert Tell(SCHEDULER, AgentJoined(agent=replace(A, max_load=7))) in stage.say(9.0, started)
+
+
+def test_who_has_left_cannot_be_resized() -> None:
+    stage = Stage(A)
+    stage.say(1.0, UnregisterAgent(agent="a"))
+    assert stage.say(1.0, ResizeAgent(agent="a", max_load=7, reply_to="caller/1")) == [
+        Tell("caller/1", Refused(problem=problem_of(UnknownAgent("a"))))
+    ]
 
 
 def test_an_agent_that_does_not_end_is_ended() -> None:

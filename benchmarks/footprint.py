@@ -1,0 +1,238 @@
+"""One figure of one fresh process; `memory.py` starts it and reads the line of JSON.
+
+    python footprint.py agents 1000
+    {"bytes": 45000000, "threads": 4}
+
+At the top it imports next to nothing: what it imports is part of what it measures.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from callboard import Runtime, Task
+    from callboard.messages.values import Subtask
+
+TASKS = "/proc/self/task"
+SETTLE = 0.3
+"""Seconds for what has just happened to come to rest."""
+
+WARM = 200
+"""No-ops that are run before a difference is measured."""
+
+REST = 1.0
+"""Seconds for which the wakes of threads are counted."""
+
+PATIENCE = 60.0
+"""Seconds until something that never comes to rest is given up."""
+
+
+def python(_: int) -> dict[str, Any]:
+    """An interpreter that has imported nothing."""
+    return size()
+
+
+def package(_: int) -> dict[str, Any]:
+    """`import callboard`, which loads no name before it is used."""
+    import importlib  # noqa: PLC0415 - see above, here and below
+
+    importlib.import_module("callboard")
+    return size()
+
+
+def runtime(_: int) -> dict[str, Any]:
+    """A runtime without agents."""
+    return _with_agents(0, "pool")
+
+
+def agents(count: int) -> dict[str, Any]:
+    """A runtime with idle agents, all of them functions."""
+    return _with_agents(count, "pool")
+
+
+def agents_and_numpy(count: int) -> dict[str, Any]:
+    """The same, after somebody has asked for the tensor: that loads numpy."""
+    return _with_agents(count, "pool", tensor=True)
+
+
+def agents_on_threads(count: int) -> dict[str, Any]:
+    """The same where every actor has a thread of its own."""
+    return _with_agents(count, "threads")
+
+
+def waiting(count: int) -> dict[str, Any]:
+    """Bytes of each subtask that is queued behind a busy agent."""
+    import threading  # noqa: PLC0415
+
+    from callboard import Runtime  # noqa: PLC0415
+
+    gate = threading.Event()
+
+    def wait(task: Task) -> None:
+        del task
+        gate.wait(PATIENCE)
+
+    with Runtime() as company:
+        _warm_up(company)
+        company.register(wait, id="gate", skills=["gate"])
+        before = size()["bytes"]
+        goal = company.submit("wait", plan=_plan(count, "gate"))
+        _until_leased_or_queued(company, count)
+        after = size()["bytes"]
+        goal.cancel()
+        gate.set()
+    return {"bytes": (after - before) / count}
+
+
+def finished(count: int) -> dict[str, Any]:
+    """Bytes of each subtask that is done, while its goal is remembered."""
+    from callboard import Runtime  # noqa: PLC0415
+
+    with Runtime() as company:
+        _warm_up(company)
+        before = size()["bytes"]
+        company.submit("finish", plan=_plan(count, "noop")).result(PATIENCE)
+        time.sleep(SETTLE)
+        after = size()["bytes"]
+    return {"bytes": (after - before) / count}
+
+
+def forgotten(count: int) -> dict[str, Any]:
+    """Bytes left of each subtask whose goal is forgotten; more than 0 is a leak."""
+    from callboard import Config, Runtime  # noqa: PLC0415
+
+    with Runtime(Config(keep_goals=1)) as company:
+        for _ in range(4):  # the heap grows to what one goal needs
+            company.submit("warm up", plan=_noops(company, count)).result(PATIENCE)
+        before = size()["bytes"]
+        for _ in range(4):
+            company.submit("forget", plan=_plan(count, "noop")).result(PATIENCE)
+        time.sleep(SETTLE)
+        after = size()["bytes"]
+    return {"bytes": (after - before) / count / 4}
+
+
+def wakes_when_idle(count: int) -> dict[str, Any]:
+    """How often threads wake while idle agents are registered."""
+    from callboard import Runtime  # noqa: PLC0415
+
+    with Runtime() as company:
+        _register(company, count)
+        return _wakes()
+
+
+def wakes_after_work(count: int) -> dict[str, Any]:
+    """How often threads wake when the work has just been done."""
+    from callboard import Runtime  # noqa: PLC0415
+
+    with Runtime() as company:
+        company.submit("work", plan=_noops(company, count)).result(PATIENCE)
+        return _wakes()
+
+
+def size() -> dict[str, Any]:
+    """Resident bytes of this process, at rest, and its threads as the system counts them."""
+    import gc  # noqa: PLC0415
+
+    gc.collect()
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
+            pages = int(statm.read().split()[1])
+    except OSError:  # elsewhere only the highest that it ever was
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return {"bytes": peak * (1 if sys.platform == "darwin" else 1024), "threads": None}
+    return {"bytes": pages * resource.getpagesize(), "threads": len(os.listdir(TASKS))}  # noqa: PTH208
+
+
+def _with_agents(
+    count: int, dispatcher: Literal["pool", "threads"], *, tensor: bool = False
+) -> dict[str, Any]:
+    from callboard import Config, Runtime  # noqa: PLC0415
+
+    with Runtime(Config(dispatcher=dispatcher)) as company:
+        _register(company, count)
+        if tensor:
+            company.tensor()
+        time.sleep(SETTLE)
+        assert ("numpy" in sys.modules) == tensor
+        assert len(company.agents()) == count
+        return size()
+
+
+def _register(company: Runtime, count: int) -> None:
+    for number in range(count):
+        company.register(_noop, id=f"agent-{number}", skills=["noop"])
+
+
+def _warm_up(company: Runtime) -> None:
+    company.submit("warm up", plan=_noops(company, WARM)).result(PATIENCE)
+    time.sleep(SETTLE)
+
+
+def _noops(company: Runtime, count: int) -> list[Subtask]:
+    """A plan of no-ops, and an agent who does them."""
+    if "noop" not in company.agents():
+        company.register(_noop, id="noop", skills=["noop"], max_load=8)
+    return _plan(count, "noop")
+
+
+def _plan(count: int, skill: str) -> list[Subtask]:
+    from callboard import subtask  # noqa: PLC0415
+
+    return [subtask(f"n{number}", required_skills=[skill]) for number in range(count)]
+
+
+def _noop(task: Task) -> None:
+    del task
+
+
+def _until_leased_or_queued(company: Runtime, count: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        figures = company.health()["scheduler"]
+        if figures["queued"] + figures["leased"] == count:
+            return
+        time.sleep(0.02)
+    sys.exit("the subtasks were never queued")
+
+
+def _wakes() -> dict[str, Any]:
+    """Voluntary context switches in `REST` seconds, without those of this thread."""
+    time.sleep(SETTLE)
+    before = _switches()
+    time.sleep(REST)
+    return {"wakes": _switches() - before, "seconds": REST}
+
+
+def _switches() -> int:
+    """So far, of all threads but this one."""
+    everybody = resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
+    if not hasattr(resource, "RUSAGE_THREAD"):
+        return everybody
+    return everybody - resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+
+
+FIGURES = {
+    "python": python,
+    "package": package,
+    "runtime": runtime,
+    "agents": agents,
+    "agents_and_numpy": agents_and_numpy,
+    "agents_on_threads": agents_on_threads,
+    "waiting": waiting,
+    "finished": finished,
+    "forgotten": forgotten,
+    "wakes_when_idle": wakes_when_idle,
+    "wakes_after_work": wakes_after_work,
+}
+
+if __name__ == "__main__":
+    found = FIGURES[sys.argv[1]](int(sys.argv[2]))
+    import json
+
+    print(json.dumps(found))

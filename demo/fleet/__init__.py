@@ -1,0 +1,1 @@
+"""A simulated fleet to run and to look at: `python -m callboard.demo fleet`."""

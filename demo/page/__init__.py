@@ -1,0 +1,1 @@
+"""What the demos' pages are built of: markup, charts, and one document without any link."""

@@ -1,0 +1,187 @@
+"""A scheduler for tests, and what is said to it and by it in the commonest cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from callboard.actors.logic.effects import After, Effect, Record, Show, Tell
+from callboard.actors.logic.limits import Limits
+from callboard.actors.logic.scheduling import SchedulingLogic
+from callboard.actors.logic.skills import Equivalences
+from callboard.messages import facts
+from callboard.messages.commands import Ping, Pong
+from callboard.messages.errors import ActorDied, problem_of
+from callboard.messages.notices import AttemptOver, StaleRefused
+from callboard.messages.unions import SchedulerMessage
+from callboard.messages.values import (
+    Agent,
+    Lease,
+    Payload,
+    Priority,
+    Problem,
+    Ready,
+    Retry,
+    Skill,
+    Subtask,
+    Timeouts,
+    Token,
+)
+from callboard.messages.work import (
+    AgentDown,
+    AgentJoined,
+    AgentUp,
+    Assign,
+    Completed,
+    Failed,
+    Revoke,
+    Started,
+    SubtaskDone,
+    SubtaskGivenUp,
+    SubtasksReady,
+)
+
+RESULT = Payload(data=b"\x2a")
+OTHER = Payload(data=b"\x2b")
+WRONG = Problem(error="ValueError", text="ValueError: no data")
+LASTING = Problem(error="NoSuchTable", text="NoSuchTable: q4", lasting=True)
+CRASHED = problem_of(ActorDied("agent/a", "MemoryError: all gone"))
+RETRY = Retry(attempts=3, first=10.0, longest=15.0, jitter=0.0)
+EQUIVALENT = Equivalences.of({"coding": ["development"]})
+TAU = 600.0
+
+
+def agent(name: str, *skills: str, **more: Any) -> Agent:
+    return Agent(id=name, skills=tuple(Skill(name=skill) for skill in skills), **more)
+
+
+def ready(uuid: str, *skills: str, **more: Any) -> Ready:
+    """A ready subtask; what `Ready` has no field for goes to its `Subtask`."""
+    own = {name: more.pop(name) for name in ("timeouts", "retry") if name in more}
+    required = tuple(Skill(name=skill) for skill in skills)
+    subtask = Subtask(uuid=uuid, name=uuid.upper(), required_skills=required, **own)
+    stated: dict[str, Any] = {"urgency": Priority.MEDIUM, "rank": 60.0, "since": 0.0, **more}
+    return Ready(goal="g", goal_text="a goal", subtask=subtask, **stated)
+
+
+def lease(
+    uuid: str, holder: str, number: int = 1, *, attempt: int = 1, incarnation: int = 1
+) -> Lease:
+    token = Token(boot=1, incarnation=incarnation, counter=number)
+    return Lease(goal="g", subtask=uuid, agent=holder, token=token, attempt=attempt)
+
+
+class Desk:
+    """A scheduler whose agents are up, and a clock that a test sets."""
+
+    def __init__(
+        self,
+        *agents: Agent,
+        incarnation: int = 1,
+        timeouts: Timeouts | None = None,
+        retry: Retry = RETRY,
+        poison: int = 3,
+        tau: float = TAU,
+    ) -> None:
+        self.logic = SchedulingLogic(
+            boot=1,
+            incarnation=incarnation,
+            equivalences=EQUIVALENT,
+            limits=Limits(timeouts, retry),
+            heartbeat_timeout=30.0,
+            tau=tau,
+            poison=poison,
+        )
+        self.logic.start(0.0)
+        for member in agents:
+            self.join(member)
+
+    def join(self, member: Agent, now: float = 0.0, incarnation: int = 1) -> list[Effect]:
+        joined = self.say(now, AgentJoined(agent=member))
+        return [*joined, *self.say(now, AgentUp(agent=member.id, incarnation=incarnation))]
+
+    def say(self, now: float, message: SchedulerMessage) -> list[Effect]:
+        """What follows, without the alarm clock."""
+        return [e for e in self.logic.handle(message, now) if not isinstance(e, After)]
+
+    def queue(self, *readies: Ready, now: float = 0.0) -> list[Effect]:
+        return self.say(now, SubtasksReady(subtasks=readies))
+
+    def start(self, held: Lease, now: float = 0.0) -> None:
+        """An agent has begun with it."""
+        self.say(now, Started(lease=held))
+
+    def state(self) -> dict[str, int]:
+        """What is not zero in its figures, without those of agents."""
+        [effect] = self.say(0.0, Ping(reply_to="caller/1"))
+        assert isinstance(effect, Tell)
+        assert isinstance(effect.message, Pong)
+        figures = effect.message.state
+        return {name: n for name, n in figures.items() if n and not name.startswith("agents")}
+
+    def load(self, name: str) -> int:
+        member = self.logic._leasing.slots.member(name)  # pyright: ignore[reportPrivateUsage]
+        assert member is not None
+        return member.load
+
+
+# What is said to it
+
+
+def down(name: str = "a", incarnation: int = 1, problem: Problem = CRASHED) -> AgentDown:
+    return AgentDown(agent=name, incarnation=incarnation, problem=problem)
+
+
+def completed(held: Lease, result: Payload = RESULT) -> Completed:
+    return Completed(lease=held, result=result, seconds=2.0)
+
+
+def failed(held: Lease, problem: Problem = WRONG) -> Failed:
+    return Failed(lease=held, problem=problem, seconds=2.0)
+
+
+# What it says
+
+
+def assigned(held: Lease, work: Ready, now: float = 0.0) -> list[Effect]:
+    return [
+        Record(facts.SubtaskAssigned(at=now, lease=held)),
+        Tell(f"agent/{held.agent}", Assign(lease=held, ready=work)),
+    ]
+
+
+def done(held: Lease, now: float, result: Payload = RESULT) -> list[Effect]:
+    outcome = SubtaskDone(subtask=held.subtask, lease=held, result=result, seconds=2.0)
+    return [over(held, now), Tell("orchestrator", outcome)]
+
+
+def over(held: Lease, now: float) -> Effect:
+    return Show(AttemptOver(at=now, lease=held))
+
+
+def given_up(uuid: str, problem: Problem) -> Effect:
+    return Tell("orchestrator", SubtaskGivenUp(subtask=uuid, problem=problem))
+
+
+def retried(held: Lease, delay: float, now: float, problem: Problem = WRONG) -> Effect:
+    return Record(facts.RetryScheduled(at=now, lease=held, problem=problem, delay=delay))
+
+
+def revoked(held: Lease, reason: str, now: float) -> Effect:
+    return Record(facts.LeaseRevoked(at=now, lease=held, reason=reason))
+
+
+def told(held: Lease, reason: str) -> Effect:
+    return Tell(f"agent/{held.agent}", Revoke(token=held.token, reason=reason))
+
+
+def requeued(uuid: str, reason: str, now: float) -> Effect:
+    return Record(facts.SubtaskRequeued(at=now, goal="g", subtask=uuid, reason=reason))
+
+
+def queued(uuid: str, now: float) -> Effect:
+    return Record(facts.SubtaskQueued(at=now, goal="g", subtask=uuid))
+
+
+def refused(held: Lease, what: str, now: float) -> list[Effect]:
+    stale = Show(StaleRefused(at=now, lease=held, what=what))
+    return [stale, told(held, "the lease is not current")]

@@ -1,0 +1,184 @@
+"""Ready subtasks in their order, against a list that is sorted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callboard.actors.logic.company import Needs
+from callboard.actors.logic.queues import Entry, Queues
+from callboard.messages.values import Priority, Skill
+from tests.actors.logic.desk import ready
+
+TAU = 10.0
+SETS: dict[str, Needs] = {
+    "": frozenset(),
+    "sql": frozenset({Skill(name="sql")}),
+    "law": frozenset({Skill(name="law")}),
+}
+
+
+class Waiting(NamedTuple):
+    """One that waits, as the model knows it."""
+
+    name: str
+    needs: str
+    urgency: int
+    since: float
+    rank: float
+    deadline: float | None
+    front: bool
+    number: int
+
+    def key(self, now: float, tau: float) -> tuple[float, ...]:
+        """Where it stands: the rules of SEMANTICS, said naively."""
+        promotions = 0 if tau == math.inf else int((now - self.since) // tau)
+        if promotions >= max(1, self.urgency):  # it has waited itself to the top: by age
+            return (0, 0 if self.front else 1, self.since, 0.0, self.number)
+        slack = math.inf if self.deadline is None else self.deadline - self.rank
+        left = self.urgency - promotions
+        return (left, 0 if self.front else 2, slack, -self.rank, self.number)
+
+
+def add(queues: Queues, one: Waiting) -> Entry:
+    stated = ready(
+        one.name, urgency=Priority(one.urgency), since=one.since, rank=one.rank,
+        deadline=one.deadline,
+    )  # fmt: skip
+    return queues.add(stated, SETS[one.needs], front=one.front)
+
+
+def names(queues: Queues, now: float, able: Iterable[str] = SETS, count: int = 99) -> list[str]:
+    """What is taken, one after the other, by somebody who covers *able*."""
+    sets = [SETS[name] for name in able]
+    taken: list[str] = []
+    for entry, _ in queues.in_order(lambda needs: "somebody" if needs in sets else None, now):
+        queues.drop(entry)
+        taken.append(entry.uuid)
+        if len(taken) == count:
+            break
+    return taken
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> list[tuple[str, Waiting, float, set[str], int]]:
+    """Pushes, withdrawals and takings, while the time goes on."""
+    found: list[tuple[str, Waiting, float, set[str], int]] = []
+    now = 0.0
+    for number in range(draw(st.integers(0, 40))):
+        now += draw(st.sampled_from([0.0, 0.0, 1.0, 5.0, 10.0]))
+        one = Waiting(
+            name=f"s{number}",
+            needs=draw(st.sampled_from(list(SETS))),
+            urgency=draw(st.integers(0, 3)),
+            since=max(0.0, now - draw(st.sampled_from([0.0, 3.0, 10.0, 40.0]))),
+            rank=float(draw(st.integers(0, 3))),
+            deadline=draw(st.sampled_from([None, 20.0, 22.0])),
+            front=draw(st.booleans()),
+            number=number,
+        )
+        what = draw(st.sampled_from(["push", "push", "push", "drop", "take"]))
+        able = draw(st.sets(st.sampled_from(list(SETS))))
+        found.append((what, one, now, able, draw(st.integers(1, 4))))
+    return found
+
+
+@given(steps(), st.sampled_from([TAU, math.inf]))
+def test_what_goes_next_is_what_sorting_all_of_them_would_say(
+    happenings: list[tuple[str, Waiting, float, set[str], int]], tau: float
+) -> None:
+    queues, entries, model = Queues(tau), dict[str, Entry](), dict[str, Waiting]()
+    for what, one, now, able, count in happenings:
+        if what == "push":
+            entries[one.name], model[one.name] = add(queues, one), one
+        elif what == "drop" and model:
+            name = min(model)
+            queues.drop(entries[name])
+            del model[name]
+        elif what == "take":
+            fitting = [w for w in model.values() if w.needs in able]
+            expected = [w.name for w in sorted(fitting, key=lambda w: w.key(now, tau))][:count]
+            assert names(queues, now, able, count) == expected
+            for name in expected:
+                del model[name]
+        waiting = {e.uuid for needs in queues.needs() for e in queues.waiting(needs)}
+        assert waiting == set(model)
+
+
+def waiting(name: str, **stated: object) -> Waiting:
+    usual = {"needs": "", "urgency": 2, "since": 0.0, "rank": 1.0, "deadline": None}
+    return Waiting(name=name, **{**usual, "front": False, "number": 0, **stated})  # type: ignore[arg-type]
+
+
+def test_a_low_one_ranks_with_critical_after_three_tau_and_then_by_age() -> None:
+    for now, expected in ((29.0, ["critical", "low"]), (30.0, ["low", "critical"])):
+        queues = Queues(TAU)
+        add(queues, waiting("low", urgency=3))
+        add(queues, waiting("critical", urgency=0, since=25.0))
+        assert names(queues, now) == expected
+
+
+def test_promotion_is_by_whole_classes() -> None:
+    queues = Queues(TAU)
+    add(queues, waiting("low", urgency=3, rank=9.0))
+    add(queues, waiting("medium", urgency=2, since=9.0))
+    add(queues, waiting("high", urgency=1, since=9.0))
+    assert names(queues, 15.0) == ["high", "low", "medium"]
+
+
+def test_without_ageing_classes_are_strict() -> None:
+    queues = Queues(math.inf)
+    add(queues, waiting("low", urgency=3))
+    add(queues, waiting("medium", since=1e6))
+    assert names(queues, 1e6) == ["medium", "low"]
+
+
+@pytest.mark.parametrize("needs", ["", "sql"])
+def test_requeued_work_goes_first_in_its_class_only(needs: str) -> None:
+    queues = Queues(TAU)
+    add(queues, waiting("tight", deadline=5.0))
+    add(queues, waiting("requeued", front=True, needs=needs))
+    add(queues, waiting("high", urgency=1))
+    assert names(queues, 0.0) == ["high", "requeued", "tight"]
+
+
+def test_among_those_that_nobody_prefers_the_oldest_goes_first() -> None:
+    queues = Queues(TAU)
+    for number in range(5):
+        add(queues, waiting(f"s{number}"))
+    assert names(queues, 0.0) == [f"s{number}" for number in range(5)]
+
+
+def test_what_nobody_can_do_now_holds_up_nobody() -> None:
+    queues = Queues(TAU)
+    add(queues, waiting("law", needs="law", urgency=0))
+    add(queues, waiting("sql", needs="sql"))
+    assert names(queues, 0.0, ["sql"]) == ["sql"]
+    assert names(queues, 0.0) == ["law"]
+
+
+def test_what_has_been_taken_leaves_no_room_behind() -> None:
+    queues = Queues(TAU)
+    add(queues, waiting("stays", urgency=0))
+    for number in range(5_000):
+        queues.drop(add(queues, waiting(f"s{number}", urgency=number % 4)))
+    [queue] = queues._queues.values()  # pyright: ignore[reportPrivateUsage]
+    places = [*queue._ages, *(p for heap in queue._classes for p in heap)]  # pyright: ignore[reportPrivateUsage]
+    assert len(places) < 500
+    assert len(queue) == 1
+    assert names(queues, 0.0) == ["stays"]
+
+
+def test_a_set_of_skills_that_nothing_waits_for_any_more_is_forgotten() -> None:
+    queues = Queues(TAU)
+    add(queues, waiting("law", needs="law"))
+    assert names(queues, 0.0) == ["law"]
+    assert queues.waiting(SETS["law"]) == []
+    assert names(queues, 0.0) == []
+    assert queues.needs() == []
+    assert queues.waiting(SETS["law"]) == []

@@ -1,0 +1,315 @@
+"""The scheduler: what agents say of their leases, and what others say of subtasks."""
+
+from __future__ import annotations
+
+import pytest
+
+from callboard.actors.logic.effects import Record, Show, Tell
+from callboard.messages import facts
+from callboard.messages.commands import CompleteSubtask, ResizeAgent
+from callboard.messages.notices import AttemptDeclined, ProgressMade
+from callboard.messages.supervision import Wake
+from callboard.messages.unions import SchedulerMessage
+from callboard.messages.values import Timeouts, replace
+from callboard.messages.work import (
+    Accepted,
+    AgentJoined,
+    Cancelled,
+    Declined,
+    Progress,
+    Resume,
+    SaveCheckpoint,
+    Settled,
+    Started,
+    SubtaskDone,
+    Waiting,
+    WaitOver,
+)
+from tests.actors.logic.desk import (
+    OTHER,
+    RESULT,
+    Desk,
+    agent,
+    assigned,
+    completed,
+    done,
+    down,
+    failed,
+    lease,
+    over,
+    queued,
+    ready,
+    refused,
+    requeued,
+    retried,
+    revoked,
+    told,
+)
+
+A = agent("a")
+S1, S2, S3 = ready("s1"), ready("s2"), ready("s3")
+FIRST, SECOND = lease("s1", "a", 1), lease("s2", "a", 2)
+OLD = lease("s1", "a", 0)
+
+
+def resumed(number: int) -> Tell:
+    return Tell("agent/a", Resume(token=lease("any", "a", number).token))
+
+
+# An attempt goes on
+
+
+def test_a_subtask_has_started_when_its_agent_says_so() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    assert desk.say(0.5, Accepted(lease=FIRST)) == []
+    assert desk.say(1.0, Started(lease=FIRST)) == [
+        Record(facts.SubtaskStarted(at=1.0, lease=FIRST))
+    ]
+
+
+def test_progress_is_shown_and_a_checkpoint_is_kept_for_the_next_attempt() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    half = Progress(lease=FIRST, fraction=0.5, note="means done", checkpoint=OTHER)
+    assert desk.say(1.0, half) == [
+        Show(ProgressMade(at=1.0, lease=FIRST, fraction=0.5, note="means done")),
+        Tell("orchestrator", SaveCheckpoint(lease=FIRST, checkpoint=OTHER)),
+    ]
+    desk.say(2.0, failed(FIRST))
+    again = lease("s1", "a", 2, attempt=2)
+    assert desk.say(12.0, Wake())[1:] == assigned(again, replace(S1, checkpoint=OTHER), 12.0)
+
+
+def test_a_mere_sign_of_life_says_nothing_and_puts_off_the_silence_timeout() -> None:
+    desk = Desk(A, timeouts=Timeouts(silence=10.0))
+    desk.queue(S1)
+    assert desk.say(9.0, Progress(lease=FIRST)) == []
+    assert desk.say(10.0, Wake()) == []
+    assert desk.say(19.0, Wake())[-1:] != []
+
+
+# Old tokens
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Started(lease=OLD),
+        Progress(lease=OLD, fraction=0.5, checkpoint=OTHER),
+        Waiting(lease=OLD),
+        WaitOver(lease=OLD),
+        completed(OLD),
+        failed(OLD),
+    ],
+)
+def test_what_comes_with_an_old_token_is_refused_and_shown_and_the_agent_told(
+    message: SchedulerMessage,
+) -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    assert desk.say(1.0, message) == refused(OLD, type(message).__name__, 1.0)
+    assert desk.say(2.0, completed(FIRST)) == done(FIRST, 2.0)
+
+
+@pytest.mark.parametrize("message", [Declined(lease=OLD, reason="late"), Cancelled(lease=OLD)])
+def test_that_an_old_attempt_was_not_taken_or_was_stopped_is_as_it_should_be(
+    message: SchedulerMessage,
+) -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    assert desk.say(1.0, message) == []
+    assert desk.state() == {"leased": 1}
+
+
+# An attempt ends
+
+
+def test_a_completion_is_reported_and_the_next_subtask_assigned() -> None:
+    desk = Desk(A)
+    desk.queue(S1, S2)
+    assert desk.say(2.0, completed(FIRST)) == [*done(FIRST, 2.0), *assigned(SECOND, S2, 2.0)]
+    assert desk.state() == {"settling": 1, "leased": 1}
+    assert desk.say(3.0, Settled(subtasks=("s1",))) == []
+    assert desk.state() == {"leased": 1}
+
+
+def test_the_same_completion_again_is_reported_again_until_it_is_confirmed() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    desk.say(2.0, completed(FIRST))
+    assert desk.say(3.0, completed(FIRST)) == done(FIRST, 3.0)[1:]
+    desk.say(4.0, Settled(subtasks=("s1",)))
+    assert desk.say(5.0, completed(FIRST)) == refused(FIRST, "Completed", 5.0)
+
+
+def test_a_completion_after_a_failure_was_reported_is_refused() -> None:
+    desk = Desk(A)
+    desk.queue(ready("s1", timeouts=Timeouts(total=10.0)))
+    desk.say(10.0, Wake())
+    assert desk.say(11.0, completed(FIRST)) == refused(FIRST, "Completed", 11.0)
+
+
+def test_a_declined_subtask_has_lost_no_attempt_and_is_tried_a_little_later() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    assert desk.say(1.0, Declined(lease=FIRST, reason="it stops")) == [
+        Show(AttemptDeclined(at=1.0, lease=FIRST, reason="it stops")),
+        over(FIRST, 1.0),
+    ]
+    assert desk.say(1.1, Wake()) == [queued("s1", 1.1), *assigned(lease("s1", "a", 2), S1, 1.1)]
+
+
+def test_an_attempt_that_its_agent_has_stopped_unasked_goes_to_the_front() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    desk.queue(ready("s2", rank=999.0))
+    reason = "its agent has stopped it"
+    assert desk.say(1.0, Cancelled(lease=FIRST)) == [
+        revoked(FIRST, reason, 1.0),
+        requeued("s1", reason, 1.0),
+        *assigned(lease("s1", "a", 2), S1, 1.0),
+    ]
+
+
+# Completed from outside
+
+
+def outside(uuid: str) -> CompleteSubtask:
+    return CompleteSubtask(subtask=uuid, result=RESULT, reply_to="caller/1")
+
+
+def reported(uuid: str, *, held: bool) -> Tell:
+    holder = FIRST if held else None
+    done_so = SubtaskDone(
+        subtask=uuid, lease=holder, result=RESULT, seconds=0.0, reply_to="caller/1"
+    )
+    return Tell("orchestrator", done_so)
+
+
+def test_who_holds_what_somebody_else_completed_is_told() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    assert desk.say(1.0, outside("s1")) == [
+        told(FIRST, "it was completed by somebody else"),
+        over(FIRST, 1.0),
+        reported("s1", held=True),
+    ]
+    assert desk.state() == {"settling": 1}
+
+
+@pytest.mark.parametrize("where", ["queued", "delayed", "unknown", "settling"])
+def test_whether_a_subtask_can_be_completed_the_orchestrator_decides(where: str) -> None:
+    desk = Desk(*[] if where == "queued" else [A])
+    if where != "unknown":
+        desk.queue(S1)
+    if where == "delayed":
+        desk.say(0.5, failed(FIRST))
+    elif where == "settling":
+        desk.say(0.5, completed(FIRST))
+    assert desk.say(1.0, outside("s1")) == [reported("s1", held=False)]
+    assert desk.state() == ({} if where == "unknown" else {"settling": 1})
+    assert desk.say(99.0, Wake()) == []
+
+
+# Slots that are lent
+
+
+def test_an_attempt_that_waits_for_a_sub_goal_lends_its_slot() -> None:
+    desk = Desk(A)
+    desk.queue(S1, S2, S3)
+    assert desk.say(1.0, Waiting(lease=FIRST)) == assigned(SECOND, S2, 1.0)
+    assert desk.say(1.5, Waiting(lease=FIRST)) == []
+    assert desk.load("a") == 1
+
+
+def test_it_gets_its_slot_back_before_new_work_gets_any() -> None:
+    desk = Desk(A)
+    desk.queue(S1, S2, S3)
+    desk.say(1.0, Waiting(lease=FIRST))
+    assert desk.say(2.0, WaitOver(lease=FIRST)) == []
+    assert desk.say(3.0, completed(SECOND)) == [over(SECOND, 3.0), resumed(1), *done(SECOND, 3)[1:]]
+    assert desk.load("a") == 1
+    assert desk.say(4.0, completed(FIRST)) == [
+        *done(FIRST, 4.0),
+        *assigned(lease("s3", "a", 3), S3, 4.0),
+    ]
+
+
+def test_who_asked_first_for_its_slot_gets_it_first_and_each_only_one() -> None:
+    desk = Desk(A)
+    desk.queue(S1, S2, S3)
+    desk.say(1.0, Waiting(lease=FIRST))
+    desk.say(1.0, Waiting(lease=SECOND))
+    for held in (SECOND, FIRST, SECOND, FIRST):
+        assert desk.say(2.0, WaitOver(lease=held)) == []
+    third = lease("s3", "a", 3)
+    assert desk.say(3.0, completed(third)) == [over(third, 3.0), resumed(2), *done(third, 3.0)[1:]]
+    assert desk.say(4.0, completed(SECOND))[1] == resumed(1)
+    assert desk.load("a") == 1
+
+
+def test_where_a_slot_is_free_it_goes_on_at_once() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    desk.say(1.0, Waiting(lease=FIRST))
+    assert desk.say(2.0, WaitOver(lease=FIRST)) == [resumed(1)]
+
+
+def test_one_that_is_not_known_to_wait_has_its_slot() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    assert desk.say(2.0, WaitOver(lease=FIRST)) == [resumed(1)]
+    assert desk.load("a") == 1
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        ResizeAgent(agent="a", max_load=2, reply_to="caller/1"),
+        AgentJoined(agent=agent("a", max_load=2), reply_to="caller/1"),
+    ],
+)
+def test_an_agent_that_may_run_more_lets_those_go_on_first(message: SchedulerMessage) -> None:
+    desk = Desk(A)
+    desk.queue(S1, S2, S3)
+    desk.say(1.0, Waiting(lease=FIRST))
+    desk.say(2.0, WaitOver(lease=FIRST))
+    effects = desk.say(3.0, message)
+    assert [e for e in effects if isinstance(e, Tell) and e.to == "agent/a"] == [resumed(1)]
+    assert desk.load("a") == 2
+
+
+@pytest.mark.parametrize("over_there", [False, True])
+def test_an_attempt_that_ends_while_it_waits_frees_no_slot_twice(*, over_there: bool) -> None:
+    desk = Desk(A)
+    desk.queue(S1, S2, S3)
+    desk.say(1.0, Waiting(lease=FIRST))
+    if over_there:
+        desk.say(1.0, WaitOver(lease=FIRST))
+    assert desk.say(2.0, failed(FIRST)) == [retried(FIRST, 10.0, 2.0)]
+    assert desk.load("a") == 1
+    assert desk.say(3.0, completed(SECOND))[-2:] == assigned(lease("s3", "a", 3), S3, 3.0)
+
+
+def test_who_waits_for_a_sub_goal_or_for_its_slot_need_give_no_sign_of_life() -> None:
+    desk = Desk(A, timeouts=Timeouts(silence=10.0))
+    desk.queue(S1, replace(S2, subtask=replace(S2.subtask, timeouts=Timeouts(silence=999.0))))
+    desk.say(1.0, Waiting(lease=FIRST))
+    desk.say(2.0, Progress(lease=FIRST))
+    assert desk.say(20.0, Wake()) == []
+    desk.say(21.0, WaitOver(lease=FIRST))
+    assert desk.say(40.0, Wake()) == []
+    assert desk.say(41.0, completed(SECOND))[1] == resumed(1)
+    assert desk.say(50.9, Wake()) == []
+    assert desk.say(51.0, Wake()) != []
+
+
+def test_a_dead_agent_is_not_told_to_go_on() -> None:
+    desk = Desk(agent("a", max_load=2))
+    desk.queue(S1, S2, S3)
+    desk.say(1.0, Waiting(lease=SECOND))
+    desk.say(2.0, WaitOver(lease=SECOND))
+    effects = desk.say(3.0, down())
+    assert [e for e in effects if isinstance(e, Tell)] == []
+    assert desk.load("a") == 0

@@ -1,0 +1,335 @@
+"""The scheduler: what goes wrong with a subtask, and what follows."""
+
+from __future__ import annotations
+
+import pytest
+
+from callboard.actors.logic.effects import Effect, Record, Tell
+from callboard.messages import facts
+from callboard.messages.commands import Done, Refused, RequeueSubtask
+from callboard.messages.errors import (
+    AttemptTimedOut,
+    NotParked,
+    Poison,
+    UnknownSubtask,
+    problem_of,
+)
+from callboard.messages.supervision import Wake
+from callboard.messages.values import DAY, Problem, Retry, Timeouts, replace
+from callboard.messages.work import AgentUp, Completed, SubtasksReady
+from tests.actors.logic.desk import (
+    CRASHED,
+    LASTING,
+    RESULT,
+    RETRY,
+    WRONG,
+    Desk,
+    agent,
+    assigned,
+    down,
+    failed,
+    given_up,
+    lease,
+    over,
+    queued,
+    ready,
+    refused,
+    requeued,
+    retried,
+    revoked,
+    told,
+)
+
+A, B = agent("a"), agent("b")
+S1 = ready("s1")
+FIRST = lease("s1", "a", 1)
+
+
+def too_late(limit: str, seconds: float) -> Problem:
+    return problem_of(AttemptTimedOut("S1", limit, seconds))
+
+
+# An attempt fails
+
+
+def test_a_failed_attempt_is_tried_again_after_its_backoff() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    assert desk.say(5.0, failed(FIRST)) == [retried(FIRST, 10.0, 5.0)]
+    assert desk.say(14.9, Wake()) == []
+    second = lease("s1", "a", 2, attempt=2)
+    assert desk.say(15.0, Wake()) == [queued("s1", 15.0), *assigned(second, S1, 15.0)]
+
+
+def test_each_wait_is_twice_as_long_up_to_the_longest() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    desk.say(0.0, failed(FIRST))
+    desk.say(10.0, Wake())
+    second = lease("s1", "a", 2, attempt=2)
+    assert desk.say(10.0, failed(second)) == [retried(second, 15.0, 10.0)]
+
+
+def test_a_failed_attempt_frees_its_agent_for_others_meanwhile() -> None:
+    desk = Desk(A)
+    desk.queue(S1, ready("s2"))
+    assert desk.say(5.0, failed(FIRST)) == [
+        retried(FIRST, 10.0, 5.0),
+        *assigned(lease("s2", "a", 2), ready("s2"), 5.0),
+    ]
+
+
+def test_after_the_last_attempt_the_subtask_is_given_up() -> None:
+    desk = Desk(A, retry=replace(RETRY, attempts=1))
+    desk.queue(S1)
+    assert desk.say(5.0, failed(FIRST)) == [over(FIRST, 5.0), given_up("s1", WRONG)]
+    assert desk.state() == {"settling": 1}
+
+
+@pytest.mark.parametrize("problem", [LASTING, Problem(error="KeyError", text="KeyError: 'q4'")])
+def test_what_no_further_attempt_would_mend_is_given_up_at_once(problem: Problem) -> None:
+    desk = Desk(A, retry=replace(RETRY, never=("KeyError",)))
+    desk.queue(S1)
+    assert desk.say(5.0, failed(FIRST, problem)) == [over(FIRST, 5.0), given_up("s1", problem)]
+
+
+@pytest.mark.parametrize("whose", ["subtask", "agent"])
+def test_a_policy_of_its_own_or_of_its_agent_goes_before_the_runtimes(whose: str) -> None:
+    own = Retry(attempts=2, first=1.0, jitter=0.0)
+    desk = Desk(agent("a", retry=own if whose == "agent" else None))
+    desk.queue(ready("s1", retry=own if whose == "subtask" else None))
+    assert desk.say(5.0, failed(FIRST)) == [retried(FIRST, 1.0, 5.0)]
+
+
+def test_a_failure_with_an_old_token_is_refused_and_shown_and_the_agent_told() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    old = lease("s1", "a", 0)
+    assert desk.say(5.0, failed(old)) == refused(old, "Failed", 5.0)
+    assert desk.state() == {"leased": 1}
+
+
+# A limit is reached
+
+
+@pytest.mark.parametrize(("limit", "text"), [
+    ("run", "subtask 'S1' was not finished within 60 s"),
+    ("silence", "subtask 'S1' gave no sign of life for 60 s"),
+])  # fmt: skip
+def test_an_attempt_that_takes_too_long_or_stalls_is_revoked_and_retried(
+    limit: str, text: str
+) -> None:
+    desk = Desk(A)
+    desk.queue(ready("s1", timeouts=Timeouts(**{limit: 60.0})))
+    desk.start(FIRST, 1.0)
+    assert desk.say(60.0, Wake()) == []  # its time counts from its start
+    assert desk.say(61.0, Wake()) == [
+        revoked(FIRST, text, 61.0),
+        told(FIRST, text),
+        retried(FIRST, 10.0, 61.0, too_late(limit, 60.0)),
+    ]
+    assert desk.say(62.0, failed(FIRST)) == refused(FIRST, "Failed", 62.0)
+
+
+def test_a_timeout_of_the_last_attempt_is_the_reason_of_the_end() -> None:
+    desk = Desk(A, timeouts=Timeouts(run=60.0), retry=Retry(attempts=1))
+    desk.queue(S1)
+    assert desk.say(60.0, Wake()) == [
+        revoked(FIRST, too_late("run", 60.0).text, 60.0),
+        told(FIRST, too_late("run", 60.0).text),
+        over(FIRST, 60.0),
+        given_up("s1", too_late("run", 60.0)),
+    ]
+
+
+def test_an_attempt_without_limits_may_take_a_day() -> None:
+    desk = Desk(A, retry=Retry(attempts=1))
+    desk.queue(replace(S1, subtask=replace(S1.subtask, timeouts=Timeouts(total=2 * DAY))))
+    assert desk.say(DAY - 1, Wake()) == []
+    assert desk.say(DAY, Wake())[-1] == given_up("s1", too_late("run", DAY))
+
+
+def test_what_finds_no_agent_in_time_is_given_up() -> None:
+    desk = Desk(A, timeouts=Timeouts(queue=60.0))
+    desk.queue(ready("s0"), S1)
+    assert desk.say(59.0, Wake()) == []
+    assert desk.say(60.0, Wake()) == [given_up("s1", too_late("queue", 60.0))]
+
+
+def test_each_time_in_the_queue_counts_by_itself() -> None:
+    desk = Desk(A, timeouts=Timeouts(queue=60.0))
+    desk.queue(S1)
+    desk.say(50.0, failed(FIRST))
+    desk.queue(ready("s2", rank=99.0), now=50.0)
+    desk.say(60.0, Wake())  # back in the queue
+    assert desk.say(119.0, Wake()) == []
+    assert desk.say(120.0, Wake()) == [given_up("s1", too_late("queue", 60.0))]
+
+
+@pytest.mark.parametrize("where", ["queued", "leased", "delayed"])
+def test_too_long_over_all_attempts_is_the_end_wherever_it_is(where: str) -> None:
+    desk = Desk(*[A] if where != "queued" else [], timeouts=Timeouts(total=60.0), poison=1)
+    desk.queue(S1)
+    if where == "delayed":
+        desk.say(55.0, failed(FIRST))
+    text = too_late("total", 60.0).text
+    before = [revoked(FIRST, text, 60.0), told(FIRST, text)] if where == "leased" else []
+    assert desk.say(60.0, Wake()) == [*before, given_up("s1", too_late("total", 60.0))]
+    assert desk.state() == {"settling": 1}
+
+
+def test_a_parked_subtask_rests_and_who_requeues_it_gives_it_new_time() -> None:
+    desk = Desk(A, timeouts=Timeouts(total=60.0), poison=1)
+    desk.queue(S1)
+    desk.start(FIRST)
+    desk.say(20.0, down())
+    assert desk.say(60.0, Wake()) == []
+    desk.say(70.0, RequeueSubtask(subtask="s1"))
+    assert desk.say(129.0, Wake()) == []
+    assert desk.say(130.0, Wake()) == [given_up("s1", too_late("total", 60.0))]
+
+
+def test_the_time_that_is_named_is_the_time_that_was_given() -> None:
+    desk = Desk(A)
+    desk.queue(ready("s1", "law", deadline=100.0), now=40.0)
+    assert desk.say(100.0, Wake()) == [given_up("s1", too_late("total", 60.0))]
+
+
+def test_a_subtask_that_has_ended_reaches_no_limit_any_more() -> None:
+    limits = Timeouts(run=60.0, queue=60.0, total=60.0, silence=60.0)
+    desk = Desk(A, timeouts=limits)
+    desk.queue(S1)
+    desk.say(1.0, Completed(lease=FIRST, result=RESULT, seconds=1.0))
+    assert desk.say(99.0, Wake()) == []
+
+
+# An agent is lost
+
+
+def test_a_crashed_agents_subtask_goes_back_to_the_front() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    desk.queue(ready("s2", rank=999.0))
+    assert desk.say(5.0, down()) == [
+        revoked(FIRST, CRASHED.text, 5.0),
+        requeued("s1", CRASHED.text, 5.0),
+    ]
+    assert desk.say(6.0, AgentUp(agent="a", incarnation=2)) == assigned(
+        lease("s1", "a", 2), S1, 6.0
+    )
+
+
+def test_an_agents_death_uses_up_no_attempt() -> None:
+    desk = Desk(A, retry=Retry(attempts=1), poison=99)
+    desk.queue(S1)
+    for number in range(1, 20):
+        held = lease("s1", "a", number)
+        desk.start(held)
+        assert desk.say(5.0, down("a", number))[0] == revoked(held, CRASHED.text, 5.0)
+        assert desk.say(5.0, AgentUp(agent="a", incarnation=number + 1)) == assigned(
+            lease("s1", "a", number + 1), S1, 5.0
+        )
+
+
+def test_only_the_front_of_its_own_class_is_its() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    urgent = ready("s2", urgency=0)
+    desk.queue(urgent)
+    desk.say(5.0, down())
+    assert desk.say(6.0, AgentUp(agent="a", incarnation=2)) == assigned(
+        lease("s2", "a", 2), urgent, 6.0
+    )
+
+
+def test_another_agent_takes_it_at_once() -> None:
+    desk = Desk(A, B)
+    desk.queue(S1)
+    assert desk.say(5.0, down()) == [
+        revoked(FIRST, CRASHED.text, 5.0),
+        requeued("s1", CRASHED.text, 5.0),
+        *assigned(lease("s1", "b", 2), S1, 5.0),
+    ]
+    assert desk.say(6.0, failed(FIRST)) == refused(FIRST, "Failed", 6.0)[:1]  # it is down
+
+
+# Poison
+
+
+def parked(holders: list[str], until: float, now: float, traceback: str = "") -> Effect:
+    problem = replace(problem_of(Poison("S1", holders)), traceback=traceback)
+    return Record(facts.SubtaskParked(at=now, goal="g", subtask="s1", problem=problem, until=until))
+
+
+def poisoned(desk: Desk, *, deadline: float | None = None) -> list[Effect]:
+    """A subtask takes down two agents; what follows from the second time."""
+    desk.queue(ready("s1", deadline=deadline))
+    for name, number in (("a", 1), ("b", 2)):
+        desk.start(lease("s1", name, number), now=float(number))
+        crash = replace(CRASHED, traceback=f"in {name}")
+        effects = desk.say(float(number), down(name, 1, crash))
+    return effects
+
+
+def test_a_subtask_that_took_down_so_many_agents_is_parked_with_their_tracebacks() -> None:
+    desk = Desk(A, B, poison=2)
+    assert poisoned(desk) == [
+        revoked(lease("s1", "b", 2), CRASHED.text, 2.0),
+        parked(["a", "b"], 2.0 + DAY, 2.0, "in a\nin b"),
+    ]
+    assert desk.state() == {"parked": 1}
+
+
+def test_what_had_not_started_is_not_to_blame() -> None:
+    desk = Desk(A, B, poison=1)
+    desk.queue(S1)
+    assert desk.say(1.0, down())[1] == requeued("s1", CRASHED.text, 1.0)
+
+
+def test_who_replaces_an_agent_blames_no_subtask() -> None:
+    desk = Desk(A, B, poison=1)
+    desk.queue(S1)
+    desk.start(FIRST)
+    replaced = replace(CRASHED, fault="caller")
+    assert desk.say(1.0, down("a", 1, replaced))[1] == requeued("s1", CRASHED.text, 1.0)
+
+
+def test_a_parked_subtask_that_somebody_requeues_is_tried_again() -> None:
+    desk = Desk(A, B, poison=2)
+    poisoned(desk)
+    desk.say(3.0, AgentUp(agent="b", incarnation=2))
+    requeue = RequeueSubtask(subtask="s1", reply_to="caller/1")
+    assert desk.say(4.0, requeue) == [
+        Record(facts.SubtaskUnparked(at=4.0, goal="g", subtask="s1")),
+        Tell("caller/1", Done()),
+        *assigned(lease("s1", "b", 3), S1, 4.0),
+    ]
+    desk.start(lease("s1", "b", 3))
+    assert desk.say(5.0, down("b", 2))[1] == requeued("s1", CRASHED.text, 5.0)  # counted anew
+
+
+@pytest.mark.parametrize("deadline", [None, 1000.0])
+def test_a_parked_subtask_fails_at_its_deadline_or_after_a_day(deadline: float | None) -> None:
+    desk = Desk(A, B, poison=2)
+    until = deadline or 2.0 + DAY
+    assert poisoned(desk, deadline=deadline)[-1] == parked(["a", "b"], until, 2.0, "in a\nin b")
+    assert desk.say(until - 0.5, Wake()) == []
+    problem = replace(problem_of(Poison("S1", ["a", "b"])), traceback="in a\nin b")
+    assert desk.say(until, Wake()) == [given_up("s1", problem)]
+
+
+def test_only_what_is_parked_can_be_requeued_by_hand() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    for uuid, why in (("s1", NotParked("s1")), ("s9", UnknownSubtask("s9"))):
+        requeue = RequeueSubtask(subtask=uuid, reply_to="caller/1")
+        answer = Tell("caller/1", Refused(problem=problem_of(why)))
+        assert desk.say(1.0, requeue) == [answer]
+
+
+def test_several_limits_at_the_same_instant_are_one_end() -> None:
+    limits = Timeouts(run=60.0, total=60.0, silence=60.0)
+    desk = Desk(A, timeouts=limits, retry=Retry(attempts=1))
+    desk.say(0.0, SubtasksReady(subtasks=(S1,)))
+    ends = [e for e in desk.say(60.0, Wake()) if isinstance(e, Tell) and e.to == "orchestrator"]
+    assert len(ends) == 1

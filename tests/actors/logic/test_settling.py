@@ -1,0 +1,286 @@
+"""The orchestrator: subtasks end, and what follows for others."""
+
+from __future__ import annotations
+
+import pytest
+
+from callboard.actors.logic.effects import Effect, Record, Show, Tell
+from callboard.messages import facts
+from callboard.messages.commands import CancelSubtask, Done, Refused
+from callboard.messages.errors import (
+    AlreadyEnded,
+    Blocked,
+    CallboardError,
+    UnknownSubtask,
+    problem_of,
+)
+from callboard.messages.notices import StaleRefused
+from callboard.messages.unions import OrchestratorMessage
+from callboard.messages.values import Payload
+from callboard.messages.work import SaveCheckpoint, SchedulerStarted, SubtaskDone
+from tests.actors.logic.office import (
+    OTHER,
+    RESULT,
+    Office,
+    acknowledged,
+    cancelled,
+    child,
+    completed,
+    done,
+    failed,
+    given_up,
+    goal_cancelled,
+    goal_completed,
+    goal_failed,
+    lease,
+    needs,
+    outside,
+    plan,
+    ready,
+    result_of,
+    sent,
+    settled,
+    subtask,
+    withdrawn,
+    wrong,
+)
+
+A, B, C = subtask("a"), subtask("b", "a"), subtask("c", "b")
+CHAIN = plan(A, B, C)
+OK = Tell("caller/1", Done())
+
+
+def refused(why: CallboardError) -> Effect:
+    return Tell("caller/1", Refused(problem=problem_of(why)))
+
+
+# Completed
+
+
+def test_a_completion_is_recorded_then_acknowledged_and_frees_its_dependents() -> None:
+    office = Office(CHAIN)
+    assert office.say(1.0, done("a")) == [
+        completed("a", 1.0),
+        *sent(ready(B, result_of("a"), rank=120.0, since=1.0), now=1.0),
+        *acknowledged("a"),
+    ]
+
+
+def test_a_dependent_waits_for_all_that_it_needs() -> None:
+    both = subtask("z", "a", "y")
+    office = Office(plan(A, subtask("y"), both))
+    assert office.say(1.0, done("y")) == [completed("y", 1.0), *acknowledged("y")]
+    inputs = (result_of("a"), result_of("y"))
+    assert office.say(2.0, done("a"))[1:3] == sent(ready(both, *inputs, since=2.0), now=2.0)
+
+
+def test_with_its_last_subtask_the_goal_is_completed() -> None:
+    office = Office(plan(A))
+    assert office.say(1.0, done("a")) == [
+        completed("a", 1.0),
+        *acknowledged("a"),
+        goal_completed(1.0),
+    ]
+
+
+def test_the_same_completion_again_is_acknowledged_again_and_changes_nothing() -> None:
+    office = Office(CHAIN)
+    office.say(1.0, done("a"))
+    assert office.say(2.0, done("a")) == acknowledged("a")
+
+
+def test_the_completion_of_another_attempt_is_refused_and_its_agent_may_forget_it() -> None:
+    office = Office(CHAIN)
+    office.say(1.0, done("a"))
+    stale = Show(StaleRefused(at=2.0, lease=lease("a", 2), what="SubtaskDone"))
+    tell_scheduler, tell_agent = acknowledged("a", 2)
+    assert office.say(2.0, done("a", 2)) == [tell_scheduler, stale, tell_agent]
+
+
+def test_a_completion_of_an_unknown_subtask_is_refused() -> None:
+    stale = Show(StaleRefused(at=1.0, lease=lease("x"), what="SubtaskDone"))
+    tell_scheduler, tell_agent = acknowledged("x")
+    assert Office().say(1.0, done("x")) == [tell_scheduler, stale, tell_agent]
+
+
+# Completed from outside
+
+
+def test_a_subtask_may_be_completed_by_somebody_who_says_so() -> None:
+    office = Office(plan(A))
+    fact = facts.SubtaskCompleted(
+        at=1.0, goal="g", subtask="a", lease=None, result=RESULT, seconds=0.0
+    )
+    assert office.say(1.0, outside("a")) == [Record(fact), settled("a"), OK, goal_completed(1.0)]
+
+
+@pytest.mark.parametrize(("result", "answer"), [
+    (RESULT, OK),
+    (OTHER, refused(AlreadyEnded("a", "completed with another result"))),
+])  # fmt: skip
+def test_doing_so_twice_is_harmless_with_the_same_result_only(
+    result: Payload, answer: Effect
+) -> None:
+    office = Office(CHAIN)
+    office.say(1.0, done("a"))
+    assert office.say(2.0, outside("a", result)) == [settled("a"), answer]
+
+
+def test_one_that_is_blocked_is_refused_and_its_dependencies_named() -> None:
+    office = Office(plan(subtask("y"), A, subtask("z", "y", "a")))
+    assert office.say(1.0, outside("z")) == [refused(Blocked("z", ["Y", "A"]))]
+    office.say(2.0, done("y"))
+    assert office.say(3.0, outside("z")) == [refused(Blocked("z", ["A"]))]
+
+
+@pytest.mark.parametrize("how", ["failed", "cancelled", "unknown"])
+def test_one_that_has_ended_otherwise_is_refused(how: str) -> None:
+    office = Office(plan(A, subtask("y")))
+    if how == "failed":
+        office.say(1.0, given_up("a"))
+    elif how == "cancelled":
+        office.say(1.0, CancelSubtask(subtask="a"))
+    uuid = "x" if how == "unknown" else "a"
+    why = UnknownSubtask("x") if how == "unknown" else AlreadyEnded("a", how)
+    assert office.say(2.0, outside(uuid)) == [settled(uuid), refused(why)]
+
+
+def test_what_nobody_waits_for_and_nobody_held_is_only_confirmed() -> None:
+    nobody = SubtaskDone(subtask="x", lease=None, result=RESULT, seconds=0.0)
+    assert Office().say(1.0, nobody) == [settled("x")]
+
+
+# Failed
+
+
+def test_what_depends_on_a_failed_subtask_fails_with_that_reason() -> None:
+    office = Office(CHAIN)
+    assert office.say(1.0, given_up("a")) == [
+        failed("a", 1.0),
+        failed("b", 1.0, needs("b", "a")),
+        failed("c", 1.0, needs("c", "b")),
+        settled("a"),
+        goal_failed(1.0, wrong("a"), needs("b", "a"), needs("c", "b")),
+    ]
+
+
+def test_independent_branches_go_on_and_the_goal_fails_in_the_end() -> None:
+    office = Office(plan(A, B, subtask("y")))
+    assert goal_failed(1.0, wrong("a"), needs("b", "a")) not in office.say(1.0, given_up("a"))
+    assert office.say(2.0, done("y")) == [
+        completed("y", 2.0),
+        *acknowledged("y"),
+        goal_failed(2.0, wrong("a"), needs("b", "a")),
+    ]
+
+
+def test_a_dependent_of_two_failed_ones_fails_once() -> None:
+    office = Office(plan(A, subtask("y"), subtask("z", "a", "y")))
+    office.say(1.0, given_up("a"))
+    assert office.say(2.0, given_up("y"))[:2] == [failed("y", 2.0), settled("y")]
+
+
+def test_an_optional_subtask_that_failed_releases_its_dependents_without_its_result() -> None:
+    office = Office(plan(subtask("a", optional=True), B))
+    assert office.say(1.0, given_up("a")) == [
+        failed("a", 1.0),
+        *sent(ready(B, result_of("a", None), since=1.0), now=1.0),
+        settled("a"),
+    ]
+    assert office.say(2.0, done("b"))[-1] == goal_completed(2.0)
+
+
+def test_an_optional_one_that_could_not_even_begin_does_so_too() -> None:
+    office = Office(plan(A, subtask("b", "a", optional=True), C))
+    assert office.say(1.0, given_up("a")) == [
+        failed("a", 1.0),
+        failed("b", 1.0, needs("b", "a")),
+        *sent(ready(C, result_of("b", None), since=1.0), now=1.0),
+        settled("a"),
+    ]
+    assert office.say(2.0, done("c"))[-1] == goal_failed(2.0, wrong("a"))
+
+
+@pytest.mark.parametrize("uuid", ["a", "x"])
+def test_that_an_ended_or_unknown_subtask_was_given_up_is_only_confirmed(uuid: str) -> None:
+    office = Office(CHAIN)
+    office.say(1.0, done("a"))
+    assert office.say(2.0, given_up(uuid)) == [settled(uuid)]
+
+
+# Cancelled
+
+
+def test_a_cancelled_subtask_is_withdrawn_and_what_depends_on_it_fails() -> None:
+    office = Office(plan(A, B, subtask("y")))
+    cancel = CancelSubtask(subtask="a", reason="not wanted", reply_to="caller/1")
+    assert office.say(1.0, cancel) == [
+        cancelled("a", "not wanted", 1.0),
+        failed("b", 1.0, needs("b", "a")),
+        *withdrawn("a", reason="not wanted"),
+        OK,
+    ]
+    assert office.say(2.0, cancel) == [OK]
+
+
+def test_one_that_was_still_blocked_can_be_cancelled_too() -> None:
+    office = Office(CHAIN)
+    effects = office.say(1.0, CancelSubtask(subtask="b", reason="no", reply_to="caller/1"))
+    assert effects[:2] == [cancelled("b", "no", 1.0), failed("c", 1.0, needs("c", "b"))]
+    assert office.say(2.0, done("a"))[-1] == goal_failed(2.0, needs("c", "b"))
+
+
+@pytest.mark.parametrize("how", ["completed", "failed", "unknown"])
+def test_one_that_has_ended_cannot(how: str) -> None:
+    office = Office(CHAIN)
+    office.say(1.0, done("a") if how == "completed" else given_up("a"))
+    uuid = "x" if how == "unknown" else "a"
+    why = UnknownSubtask("x") if how == "unknown" else AlreadyEnded("a", how)
+    assert office.say(2.0, CancelSubtask(subtask=uuid, reply_to="caller/1")) == [refused(why)]
+
+
+# However it ends, so do the goals that serve it
+
+
+@pytest.mark.parametrize("how", ["completed", "failed", "cancelled"])
+def test_with_a_subtask_its_sub_goals_end(how: str) -> None:
+    office = Office(plan(A, subtask("y")))
+    office.submit(child("h", "a"), plan(subtask("z")))
+    office.submit(child("i", "y"), plan(subtask("u")))
+    ways: dict[str, OrchestratorMessage] = {
+        "completed": done("a"),
+        "failed": given_up("a"),
+        "cancelled": CancelSubtask(subtask="a"),
+    }
+    effects = office.say(1.0, ways[how])
+    reason = "subtask 'A', which it served, has ended"
+    ended = [
+        cancelled("z", reason, 1.0, of="h"),
+        goal_cancelled(1.0, reason, "h"),
+        *withdrawn("z", reason=reason),
+    ]
+    where = effects.index(ended[0])
+    assert effects[where : where + 4] == ended
+    assert office.state() == {"open_goals": 2, "ended_goals": 1}
+
+
+# Checkpoints
+
+
+def test_a_checkpoint_is_kept_for_the_next_attempt() -> None:
+    office = Office(plan(A))
+    save = SaveCheckpoint(lease=lease("a"), checkpoint=OTHER)
+    fact = facts.CheckpointSaved(at=1.0, lease=lease("a"), checkpoint=OTHER)
+    assert office.say(1.0, save) == [Record(fact)]
+    [resync] = office.say(2.0, SchedulerStarted(incarnation=2))
+    assert isinstance(resync, Tell)
+    assert [r.checkpoint for r in resync.message.subtasks] == [OTHER]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("uuid", ["a", "x"])
+def test_a_checkpoint_of_what_has_ended_is_refused(uuid: str) -> None:
+    office = Office(CHAIN)
+    office.say(1.0, done("a"))
+    stale = StaleRefused(at=2.0, lease=lease(uuid), what="SaveCheckpoint")
+    save = SaveCheckpoint(lease=lease(uuid), checkpoint=OTHER)
+    assert office.say(2.0, save) == [Show(stale)]

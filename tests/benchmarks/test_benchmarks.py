@@ -1,0 +1,134 @@
+"""Both benchmarks run, and their figures have the shape that is promised; never how fast."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+WIDTH = 80
+
+pytest.importorskip("resource", reason="the benchmarks read the system's figures with it")
+
+
+def run(*command: str) -> str:
+    """What the command prints, with Callboard importable from here."""
+    # Under coverage it would take several times as long, and measure coverage.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+    paths = [str(BENCHMARKS.parent), os.environ.get("PYTHONPATH", "")]
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    done = subprocess.run(
+        (sys.executable, *command),
+        cwd=BENCHMARKS,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def measured(script: str, tmp_path: Path) -> tuple[dict[str, Any], list[str]]:
+    """The JSON of a quick run, and the lines that it prints."""
+    file = tmp_path / "figures.json"
+    lines = run(script, "--quick", "--json", str(file)).splitlines()
+    return json.loads(file.read_text(encoding="utf-8")), lines
+
+
+def rising(spread: dict[str, float]) -> bool:
+    """Whether a spread is one."""
+    return list(spread) == ["median", "low", "high"] and (
+        spread["low"] <= spread["median"] <= spread["high"]
+    )
+
+
+def test_speed_compares_four_contestants_by_five_measures(tmp_path: Path) -> None:
+    report, lines = measured("speed.py", tmp_path)
+
+    figures = report.pop("figures")
+    machine = report.pop("machine")
+    assert report == {
+        "benchmark": "speed",
+        "settings": {"quick": True, "slots": 8, "rounds": 3, "subtasks": 100, "starts": 20},
+        "baseline": "ThreadPoolExecutor",
+    }
+    assert list(machine) == ["python", "implementation", "system", "cores", "load"]
+    assert [(figure["measure"], figure["contestant"]) for figure in figures] == [
+        (measure, contestant)
+        for measure in ("independent", "chain", "fan", "start p50", "start p99")
+        for contestant in ("ThreadPoolExecutor", "pykka", "callboard, pool", "callboard, threads")
+    ]
+    for figure in figures:
+        assert rising(figure["microseconds"])
+        assert rising(figure["cpu_microseconds"])
+        assert rising(figure["ratio"])
+        assert len(figure["rounds"]) == 3
+        assert min(figure["rounds"]) > 0
+    assert [f["ratio"] for f in figures if f["contestant"] == "ThreadPoolExecutor"] == [
+        {"median": 1.0, "low": 1.0, "high": 1.0}
+    ] * 5
+    assert max(map(len, lines)) <= WIDTH
+
+
+def test_memory_measures_each_figure_in_a_process_of_its_own(tmp_path: Path) -> None:
+    report, lines = measured("memory.py", tmp_path)
+
+    figures = report.pop("figures")
+    assert {name: (figure["unit"], figure["count"]) for name, figure in figures.items()} == {
+        "python": ("MB", 0),
+        "package": ("MB", 0),
+        "runtime": ("MB", 0),
+        "agents": ("MB", 1000),
+        "agents_and_numpy": ("MB", 1000),
+        "agents_on_threads": ("MB", 1000),
+        "waiting": ("kB", 500),
+        "finished": ("kB", 500),
+        "forgotten": ("kB", 500),
+        "wakes_when_idle": ("wakes", 1000),
+        "wakes_after_work": ("wakes", 500),
+    }
+    for figure in figures.values():
+        assert rising({key: figure[key] for key in ("median", "low", "high")})
+    assert list(report) == ["benchmark", "machine", "settings", "kb_per_agent", "limit"]
+    assert report["settings"] == {"quick": True, "agents": 1000, "processes": 1, "subtasks": 500}
+    assert report["limit"] == {
+        "mb": 60.0,
+        "measured": figures["agents_and_numpy"]["median"],
+        "within": figures["agents_and_numpy"]["median"] < 60.0,
+    }
+    assert max(map(len, lines)) <= WIDTH
+
+
+@pytest.mark.parametrize("script", ["speed.py", "memory.py"])
+def test_help_says_what_is_measured_and_how(script: str) -> None:
+    said = run(script, "--help")
+
+    assert "median" in said
+    assert "--quick" in said
+    assert "--json FILE" in said
+
+
+def test_the_meter_of_wakes_hears_a_thread_that_wakes() -> None:
+    wakeful = """
+import threading, footprint
+never = threading.Event()
+def doze():
+    while not never.wait(0.05):
+        pass
+threading.Thread(target=doze, daemon=True).start()
+print(footprint._wakes()["wakes"])
+"""
+
+    assert int(run("-c", wakeful)) >= 5
+
+
+def test_the_examples_in_what_benchmarks_share_are_true() -> None:
+    assert run("-m", "doctest", "measure.py") == ""

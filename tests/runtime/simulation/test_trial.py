@@ -1,0 +1,120 @@
+"""Random plans, agents and faults: the same seed is the same run, and every promise holds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from callboard.messages import facts, notices
+from callboard.runtime.simulation.trial import Rates, Report, Trial, trial
+
+CALM = Rates(
+    fails=0, crashes=0, hangs=0, agent_dies=0, runtime_dies=0, cancels=0, leaves=0
+)  # fmt: skip
+
+ONCE_BROKEN = (1, 159, 171, 175, 199, 311, 353, 360, 362, 383, 387, 18, 90)
+"""Seeds that each broke a promise at some time; they stay for ever."""
+
+
+def trace(seed: int) -> str:
+    """A fingerprint of every event of a run, in order."""
+    played = Trial(seed, subtasks=30, keep_story=True)
+    played.play()
+    # A traceback names files, and they may stand elsewhere.
+    told = "\n".join(repr(event) for event in played.story)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def test_the_same_seed_is_the_same_run() -> None:
+    assert [trace(seed) for seed in range(3)] == [trace(seed) for seed in range(3)]
+
+
+def test_another_seed_is_another_run() -> None:
+    assert len({trace(seed) for seed in range(5)}) == 5
+
+
+def test_it_is_the_same_run_in_another_process_too() -> None:
+    root = Path(__file__).parents[3]
+    script = "from tests.runtime.simulation.test_trial import trace; print(trace(7), trace(8))"
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)},
+            cwd=root, capture_output=True, text=True, check=True,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert told == {f"{trace(7)} {trace(8)}"}
+
+
+@pytest.mark.parametrize("first", range(0, 50, 10))
+def test_every_promise_holds(first: int) -> None:
+    broken = {seed: trial(seed).violations for seed in range(first, first + 10)}
+    assert {seed: found for seed, found in broken.items() if found} == {}
+
+
+@pytest.mark.parametrize("seed", ONCE_BROKEN)
+def test_a_seed_that_once_broke_one_does_so_no_more(seed: int) -> None:
+    assert trial(seed).violations == ()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_they_hold_for_attempts_that_lend_their_slot(seed: int) -> None:
+    assert trial(seed, rates=Rates(waits=0.3, runtime_dies=0)).violations == ()
+
+
+def test_they_hold_even_if_a_scheduler_dies_meanwhile() -> None:
+    assert [trial(seed, rates=Rates(waits=0.1)).violations for seed in (4, 5, 14)] == [()] * 3
+
+
+def test_they_hold_for_agents_that_are_resized() -> None:
+    seeds = (17, 27, 47, 121, 126)
+    assert [trial(seed, rates=Rates(resizes=0.1)).violations for seed in seeds] == [()] * 5
+
+
+def test_without_faults_every_goal_is_completed() -> None:
+    report = trial(1, rates=CALM)
+    assert report == Report(
+        seed=1,
+        violations=(),
+        events=report.events,
+        deliveries=report.deliveries,
+        ends={"completed": sum(report.ends.values())},
+        seconds=report.seconds,
+    )
+
+
+def test_a_run_may_be_as_small_as_one_subtask_and_one_agent() -> None:
+    assert trial(3, subtasks=1, agents=1).violations == ()
+
+
+def test_what_goes_wrong_really_does() -> None:
+    """All kinds of faults strike, and all ways of mending them are taken."""
+    kinds: set[type] = set()
+    for seed in range(12):
+        played = Trial(seed, keep_story=True)
+        played.play()
+        kinds |= {type(event) for event in played.story}
+    assert {
+        facts.AgentCrashed, facts.ActorRestarted, facts.LeaseAdopted, facts.LeaseRevoked,
+        facts.RetryScheduled, facts.SubtaskRequeued, facts.SubtaskFailed, facts.SubtaskCancelled,
+        facts.GoalFailed, facts.GoalCancelled, facts.AgentRemoved, notices.ThreadAbandoned,
+        notices.ProgressMade,
+    } <= kinds  # fmt: skip
+
+
+def test_a_call_that_is_in_vain_is_a_broken_promise(monkeypatch: pytest.MonkeyPatch) -> None:
+    played = Trial(0, subtasks=5)
+    simulation = played._simulation  # pyright: ignore[reportPrivateUsage]
+
+    def never(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(simulation.stepper, "step", never)
+    [violation] = played.play().violations
+    assert violation.startswith("a call was in vain: CallTimedOut: register")

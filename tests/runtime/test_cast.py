@@ -1,0 +1,194 @@
+"""Who is on stage: actors are made, ended and replaced, and their mail is kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from callboard import Config
+from callboard.actors.logic.effects import Effect
+from callboard.actors.logic.skills import Equivalences
+from callboard.actors.post import Post
+from callboard.messages.commands import Done, Ping, Pong, Refused, RegisterAgent
+from callboard.messages.errors import UnknownAgent
+from callboard.messages.facts import AgentCrashed, AgentStarted, Fact
+from callboard.messages.notices import DeadLetter, Notice, RuntimeFailed
+from callboard.messages.supervision import Shutdown
+from callboard.messages.values import Agent
+from callboard.runtime.cast import Cast
+from callboard.runtime.planners.rules import RulesPlanner
+from callboard.runtime.world import real_world
+from tests.live import LONG, eventually
+from tests.runtime.settings import QUICK, with_settings
+
+
+class Company:
+    """A cast whose agents do nothing, and what is seen of it."""
+
+    def __init__(self, config: Config) -> None:
+        self.events: list[Fact | Notice] = []
+        self.hired: list[tuple[str, int]] = []
+        self.cannot_start = 0
+        self.world = real_world(config)
+        self.post = Post(
+            clock=self.world.clock,
+            timers=self.world.timers,
+            journal=self.world.journal,
+            watcher=self,
+        )
+        self.cast = Cast(
+            config=config,
+            world=self.world,
+            post=self.post,
+            watcher=self,
+            planner=RulesPlanner(self.world.ids),
+            equivalences=Equivalences(),
+            hire=self.hire,
+            background=lambda work: work(),
+        )
+        self.cast.open()
+
+    def see(self, event: Fact | Notice) -> None:
+        self.events.append(event)
+
+    def hire(self, agent: Agent, incarnation: int) -> Company:
+        self.hired.append((agent.id, incarnation))
+        if self.cannot_start:
+            self.cannot_start -= 1
+            raise OSError("no paper")
+        return self
+
+    def perform(self, effect: Effect) -> None:
+        raise NotImplementedError(effect)
+
+    def close(self, seconds: float) -> int:
+        del seconds
+        return 0
+
+    def seen(self, kind: type[Any]) -> list[Any]:
+        return [event for event in self.events if type(event) is kind]
+
+    def register(self, agent: Agent) -> object:
+        assert self.cast.engage(agent)
+        here, answer = self.post.expect()
+        self.post.tell("supervisor", RegisterAgent(agent=agent, reply_to=here))
+        return answer.result(LONG)
+
+
+@pytest.fixture
+def company(config: Config) -> Generator[Company]:
+    made = Company(with_settings(config, supervision=QUICK.supervision))
+    yield made
+    made.cast.dissolve().result(LONG)
+    made.cast.close()
+    made.world.timers.close()
+    made.world.dispatcher.close(LONG)
+
+
+A = Agent(id="a")
+
+
+def test_an_agent_comes_on_stage_when_it_is_registered(company: Company) -> None:
+    assert company.register(A) == Done()
+
+    assert [e.agent for e in eventually(lambda: company.seen(AgentStarted))] == ["a"]
+    assert company.hired == [("a", 1)]
+
+
+def test_an_id_is_given_once(company: Company) -> None:
+    assert company.cast.engage(A)
+
+    assert not company.cast.engage(A)
+    assert company.cast.engage(Agent(id="a", max_load=2), replace=True)
+    assert company.cast.member("a").max_load == 2
+
+
+def test_a_name_is_found_in_any_case_where_it_is_clear(company: Company) -> None:
+    for name in ("Alpha", "beta", "BETA"):
+        company.cast.engage(Agent(id=name))
+
+    assert [company.cast.member(n).id for n in ("Alpha", "ALPHA", "beta", "BETA")] == [
+        "Alpha",
+        "Alpha",
+        "beta",
+        "BETA",
+    ]
+    for name in ("Beta", "gamma"):
+        with pytest.raises(UnknownAgent, match=f"unknown agent {name!r}"):
+            company.cast.member(name)
+
+
+def test_an_agent_that_cannot_be_made_is_tried_again(company: Company) -> None:
+    company.cannot_start = 2
+
+    company.register(A)
+
+    eventually(lambda: company.seen(AgentStarted))
+    assert company.hired == [("a", 1), ("a", 2), ("a", 3)]
+    assert [e.problem.text for e in company.seen(AgentCrashed)] == [
+        "agent/a died: OSError: no paper"
+    ] * 2
+
+
+def test_a_crash_is_for_who_is_there(company: Company) -> None:
+    company.register(A)
+    eventually(lambda: company.seen(AgentStarted))
+
+    company.cast.crash("agent/a", "on purpose")
+
+    eventually(lambda: len(company.seen(AgentStarted)) == 2)
+    with pytest.raises(UnknownAgent, match="'agent/b'"):
+        company.cast.crash("agent/b", "on purpose")
+
+
+def test_mail_to_who_has_left_does_not_reach_who_comes_under_the_same_name(
+    company: Company,
+) -> None:
+    """A farewell that was not read yet would send the newcomer away."""
+    company.register(A)
+    eventually(lambda: company.seen(AgentStarted))
+    company.cast._shells["agent/a"].end()  # pyright: ignore[reportPrivateUsage] - reads no more
+    company.post.tell("agent/a", Shutdown())
+    company.cast.dismiss("a")
+
+    assert company.cast.engage(A)
+
+    (letter,) = company.seen(DeadLetter)
+    assert (letter.what, letter.reason) == ("Shutdown", "its receiver has gone")
+    assert company.post.open_box("agent/a").empty()
+
+
+def test_mail_to_who_is_dismissed_is_answered(company: Company) -> None:
+    company.cast.engage(A)
+    here, answer = company.post.expect()
+    company.post.tell("agent/a", Ping(reply_to=here))
+
+    company.cast.dismiss("a")
+
+    refused = answer.result(LONG)
+    assert isinstance(refused, Refused)
+    assert refused.problem.text == "unknown agent 'a'"
+
+
+def test_nobody_comes_on_stage_once_it_is_being_dissolved(company: Company) -> None:
+    company.register(A)
+    eventually(lambda: company.seen(AgentStarted))
+    assert company.cast.engage(Agent(id="b"))
+
+    company.cast.dissolve().result(LONG)
+    company.post.tell("supervisor", RegisterAgent(agent=Agent(id="b")))
+    here, answer = company.post.expect()
+    company.post.tell("supervisor", Ping(reply_to=here))
+
+    assert isinstance(answer.result(LONG), Pong)
+    assert company.hired == [("a", 1)]
+
+
+def test_the_end_of_the_supervisor_is_the_end_of_all(company: Company) -> None:
+    company.cast.crash("supervisor", "on purpose")
+
+    (failed,) = eventually(lambda: company.seen(RuntimeFailed))
+
+    assert failed.problem.text == "supervisor died: RuntimeError: on purpose"
