@@ -1,8 +1,10 @@
 """The self-check: three live agents reach three goals, and every step is looked at.
 
-from callboard.runtime.self_check import main
+    from callboard.runtime.self_check import main
 
-status = main()  # prints what it tries, and what failed
+    status = main()  # prints what it tries, and what failed
+
+`callboard self-check` and tests/test_simple_orchestration.py take the same steps.
 """
 
 from __future__ import annotations

@@ -41,7 +41,6 @@ class Attempt:
         """Whether it was told to stop."""
         return self.state is State.STOPPING
 
-
     def about_its_slot(self) -> list[Waiting | WaitOver]:
         """What a scheduler must be told that knows nothing of it."""
         if self.state is not State.WAITING:

@@ -36,12 +36,13 @@ class Member:
         leases: What it holds, by token.
         lent: Those of them that wait for a sub-goal, and take no slot meanwhile.
         resuming: Those of these that want their slot back, in the order of asking.
+        stopping: Tokens that were revoked; each takes a slot until its handler has ended.
         beaten: It has given a heartbeat, so silence means something.
     """
 
     __slots__ = (
         "agent", "beaten", "draining", "incarnation", "leases", "lent", "number", "resuming",
-        "up", "version",
+        "stopping", "up", "version",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -53,13 +54,14 @@ class Member:
         self.leases: dict[Token, Lease] = {}
         self.lent: set[Token] = set()
         self.resuming: list[Token] = []
+        self.stopping: set[Token] = set()
         self.beaten = False
         self.version = 0
 
     @property
     def load(self) -> int:
         """Slots that are taken."""
-        return len(self.leases) - len(self.lent)
+        return len(self.leases) - len(self.lent) + len(self.stopping)
 
     @property
     def free(self) -> bool:

@@ -135,14 +135,23 @@ class Leasing:
         work.move(State.LEASED)
         work.lease, work.started, work.attempts = lease, False, lease.attempt
         self.slots.take(member, lease)
-        self.watch(work, member, now)
+        self._limit(work, member, now)
 
-    def watch(self, work: Work, member: Member, now: float) -> None:
-        """Set the limits of an attempt."""
+    def started(self, work: Work, member: Member, now: float) -> None:
+        """The handler runs; its time counts from now."""
+        work.started = True
+        self._limit(work, member, now)
+        self.heard(work, member, now)
+
+    def ended(self, lease: Lease, now: float) -> list[Effect]:
+        """The handler of a lease that is not current has ended."""
+        member = self.slots.member(lease.agent)
+        return [] if member is None else self.resume(member, self.slots.stopped(member, lease), now)
+
+    def _limit(self, work: Work, member: Member, now: float) -> None:
         run = self.limits.run(work.ready, member.agent, now)
         if run is not None:
             self._allow(work, "run", run, now)
-        self.heard(work, member, now)
 
     def heard(self, work: Work, member: Member, now: float) -> None:
         """The attempt gave a sign of life; while its slot is lent it need give none."""
@@ -192,10 +201,15 @@ class Leasing:
         return [revoked, *self.tell_agent(lease, reason), *self.free(work, lease, now)]
 
     def tell_agent(self, lease: Lease, reason: str) -> list[Effect]:
-        """Tell an agent that lives that a lease is not its own any more."""
+        """Tell an agent that lives that a lease is not its own any more.
+
+        Its slot is free when the agent has said that the handler has ended.
+        """
         member = self.slots.pushed.members.get(lease.agent)
         if member is None or not member.up:
             return []
+        if lease.token in member.leases:
+            member.stopping.add(lease.token)
         return [Tell(agent_address(lease.agent), Revoke(token=lease.token, reason=reason))]
 
     # Ended

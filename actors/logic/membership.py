@@ -200,6 +200,7 @@ class Membership:
     ) -> list[Effect]:
         effects: list[Effect] = []
         member.resuming.clear()
+        member.stopping.clear()
         for lease in list(member.leases.values()):
             effects += self._setbacks.lose(lease, reason, now, blame=blame)
         self._slots.changed(member)

@@ -115,7 +115,7 @@ class Recovering:
         if member is None:
             return []
         self._leasing.hold(work, member, lease, now)
-        work.started = True
+        self._leasing.started(work, member, now)
         return [Record(facts.LeaseAdopted(at=now, lease=lease))]
 
     def synced(self, now: float) -> list[Effect]:

@@ -90,8 +90,7 @@ class Reports:
         if work is None:
             return self._stale(message, now)
         member = self._leasing.slots.holder(message.lease)
-        work.started = True
-        self._leasing.watch(work, member, now)
+        self._leasing.started(work, member, now)
         return [Record(facts.SubtaskStarted(at=now, lease=message.lease))]
 
     def _progress(self, message: Progress, now: float) -> list[Effect]:
@@ -164,7 +163,7 @@ class Reports:
         """The agent would not take it: nobody's attempt; tried again a little later."""
         work = self._leasing.current(message.lease)
         if work is None:
-            return []
+            return self._leasing.ended(message.lease, now)
         shown = Show(AttemptDeclined(at=now, lease=message.lease, reason=message.reason))
         over = self._leasing.over(work, message.lease, now)
         work.attempts -= 1
@@ -177,7 +176,7 @@ class Reports:
             return self._setbacks.lose(message.lease, "its agent has stopped it", now)
         if self._leasing.recovering:
             return self._stale(message, now)
-        return []
+        return self._leasing.ended(message.lease, now)
 
     # Old tokens
 
@@ -194,7 +193,9 @@ class Reports:
             return []
         refused = StaleRefused(at=now, lease=message.lease, what=type(message).__name__)
         told = self._leasing.tell_agent(message.lease, "the lease is not current")
-        return [Show(refused), *told]
+        over = isinstance(message, Completed | Failed)
+        ended = self._leasing.ended(message.lease, now) if over else []
+        return [Show(refused), *told, *ended]
 
 
 def _shown(message: Progress, fraction: float, now: float) -> Show:

@@ -73,6 +73,13 @@ class Slots:
         member.lent.discard(lease.token)
         return self.give_back(member)
 
+    def stopped(self, member: Member, lease: Lease) -> list[Lease]:
+        """What was revoked has ended at last; the answer is who gets a slot back by it."""
+        if lease.token not in member.stopping:
+            return []
+        member.stopping.discard(lease.token)
+        return self.give_back(member)
+
     def lend(self, member: Member, lease: Lease) -> list[Lease]:
         """The lease waits and needs no slot; the answer is who gets one back by it."""
         member.lent.add(lease.token)

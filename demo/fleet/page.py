@@ -96,7 +96,7 @@ def _tiles(figures: Figures) -> list[Tile]:
 
 def _floor(figures: Figures) -> Html:
     rows = [
-        [LABELS[name], span(seconds), about] for name, seconds, about in bounds_of(figures.floor)
+        [LABELS[name], about, span(seconds)] for name, seconds, about in bounds_of(figures.floor)
     ]
     return figure(
         "The lower bound is the largest of three; no schedule could beat any of them, not even"

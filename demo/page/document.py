@@ -56,5 +56,5 @@ def items(entries: list[Child]) -> Html:
 
 
 def folded(summary: Child, *body: Child) -> Html:
-    """What most readers will not want to see, to be opened; always open in print."""
+    """What most readers will not want to see, to be opened."""
     return tag("details", tag("summary", summary), join(*body))

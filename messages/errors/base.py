@@ -97,13 +97,13 @@ def error_of(problem: Problem) -> CallboardError:
         return RemoteProblem(problem)
 
 
-def _plain(args: tuple[Any, ...]) -> tuple[Any, ...]:
+def _plain(args: tuple[object, ...]) -> tuple[Any, ...]:
     return tuple(_plain_one(a) for a in args)
 
 
 def _plain_one(arg: object) -> object:
     if isinstance(arg, tuple):
-        return _plain(arg)
+        return _plain(cast("tuple[object, ...]", arg))
     return arg if isinstance(arg, (*_PLAIN, Problem)) else repr(arg)
 
 

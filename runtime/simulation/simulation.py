@@ -1,9 +1,9 @@
 """The unmodified runtime under a virtual clock.
 
->>> from callboard.messages.values import Agent
+>>> from callboard.messages.values import Agent, Skill
 >>> from callboard.runtime.simulation.simulation import Simulation
 >>> with Simulation(seed=7) as simulation:
-...     agent = simulation.register(Agent(id="a1"))
+...     agent = simulation.register(Agent(id="a1", skills=(Skill(name="general"),)))
 ...     goal = simulation.runtime.submit("do something")
 ...     results = goal.result(timeout=7200)
 >>> goal.status.value, simulation.elapsed

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
 
-from callboard import Config, Retry, Task, agent
+from callboard import Config, Retry, Runtime, Task, agent
 from callboard.actors.logic.supervision_options import SupervisionOptions
+from callboard.messages.facts import SubtaskCompleted
 
 T = TypeVar("T")
 
@@ -40,3 +42,19 @@ def says(answer: T) -> Callable[[Task], T]:
 def helper(task: Task) -> str:
     """Does anything, and says what it was."""
     return f"did {task.name}"
+
+
+def count(runtime: Runtime, kind: type) -> int:
+    """How many events of that kind there were."""
+    return runtime.hub.counts().get(kind.__name__, 0)
+
+
+def completions(runtime: Runtime) -> Counter[str]:
+    """How often each subtask was completed, by the journal."""
+    kept = runtime.journal.replay()
+    return Counter(f.subtask for f in kept if isinstance(f, SubtaskCompleted))
+
+
+def kinds(events: Iterable[object]) -> list[str]:
+    """What kinds of events these are."""
+    return [type(event).__name__ for event in events]

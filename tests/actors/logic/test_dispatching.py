@@ -15,7 +15,11 @@ from callboard.messages.values import Lease, Priority
 from callboard.messages.work import (
     AgentJoined,
     AgentLeft,
+    AgentUp,
     Assign,
+    Cancelled,
+    Completed,
+    Failed,
     Resync,
     Settled,
     Withdraw,
@@ -226,7 +230,35 @@ def test_what_is_settled_while_somebody_holds_it_is_taken_from_him() -> None:
     desk = Desk(A)
     desk.queue(S1)
     assert desk.say(1.0, Settled(subtasks=("s1", "s9"))) == [told(FIRST, "it has ended")]
-    assert (desk.state(), desk.load("a")) == ({}, 0)
+    assert (desk.state(), desk.load("a")) == ({}, 1)
+    assert desk.say(2.0, Cancelled(lease=FIRST)) == []
+    assert desk.load("a") == 0
+
+
+STOPS = (Cancelled(lease=FIRST), completed(FIRST), failed(FIRST))
+
+
+@pytest.mark.parametrize("stop", STOPS, ids=lambda s: type(s).__name__)
+def test_a_slot_is_free_when_the_handler_has_ended_and_not_when_it_is_told_to(
+    stop: Cancelled | Completed | Failed,
+) -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    desk.say(1.0, Withdraw(subtasks=("s1",), reason="not wanted"))
+    other = ready("s2")
+    assert desk.queue(other, now=2.0) == []
+    assert desk.say(3.0, stop)[-2:] == assigned(lease("s2", "a", 2), other, 3.0)
+    assert desk.say(4.0, Cancelled(lease=FIRST)) == []
+    assert desk.load("a") == 1
+
+
+def test_an_agent_that_comes_back_has_stopped_whatever_it_ran() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    desk.say(1.0, Withdraw(subtasks=("s1",), reason="not wanted"))
+    desk.say(2.0, down())
+    desk.say(3.0, AgentUp(agent="a", incarnation=2))
+    assert desk.queue(ready("s2"), now=4.0) == assigned(lease("s2", "a", 2), ready("s2"), 4.0)
 
 
 # An orchestrator that was restarted says what is open
@@ -238,9 +270,10 @@ def test_what_is_open_goes_on_and_what_is_not_is_forgotten() -> None:
     assert desk.say(1.0, Resync(subtasks=(S1, ready("s3")))) == [
         revoked(lease("s2", "b", 2), "it has ended", 1.0),
         told(lease("s2", "b", 2), "it has ended"),
-        *assigned(lease("s3", "b", 3), ready("s3"), 1.0),
     ]
-    assert desk.state() == {"leased": 2}
+    assert desk.state() == {"leased": 1, "queued": 1}
+    stopped = Cancelled(lease=lease("s2", "b", 2))
+    assert desk.say(1.5, stopped) == assigned(lease("s3", "b", 3), ready("s3"), 1.5)
 
 
 def test_an_end_that_was_not_confirmed_is_reported_again() -> None:
@@ -254,4 +287,5 @@ def test_what_was_forgotten_so_may_come_again() -> None:
     desk = Desk(A)
     desk.queue(S1)
     desk.say(1.0, Resync(subtasks=()))
+    desk.say(1.5, Cancelled(lease=FIRST))
     assert desk.queue(S1, now=2.0) == assigned(lease("s1", "a", 2), S1, 2.0)

@@ -81,6 +81,15 @@ def test_progress_is_shown_and_a_checkpoint_is_kept_for_the_next_attempt() -> No
     assert desk.say(12.0, Wake())[1:] == assigned(again, replace(S1, checkpoint=OTHER), 12.0)
 
 
+def test_silence_means_nothing_before_the_handler_runs() -> None:
+    desk = Desk(A, timeouts=Timeouts(silence=10.0))
+    desk.queue(S1)
+    assert desk.say(99.0, Wake()) == []
+    desk.start(FIRST, now=100.0)
+    assert desk.say(109.9, Wake()) == []
+    assert desk.say(110.0, Wake()) != []
+
+
 def test_a_mere_sign_of_life_says_nothing_and_puts_off_the_silence_timeout() -> None:
     desk = Desk(A, timeouts=Timeouts(silence=10.0))
     desk.queue(S1)
