@@ -76,7 +76,8 @@ class Display:
         write(self._stream, up + "".join(f"{line}\x1b[K\n" for line in lines) + rest)
 
     def _lines(self, fleet: Fleet) -> list[str]:
-        ledger, width = fleet.ledger, min(_WIDEST, shutil.get_terminal_size().columns - 1)
+        size = shutil.get_terminal_size()
+        ledger, width = fleet.ledger, min(_WIDEST, size.columns - 1)
         ended = [goal.ending for goal in ledger.goals.values() if goal.ending]
         failed = len(ended) - ended.count("finished")
         attempts = sum(ledger.load.values())
@@ -100,7 +101,8 @@ class Display:
             (f"in use   {sparkline(self._busy, longest=min(width - 9, FRAMES))}", "busy"),
             *((line, "quiet") for line in self._map(fleet, width)),
         ]
-        return [self._paint(line[:width], tone) for line, tone in lines]
+        # What does not fit would scroll, and could not be drawn over again.
+        return [self._paint(line[:width], tone) for line, tone in lines[: size.lines - 1]]
 
     def _title(self, fleet: Fleet) -> str:
         return f"{count(len(fleet.agents), 'agent')} at work, virtual time {clock(fleet.now)}"

@@ -85,6 +85,7 @@ class Oracle:
         self._loads: dict[AgentId, set[Token]] = {}
         self._ended: dict[SubtaskId, tuple[str, float]] = {}
         self._orphans: dict[SubtaskId, _Held] = {}
+        self._hung: dict[AgentId, float] = {}
         self._newest: Token | None = None
 
     def see(self, event: Fact | Notice) -> None:
@@ -232,17 +233,19 @@ class Oracle:
         held = self._held.get(lease.subtask)
         self._in_time(lease, fact.at)
         if isinstance(fact, facts.LeaseRevoked) and "was not finished within" in fact.reason:
-            hangs = self._cannot_end(lease)
+            hangs = self._cannot_end(lease, fact.at)
             self.check(hangs, lambda: f"{lease} was to end by itself, but: {fact.reason}")
         if held is not None and held.lease == lease:
             del self._held[lease.subtask]
         self._unload(lease)
 
-    def _cannot_end(self, lease: Lease) -> bool:
-        """Whether it hangs, or waits for a slot that may be taken by one that does."""
+    def _cannot_end(self, lease: Lease, at: float) -> bool:
+        """Whether it hangs, or waits for a slot that one may have which does."""
         if lease.token in self.hanging:
+            self._hung[lease.agent] = at
             return True
-        return lease.token in self._lent and bool(self._loads[lease.agent] & self.hanging)
+        hung = at - self._hung.get(lease.agent, 0.0) <= _GRACE
+        return lease.token in self._lent and (hung or bool(self._loads[lease.agent] & self.hanging))
 
     def _in_time(self, lease: Lease, at: float) -> None:
         held = self._held.get(lease.subtask)

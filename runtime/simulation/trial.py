@@ -54,19 +54,17 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
         cancels: A goal is cancelled, at each blow.
         leaves: An agent is unregistered and comes back, at each blow.
         resizes: An agent may run more or less at once, at each blow.
-
-    Those that are 0 by default bring to light what is known and not mended yet.
     """
 
     fails: float = 0.1
     crashes: float = 0.05
     hangs: float = 0.03
-    waits: float = 0.0
+    waits: float = 0.1
     agent_dies: float = 0.3
     runtime_dies: float = 0.2
     cancels: float = 0.1
     leaves: float = 0.1
-    resizes: float = 0.0
+    resizes: float = 0.1
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,6 +61,15 @@ def test_every_picture_fits_and_says_how_far_things_are() -> None:
     assert max(len(line) for picture in plain for line in picture) < 80
 
 
+def test_a_picture_never_scrolls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setenv("LINES", "6")
+    pictures = re.split(r"\x1b\[\d+F", shown(Terminal()))
+
+    assert {picture.count("\n") for picture in pictures[:-1]} == {5}
+    assert max(len(ESCAPES.sub("", line)) for p in pictures for line in p.splitlines()) < 30
+
+
 def test_the_last_picture_is_wiped() -> None:
     assert shown(Terminal()).endswith("F\x1b[J")
 

@@ -52,7 +52,7 @@ def a_load_is_freed_twice(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_run_limit_is_never_set(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Leasing, "watch", nothing)
+    patch.setattr(Leasing, "_limit", nothing)
 
 
 def a_withdrawal_leaves_no_tombstone(patch: pytest.MonkeyPatch) -> None:

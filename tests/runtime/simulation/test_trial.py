@@ -13,9 +13,7 @@ import pytest
 from callboard.messages import facts, notices
 from callboard.runtime.simulation.trial import Rates, Report, Trial, trial
 
-CALM = Rates(
-    fails=0, crashes=0, hangs=0, agent_dies=0, runtime_dies=0, cancels=0, leaves=0
-)  # fmt: skip
+CALM = Rates(fails=0, crashes=0, hangs=0, agent_dies=0, runtime_dies=0, cancels=0, leaves=0)
 
 ONCE_BROKEN = (1, 159, 171, 175, 199, 311, 353, 360, 362, 383, 387, 18, 90)
 """Seeds that each broke a promise at some time; they stay for ever."""
@@ -63,18 +61,14 @@ def test_a_seed_that_once_broke_one_does_so_no_more(seed: int) -> None:
     assert trial(seed).violations == ()
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", [4, 5, 14, 23, 28, 61, 75])
 def test_they_hold_for_attempts_that_lend_their_slot(seed: int) -> None:
-    assert trial(seed, rates=Rates(waits=0.3, runtime_dies=0)).violations == ()
+    assert trial(seed, rates=Rates(waits=0.3, resizes=0)).violations == ()
 
 
-def test_they_hold_even_if_a_scheduler_dies_meanwhile() -> None:
-    assert [trial(seed, rates=Rates(waits=0.1)).violations for seed in (4, 5, 14)] == [()] * 3
-
-
-def test_they_hold_for_agents_that_are_resized() -> None:
-    seeds = (17, 27, 47, 121, 126)
-    assert [trial(seed, rates=Rates(resizes=0.1)).violations for seed in seeds] == [()] * 5
+@pytest.mark.parametrize("seed", [17, 27, 47, 48, 69, 121, 126])
+def test_they_hold_for_agents_that_are_resized(seed: int) -> None:
+    assert trial(seed, rates=Rates(waits=0, resizes=0.3)).violations == ()
 
 
 def test_without_faults_every_goal_is_completed() -> None:

@@ -1,0 +1,93 @@
+"""Parsers whose errors are one line, and the options that several commands have."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import NoReturn
+
+from callboard.runtime.gateways.cli.complaints import STATUSES, Complaint
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that complains in one line.
+
+    Args:
+        prog: Name of the command, as people type it.
+        about: What it does.
+        examples: Command lines, one a line.
+    """
+
+    def __init__(self, prog: str, about: str, examples: str = "") -> None:
+        shown = f"examples:\n{examples}\n" if examples else ""
+        super().__init__(
+            prog=prog,
+            description=about,
+            epilog=shown + STATUSES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Complain, and say where help is."""
+        raise Complaint(f"{message} (see {self.prog} --help)")
+
+
+def add_json(parser: argparse.ArgumentParser, what: str) -> None:
+    """Let the command answer in JSON."""
+    parser.add_argument("--json", action="store_true", help=f"print {what} as JSON")
+
+
+def add_verbose(parser: argparse.ArgumentParser) -> None:
+    """Let the command show its log lines."""
+    parser.add_argument(
+        "-v",
+        "--verbose",
+        action="count",
+        default=0,
+        help="log to the standard error, twice: in detail",
+    )
+
+
+def add_goal(parser: argparse.ArgumentParser) -> None:
+    """What `run` and `plan` say of a goal."""
+    parser.add_argument("goal", nargs="?", metavar="GOAL", help="what is to be done, in a sentence")
+    parser.add_argument("--context", metavar="TEXT", default="", help="what else is known")
+    parser.add_argument(
+        "--plan",
+        metavar="FILE",
+        help="take the plan from this JSON or TOML file; - is the standard input",
+    )
+    parser.add_argument(
+        "--rules", metavar="FILE", help="rules of your own (TOML), tried before Callboard's"
+    )
+
+
+def check_goal(options: argparse.Namespace) -> None:
+    """Make sure that there is something to be done.
+
+    Raises:
+        Complaint: There is neither a goal nor a plan, or a plan and rules.
+    """
+    if options.goal is None and options.plan is None:
+        raise Complaint("say what is to be done: a goal in quotation marks, or --plan FILE")
+    if options.plan is not None and options.rules is not None:
+        raise Complaint("--rules make a plan of a goal; with --plan there is one already")
+
+
+def seconds(text: str) -> float:
+    """A time span: seconds, or with a unit s, m or h.
+
+    >>> [seconds(text) for text in ("90", "1.5m", "2h")]
+    [90.0, 90.0, 7200.0]
+    """
+    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
+    try:
+        found = float(number) * _UNITS[unit]
+    except ValueError:
+        found = math.nan
+    if not 0 < found < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time span: 90, 90s, 15m and 2h are")
+    return found

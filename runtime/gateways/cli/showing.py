@@ -1,0 +1,137 @@
+"""What `callboard plan` shows, and the files that it writes."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from callboard.actors.logic.graph import upward_ranks
+from callboard.actors.logic.skills import stated
+from callboard.messages.values import Agent, Plan, Subtask, Timeouts
+from callboard.runtime.gateways.cli.complaints import DONE, Complaint
+from callboard.runtime.gateways.cli.longest import longest_way
+from callboard.runtime.gateways.cli.members import members_of
+from callboard.runtime.gateways.cli.mermaid import mermaid
+from callboard.runtime.gateways.cli.plain import plain
+from callboard.runtime.gateways.cli.planning import STDIN, lacking, planned, who_can
+from callboard.runtime.gateways.cli.screen import Screen
+from callboard.runtime.gateways.cli.svg import svg
+from callboard.runtime.gateways.cli.text import fit, one_line
+from callboard.runtime.gateways.cli.tree import lines, rows, summary
+
+
+def show(options: Namespace, screen: Screen) -> int:
+    """Show a plan in the forms that are wanted."""
+    with contextlib.redirect_stdout(sys.stderr):  # what a module prints is no answer
+        agents = [member.agent for member in members_of(options.agents)]
+    plan = planned(options)
+    goal = options.goal or plan.source
+    if options.save is not None:
+        _write(options.save, screen, _document(plan_file(plan)))
+    if options.svg is not None:
+        _write(options.svg, screen, svg(plan, goal))
+    if options.json:
+        screen.json(described(plan, options.goal, agents))
+    elif options.mermaid:
+        screen.out.line(mermaid(plan))
+    elif STDIN not in {options.save, options.svg}:
+        _tree(plan, options.goal, agents, screen)
+    return DONE
+
+
+def described(plan: Plan, goal: str | None, agents: Sequence[Agent]) -> dict[str, Any]:
+    """A plan as data for JSON."""
+    ranks = upward_ranks(plan)
+    subtasks = [
+        {
+            **stated_again(subtask),
+            **({"agents": who_can(subtask, agents)} if agents else {}),
+        }
+        for subtask in plan.subtasks
+    ]
+    return {
+        "goal": goal,
+        "source": plan.source,
+        "subtasks": subtasks,
+        "count": len(subtasks),
+        "work_minutes": sum(s.estimated_duration for s in plan.subtasks),
+        "longest_way": longest_way(plan),
+        "longest_minutes": max(ranks.values()) / 60,
+    }
+
+
+def stated_again(subtask: Subtask) -> dict[str, Any]:
+    """A subtask as a plan file states it; what was left open is left out."""
+    said: dict[str, Any] = {
+        "uuid": subtask.uuid,
+        "name": subtask.name,
+        "description": subtask.description,
+        "priority": subtask.priority.name,
+        "estimated_duration": subtask.estimated_duration,
+        "required_skills": [stated(skill) for skill in subtask.required_skills],
+        "dependencies": list(subtask.dependencies),
+    }
+    if subtask.optional:
+        said["optional"] = True
+    if subtask.data is not None:
+        said["data"] = plain(subtask.data)
+    if subtask.timeouts != Timeouts():
+        said["timeouts"] = {k: v for k, v in msgspec.to_builtins(subtask.timeouts).items() if v}
+    if subtask.retry is not None:
+        said["retry"] = msgspec.to_builtins(subtask.retry)
+    if subtask.parent_task_uuid:
+        said["parent_task_uuid"] = subtask.parent_task_uuid
+    return said
+
+
+def plan_file(plan: Plan) -> dict[str, Any]:
+    """A plan as a file for `--plan`: people write names, so where they will do, these stand."""
+    names = {s.uuid: s.name for s in plan.subtasks}
+    told = [stated_again(s) for s in plan.subtasks]
+    if len(set(names.values()) | names.keys()) == 2 * len(names):
+        for one in told:
+            del one["uuid"]
+            one["dependencies"] = [names[uuid] for uuid in one["dependencies"]]
+    return {"subtasks": told}
+
+
+def _tree(plan: Plan, goal: str | None, agents: Sequence[Agent], screen: Screen) -> None:
+    out = screen.out
+    columns = out.columns
+    for title, style in ((goal, "bold"), (summary(plan), "dim")):
+        if title is not None:
+            shown = one_line(title)
+            out.line(shown if columns is None else fit(shown, columns), style)
+    out.line()
+    unicode = out.knows("└─├│")
+    for line in lines(plan, columns=columns, unicode=unicode):
+        out.line(line)
+    if agents:
+        out.line("\nwho can do it:", "bold")
+        for row in rows(plan):
+            able = ", ".join(who_can(row.subtask, agents))
+            said = able or f"{lacking(row.subtask, agents)}: it could never start"
+            out.line(f"{row.number:>3} {one_line(said)}", "plain" if able else "bad")
+
+
+def _document(data: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
+
+
+def _write(file: str, screen: Screen, text: str) -> None:
+    if file == STDIN:
+        screen.out.write(text)
+        return
+    path = Path(file)
+    if path.is_dir():
+        raise Complaint(f"{file}: {os.strerror(errno.EISDIR)}")
+    path.write_text(text, encoding="utf-8")
+    screen.err.line(f"{file} is written")

@@ -1,0 +1,174 @@
+"""What happens in a runtime, in words for people; and what is being done just now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from callboard.messages import facts, notices
+from callboard.messages.base import SubtaskId
+from callboard.messages.errors import DependencyFailed
+from callboard.messages.unions import Event
+from callboard.messages.values import Lease, Problem
+from callboard.runtime.gateways.cli.text import counted, duration, one_line
+
+QUIET = 5.0
+"""Seconds between two lines about the progress of the same subtask."""
+
+
+class Line(NamedTuple):
+    """A line of the story.
+
+    Attributes:
+        at: Seconds since its beginning.
+        style: One of a `Stream`'s: "plain", "dim", "good" or "bad".
+        progress: It says only how far something is: of no use where bars show it.
+    """
+
+    at: float
+    text: str
+    style: str = "plain"
+    progress: bool = False
+
+
+@dataclass(slots=True)
+class Doing:
+    """A subtask that somebody works on.
+
+    Attributes:
+        fraction: Done, in [0, 1]; None where nothing was said of it.
+        told_at: When its progress was told last, seconds since the epoch.
+    """
+
+    agent: str
+    name: str
+    fraction: float | None = None
+    note: str = ""
+    told_at: float = 0.0
+
+
+def failed(problem: Problem) -> str:
+    """What became of a subtask with that problem.
+
+    >>> failed(Problem(error="ValueError", text="ValueError: no such page"))
+    'has FAILED: ValueError: no such page'
+    >>> failed(Problem(error="DependencyFailed", text="...", details=("Tell", "Count")))
+    'is not done: it needs Count'
+    """
+    if problem.error == DependencyFailed.__name__ and problem.details:
+        return f"is not done: it needs {problem.details[-1]}"
+    return f"has FAILED: {problem.text}"
+
+
+@dataclass(slots=True)
+class Story:
+    """Takes events in order; sub-goals are part of the story.
+
+    Attributes:
+        begin: Seconds since the epoch.
+        doing: What is being done, by subtask, in the order in which it was begun.
+        total: Subtasks that are known.
+        over: Of these, how many have ended, however.
+    """
+
+    begin: float
+    doing: dict[SubtaskId, Doing] = field(default_factory=dict[SubtaskId, Doing])
+    total: int = 0
+    over: int = 0
+    _names: dict[SubtaskId, str] = field(default_factory=dict[SubtaskId, str])
+
+    def see(self, event: Event) -> Line | None:
+        """Take note of an event; the line that tells it, if it is worth one."""
+        said = self._tell(event)
+        if said is None:
+            return None
+        text, *rest = (said,) if isinstance(said, str) else said
+        style = rest[0] if rest else "plain"
+        at = max(0.0, event.at - self.begin)
+        return Line(at, one_line(text), style, isinstance(event, notices.ProgressMade))
+
+    def name(self, subtask: SubtaskId) -> str:
+        """What people call it."""
+        return self._names.get(subtask, subtask)
+
+    def _tell(self, event: Event) -> str | tuple[str, str] | None:
+        match event:
+            case facts.PlanAdopted():
+                self._names.update((s.uuid, s.name) for s in event.plan.subtasks)
+                self.total += len(event.plan.subtasks)
+                return f"the plan has {counted(len(event.plan.subtasks), 'subtask')}", "dim"
+            case facts.SubtaskStarted():
+                return self._begun(event.lease, event.at)
+            case notices.ProgressMade():
+                return self._progress(event)
+            case facts.SubtaskCompleted():
+                self._end(event.subtask)
+                who = event.lease.agent if event.lease else "somebody outside"
+                took = duration(event.seconds)
+                return f"{who} has done {self.name(event.subtask)} in {took}", "good"
+            case facts.SubtaskFailed():
+                self._end(event.subtask)
+                return f"{self.name(event.subtask)} {failed(event.problem)}", "bad"
+            case facts.SubtaskCancelled():
+                self._end(event.subtask)
+                reason = event.reason.replace(f"goal {event.goal}", "the goal")
+                said = f"{self.name(event.subtask)} is cancelled"
+                return f"{said}: {reason}" if reason else said, "bad"
+            case _:
+                return self._tell_trouble(event)
+
+    def _tell_trouble(self, event: Event) -> str | tuple[str, str] | None:
+        match event:
+            case facts.RetryScheduled():
+                self.doing.pop(event.lease.subtask, None)
+                what = f"{event.lease.agent} failed at {self.name(event.lease.subtask)}"
+                again = f"another attempt in {duration(event.delay)}"
+                return f"{what}: {event.problem.text}; {again}", "bad"
+            case facts.LeaseRevoked():
+                self.doing.pop(event.lease.subtask, None)
+                what = self.name(event.lease.subtask)
+                return f"{what} is taken away from {event.lease.agent}: {event.reason}", "bad"
+            case facts.SubtaskRequeued():
+                self.doing.pop(event.subtask, None)
+                return f"{self.name(event.subtask)} waits again, at the front", "dim"
+            case facts.SubtaskParked():
+                self.doing.pop(event.subtask, None)
+                return f"{self.name(event.subtask)} is kept aside: {event.problem.text}", "bad"
+            case facts.AgentCrashed():
+                return f"{event.agent} has CRASHED: {event.problem.text}", "bad"
+            case facts.RestartScheduled():
+                who = event.address.removeprefix("agent/")
+                return f"{who} is started again in {duration(event.delay)}", "dim"
+            case facts.Escalated():
+                who = event.address.removeprefix("agent/")
+                return f"{who} is given up: {event.problem.text}", "bad"
+            case notices.ThreadAbandoned():
+                what = self.name(event.lease.subtask)
+                return f"{event.lease.agent} does not let go of {what}: left to itself", "bad"
+            case notices.HandlerFailed():
+                return f"{event.agent} failed to handle {event.tag}: {event.problem.text}", "bad"
+            case notices.RuntimeFailed():
+                return f"the runtime has failed: {event.problem.text}", "bad"
+            case _:
+                return None
+
+    def _begun(self, lease: Lease, at: float) -> str:
+        name = self.name(lease.subtask)
+        self.doing[lease.subtask] = Doing(lease.agent, name, told_at=at)
+        again = f", attempt {lease.attempt}" if lease.attempt > 1 else ""
+        return f"{lease.agent} begins {name}{again}"
+
+    def _progress(self, event: notices.ProgressMade) -> tuple[str, str] | None:
+        doing = self.doing.get(event.lease.subtask)
+        if doing is None:
+            return None
+        doing.fraction, doing.note = event.fraction, event.note or doing.note
+        if event.at - doing.told_at < QUIET:
+            return None
+        doing.told_at = event.at
+        note = f", {event.note}" if event.note else ""
+        return f"{doing.agent} is at {event.fraction:.0%} of {doing.name}{note}", "dim"
+
+    def _end(self, subtask: SubtaskId) -> None:
+        self.doing.pop(subtask, None)
+        self.over += 1

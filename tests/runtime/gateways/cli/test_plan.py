@@ -1,0 +1,163 @@
+"""What `callboard plan` shows, writes and refuses."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from tests.runtime.gateways.cli.conftest import PLAN, Run
+
+RULES = """\
+[[rules]]
+name = "cleaning"
+verbs = ["tidy"]
+[[rules.steps]]
+name = "Sweep"
+description = "Sweep: {goal}"
+minutes = 10
+skills = ["broom"]
+"""
+
+
+def test_the_plan_of_a_goal_is_a_tree(callboard: Run) -> None:
+    tree = (
+        "analyze customer data\n"
+        "analysis: 3 subtasks, 2 h of work\n"
+        "\n"
+        "1 └─ Data Collection          HIGH          30 min  data_collection\n"
+        "2    └─ Data Analysis         HIGH             1 h  data_analysis\n"
+        "3       └─ Report Generation  MEDIUM        30 min  report_writing\n"
+    )
+
+    assert callboard("plan", "analyze customer data") == (0, tree, "")
+
+
+def test_the_plan_in_a_file_is_checked_and_shown(callboard: Run) -> None:
+    assert callboard("plan", "--plan", "plan.json").out == (
+        "plan.json: 4 subtasks, 2 h 35 min of work, 2 h 30 min at the least\n"
+        "\n"
+        "1 └─ Collect   HIGH          30 min\n"
+        "2    ├─ Count  MEDIUM           1 h  statistics >= 2\n"
+        "3    ├─ Draw   MEDIUM         5 min  optional\n"
+        "4    └─ Tell   LOW              1 h  after 2, 3\n"
+    )
+
+
+def test_rules_of_the_users_own_are_tried_first(folder: Path, callboard: Run) -> None:
+    (folder / "rules.toml").write_text(RULES)
+
+    assert (
+        "cleaning: 1 subtask, 10 min of work"
+        in callboard("plan", "tidy up", "--rules", "rules.toml").out
+    )
+    assert "generic: 1 subtask" in callboard("plan", "tidy up").out
+    assert "analysis: 3 subtasks" in callboard("plan", "analyze", "--rules", "rules.toml").out
+
+
+def test_with_agents_it_says_who_could_do_what(callboard: Run) -> None:
+    shown = callboard("plan", "--plan", "plan.json", "--agents", "company:collector,reporter")
+
+    assert shown.status == 0
+    assert shown.out.partition("\n\nwho can do it:\n")[2] == (
+        "  1 collector, Reporter\n"
+        "  2 nobody has statistics >= 2: it could never start\n"
+        "  3 collector, Reporter\n"
+        "  4 collector, Reporter\n"
+    )
+
+
+def test_as_json(callboard: Run) -> None:
+    data = callboard("plan", "--plan", "plan.json", "--json", "--agents", "company:analyst").data
+    uuids = {subtask["name"]: subtask["uuid"] for subtask in data["subtasks"]}
+
+    assert data == {
+        "goal": None,
+        "source": "plan.json",
+        "subtasks": [
+            {
+                "uuid": uuids[given["name"]],
+                "name": given["name"],
+                "description": "",
+                "priority": given.get("priority", "MEDIUM"),
+                "estimated_duration": float(given.get("estimated_duration", 60)),
+                "required_skills": ["statistics >= 2"] if given["name"] == "Count" else [],
+                "dependencies": [uuids[name] for name in given.get("dependencies", [])],
+                **({"optional": True} if given["name"] == "Draw" else {}),
+                "agents": ["analyst"],
+            }
+            for given in PLAN["subtasks"]
+        ],
+        "count": 4,
+        "work_minutes": 155.0,
+        "longest_way": [uuids["Collect"], uuids["Count"], uuids["Tell"]],
+        "longest_minutes": 150.0,
+    }
+
+
+def test_as_mermaid(callboard: Run) -> None:
+    assert callboard("plan", "--plan", "plan.json", "--mermaid").out == (
+        "flowchart TD\n"
+        '    n1["Collect<br/>HIGH, 30 min"]\n'
+        '    n2["Count<br/>MEDIUM, 1 h"]\n'
+        '    n3["Draw<br/>MEDIUM, 5 min"]\n'
+        '    n4["Tell<br/>LOW, 1 h"]\n'
+        "    n1 --> n2\n"
+        "    n1 -.-> n3\n"
+        "    n2 --> n4\n"
+        "    n3 --> n4\n"
+        "    classDef longest stroke-width:3px\n"
+        "    class n1,n2,n4 longest\n"
+    )
+
+
+def test_as_a_picture(folder: Path, callboard: Run) -> None:
+    shown = callboard("plan", "--plan", "plan.json", "--svg", "plan.svg")
+    root = ET.fromstring((folder / "plan.svg").read_text("utf-8"))  # noqa: S314 - ours
+
+    assert (shown.status, shown.err) == (0, "plan.svg is written\n")
+    assert "".join(root.itertext()).count("statistics >= 2") == 2  # the box, and its tip
+    assert callboard("plan", "x", "--svg", "-").out.startswith("<svg ")
+
+
+def test_a_saved_plan_is_a_plan_file_with_names(folder: Path, callboard: Run) -> None:
+    saved = callboard("plan", "develop it", "--save", "-")
+    (folder / "again.json").write_text(saved.out)
+    again = callboard("plan", "--plan", "again.json", "--save", "-")
+
+    assert json.loads(saved.out)["subtasks"][1] == {
+        "name": "Design Phase",
+        "description": "Design solution for: develop it",
+        "priority": "HIGH",
+        "estimated_duration": 90.0,
+        "required_skills": ["design", "planning"],
+        "dependencies": ["Requirements Analysis"],
+    }
+    assert again.out == saved.out
+
+
+def test_everything_that_a_plan_says_is_saved(folder: Path, callboard: Run) -> None:
+    stated = {
+        "uuid": "u1",
+        "name": "Same",
+        "description": "what",
+        "priority": "CRITICAL",
+        "estimated_duration": 1.5,
+        "required_skills": ["sql >= 2", "law"],
+        "dependencies": [],
+        "optional": True,
+        "data": {"rows": [1, None, "x"]},
+        "timeouts": {"run": 3.0},
+        "retry": {
+            "attempts": 2,
+            "first": 1.0,
+            "longest": 2.0,
+            "jitter": 0.0,
+            "never": ["KeyError"],
+        },
+        "parent_task_uuid": "p",
+    }
+    plan = {"subtasks": [stated, {**stated, "uuid": "u2", "dependencies": ["u1"]}]}
+    (folder / "full.json").write_text(json.dumps(plan))
+
+    assert json.loads(callboard("plan", "--plan", "full.json", "--save", "-").out) == plan
