@@ -136,15 +136,10 @@ class GoalCancelled(Fact):
 
 
 class GoalForgotten(Fact):
-    """An ended goal has left memory: nothing about it is remembered.
-
-    Attributes:
-        facts: How many were recorded about it, about; for whoever compacts.
-    """
+    """An ended goal has left memory: nothing about it is remembered."""
 
     level: ClassVar[str] = "debug"
     goal: GoalId
-    facts: int
 
 
 class AgentRegistered(Fact):

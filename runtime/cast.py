@@ -27,6 +27,7 @@ from callboard.messages.errors.lookups import UnknownAgent
 from callboard.messages.notices import RuntimeFailed
 from callboard.messages.supervision import ActorExited, Shutdown
 from callboard.messages.values import Problem
+from callboard.messages.work import AgentDraining
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,6 +149,7 @@ class Cast:
             agents = [s for s in self._shells.values() if isinstance(s, Agent)]
             self._leaving = {agent.address for agent in agents}
         for agent in agents:
+            self._post.tell(SCHEDULER, AgentDraining(agent=agent.agent_id))
             self._post.tell(agent.address, Shutdown())
         self._note_left("")
         return self._left

@@ -50,7 +50,6 @@ class Books:
         for state in freed:
             goal, uuid = state.goal.id, state.spec.uuid
             effects.append(Record(facts.SubtaskQueued(at=fact.at, goal=goal, subtask=uuid)))
-            state.goal.facts += 1
         if freed:
             ready = tuple(state.goal.ready(state) for state in freed)
             effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=ready)))

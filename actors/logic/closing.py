@@ -56,8 +56,7 @@ class Closing:
         goals, effects = self._books.goals, list[Effect]()
         while self._keep_goals is not None and len(goals.ended) > self._keep_goals:
             oldest = next(iter(goals.ended))
-            count = goals.by_id[oldest].facts
-            effects += self._books.record(facts.GoalForgotten(at=now, goal=oldest, facts=count))
+            effects += self._books.record(facts.GoalForgotten(at=now, goal=oldest))
         return effects
 
     # Before their time

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from callboard.actors.logic import graph
 from callboard.messages import facts
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.endings import SubtaskCancelled
 from callboard.messages.values import Input, Ready
 
 if TYPE_CHECKING:
@@ -67,10 +69,9 @@ class GoalState:
 
     Attributes:
         open: How many of its subtasks have not ended.
-        facts: How many facts are about it.
     """
 
-    __slots__ = ("ended", "facts", "goal", "open", "plan", "problems", "subtasks")
+    __slots__ = ("ended", "goal", "open", "plan", "problems", "subtasks")
 
     def __init__(self, goal: Goal) -> None:
         self.goal = goal
@@ -79,7 +80,6 @@ class GoalState:
         self.open = 0
         self.ended = False
         self.problems: list[Problem] = []
-        self.facts = 0
 
     @property
     def id(self) -> GoalId:
@@ -123,13 +123,10 @@ class Goals:
     def apply(self, fact: Fact) -> list[SubtaskState]:
         """Change the state as *fact* says; the answer is what became ready by it.
 
-        A fact of the scheduler or the supervisor changes nothing but the count.
+        A fact of the scheduler or the supervisor changes nothing.
         """
         change = self._changes.get(type(fact))
         freed = None if change is None else change(self, fact)
-        goal = self.by_id.get(fact.goal_id)
-        if goal is not None:
-            goal.facts += 1
         return freed or []
 
     def open_goals(self) -> Iterator[GoalState]:
@@ -181,7 +178,10 @@ class Goals:
         return []
 
     def _cancel(self, fact: facts.SubtaskCancelled) -> None:
-        self._end(fact.subtask, Status.CANCELLED)
+        state = self._end(fact.subtask, Status.CANCELLED)
+        if not state.spec.optional:
+            why = SubtaskCancelled(state.spec.name, fact.reason)
+            state.goal.problems.append(problem_of(why))
 
     def _end(self, uuid: SubtaskId, status: Status) -> SubtaskState:
         state = self.subtasks[uuid]

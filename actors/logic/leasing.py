@@ -91,14 +91,14 @@ class Leasing:
     def take_on(self, work: Work, now: float) -> None:
         """All that is to be done with it must be done in time from now on."""
         self.works[work.uuid] = work
-        self._allow(work, "total", self.limits.total(work.ready, now), now)
+        self._allow(work, "total", self.limits.total(work.ready), now)
 
     def queue(self, work: Work, now: float, *, front: bool = False) -> list[Effect]:
         """Let it wait for an agent; *front* if it was taken from one."""
         if work.state is not State.QUEUED:
             work.move(State.QUEUED)
         work.entry = self.queues.add(work.ready, work.needs, front=front)
-        self._allow(work, "queue", self.limits.queue(work.ready, now), now)
+        self._allow(work, "queue", self.limits.queue(work.ready), now)
         if self.recovering or self.slots.could(work.needs):
             return []
         return [self.unschedulable(work, now)]
@@ -149,15 +149,13 @@ class Leasing:
         return [] if member is None else self.resume(member, self.slots.stopped(member, lease), now)
 
     def _limit(self, work: Work, member: Member, now: float) -> None:
-        run = self.limits.run(work.ready, member.agent, now)
-        if run is not None:
-            self._allow(work, "run", run, now)
+        self._allow(work, "run", self.limits.run(work.ready, member.agent), now)
 
     def heard(self, work: Work, member: Member, now: float) -> None:
         """The attempt gave a sign of life; while its slot is lent it need give none."""
         silence = self.limits.silence(work.ready, member.agent)
         waits = work.lease is not None and work.lease.token in member.lent
-        if silence is not None and not waits:
+        if not waits:
             self._allow(work, "silence", silence, now)
 
     def _new_lease(self, work: Work, member: Member) -> Lease:
@@ -230,7 +228,9 @@ class Leasing:
         self._forget_limits(work)
         del self.works[work.uuid]
 
-    def _allow(self, work: Work, kind: str, seconds: float, now: float) -> None:
+    def _allow(self, work: Work, kind: str, seconds: float | None, now: float) -> None:
+        if seconds is None:
+            return
         work.allowed[kind] = seconds
         self.alarms.set((kind, work.uuid), now + seconds)
 

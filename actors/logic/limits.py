@@ -1,7 +1,9 @@
 """Which time limits and which retry policy hold for an attempt.
 
 A limit is the subtask's own, else its agent's, else the runtime's; in the end, for
-queue, run and total, the time to the goal's deadline, or 24 hours.
+queue, run and total, the goal's deadline, or 24 hours. The deadline is kept by the
+orchestrator, which ends the goal with it; here it is no limit of its own, so that two
+clocks do not race for the reason.
 """
 
 from __future__ import annotations
@@ -21,20 +23,21 @@ class Limits:
         self._timeouts = timeouts or Timeouts()
         self._retry = retry or Retry()
 
-    def queue(self, ready: Ready, now: float) -> float:
-        """Seconds that it may wait for an agent."""
-        return _first(ready.subtask.timeouts.queue, self._timeouts.queue, _left(ready, now))
+    def queue(self, ready: Ready) -> float | None:
+        """Seconds that it may wait for an agent; None as for `run`."""
+        return _stated(ready.subtask.timeouts.queue, self._timeouts.queue, _last(ready))
 
-    def total(self, ready: Ready, now: float) -> float:
-        """Seconds that it may take over all attempts."""
-        return _first(ready.subtask.timeouts.total, self._timeouts.total, _left(ready, now))
+    def total(self, ready: Ready) -> float | None:
+        """Seconds that it may take over all attempts; None as for `run`."""
+        return _stated(ready.subtask.timeouts.total, self._timeouts.total, _last(ready))
 
-    def run(self, ready: Ready, agent: Agent, now: float) -> float | None:
-        """Seconds for one attempt; None for an agent that pulls and was given no limit."""
-        stated = _stated(ready.subtask.timeouts.run, agent.timeouts.run, self._timeouts.run)
-        if stated is not None:
-            return stated
-        return None if agent.pull else _left(ready, now)
+    def run(self, ready: Ready, agent: Agent) -> float | None:
+        """Seconds for one attempt; None where nothing but the goal's deadline limits it.
+
+        An agent that pulls has no limit unless one is stated.
+        """
+        last = None if agent.pull else _last(ready)
+        return _stated(ready.subtask.timeouts.run, agent.timeouts.run, self._timeouts.run, last)
 
     def silence(self, ready: Ready, agent: Agent) -> float | None:
         """Seconds without a sign of life; None where it is not watched."""
@@ -46,14 +49,9 @@ class Limits:
         return ready.subtask.retry or agent.retry or self._retry
 
 
-def _left(ready: Ready, now: float) -> float:
-    return DAY if ready.deadline is None else max(0.0, ready.deadline - now)
+def _last(ready: Ready) -> float | None:
+    return DAY if ready.deadline is None else None
 
 
 def _stated(*limits: float | None) -> float | None:
     return next((limit for limit in limits if limit is not None), None)
-
-
-def _first(own: float | None, default: float | None, last: float) -> float:
-    found = _stated(own, default)
-    return last if found is None else found

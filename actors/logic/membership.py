@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.recovering import Recovering
     from callboard.actors.logic.setbacks import Setbacks
     from callboard.messages.base import AgentId
-    from callboard.messages.values import Problem
+    from callboard.messages.values import Problem, Token
     from callboard.messages.work import AgentDown, AgentJoined, AgentLeft, AgentUp
 
 
@@ -96,10 +96,18 @@ class Membership:
             return []
         member.up = member.beaten = False
         self._leasing.alarms.clear(("heartbeat", message.agent))
+        why, unread = message.problem.text, self._unread(member)
         # Who replaces an agent blames no subtask.
         blame = None if message.problem.fault == "caller" else message.problem
-        effects = self._lose_all(member, message.problem.text, now, blame=blame)
+        effects = self._lose_all(member, why, now, blame=blame)
+        to = agent_address(message.agent)
+        effects += [Tell(to, Revoke(token=token, reason=why)) for token in unread]
         return [*effects, *self._recovering.gone(message.agent)]
+
+    def _unread(self, member: Member) -> list[Token]:
+        """Assignments that may wait in its mailbox, and must not be begun by its successor."""
+        works = self._leasing.works
+        return [t for t, lease in member.leases.items() if not works[lease.subtask].started]
 
     def draining(self, agent: AgentId) -> list[Effect]:
         """It gets no more; the supervisor is told when it has nothing left."""

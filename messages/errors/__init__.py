@@ -43,6 +43,7 @@ from callboard.messages.errors.endings import (
     GoalFailed,
     Poison,
     RestartsExhausted,
+    SubtaskCancelled,
 )
 from callboard.messages.errors.goals import (
     AmbiguousDependency,
@@ -134,6 +135,7 @@ __all__ = [
     "RuntimeBroken",
     "RuntimeClosed",
     "StaleLease",
+    "SubtaskCancelled",
     "TakesNoWork",
     "UnknownAgent",
     "UnknownDependency",

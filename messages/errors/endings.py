@@ -42,6 +42,18 @@ class GoalCancelled(CallboardError):
         return f"goal {self.goal} was cancelled" + (f": {self.reason}" if self.reason else "")
 
 
+class SubtaskCancelled(CallboardError):
+    """Somebody has cancelled a subtask that its goal needs."""
+
+    def __init__(self, subtask: str, reason: str) -> None:
+        super().__init__(subtask, reason)
+        self.subtask, self.reason = subtask, reason
+
+    def __str__(self) -> str:
+        why = f": {self.reason}" if self.reason else ""
+        return f"subtask {self.subtask!r} was cancelled{why}"
+
+
 class DeadlinePassed(CallboardError):
     """The goal was not done by its deadline."""
 

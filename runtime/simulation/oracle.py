@@ -67,6 +67,7 @@ class Oracle:
         violations: What was broken, in order.
         events: How many facts and notices were seen.
         hanging: Attempts that cannot end by themselves; whoever decides fates adds them.
+        lending: Attempts that lend their slot at some time, likewise.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Oracle:
         self.violations: list[str] = []
         self.events = 0
         self.hanging: set[Token] = set()
+        self.lending: set[Token] = set()
         self._promises = promises
         self._equivalences = equivalences
         self._lent = lent
@@ -240,12 +242,13 @@ class Oracle:
         self._unload(lease)
 
     def _cannot_end(self, lease: Lease, at: float) -> bool:
-        """Whether it hangs, or waits for a slot that one may have which does."""
+        """Whether it hangs, or has waited for a slot that one had which does."""
         if lease.token in self.hanging:
             self._hung[lease.agent] = at
             return True
-        hung = at - self._hung.get(lease.agent, 0.0) <= _GRACE
-        return lease.token in self._lent and (hung or bool(self._loads[lease.agent] & self.hanging))
+        hung = at - self._hung.get(lease.agent, 0.0) <= self._promises.run
+        hangs = bool(self._loads[lease.agent] & self.hanging)
+        return lease.token in self.lending and (hangs or hung)
 
     def _in_time(self, lease: Lease, at: float) -> None:
         held = self._held.get(lease.subtask)

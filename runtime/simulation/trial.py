@@ -183,8 +183,10 @@ class Trial:
         if (draw := draw - rates.hangs) < 0:
             self._oracle.hanging.add(effect.lease.token)
             return Fate(seconds=seconds, ends="hangs", signs=signs)
-        waits = seconds / 4 if draw < rates.waits else 0.0
-        return Fate(seconds=seconds, signs=signs, waits=waits)
+        if draw >= rates.waits:
+            return Fate(seconds=seconds, signs=signs)
+        self._oracle.lending.add(effect.lease.token)
+        return Fate(seconds=seconds, signs=signs, waits=seconds / 4)
 
     # Faults
 

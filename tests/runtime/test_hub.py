@@ -269,7 +269,7 @@ def test_a_forgotten_goal_stays_with_who_holds_its_record(hub: Hub) -> None:
 
 
 def test_the_orchestrator_has_goals_forgotten(hub: Hub) -> None:
-    show(hub, *PLANNED, goal_completed(), facts.GoalForgotten(at=9.0, goal="g1", facts=3))
+    show(hub, *PLANNED, goal_completed(), facts.GoalForgotten(at=9.0, goal="g1"))
     assert hub.read(lambda board: (board.goals, board.subtasks)) == ({}, {})
     assert (hub._stories, hub._ended) == ({}, {})
 

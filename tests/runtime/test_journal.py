@@ -47,9 +47,9 @@ def test_facts_of_forgotten_goals_go_when_they_are_half_of_all() -> None:
     other: list[Fact] = [AgentRemoved(at=1.0, agent="x", reason=""), ended("kept")]
     journal.append([*other, *[ended("a")] * 3, *[ended("b")] * 3], None)
 
-    journal.append([GoalForgotten(at=2.0, goal="a", facts=3)], None)
+    journal.append([GoalForgotten(at=2.0, goal="a")], None)
     first = len(journal.replay())
-    journal.append([GoalForgotten(at=2.0, goal="b", facts=3)], None)
+    journal.append([GoalForgotten(at=2.0, goal="b")], None)
 
     assert (first, journal.replay()) == (9, tuple(other))
 
@@ -59,7 +59,7 @@ def test_what_others_recorded_of_a_forgotten_goal_goes_with_it() -> None:
     for number in range(50):
         goal = f"goal {number}"
         journal.append([SubtaskQueued(at=1.0, goal=goal, subtask="s")] * 9 + [ended(goal)], None)
-        journal.append([GoalForgotten(at=2.0, goal=goal, facts=1)], None)
+        journal.append([GoalForgotten(at=2.0, goal=goal)], None)
 
     assert len(journal.replay()) < 25
 

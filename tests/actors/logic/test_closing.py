@@ -160,8 +160,8 @@ def test_with_a_goal_that_is_late_its_sub_goals_end() -> None:
 # Forgotten
 
 
-def forgotten(name: str, now: float, count: int) -> Record:
-    return Record(facts.GoalForgotten(at=now, goal=name, facts=count))
+def forgotten(name: str, now: float) -> Record:
+    return Record(facts.GoalForgotten(at=now, goal=name))
 
 
 def test_of_the_goals_that_have_ended_the_latest_are_remembered() -> None:
@@ -169,7 +169,7 @@ def test_of_the_goals_that_have_ended_the_latest_are_remembered() -> None:
     office.say(1.0, done("a"))
     assert office.say(2.0, done("y", of="g1"))[-2:] == [
         Record(facts.GoalCompleted(at=2.0, goal="g1")),
-        forgotten("g", 2.0, 5),
+        forgotten("g", 2.0),
     ]
     assert office.state() == {"open_goals": 1, "ended_goals": 1}
     assert office.say(3.0, done("y", of="g1")) == acknowledged("y")

@@ -24,9 +24,9 @@ def test_a_limit_is_whosever_states_it_first(whose: str, expected: dict[str, flo
     work = ready("s1", timeouts=ALL if whose == "subtask" else Timeouts())
     who = agent("a", timeouts=ALL if whose == "agent" else Timeouts())
     assert {
-        "queue": limits.queue(work, NOW),
-        "run": limits.run(work, who, NOW),
-        "total": limits.total(work, NOW),
+        "queue": limits.queue(work),
+        "run": limits.run(work, who),
+        "total": limits.total(work),
         "silence": limits.silence(work, who),
     } == expected
 
@@ -34,23 +34,22 @@ def test_a_limit_is_whosever_states_it_first(whose: str, expected: dict[str, flo
 def test_a_stated_limit_of_nothing_is_a_limit() -> None:
     work = ready("s1", timeouts=Timeouts(queue=0.0, run=0.0, total=0.0, silence=0.0))
     limits = Limits(ALL)
-    assert (limits.queue(work, NOW), limits.total(work, NOW)) == (0.0, 0.0)
-    assert (limits.run(work, A, NOW), limits.silence(work, A)) == (0.0, 0.0)
+    assert (limits.queue(work), limits.total(work)) == (0.0, 0.0)
+    assert (limits.run(work, A), limits.silence(work, A)) == (0.0, 0.0)
 
 
-@pytest.mark.parametrize(("deadline", "left"), [(NOW + 60.0, 60.0), (NOW - 1.0, 0.0), (None, DAY)])
-def test_where_nobody_states_one_it_is_the_time_to_the_goals_deadline_or_a_day(
-    deadline: float | None, left: float
+@pytest.mark.parametrize(("deadline", "last"), [(NOW, None), (None, DAY)])
+def test_where_nobody_states_one_the_goals_deadline_ends_it_or_a_day(
+    deadline: float | None, last: float | None
 ) -> None:
     work, limits = ready("s1", deadline=deadline), Limits()
-    assert (limits.queue(work, NOW), limits.total(work, NOW)) == (left, left)
-    assert limits.run(work, A, NOW) == left
+    assert (limits.queue(work), limits.total(work), limits.run(work, A)) == (last, last, last)
 
 
 def test_an_agent_in_pull_mode_may_take_its_time_unless_a_limit_is_stated() -> None:
     pull = agent("p", pull=True)
-    assert Limits().run(ready("s1", deadline=NOW), pull, NOW) is None
-    assert Limits(ALL).run(ready("s1"), pull, NOW) == 2.0
+    assert Limits().run(ready("s1", deadline=NOW), pull) is None
+    assert Limits(ALL).run(ready("s1"), pull) == 2.0
 
 
 @pytest.mark.parametrize(("own", "agents", "expected"), [(5, 6, 5), (None, 6, 6), (None, None, 7)])

@@ -39,6 +39,7 @@ from tests.actors.logic.desk import (
     ready,
     requeued,
     revoked,
+    told,
 )
 
 A, B = agent("a"), agent("b")
@@ -140,6 +141,8 @@ def test_a_dead_agent_gets_nothing_until_it_is_up_again() -> None:
 def test_all_that_a_dead_agent_held_is_requeued_in_order() -> None:
     desk = Desk(agent("a", max_load=2))
     desk.queue(S1, S2)
+    desk.start(FIRST)
+    desk.start(SECOND)
     assert desk.say(1.0, down()) == [
         revoked(FIRST, CRASHED.text, 1.0),
         requeued("s1", CRASHED.text, 1.0),
@@ -147,6 +150,16 @@ def test_all_that_a_dead_agent_held_is_requeued_in_order() -> None:
         requeued("s2", CRASHED.text, 1.0),
     ]
     assert desk.load("a") == 0
+
+
+def test_its_successor_must_not_begin_with_what_still_waits_in_the_mailbox() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    assert desk.say(1.0, down()) == [
+        revoked(FIRST, CRASHED.text, 1.0),
+        requeued("s1", CRASHED.text, 1.0),
+        told(FIRST, CRASHED.text),
+    ]
 
 
 # Their heartbeats

@@ -134,7 +134,7 @@ def test_its_figures_tell_how_many_goals_are_open_and_how_many_have_ended() -> N
 
 
 def snapshot(goals: Goals) -> dict[str, Any]:
-    """All that there is to know, but for how many facts there were of others."""
+    """All that there is to know."""
     return {
         "goals": {name: _goal(state) for name, state in goals.by_id.items()},
         "keys": goals.by_key,
@@ -146,7 +146,7 @@ def snapshot(goals: Goals) -> dict[str, Any]:
 
 def _goal(state: GoalState) -> tuple[Any, ...]:
     subtasks = {uuid: _subtask(each) for uuid, each in state.subtasks.items()}
-    return (state.goal, state.plan, state.open, state.ended, state.problems, state.facts, subtasks)
+    return (state.goal, state.plan, state.open, state.ended, state.problems, subtasks)
 
 
 def _subtask(state: SubtaskState) -> tuple[Any, ...]:

@@ -317,7 +317,10 @@ def test_who_waits_for_a_sub_goal_or_for_its_slot_need_give_no_sign_of_life() ->
 def test_a_dead_agent_is_not_told_to_go_on() -> None:
     desk = Desk(agent("a", max_load=2))
     desk.queue(S1, S2, S3)
+    desk.start(FIRST)
+    desk.start(SECOND)
     desk.say(1.0, Waiting(lease=SECOND))
+    desk.start(lease("s3", "a", 3))
     desk.say(2.0, WaitOver(lease=SECOND))
     effects = desk.say(3.0, down())
     assert [e for e in effects if isinstance(e, Tell)] == []

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callboard.actors.logic.given import skills_of
 from callboard.actors.logic.rules import (
     Rule,
     Step,
@@ -17,7 +18,6 @@ from callboard.actors.logic.rules import (
     words_of,
 )
 from callboard.messages.errors import PlanningError
-from callboard.actors.logic.given import skills_of
 from callboard.messages.values import Goal, Parent, Plan, Priority, Subtask
 from callboard.runtime.planners.rules import load_rules
 

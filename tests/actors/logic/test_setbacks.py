@@ -191,8 +191,14 @@ def test_a_parked_subtask_rests_and_who_requeues_it_gives_it_new_time() -> None:
 
 def test_the_time_that_is_named_is_the_time_that_was_given() -> None:
     desk = Desk(A)
-    desk.queue(ready("s1", "law", deadline=100.0), now=40.0)
+    desk.queue(ready("s1", "law", timeouts=Timeouts(total=60.0)), now=40.0)
     assert desk.say(100.0, Wake()) == [given_up("s1", too_late("total", 60.0))]
+
+
+def test_the_goals_deadline_is_the_orchestrators_to_keep() -> None:
+    desk = Desk(A)
+    desk.queue(ready("s1", "law", deadline=100.0), now=40.0)
+    assert desk.say(100.0, Wake()) == []
 
 
 def test_a_subtask_that_has_ended_reaches_no_limit_any_more() -> None:
@@ -209,6 +215,7 @@ def test_a_subtask_that_has_ended_reaches_no_limit_any_more() -> None:
 def test_a_crashed_agents_subtask_goes_back_to_the_front() -> None:
     desk = Desk(A)
     desk.queue(S1)
+    desk.start(FIRST)
     desk.queue(ready("s2", rank=999.0))
     assert desk.say(5.0, down()) == [
         revoked(FIRST, CRASHED.text, 5.0),
@@ -245,6 +252,7 @@ def test_only_the_front_of_its_own_class_is_its() -> None:
 def test_another_agent_takes_it_at_once() -> None:
     desk = Desk(A, B)
     desk.queue(S1)
+    desk.start(FIRST)
     assert desk.say(5.0, down()) == [
         revoked(FIRST, CRASHED.text, 5.0),
         requeued("s1", CRASHED.text, 5.0),

@@ -11,6 +11,7 @@ from callboard.messages.errors import (
     AlreadyEnded,
     Blocked,
     CallboardError,
+    SubtaskCancelled,
     UnknownSubtask,
     problem_of,
 )
@@ -227,7 +228,15 @@ def test_one_that_was_still_blocked_can_be_cancelled_too() -> None:
     office = Office(CHAIN)
     effects = office.say(1.0, CancelSubtask(subtask="b", reason="no", reply_to="caller/1"))
     assert effects[:2] == [cancelled("b", "no", 1.0), failed("c", 1.0, needs("c", "b"))]
-    assert office.say(2.0, done("a"))[-1] == goal_failed(2.0, needs("c", "b"))
+    no = problem_of(SubtaskCancelled("B", "no"))
+    assert office.say(2.0, done("a"))[-1] == goal_failed(2.0, no, needs("c", "b"))
+
+
+def test_a_goal_without_a_subtask_that_it_needs_is_not_completed() -> None:
+    office = Office(plan(A))
+    effects = office.say(1.0, CancelSubtask(subtask="a", reason="no"))
+    no = problem_of(SubtaskCancelled("A", "no"))
+    assert goal_failed(1.0, no) in effects
 
 
 @pytest.mark.parametrize("how", ["completed", "failed", "unknown"])

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callboard.actors.logic.given import skills_of
 from callboard.actors.logic.skills import (
     Equivalences,
     can_do,
@@ -12,7 +13,6 @@ from callboard.actors.logic.skills import (
     missing,
     normal,
 )
-from callboard.actors.logic.given import skills_of
 from callboard.messages.values import Skill
 from callboard.runtime.planners.skills import load_equivalences
 

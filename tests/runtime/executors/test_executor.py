@@ -81,7 +81,7 @@ def test_an_error_is_reported_with_a_traceback_that_begins_in_the_users_code(lab
 
 
 def test_an_error_whose_text_cannot_be_had_is_reported_all_the_same(lab: Lab) -> None:
-    class Evil(Exception):  # noqa: N818
+    class Evil(Exception):
         def __str__(self) -> str:
             raise RuntimeError
 

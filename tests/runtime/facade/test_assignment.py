@@ -114,6 +114,6 @@ def test_who_pulls_may_take_as_long_as_it_takes() -> None:
     )
     agent = Agent(id="a1", pull=True)
 
-    assert limits.run(ready, agent, 0.0) is None
+    assert limits.run(ready, agent) is None
     assert limits.silence(ready, agent) is None
-    assert limits.total(ready, 0.0) == math.inf
+    assert limits.total(ready) == math.inf

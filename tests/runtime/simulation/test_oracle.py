@@ -194,17 +194,19 @@ def test_so_may_one_that_waits_for_a_slot_that_hangs() -> None:
     court = Court()
     hangs = lease("s4", number=2)
     court.lent.add(A.token)
+    court.oracle.lending.add(A.token)
     court.oracle.hanging.add(hangs.token)
     court.see(assigned(A), assigned(hangs))
     court.see(revoked(A, HOUR, "'S1' was not finished within 3600 s"))
     assert court.broken == []
 
 
-@pytest.mark.parametrize(("later", "fine"), [(0.0, True), (HOUR / 2, False)])
+@pytest.mark.parametrize(("later", "fine"), [(0.0, True), (HOUR / 2, True), (2 * HOUR, False)])
 def test_also_if_that_one_has_just_run_out_of_time(*, later: float, fine: bool) -> None:
     court = Court()
     hangs = lease("s4", number=2)
     court.lent.add(A.token)
+    court.oracle.lending.add(A.token)
     court.oracle.hanging.add(hangs.token)
     court.see(assigned(A, HOUR), assigned(hangs, HOUR))
     for held, at in ((hangs, 2 * HOUR), (A, 2 * HOUR + later)):
