@@ -21,6 +21,8 @@ def run(options: Namespace, _screen: Screen) -> int:
     use, and decides alone what it takes. Its exit leaves by way of `SystemExit`.
     """
     before = sys.argv
+    # Who has imported it already would make runpy warn that it runs twice.
+    sys.modules.pop("callboard.demo.__main__", None)
     sys.argv = ["callboard demo", *options.arguments]
     try:
         runpy.run_module("callboard.demo", run_name="__main__", alter_sys=True)
