@@ -25,7 +25,7 @@ from callboard.runtime.executors.definition import definition_of
 from tests.runtime.executors.lab import start
 
 
-class Inquiry(UserMessage, frozen=True):
+class Riddle(UserMessage, frozen=True):
     text: str
 
 
@@ -47,8 +47,8 @@ class Reporter:
     @handles(Note)
     def note(self, note: Note, ctx: MessageContext) -> None: ...
 
-    @handles(Inquiry)
-    async def question(self, question: Inquiry) -> str:
+    @handles(Riddle)
+    async def question(self, question: Riddle) -> str:
         return question.text
 
     def on_start(self) -> None: ...
@@ -100,7 +100,7 @@ def test_a_decorated_class_is_made_anew_each_time() -> None:
         stateful=True,
         concurrent_messages=False,
         hooks=True,
-        handles=("Note", "Inquiry"),
+        handles=("Note", "Riddle"),
     )
     one, two = definition.make(), definition.make()
     assert one.work.call.__self__ is not two.work.call.__self__  # type: ignore[attr-defined]
@@ -110,7 +110,7 @@ def test_a_decorated_class_is_made_anew_each_time() -> None:
     )
     assert {tag: (h.is_async, h.takes_context) for tag, h in one.messages.items()} == {
         "Note": (False, True),
-        "Inquiry": (True, False),
+        "Riddle": (True, False),
     }
 
 
@@ -123,7 +123,7 @@ def test_an_object_of_a_decorated_class_stays_the_same() -> None:
         stateful=True,
         concurrent_messages=False,
         hooks=True,
-        handles=("Note", "Inquiry"),
+        handles=("Note", "Riddle"),
     )
     assert definition.make().work.call == reporter.work
 
@@ -171,7 +171,7 @@ def test_a_subclass_is_an_agent_by_its_own_name() -> None:
             return "column"
 
     definition = definition_of(Columnist)
-    assert (definition.agent.id, definition.agent.handles) == ("Columnist", ("Note", "Inquiry"))
+    assert (definition.agent.id, definition.agent.handles) == ("Columnist", ("Note", "Riddle"))
 
 
 def test_overrides_win() -> None:
@@ -279,7 +279,7 @@ def test_what_nobody_declared_is_no_agent(thing: object) -> None:
         definition_of(thing)
 
 
-@pytest.mark.parametrize("thing", [5, "analyst", None, Inquiry])
+@pytest.mark.parametrize("thing", [5, "analyst", None, Riddle])
 def test_what_cannot_work_is_no_agent(thing: object) -> None:
     with pytest.raises(NotAnAgent):
         definition_of(thing, id="a1", skills=[])
