@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from callboard.actors.logic.effects import Effect
-    from callboard.messages.base import Message
+    from callboard.messages.base import Address, Message
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
     from callboard.messages.values import Goal, Plan
@@ -143,6 +143,27 @@ class Executor(Protocol):
 
     def close(self, seconds: float) -> int:
         """Stop everything within *seconds*; how many handlers had to be given up."""
+        ...
+
+
+class Route(Protocol):
+    """Carries letters between actors: a network, or a simulated one that loses some."""
+
+    def __call__(
+        self,
+        sender: Address,
+        to: Address,
+        messages: Sequence[Message],
+        deliver: Callable[[Sequence[Message]], None],
+    ) -> None:
+        """Carry *messages*; quick, and never raises.
+
+        Args:
+            sender: Who tells.
+            to: Who is told; whoever lived there when it was said.
+            messages: All that one turn of the sender says to it, in order.
+            deliver: Called with what arrives: never, at once, later, or several times.
+        """
         ...
 
 

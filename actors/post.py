@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import threading
 from concurrent.futures import Future, InvalidStateError
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from callboard.actors.logic.effects import After, Exit, Record, Show, Tell
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.effects import Effect
     from callboard.actors.mailbox import Mailbox
-    from callboard.actors.ports import Clock, Journal, Timers, Watcher
+    from callboard.actors.ports import Clock, Journal, Route, Timers, Watcher
     from callboard.actors.shell import Shell
     from callboard.messages.base import Address, Message
     from callboard.messages.values import Problem
@@ -38,13 +39,26 @@ class Post:
     """Delivers messages and carries out effects, for one runtime.
 
     Thread-safe: actors and callers use it from wherever they run.
+
+    Args:
+        route: Carries the letters between actors, and may lose, repeat or delay them;
+            None delivers each at once.
     """
 
-    def __init__(self, *, clock: Clock, timers: Timers, journal: Journal, watcher: Watcher) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        timers: Timers,
+        journal: Journal,
+        watcher: Watcher,
+        route: Route | None = None,
+    ) -> None:
         self._clock = clock
         self._timers = timers
         self._journal = journal
         self._watcher = watcher
+        self._route = route
         self._boxes: dict[Address, Mailbox[Envelope[Any]]] = {}
         self._callers: dict[Address, Future[Message]] = {}
         self._outboxes: dict[Address, Outbox] = {}
@@ -187,7 +201,10 @@ class Post:
                 case _:
                     actor.special(effect)
         for to, messages in letters.items():
-            self._deliver(to, boxes[to], messages)
+            if self._route is None:
+                self._deliver(to, boxes[to], messages)
+            else:
+                self._route(actor.address, to, messages, partial(self._deliver, to, boxes[to]))
 
     def _wake_later(self, actor: Shell, effect: After) -> None:
         address, message = actor.address, effect.message

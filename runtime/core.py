@@ -115,7 +115,11 @@ class Core:
         self._broken: Problem | None = None
         self._world = world = world or real_world(config)
         self._post = Post(
-            clock=world.clock, timers=world.timers, journal=world.journal, watcher=self
+            clock=world.clock,
+            timers=world.timers,
+            journal=world.journal,
+            watcher=self,
+            route=world.route,
         )
         self._calls = Calls(self._post, world.dispatcher, config.call_timeout)
         errands = Errands(self._delivering, self._answering, self._submitting)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from callboard.actors.ports import Clock, Dispatcher, Executor, Ids, Journal, Timers
+    from callboard.actors.ports import Clock, Dispatcher, Executor, Ids, Journal, Route, Timers
     from callboard.messages.unions import AgentMessage
     from callboard.messages.values import Agent
     from callboard.runtime.config import Config
@@ -31,6 +31,7 @@ class World:
     Attributes:
         hire: Makes what runs an agent's code, from the agent, its incarnation and where
             it reports to; None for threads and an event loop.
+        route: Carries letters between actors; None delivers each at once.
     """
 
     clock: Clock
@@ -39,6 +40,7 @@ class World:
     dispatcher: Dispatcher
     journal: Journal
     hire: Hire | None = None
+    route: Route | None = None
 
 
 def real_world(config: Config) -> World:

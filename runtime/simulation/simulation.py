@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.effects import StartWork
     from callboard.actors.logic.rules import Rule
     from callboard.actors.logic.skills import Equivalences
-    from callboard.actors.ports import Ids, Planner
+    from callboard.actors.ports import Ids, Planner, Route
     from callboard.messages.base import Address, AgentId
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
@@ -74,6 +74,7 @@ class Simulation:
         config: Settings of the runtime.
         planner: Makes plans of goals that come without one; None for the rules.
         witness: Shown every fact and notice, right when it happens.
+        route: Carries letters between actors, and may lose some; None loses none.
 
     Attributes:
         lent: Attempts that wait for something else and hold no slot meanwhile.
@@ -81,7 +82,7 @@ class Simulation:
         runtime: The runtime itself; its calls let virtual time pass until they return.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is optional
         self,
         seed: int = 0,
         *,
@@ -89,13 +90,14 @@ class Simulation:
         config: Config | None = None,
         planner: Planner | None = None,
         witness: Callable[[Fact | Notice], None] | None = None,
+        route: Route | None = None,
     ) -> None:
         self.lent: set[Token] = set()
         self.random = Random(f"{seed}/fates")  # noqa: S311 - reproducible, not secret
         self.stepper = Stepper(Random(f"{seed}/order"))  # noqa: S311
         self._decide = decide
         self._config = config or Config()
-        world = simulated_world(self.stepper, self._hire)
+        world = simulated_world(self.stepper, self._hire, route)
         planner = planner or _Rules(world.ids)
         self.runtime = SimulatedRuntime(self._config, world, planner, witness)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from random import Random
 
-    from callboard.actors.ports import Runnable
+    from callboard.actors.ports import Route, Runnable
     from callboard.runtime.world import Hire
 
 T = TypeVar("T")
@@ -154,7 +154,7 @@ class CountingIds:
         return f"id-{self._count}"
 
 
-def simulated_world(stepper: Stepper, hire: Hire) -> World:
+def simulated_world(stepper: Stepper, hire: Hire, route: Route | None = None) -> World:
     """The world of a simulation."""
     return World(
         clock=stepper,
@@ -163,6 +163,7 @@ def simulated_world(stepper: Stepper, hire: Hire) -> World:
         dispatcher=stepper,
         journal=MemoryJournal(),
         hire=hire,
+        route=route,
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 
 import pytest
 
 from callboard.actors.logic.effects import After, Effect, Record, Show, StartActor, Tell
+from callboard.messages.base import Address, Message
 from callboard.messages.commands import Done, Ping, Pong, Refused
 from callboard.messages.errors.base import error_of, problem_of
 from callboard.messages.errors.lookups import UnknownAgent
@@ -223,6 +224,50 @@ def test_a_letter_is_for_who_lived_there_when_it_was_decided(troupe: Troupe) -> 
     letter = DeadLetter(at=NOW, to="b", what="Wake", reason="its receiver has gone")
     assert eventually(lambda: troupe.witness.events[1:]) == [letter]
     assert troupe.post.open_box("b").empty()
+
+
+def test_letters_between_actors_go_by_the_route() -> None:
+    carried: list[tuple[Address, Address, Sequence[Message]]] = []
+    arrived: list[Callable[[Sequence[Message]], None]] = []
+
+    def route(
+        sender: Address,
+        to: Address,
+        messages: Sequence[Message],
+        deliver: Callable[[Sequence[Message]], None],
+    ) -> None:
+        carried.append((sender, to, messages))
+        arrived.append(deliver)
+
+    troupe, log = Troupe(route=route), Log()
+    troupe.play("b", log)
+    troupe.play("a", Log(), first=lambda: [Tell("b", ping(1)), Tell("b", ping(2))])
+    (deliver,) = eventually(lambda: arrived)
+
+    deliver([ping(2)])
+    deliver([ping(1), ping(2)])
+
+    assert eventually(lambda: log.heard[2:] and log.heard) == [ping(2), ping(1), ping(2)]
+    assert carried == [("a", "b", [ping(1), ping(2)])]
+    troupe.close()
+
+
+def test_what_the_route_brings_too_late_is_a_dead_letter() -> None:
+    """As what comes at once: it was for who lived there when it was said."""
+    arrived: list[Callable[[Sequence[Message]], None]] = []
+    troupe = Troupe(route=lambda _sender, _to, _messages, deliver: arrived.append(deliver))
+    troupe.post.open_box("b")
+    troupe.play("a", Log(), first=lambda: [Tell("b", Wake())])
+    (deliver,) = eventually(lambda: arrived)
+    troupe.post.close_box("b")
+    troupe.post.open_box("b")
+
+    deliver([Wake()])
+
+    letter = DeadLetter(at=NOW, to="b", what="Wake", reason="its receiver has gone")
+    assert troupe.witness.events == [letter]
+    assert troupe.post.open_box("b").empty()
+    troupe.close()
 
 
 def test_an_actor_is_woken_later_unless_it_has_ended(troupe: Troupe) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from callboard.actors.logic.effects import Effect
-from callboard.actors.ports import Dispatcher
+from callboard.actors.ports import Dispatcher, Route
 from callboard.actors.post import Post
 from callboard.actors.shell import Shell, Stage
 from callboard.messages.base import Address
@@ -119,6 +119,7 @@ class Troupe:
         self,
         dispatcher: Dispatcher | None = None,
         journal: MemoryJournal | LateJournal | None = None,
+        route: Route | None = None,
     ) -> None:
         self.dispatcher: Dispatcher = PoolDispatcher() if dispatcher is None else dispatcher
         self.journal = MemoryJournal() if journal is None else journal
@@ -126,7 +127,11 @@ class Troupe:
         self.timers = HandTimers()
         self.ended: list[tuple[Address, int, Problem | None]] = []
         self.post = Post(
-            clock=Clock(), timers=self.timers, journal=self.journal, watcher=self.witness
+            clock=Clock(),
+            timers=self.timers,
+            journal=self.journal,
+            watcher=self.witness,
+            route=route,
         )
         self.stage = Stage(self.post, Clock(), self.dispatcher, self._note)
 
