@@ -1,16 +1,15 @@
 """A mailbox: many senders, one reader, control before work.
 
-Senders only append to a C-level queue; the one reader sorts what it finds into
-lanes. An actor that is restarted gets the mailbox of its predecessor, so a message
-to it waits instead of being lost.
+Senders only append to a lane, which is atomic; the one reader empties the lanes in
+their order. An actor that is restarted gets the mailbox of its predecessor, so a
+message to it waits instead of being lost.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from callboard.messages.base import Lane
 
@@ -41,41 +40,41 @@ class Mailbox(Generic[T]):
 
     def __init__(self, lane_of: Callable[[T], Lane]) -> None:
         self._lane_of = lane_of
-        self._incoming: SimpleQueue[T] = SimpleQueue()
         self._lanes: tuple[deque[T], ...] = tuple(deque() for _ in Lane)
         # A predecessor that was ended in its turn may still read beside its successor.
         self._reading = threading.Lock()
         self._refuse: Callable[[T], None] | None = None
+        self._bell: threading.Event | None = None  # only for a reader that blocks
         self.wake: Callable[[], None] = _nobody
 
     def __len__(self) -> int:
         """How many items wait."""
-        return self._incoming.qsize() + sum(map(len, self._lanes))
+        return sum(map(len, self._lanes))
 
     def put(self, item: T) -> None:
         """Append an item; never blocks."""
-        self._incoming.put(item)
+        self._lanes[self._lane_of(item)].append(item)
         if self._refuse is not None:  # put, then look: no item can fall between
             self._drain_refused()
         self.wake()
 
     def put_all(self, items: Iterable[T]) -> None:
         """Append several items with one wake-up."""
+        lanes, lane_of = self._lanes, self._lane_of
         for item in items:
-            self._incoming.put(item)
+            lanes[lane_of(item)].append(item)
         if self._refuse is not None:
             self._drain_refused()
         self.wake()
 
     def empty(self) -> bool:
         """Whether nothing waits."""
-        return self._incoming.empty() and not any(self._lanes)
+        return not any(self._lanes)
 
     def take(self, limit: int) -> list[T]:
         """Up to *limit* items, control first; for the one reader."""
         taken: list[T] = []
         with self._reading:
-            self._sort()
             for lane in self._lanes:
                 while lane and len(taken) < limit:
                     taken.append(lane.popleft())
@@ -83,10 +82,12 @@ class Mailbox(Generic[T]):
 
     def get(self) -> T:
         """The next item, waiting for one; for a reader with a thread of its own."""
+        if self._bell is None:
+            self._bell = threading.Event()
+            self.wake = self._bell.set
         while not (taken := self.take(1)):
-            item = self._incoming.get()
-            with self._reading:
-                self._file(item)
+            self._bell.wait()
+            self._bell.clear()  # clear, then look: no item can fall between
         return taken[0]
 
     def put_back(self, items: list[T]) -> None:
@@ -103,16 +104,6 @@ class Mailbox(Generic[T]):
         self._refuse = refuse  # set, then drain: whoever is last finds it
         self._drain_refused()
 
-    def _sort(self) -> None:
-        try:
-            while True:
-                self._file(self._incoming.get_nowait())
-        except Empty:
-            pass
-
-    def _file(self, item: T) -> None:
-        self._lanes[self._lane_of(item)].append(item)
-
     def _drain_refused(self) -> None:
         refuse = self._refuse
         while refuse is not None and (waiting := self.take(1)):
@@ -123,3 +114,8 @@ def lane_of_message(message: object) -> Lane:
     """The lane that a message's type declares; work for types that are not ours."""
     lane: Lane = getattr(type(message), "lane", Lane.WORK)
     return lane
+
+
+def new_mailbox() -> Mailbox[Any]:
+    """A mailbox for messages."""
+    return Mailbox(lane_of_message)

@@ -10,11 +10,11 @@ import itertools
 import threading
 from concurrent.futures import Future, InvalidStateError
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import After, Exit, Record, Show, Tell
+from callboard.actors.mailbox import new_mailbox
 from callboard.actors.outbox import Outbox
-from callboard.actors.shell import envelope, new_mailbox
 from callboard.messages.commands import Refused
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.lookups import UnknownAgent
@@ -22,8 +22,6 @@ from callboard.messages.notices import DeadLetter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from pykka._envelope import Envelope
 
     from callboard.actors.logic.effects import Effect
     from callboard.actors.mailbox import Mailbox
@@ -59,7 +57,7 @@ class Post:
         self._journal = journal
         self._watcher = watcher
         self._route = route
-        self._boxes: dict[Address, Mailbox[Envelope[Any]]] = {}
+        self._boxes: dict[Address, Mailbox[Message]] = {}
         self._callers: dict[Address, Future[Message]] = {}
         self._outboxes: dict[Address, Outbox] = {}
         self._numbers = itertools.count(1)
@@ -68,7 +66,7 @@ class Post:
 
     # Addresses
 
-    def open_box(self, address: Address) -> Mailbox[Envelope[Any]]:
+    def open_box(self, address: Address) -> Mailbox[Message]:
         """The mailbox of *address*; the same one for every incarnation of its actor."""
         return self._boxes.setdefault(address, new_mailbox())
 
@@ -77,7 +75,7 @@ class Post:
         box = self._boxes.pop(address, None)
         self._outboxes.pop(address, None)
         if box is not None:
-            box.close(lambda letter: self._dead(address, letter.message, "its receiver has gone"))
+            box.close(lambda letter: self._dead(address, letter, "its receiver has gone"))
 
     def expect(self) -> tuple[Address, Future[Message]]:
         """An address for one answer, and the future that receives it."""
@@ -107,10 +105,10 @@ class Post:
         self._deliver(to, self._boxes.get(to), [message])
 
     def _deliver(
-        self, to: Address, box: Mailbox[Envelope[Any]] | None, messages: Sequence[Message]
+        self, to: Address, box: Mailbox[Message] | None, messages: Sequence[Message]
     ) -> None:
         if box is not None:
-            box.put_all([envelope(m) for m in messages])
+            box.put_all(messages)
         elif to.startswith(_CALLER):
             for message in messages:
                 self._answer(to, message)
@@ -151,15 +149,17 @@ class Post:
         Raises:
             Exception: The journal does not take the facts; nothing was carried out.
         """
-        facts = [e.fact for e in effects if type(e) is Record]
-        durable = any(fact.durable for fact in facts)
+        facts = [effect.fact for effect in effects if type(effect) is Record]
+        durable = False
+        for fact in facts:
+            durable = durable or fact.durable
         outbox = self._outbox(actor.address) if durable else self._outboxes.get(actor.address)
         if outbox is None:  # nothing of it has ever waited
             if facts:
                 self._journal.append(facts, None)
             self._carry_out(actor, effects)
             return
-        deed = outbox.hold(lambda: self._carry_out(actor, effects))
+        deed = outbox.hold(partial(self._carry_out, actor, effects))
         try:
             if facts:
                 self._journal.append(facts, deed.release if durable else None)
@@ -181,36 +181,39 @@ class Post:
 
     def _do(self, actor: Shell, effects: list[Effect]) -> None:
         letters: dict[Address, list[Message]] = {}
+        others: list[Effect] = []
         for effect in effects:
-            if type(effect) is Tell:
-                letters.setdefault(effect.to, []).append(effect.message)
-        # Now, not later: they are for who lives there before all that follows.
-        boxes = {to: self._boxes.get(to) for to in letters}
-        for effect in effects:
-            match effect:
-                case Tell():
-                    pass
-                case Record():
-                    self._watcher.see(effect.fact)
-                case Show():
-                    self._watcher.see(effect.notice)
-                case After():
-                    self._wake_later(actor, effect)
-                case Exit():
-                    pass  # the shell's own business, once all else is done
-                case _:
-                    actor.special(effect)
-        for to, messages in letters.items():
-            if self._route is None:
-                self._deliver(to, boxes[to], messages)
+            if type(effect) is not Tell:
+                others.append(effect)
+            elif effect.to in letters:
+                letters[effect.to].append(effect.message)
             else:
-                self._route(actor.address, to, messages, partial(self._deliver, to, boxes[to]))
+                letters[effect.to] = [effect.message]
+        # Looked up now, not later: they are for who lives there before all that follows.
+        boxes = [self._boxes.get(to) for to in letters]
+        for effect in others:
+            self._do_other(actor, effect)
+        for box, (to, messages) in zip(boxes, letters.items(), strict=True):
+            if self._route is None:
+                self._deliver(to, box, messages)
+            else:
+                self._route(actor.address, to, messages, partial(self._deliver, to, box))
+
+    def _do_other(self, actor: Shell, effect: Effect) -> None:
+        if type(effect) is Record:
+            self._watcher.see(effect.fact)
+        elif type(effect) is Show:
+            self._watcher.see(effect.notice)
+        elif type(effect) is After:
+            self._wake_later(actor, effect)
+        elif type(effect) is not Exit:  # that is the shell's own business, once all is done
+            actor.special(effect)
 
     def _wake_later(self, actor: Shell, effect: After) -> None:
         address, message = actor.address, effect.message
 
         def knock() -> None:
-            if not actor.actor_stopped.is_set():
+            if not actor.over:
                 self.tell(address, message)
 
         self._timers.after(effect.seconds, knock)

@@ -15,15 +15,13 @@ import queue
 import sys
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import pykka
 from pykka import messages as pykka_messages
-from pykka._envelope import Envelope
 
 from callboard.actors.logic.effects import Exit, Tell
 from callboard.actors.mailbox import Mailbox, lane_of_message
-from callboard.messages.base import Lane
 from callboard.messages.commands import Refused
 from callboard.messages.errors.base import described, problem_of
 from callboard.messages.errors.endings import ActorDied
@@ -32,22 +30,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pykka._actor import ActorInbox
+    from pykka._envelope import Envelope
 
     from callboard.actors.logic.effects import Effect
     from callboard.actors.ports import Clock, Dispatcher
-    from callboard.messages.base import Address, Message
+    from callboard.messages.base import Address, Lane
     from callboard.messages.values import Problem
 
 _log = logging.getLogger("pykka")  # where pykka's own actors log
 
 
-def _lane_of(envelope: Envelope[Any]) -> Lane:
+def _lane_of_envelope(envelope: Envelope[Any]) -> Lane:
     return lane_of_message(envelope.message)
-
-
-def new_mailbox() -> Mailbox[Envelope[Any]]:
-    """A mailbox for a pykka actor."""
-    return Mailbox(_lane_of)
 
 
 class HardActor(pykka.ThreadingActor):
@@ -59,7 +53,7 @@ class HardActor(pykka.ThreadingActor):
 
     @staticmethod
     def _create_actor_inbox() -> ActorInbox:
-        return new_mailbox()
+        return Mailbox(_lane_of_envelope)
 
     def _actor_loop(self) -> None:
         try:
@@ -133,7 +127,6 @@ class Logic(Protocol):
         ...
 
 
-@runtime_checkable
 class BatchLogic(Logic, Protocol):
     """A logic that decides some things once for a whole batch."""
 
@@ -149,7 +142,7 @@ class BatchLogic(Logic, Protocol):
 class Performer(Protocol):
     """The post, as an actor sees it."""
 
-    def open_box(self, address: Address) -> Mailbox[Envelope[Any]]:
+    def open_box(self, address: Address) -> Mailbox[Any]:
         """The mailbox of *address*, the same one for every incarnation."""
         ...
 
@@ -178,6 +171,8 @@ class Stage:
 class Shell(HardActor):
     """The actor at an address: runs its logic on whatever thread the dispatcher has.
 
+    Its mailbox holds bare messages: they carry addresses, so no envelope is needed.
+
     Args:
         stage: What it stands on.
         address: Where it is reached; a successor gets the same one, and the mailbox.
@@ -193,9 +188,11 @@ class Shell(HardActor):
         self._stage = stage
         self._logic = logic
         self._take, self._settle = logic.handle, _nothing
-        if isinstance(logic, BatchLogic):
-            self._take, self._settle = logic.take, logic.settle
+        if hasattr(logic, "settle"):  # `isinstance` of a protocol takes its time
+            batched = cast("BatchLogic", logic)
+            self._take, self._settle = batched.take, batched.settle
         self._started = False
+        self._over = False
         self._doom: BaseException | None = None
         self._once = threading.Lock()
 
@@ -220,6 +217,7 @@ class Shell(HardActor):
         """
         if not self._once.acquire(blocking=False):
             return False
+        self._over = True
         self.actor_stopped.set()
         self._stage.dispatcher.detach(self)
         return True
@@ -231,13 +229,18 @@ class Shell(HardActor):
 
     def has_messages(self) -> bool:
         """Whether a turn would find something to do."""
-        if self.actor_stopped.is_set():
+        if self._over:
             return False
         return self._doom is not None or not self._mailbox.empty()
 
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, and does nothing any more."""
+        return self._over
+
     def turn(self) -> None:
         """Take one bounded batch of messages and carry out what follows."""
-        if self.actor_stopped.is_set():
+        if self._over:
             return
         try:
             if self._doom is not None:
@@ -245,24 +248,24 @@ class Shell(HardActor):
             if not self._started:
                 self._started = True
                 self._perform(self._logic.start(self._stage.clock.now()))
-            if not self.actor_stopped.is_set():
+            if not self._over:
                 self._take_batch(self._mailbox.take(self._stage.dispatcher.batch()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, only this actor dies
             self.die(error)
 
-    def _take_batch(self, batch: list[Envelope[Any]]) -> None:
+    def _take_batch(self, batch: list[Any]) -> None:
         effects: list[Effect] = []
         now = self._stage.clock.now()
-        for number, envelope in enumerate(batch):
+        for number, message in enumerate(batch):
             try:
-                effects += self._take(envelope.message, now)
+                effects += self._take(message, now)
             except BaseException as error:
                 self._mailbox.put_back(batch[number + 1 :])
                 # The messages before it did no harm, and its sender may wait.
-                self._perform([*effects, *self._refusal(envelope.message, error)])
+                self._perform([*effects, *self._refusal(message, error)])
                 raise
         effects += self._settle(now)
-        if self.actor_stopped.is_set():  # ended from outside: all of it is for a successor
+        if self._over:  # ended from outside: all of it is for a successor
             self._mailbox.put_back(batch)
         else:
             self._perform(effects)
@@ -280,11 +283,14 @@ class Shell(HardActor):
         raise TypeError(self.address, effect)
 
     def _perform(self, effects: list[Effect]) -> None:
-        leaving = next((e for e in effects if type(e) is Exit), None)
-        if effects and not self.actor_stopped.is_set():
+        if not effects:
+            return
+        if not self._over:
             self._stage.post.perform(self, effects)
-        if leaving is not None:
-            self._leave(leaving.problem)
+        for effect in effects:
+            if type(effect) is Exit:
+                self._leave(effect.problem)
+                return
 
     def die(self, error: BaseException) -> None:
         """End by *error*; whoever supervises is told."""
@@ -298,8 +304,3 @@ class Shell(HardActor):
     def _leave(self, problem: Problem | None) -> None:
         if self.end():
             self._stage.ended(self, problem)
-
-
-def envelope(message: Message) -> Envelope[Message]:
-    """The message as pykka's inboxes hold it."""
-    return Envelope(message)

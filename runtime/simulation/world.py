@@ -41,9 +41,10 @@ class Stepper:
     """
 
     def __init__(self, random: Random) -> None:
-        self._draw, self._bits = random.random, random.getrandbits
+        self._draw = random.random
         self._now = EPOCH
-        self._ready: list[Runnable] = []
+        self._ready: list[_Place] = []
+        self._places: dict[Runnable, _Place] = {}
         self._timers: list[tuple[float, float, int, Callable[[], None]]] = []
         self._numbers = 0
         self.deliveries = 0
@@ -64,22 +65,18 @@ class Stepper:
 
     def batch(self) -> int:
         """How many messages the actor may take in this turn; drawn by lot."""
-        return 1 + self._below(_LARGEST_BATCH)
+        return 1 + int(self._draw() * _LARGEST_BATCH)
 
     def attach(self, actor: Runnable) -> Callable[[], None]:
         """Run *actor* from now on."""
-        ready = self._ready
-
-        def wake() -> None:
-            if actor not in ready:
-                ready.append(actor)
-
-        return wake
+        place = self._places[actor] = _Place(actor, self._ready)
+        return place.wake
 
     def detach(self, actor: Runnable) -> None:
         """The actor has ended."""
-        if actor in self._ready:
-            self._ready.remove(actor)
+        place = self._places.pop(actor, None)
+        if place is not None and place.waits:
+            self._ready.remove(place)
 
     def wait(self, future: Future[T], timeout: float | None) -> T:
         """Go on until the future has a result.
@@ -97,6 +94,7 @@ class Stepper:
     def close(self, timeout: float = 0.0) -> Sequence[str]:  # noqa: ARG002 - as in the real world
         """Nothing is left running."""
         self._ready.clear()
+        self._places.clear()
         self._timers.clear()
         return ()
 
@@ -127,19 +125,30 @@ class Stepper:
 
     def _turn(self) -> None:
         ready = self._ready
-        actor = ready.pop(self._below(len(ready)))
+        place = ready.pop(int(self._draw() * len(ready)))
+        place.waits = False
         self.deliveries += 1
+        actor = place.actor
         actor.turn()
-        if actor not in ready and actor.has_messages():
-            ready.append(actor)
+        if not place.waits and actor.has_messages():
+            place.wake()
 
-    def _below(self, count: int) -> int:
-        """As `Random.randrange`, which spends most of its time on its arguments."""
-        bits = count.bit_length()
-        drawn = self._bits(bits)
-        while drawn >= count:
-            drawn = self._bits(bits)
-        return drawn
+
+class _Place:
+    """An actor, and whether it stands among those that are ready."""
+
+    __slots__ = ("_ready", "actor", "waits")
+
+    def __init__(self, actor: Runnable, ready: list[_Place]) -> None:
+        self.actor = actor
+        self.waits = False
+        self._ready = ready
+
+    def wake(self) -> None:
+        """It has something to do."""
+        if not self.waits:
+            self.waits = True
+            self._ready.append(self)
 
 
 class CountingIds:

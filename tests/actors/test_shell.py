@@ -12,7 +12,7 @@ import pytest
 from pykka import _envelope, messages
 
 from callboard.actors.logic.effects import Effect, Exit, Record, Show, StartActor, Tell
-from callboard.actors.shell import HardActor, Shell, envelope
+from callboard.actors.shell import HardActor, Shell
 from callboard.messages.commands import Ping, Refused
 from callboard.messages.errors.base import described, problem_of
 from callboard.messages.errors.endings import ActorDied
@@ -92,7 +92,7 @@ def test_a_turn_is_bounded_so_that_control_overtakes_a_long_queue(troupe: Troupe
     log = Log()
     actor = troupe.actor("a", log)
     box = troupe.post.open_box("a")
-    box.put_all([envelope(GoalCompleted(at=0.0, goal="")) for _ in range(2 * BATCH)])
+    box.put_all([GoalCompleted(at=0.0, goal="") for _ in range(2 * BATCH)])
 
     actor.turn()
     troupe.post.tell("a", Wake())
@@ -121,7 +121,7 @@ def test_a_batch_logic_decides_once_for_all_of_a_batch(troupe: Troupe) -> None:
             return []
 
     actor = Shell(troupe.stage, "a", 1, Batch())
-    troupe.post.open_box("a").put_all([envelope(Wake())] * 3)
+    troupe.post.open_box("a").put_all([Wake()] * 3)
 
     actor.turn()
 
@@ -178,7 +178,7 @@ def test_an_error_ends_one_actor_and_its_supervisor_is_told_with_a_traceback(
 def test_what_waits_behind_a_poisonous_message_is_for_the_successor(troupe: Troupe) -> None:
     first, second = Log(), Log()
     box = troupe.post.open_box("a")
-    box.put_all([envelope(Ping(reply_to=f"{n}")) for n in range(5)])
+    box.put_all([Ping(reply_to=f"{n}") for n in range(5)])
     troupe.play("a", failing_at(2, ValueError("no"), first))
     eventually(lambda: troupe.ended)
 
@@ -195,7 +195,7 @@ def test_what_was_decided_before_the_poisonous_message_is_done(troupe: Troupe) -
             raise ValueError
         return [Show(HeartbeatSeen(at=1.0, agent=message.reply_to))]
 
-    troupe.post.open_box("a").put_all([envelope(Ping(reply_to=f"{n}")) for n in range(3)])
+    troupe.post.open_box("a").put_all([Ping(reply_to=f"{n}") for n in range(3)])
 
     troupe.play("a", react)
 
@@ -281,7 +281,7 @@ def test_who_is_ended_from_outside_tells_nobody_and_leaves_its_messages(troupe: 
     actor.turn()
 
     assert (ended, log.heard, troupe.ended) == (True, [], [])
-    assert troupe.post.open_box("a").take(9)[0].message == Wake()
+    assert troupe.post.open_box("a").take(9) == [Wake()]
 
 
 def test_who_is_ended_in_the_middle_of_a_turn_leaves_all_of_it_to_its_successor(
@@ -294,7 +294,7 @@ def test_who_is_ended_in_the_middle_of_a_turn_leaves_all_of_it_to_its_successor(
         go_on.wait(LONG)
         return [Show(HeartbeatSeen(at=1.0, agent=message.reply_to))]
 
-    troupe.post.open_box("a").put_all([envelope(Ping(reply_to=f"{n}")) for n in range(3)])
+    troupe.post.open_box("a").put_all([Ping(reply_to=f"{n}") for n in range(3)])
     first = troupe.play("a", react)
     assert reached.wait(LONG)
 

@@ -17,8 +17,8 @@ from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.lifecycle import Work
 from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.setbacks import Setbacks
+from callboard.actors.mailbox import new_mailbox
 from callboard.actors.post import Post
-from callboard.actors.shell import new_mailbox
 from callboard.messages.values import Lease
 from callboard.messages.work import Settled, Withdraw
 from callboard.runtime.simulation.trial import trial
