@@ -62,12 +62,15 @@ class Timeouts(Value):
         run: From start to finish of one attempt.
         total: From ready to done, over all attempts.
         silence: Without a sign of life from the attempt.
+        stall: Without progress of the attempt: its fraction grew, or a checkpoint came.
+            Signs of life alone do not count.
     """
 
     queue: float | None = None
     run: float | None = None
     total: float | None = None
     silence: float | None = None
+    stall: float | None = None
 
 
 class Payload(Value):

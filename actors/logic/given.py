@@ -84,7 +84,7 @@ def timeouts_of(given: object) -> Timeouts:
     >>> timeouts_of({"run": 30}).run
     30.0
     """
-    expected = "a mapping of queue, run, total and silence to seconds"
+    expected = "a mapping of queue, run, total, silence and stall to seconds"
     found = _convert("timeouts", {} if given is None else given, Timeouts, expected)
     for name in Timeouts.__struct_fields__:
         limit: float | None = getattr(found, name)

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from callboard.messages.work import SubtaskDone
 
 Alarm: TypeAlias = tuple[str, str]
-"""A limit ("queue", "run", "silence", "total", "retry", "park") and what it is for."""
+"""A limit ("queue", "run", "silence", "stall", "total", "retry", "park") and what it is for."""
+
+_OF_AN_ATTEMPT = ("run", "silence", "stall")
 
 
 class Leasing:
@@ -134,6 +136,7 @@ class Leasing:
         self.unqueue(work)
         work.move(State.LEASED)
         work.lease, work.started, work.attempts = lease, False, lease.attempt
+        work.fraction = 0.0
         self.slots.take(member, lease)
         self._limit(work, member, now)
 
@@ -141,7 +144,7 @@ class Leasing:
         """The handler runs; its time counts from now."""
         work.started = True
         self._limit(work, member, now)
-        self.heard(work, member, now)
+        self.advanced(work, member, now)
 
     def ended(self, lease: Lease, now: float) -> list[Effect]:
         """The handler of a lease that is not current has ended."""
@@ -153,10 +156,19 @@ class Leasing:
 
     def heard(self, work: Work, member: Member, now: float) -> None:
         """The attempt gave a sign of life; while its slot is lent it need give none."""
-        silence = self.limits.silence(work.ready, member.agent)
-        waits = work.lease is not None and work.lease.token in member.lent
-        if not waits:
-            self._allow(work, "silence", silence, now)
+        if not _waits(work, member):
+            self._allow(work, "silence", self.limits.silence(work.ready, member.agent), now)
+
+    def advanced(self, work: Work, member: Member, now: float) -> None:
+        """The attempt is further than it was, which is a sign of life as well."""
+        self.heard(work, member, now)
+        if not _waits(work, member):
+            self._allow(work, "stall", self.limits.stall(work.ready, member.agent), now)
+
+    def lent(self, work: Work) -> None:
+        """The attempt waits for something else; nothing is expected of it meanwhile."""
+        for kind in ("silence", "stall"):
+            self.alarms.clear((kind, work.uuid))
 
     def _new_lease(self, work: Work, member: Member) -> Lease:
         self._counter += 1
@@ -173,7 +185,7 @@ class Leasing:
     def free(self, work: Work, lease: Lease, now: float) -> list[Effect]:
         """The lease has ended, however: its agent has a slot more."""
         work.lease = None
-        for kind in ("run", "silence"):
+        for kind in _OF_AN_ATTEMPT:
             self.alarms.clear((kind, work.uuid))
         member = self.slots.holder(lease)
         return [*self.resume(member, self.slots.free(member, lease), now), *drained(member)]
@@ -182,7 +194,7 @@ class Leasing:
         """These have a slot again, and go on."""
         effects: list[Effect] = []
         for lease in leases:
-            self.heard(self.works[lease.subtask], member, now)
+            self.advanced(self.works[lease.subtask], member, now)
             effects.append(Tell(agent_address(lease.agent), Resume(token=lease.token)))
         return effects
 
@@ -236,13 +248,17 @@ class Leasing:
 
     def _forget_limits(self, work: Work) -> None:
         self.unqueue(work)
-        for kind in ("run", "silence", "total", "retry", "park"):
+        for kind in (*_OF_AN_ATTEMPT, "total", "retry", "park"):
             self.alarms.clear((kind, work.uuid))
 
 
 def queued(work: Work, now: float) -> Record:
     """It waits for an agent again."""
     return Record(facts.SubtaskQueued(at=now, goal=work.goal, subtask=work.uuid))
+
+
+def _waits(work: Work, member: Member) -> bool:
+    return work.lease is not None and work.lease.token in member.lent
 
 
 def drained(member: Member) -> list[Effect]:

@@ -71,12 +71,13 @@ class Work:
         entry: Its place in a queue, while it has one.
         lease: The current one.
         started: Whether the handler of that lease runs.
+        fraction: How far the current attempt says it is, in [0, 1].
         outcome: What the orchestrator was told and has not confirmed yet.
     """
 
     __slots__ = (
-        "allowed", "attempts", "downs", "entry", "lease", "needs", "outcome", "ready", "started",
-        "state",
+        "allowed", "attempts", "downs", "entry", "fraction", "lease", "needs", "outcome", "ready",
+        "started", "state",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
@@ -90,6 +91,7 @@ class Work:
         self.entry: Entry | None = None
         self.lease: Lease | None = None
         self.started = False
+        self.fraction = 0.0
         self.outcome: SubtaskDone | SubtaskGivenUp | None = None
 
     @property

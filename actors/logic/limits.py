@@ -44,6 +44,10 @@ class Limits:
         own = ready.subtask.timeouts.silence
         return _stated(own, agent.timeouts.silence, self._timeouts.silence)
 
+    def stall(self, ready: Ready, agent: Agent) -> float | None:
+        """Seconds without progress; None where it is not watched."""
+        return _stated(ready.subtask.timeouts.stall, agent.timeouts.stall, self._timeouts.stall)
+
     def retry(self, ready: Ready, agent: Agent) -> Retry:
         """The policy for a failed attempt."""
         return ready.subtask.retry or agent.retry or self._retry

@@ -99,7 +99,11 @@ class Reports:
         if work is None:
             return self._stale(message, now)
         member = self._leasing.slots.holder(message.lease)
-        self._leasing.heard(work, member, now)
+        if _is_further(message, work.fraction):
+            work.fraction = max(work.fraction, message.fraction or 0.0)
+            self._leasing.advanced(work, member, now)
+        else:
+            self._leasing.heard(work, member, now)
         effects: list[Effect] = []
         if message.fraction is not None:
             effects.append(_shown(message, message.fraction, now))
@@ -115,7 +119,7 @@ class Reports:
         if work is None:
             return self._stale(message, now)
         member = self._leasing.slots.holder(message.lease)
-        self._leasing.alarms.clear(("silence", work.uuid))
+        self._leasing.lent(work)
         return self._leasing.resume(member, self._leasing.slots.lend(member, message.lease), now)
 
     def _wait_over(self, message: WaitOver, now: float) -> list[Effect]:
@@ -196,6 +200,12 @@ class Reports:
         over = isinstance(message, Completed | Failed)
         ended = self._leasing.ended(message.lease, now) if over else []
         return [Show(refused), *told, *ended]
+
+
+def _is_further(message: Progress, fraction: float) -> bool:
+    """Whether there is more done than *fraction*, or anything that a successor could use."""
+    grown = message.fraction is not None and message.fraction > fraction
+    return grown or message.checkpoint is not None
 
 
 def _shown(message: Progress, fraction: float, now: float) -> Show:

@@ -38,7 +38,7 @@ class Setbacks:
         """The limit of that kind was reached."""
         work = self._leasing.works[uuid]
         match kind:
-            case "run" | "silence":
+            case "run" | "silence" | "stall":
                 return self._timed_out(work, kind, now)
             case "retry":
                 return [queued(work, now), *self._leasing.queue(work, now)]

@@ -69,7 +69,7 @@ class AttemptTimedOut(CallboardError):
     """An attempt, or the wait for one, took too long.
 
     Attributes:
-        limit: Which one: "run", "silence", "queue" or "total".
+        limit: Which one: "run", "silence", "stall", "queue" or "total".
         seconds: That were allowed.
     """
 
@@ -84,6 +84,7 @@ class AttemptTimedOut(CallboardError):
         how = {
             "run": "was not finished within",
             "silence": "gave no sign of life for",
+            "stall": "made no progress for",
             "queue": "found no agent within",
             "total": "was not done, over all attempts, within",
         }[self.limit]

@@ -53,6 +53,7 @@ class AgentOptions(TypedDict, total=False):
         id: Unique in the runtime; by default the name of the function or class.
         timeout: Seconds from start to finish of one attempt.
         silence: Seconds that an attempt may give no sign of life.
+        stall: Seconds that an attempt may make no progress, alive or not.
         retry: When a failed attempt is tried again.
         concurrent_messages: Its message handlers may run beside its work; by default not
             where it has state and a `max_load` of 1.
@@ -63,6 +64,7 @@ class AgentOptions(TypedDict, total=False):
     id: str | None
     timeout: float | None
     silence: float | None
+    stall: float | None
     retry: GivenRetry
     concurrent_messages: bool | None
 
@@ -112,7 +114,11 @@ def check_options(options: AgentOptions) -> Agent:
         if name not in AgentOptions.__annotations__:
             known = f"one of {', '.join(AgentOptions.__annotations__)}"
             raise InvalidOption("an option", name, known)
-    limits = {"run": options.get("timeout"), "silence": options.get("silence")}
+    limits = {
+        "run": options.get("timeout"),
+        "silence": options.get("silence"),
+        "stall": options.get("stall"),
+    }
     concurrent = options.get("concurrent_messages")
     if not isinstance(cast("object", concurrent), bool | None):
         raise InvalidOption("concurrent_messages", concurrent, "True, False or None")

@@ -57,7 +57,8 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
         estimated_duration: Minutes.
         data: Arguments for the agent; whatever msgspec encodes.
         optional: When it fails for good, its dependents go on without its result.
-        timeouts: Limits of its own in seconds: queue, run, total, silence.
+        timeouts: Limits of its own in seconds: queue, run, total, silence,
+            stall.
         retry: Attempts, or a policy of its own.
         parent_task_uuid: The subtask that this one is a part of.
 

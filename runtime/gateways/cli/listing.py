@@ -69,6 +69,8 @@ def _said(member: Member) -> str:
         parts.append(f"at most {duration(agent.timeouts.run)} an attempt")
     if agent.timeouts.silence is not None:
         parts.append(f"never silent for {duration(agent.timeouts.silence)}")
+    if agent.timeouts.stall is not None:
+        parts.append(f"never without progress for {duration(agent.timeouts.stall)}")
     if agent.retry is not None:
         parts.append(counted(agent.retry.attempts, "attempt"))
     if agent.handles:

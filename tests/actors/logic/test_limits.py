@@ -9,15 +9,15 @@ from callboard.messages.values import DAY, Retry, Timeouts
 from tests.actors.logic.desk import agent, ready
 
 NOW = 1000.0
-ALL = Timeouts(queue=1.0, run=2.0, total=3.0, silence=4.0)
+ALL = Timeouts(queue=1.0, run=2.0, total=3.0, silence=4.0, stall=5.0)
 A = agent("a")
 
 
 @pytest.mark.parametrize(("whose", "expected"), [
-    ("subtask", {"queue": 1.0, "run": 2.0, "total": 3.0, "silence": 4.0}),
-    ("agent", {"queue": DAY, "run": 2.0, "total": DAY, "silence": 4.0}),
-    ("runtime", {"queue": 1.0, "run": 2.0, "total": 3.0, "silence": 4.0}),
-    ("nobody", {"queue": DAY, "run": DAY, "total": DAY, "silence": None}),
+    ("subtask", {"queue": 1.0, "run": 2.0, "total": 3.0, "silence": 4.0, "stall": 5.0}),
+    ("agent", {"queue": DAY, "run": 2.0, "total": DAY, "silence": 4.0, "stall": 5.0}),
+    ("runtime", {"queue": 1.0, "run": 2.0, "total": 3.0, "silence": 4.0, "stall": 5.0}),
+    ("nobody", {"queue": DAY, "run": DAY, "total": DAY, "silence": None, "stall": None}),
 ])  # fmt: skip
 def test_a_limit_is_whosever_states_it_first(whose: str, expected: dict[str, float | None]) -> None:
     limits = Limits(ALL if whose == "runtime" else None)
@@ -28,14 +28,16 @@ def test_a_limit_is_whosever_states_it_first(whose: str, expected: dict[str, flo
         "run": limits.run(work, who),
         "total": limits.total(work),
         "silence": limits.silence(work, who),
+        "stall": limits.stall(work, who),
     } == expected
 
 
 def test_a_stated_limit_of_nothing_is_a_limit() -> None:
-    work = ready("s1", timeouts=Timeouts(queue=0.0, run=0.0, total=0.0, silence=0.0))
+    work = ready("s1", timeouts=Timeouts(queue=0.0, run=0.0, total=0.0, silence=0.0, stall=0.0))
     limits = Limits(ALL)
     assert (limits.queue(work), limits.total(work)) == (0.0, 0.0)
     assert (limits.run(work, A), limits.silence(work, A)) == (0.0, 0.0)
+    assert limits.stall(work, A) == 0.0
 
 
 @pytest.mark.parametrize(("deadline", "last"), [(NOW, None), (None, DAY)])

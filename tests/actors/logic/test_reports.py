@@ -98,6 +98,48 @@ def test_a_mere_sign_of_life_says_nothing_and_puts_off_the_silence_timeout() -> 
     assert desk.say(19.0, Wake())[-1:] != []
 
 
+@pytest.mark.parametrize(("said", "counts"), [
+    (Progress(lease=FIRST, fraction=0.5), True),
+    (Progress(lease=FIRST, fraction=0.2), False),
+    (Progress(lease=FIRST, fraction=0.1), False),
+    (Progress(lease=FIRST, fraction=0.1, checkpoint=OTHER), True),
+    (Progress(lease=FIRST), False),
+])  # fmt: skip
+def test_only_what_is_further_puts_off_the_stall_timeout(said: Progress, counts: bool) -> None:  # noqa: FBT001
+    desk = Desk(A, timeouts=Timeouts(stall=10.0))
+    desk.queue(S1)
+    desk.start(FIRST)
+    desk.say(1.0, Progress(lease=FIRST, fraction=0.2))
+    desk.say(9.0, said)
+    assert (desk.say(11.0, Wake()) == []) is counts
+    assert counts is (desk.state() == {"leased": 1})
+
+
+def test_each_attempt_begins_with_nothing_done() -> None:
+    desk = Desk(A, timeouts=Timeouts(stall=10.0))
+    desk.queue(S1)
+    desk.say(1.0, Progress(lease=FIRST, fraction=0.9))
+    desk.say(2.0, failed(FIRST))
+    again = lease("s1", "a", 2, attempt=2)
+    desk.say(12.0, Wake())
+    desk.start(again, 12.0)
+    desk.say(20.0, Progress(lease=again, fraction=0.1))
+    assert desk.say(22.0, Wake()) == []
+    assert desk.say(30.0, Wake()) != []
+
+
+def test_signs_of_life_alone_do_not_put_off_a_stall_nor_progress_a_silence() -> None:
+    desk = Desk(A, timeouts=Timeouts(silence=5.0, stall=12.0))
+    desk.queue(S1)
+    desk.start(FIRST)
+    for now in (4.0, 8.0):
+        desk.say(now, Progress(lease=FIRST))
+    assert desk.say(11.9, Wake()) == []
+    desk.say(11.9, Progress(lease=FIRST))
+    [fact, *_] = desk.say(12.0, Wake())
+    assert fact == revoked(FIRST, "subtask 'S1' made no progress for 12 s", 12.0)
+
+
 # Old tokens
 
 
@@ -301,9 +343,11 @@ def test_an_attempt_that_ends_while_it_waits_frees_no_slot_twice(*, over_there: 
     assert desk.say(3.0, completed(SECOND))[-2:] == assigned(lease("s3", "a", 3), S3, 3.0)
 
 
-def test_who_waits_for_a_sub_goal_or_for_its_slot_need_give_no_sign_of_life() -> None:
-    desk = Desk(A, timeouts=Timeouts(silence=10.0))
-    desk.queue(S1, replace(S2, subtask=replace(S2.subtask, timeouts=Timeouts(silence=999.0))))
+@pytest.mark.parametrize("limit", ["silence", "stall"])
+def test_of_who_waits_for_a_sub_goal_or_for_its_slot_nothing_is_expected(limit: str) -> None:
+    desk = Desk(A, timeouts=Timeouts(**{limit: 10.0}))
+    patient = Timeouts(**{limit: 999.0})
+    desk.queue(S1, replace(S2, subtask=replace(S2.subtask, timeouts=patient)))
     desk.say(1.0, Waiting(lease=FIRST))
     desk.say(2.0, Progress(lease=FIRST))
     assert desk.say(20.0, Wake()) == []

@@ -115,6 +115,7 @@ def test_a_failure_with_an_old_token_is_refused_and_shown_and_the_agent_told() -
 @pytest.mark.parametrize(("limit", "text"), [
     ("run", "subtask 'S1' was not finished within 60 s"),
     ("silence", "subtask 'S1' gave no sign of life for 60 s"),
+    ("stall", "subtask 'S1' made no progress for 60 s"),
 ])  # fmt: skip
 def test_an_attempt_that_takes_too_long_or_stalls_is_revoked_and_retried(
     limit: str, text: str
@@ -202,7 +203,7 @@ def test_the_goals_deadline_is_the_orchestrators_to_keep() -> None:
 
 
 def test_a_subtask_that_has_ended_reaches_no_limit_any_more() -> None:
-    limits = Timeouts(run=60.0, queue=60.0, total=60.0, silence=60.0)
+    limits = Timeouts(run=60.0, queue=60.0, total=60.0, silence=60.0, stall=60.0)
     desk = Desk(A, timeouts=limits)
     desk.queue(S1)
     desk.say(1.0, Completed(lease=FIRST, result=RESULT, seconds=1.0))
@@ -336,7 +337,7 @@ def test_only_what_is_parked_can_be_requeued_by_hand() -> None:
 
 
 def test_several_limits_at_the_same_instant_are_one_end() -> None:
-    limits = Timeouts(run=60.0, total=60.0, silence=60.0)
+    limits = Timeouts(run=60.0, total=60.0, silence=60.0, stall=60.0)
     desk = Desk(A, timeouts=limits, retry=Retry(attempts=1))
     desk.say(0.0, SubtasksReady(subtasks=(S1,)))
     ends = [e for e in desk.say(60.0, Wake()) if isinstance(e, Tell) and e.to == "orchestrator"]

@@ -29,7 +29,7 @@ class Riddle(UserMessage, frozen=True):
     text: str
 
 
-@agent(skills=["statistics", "sql >= 2"], max_load=2, timeout=30, silence=5, retry=2)
+@agent(skills=["statistics", "sql >= 2"], max_load=2, timeout=30, silence=5, stall=9, retry=2)
 def analyst(task: Task, ctx: Context) -> int:
     return 1
 
@@ -80,7 +80,7 @@ def test_a_decorated_function() -> None:
         id="analyst",
         skills=(Skill(name="statistics"), Skill(name="sql", level=2.0)),
         max_load=2,
-        timeouts=Timeouts(run=30.0, silence=5.0),
+        timeouts=Timeouts(run=30.0, silence=5.0, stall=9.0),
         retry=Retry(attempts=2),
     )
     work = definition.make().work
@@ -180,7 +180,7 @@ def test_overrides_win() -> None:
         id="second",
         skills=(Skill(name="statistics"), Skill(name="sql", level=2.0)),
         max_load=5,
-        timeouts=Timeouts(run=30.0, silence=5.0),
+        timeouts=Timeouts(run=30.0, silence=5.0, stall=9.0),
     )
 
 
@@ -304,6 +304,7 @@ def test_a_thing_without_a_name_needs_an_id() -> None:
         ({"max_load": 1.5}, InvalidOption, "max_load must be a whole number above 0, not 1.5"),
         ({"timeout": 0}, InvalidOption, "timeout"),
         ({"silence": float("nan")}, InvalidOption, "silence"),
+        ({"stall": 0}, InvalidOption, "stall"),
         ({"retry": 0}, InvalidOption, "retry"),
         ({"concurrent_messages": 1}, InvalidOption, "concurrent_messages must be"),
         ({"skills": 5}, InvalidSkills, "skills"),
