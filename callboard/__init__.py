@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from callboard.runtime.config import Config
     from callboard.runtime.executors.context import Context
     from callboard.runtime.executors.decorator import agent, handles
+    from callboard.runtime.executors.permit import Permit
     from callboard.runtime.executors.task import Task
     from callboard.runtime.facade import (
         AgentCapability,
@@ -42,6 +43,7 @@ __all__ = [
     "GoalFailed",
     "GoalHandle",
     "Note",
+    "Permit",
     "Plan",
     "Priority",
     "Retry",
@@ -66,6 +68,7 @@ _HOMES = {
     "callboard.runtime.config": ("Config",),
     "callboard.runtime.executors.context": ("Context",),
     "callboard.runtime.executors.decorator": ("agent", "handles"),
+    "callboard.runtime.executors.permit": ("Permit",),
     "callboard.runtime.executors.task": ("Task",),
     "callboard.runtime.facade": (
         "AgentCapability",

@@ -41,6 +41,7 @@ SchedulerMessage: TypeAlias = (
     | work.Declined
     | work.Started
     | work.Progress
+    | work.CheckLease
     | work.Running
     | work.Completed
     | work.Failed
@@ -108,6 +109,7 @@ Reply: TypeAlias = (
     | commands.Pong
     | commands.Refused
     | commands.Replied
+    | work.LeaseStands
 )
 
 AnyFact: TypeAlias = (

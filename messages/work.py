@@ -137,6 +137,21 @@ class Progress(Message):
     checkpoint: Payload | None = None
 
 
+class CheckLease(Message):
+    """Does that lease stand? (its handler -> scheduler). Answer: `LeaseStands`."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    lease: Lease
+    reply_to: Address
+
+
+class LeaseStands(Message):
+    """The lease was current when this was said (scheduler -> its handler)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    lease: Lease
+
+
 class Running(Message):
     """The answer to `Reconcile`: all leases that the agent holds (agent -> scheduler)."""
 

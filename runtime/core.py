@@ -41,6 +41,7 @@ from callboard.messages.facts import AgentRemoved, AgentResized
 from callboard.messages.notices import RuntimeFailed
 from callboard.messages.user import pack, pack_message, tag_of
 from callboard.messages.values import unpack
+from callboard.messages.work import CheckLease, LeaseStands
 from callboard.runtime.calls import Calls
 from callboard.runtime.cast import Cast
 from callboard.runtime.config import Config
@@ -122,7 +123,7 @@ class Core:
             route=world.route,
         )
         self._calls = Calls(self._post, world.dispatcher, config.call_timeout)
-        errands = Errands(self._delivering, self._answering, self._submitting)
+        errands = Errands(self._delivering, self._answering, self._submitting, self._checking)
         self._crew = Crew(config, world, self._post, errands)
         self._cast = Cast(
             config=config,
@@ -291,6 +292,16 @@ class Core:
         letter = self._letter(agent, message)
         dated = values.replace(letter, deadline=self._world.clock.now() + seconds)
         return self._answering(dated, seconds)
+
+    def _checking(self, lease: Lease) -> Call[None]:
+        self._check_open()
+        return self._calls.ask(
+            "once",
+            SCHEDULER,
+            lambda here: CheckLease(lease=lease, reply_to=here),
+            LeaseStands,
+            lambda _: None,
+        )
 
     def _receiver(self, delivery: Deliver) -> AgentId:
         """Whom it goes to.

@@ -11,13 +11,18 @@ from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
 from callboard.messages.base import ORCHESTRATOR
+from callboard.messages.commands import Refused
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.lookups import StaleLease
 from callboard.messages.notices import AttemptDeclined, ProgressMade, StaleRefused
 from callboard.messages.values import replace
 from callboard.messages.work import (
     Cancelled,
+    CheckLease,
     Completed,
     Declined,
     Failed,
+    LeaseStands,
     Progress,
     SaveCheckpoint,
     Started,
@@ -32,7 +37,7 @@ if TYPE_CHECKING:
     from callboard.messages.values import Token
 
 Said: TypeAlias = (
-    Completed | Started | Progress | Failed | Declined | Cancelled | Waiting | WaitOver
+    Completed | Started | Progress | CheckLease | Failed | Declined | Cancelled | Waiting | WaitOver
 )
 """What an agent says of one lease."""
 
@@ -61,6 +66,8 @@ class Reports:
                 return self._started(message, now)
             case Progress():
                 return self._progress(message, now)
+            case CheckLease():
+                return self._check(message, now)
             case Failed():
                 return self._failed(message, now)
             case Declined():
@@ -112,6 +119,16 @@ class Reports:
             save = SaveCheckpoint(lease=message.lease, checkpoint=message.checkpoint)
             effects.append(Tell(ORCHESTRATOR, save))
         return effects
+
+    def _check(self, message: CheckLease, now: float) -> list[Effect]:
+        """The handler is about to do what cannot be undone: may it?"""
+        if self._leasing.current(message.lease) is not None:
+            return [Tell(message.reply_to, LeaseStands(lease=message.lease))]
+        if self._leasing.recovering:
+            return self._stale(message, now)  # it is answered when the lease is adopted, or not
+        stale = StaleLease(message.lease.subtask, str(message.lease.token))
+        refused = Refused(problem=problem_of(stale))
+        return [*self._stale(message, now), Tell(message.reply_to, refused)]
 
     def _waiting(self, message: Waiting, now: float) -> list[Effect]:
         """The attempt waits for a sub-goal; its slot is for others meanwhile."""

@@ -39,6 +39,7 @@ from callboard.messages.work import (
     AgentLeft,
     AgentUp,
     Cancelled,
+    CheckLease,
     Completed,
     Declined,
     Failed,
@@ -127,6 +128,7 @@ class SchedulingLogic:
                 Completed()
                 | Started()
                 | Progress()
+                | CheckLease()
                 | Failed()
                 | Declined()
                 | Cancelled()

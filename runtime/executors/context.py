@@ -7,7 +7,7 @@
         part = ctx.submit("collect more data", deadline=60)
         return ctx.wait(part)["Data Collection"]
 
-Every call that waits has a twin for coroutines: `asleep`, `aask`, `asubmit`,
+Every call that waits has a twin for coroutines: `asleep`, `aonce`, `aask`, `asubmit`,
 `await_goal`, `messages.aget`. None waits beyond the attempt's own end: the timeouts are
 cut to what is left of it, and all wake when the attempt is cancelled.
 """
@@ -16,25 +16,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from callboard.messages.base import AgentId
+from callboard.messages.errors.endings import AttemptCancelled
+from callboard.messages.errors.lookups import StaleLease
+from callboard.messages.errors.running import CallTimedOut
 from callboard.messages.execution import WorkProgressed
 from callboard.messages.unions import AgentMessage
 from callboard.messages.user import pack
 from callboard.messages.values import Parent
-from callboard.runtime.executors.agent_context import AgentContext
+from callboard.runtime.executors.agent_context import ANSWER_SECONDS, AgentContext
 from callboard.runtime.executors.cancellation import Cancellation
 from callboard.runtime.executors.inbox import Inbox, Messages
+from callboard.runtime.executors.permit import Permit, effect_name, permit
 from callboard.runtime.executors.services import Equipment, Services, SubGoal
 from callboard.runtime.executors.slot import Slot
 from callboard.runtime.executors.task import Task
-from callboard.runtime.executors.waiting import fraction_of, text_of
+from callboard.runtime.executors.waiting import forbid_on_loop, fraction_of, settled, text_of
 
 __all__ = [
     "AgentContext",
     "Context",
     "MessageContext",
     "Messages",
+    "Permit",
     "Services",
     "SubGoal",
     "Task",
@@ -119,6 +125,52 @@ class Context(AgentContext):
         if now - self._reported >= HEARTBEAT_SECONDS:
             self._reported = now
             self._report(WorkProgressed(token=self._task.token))
+
+    def once(self, key: str) -> Permit:
+        """Ask right before a side effect whether you may, and by which name it goes.
+
+        The scheduler is asked whether your lease stands; it is revoked the moment your
+        agent is doubted. What comes back names the effect: the same name for every
+        attempt at this subtask, so a sink that takes each name once has the effect once.
+
+        Args:
+            key: Which of the subtask's effects it is, a non-empty text.
+
+        Raises:
+            InvalidCall: The key is none.
+            AttemptCancelled: You have been told to stop, or would be: the subtask is
+                somebody else's by now.
+            CallTimedOut: The scheduler did not answer; the effect must not be done.
+        """
+        forbid_on_loop("ctx.once()", "await ctx.aonce()")
+        granted, seconds, answer = self._ask_once(key)
+        if not self._cancellation.wait(seconds, answer):
+            raise CallTimedOut("ctx.once", seconds)
+        return self._granted(granted, answer)
+
+    async def aonce(self, key: str) -> Permit:
+        """As `once`, in a coroutine."""
+        granted, seconds, answer = self._ask_once(key)
+        if not await settled(answer, seconds):
+            raise CallTimedOut("ctx.once", seconds)
+        return self._granted(granted, answer)
+
+    def _ask_once(self, key: str) -> tuple[Permit, float, Future[None]]:
+        granted = permit(self._task.lease, effect_name(key))
+        self._cancellation.check()
+        self._sign()
+        seconds = self.limited(ANSWER_SECONDS) or 0.0
+        return granted, seconds, self._equipment.services.check_lease(self._task.lease)
+
+    def _granted(self, granted: Permit, answer: Future[None]) -> Permit:
+        self._cancellation.check()
+        try:
+            answer.result(0)
+        except StaleLease as stale:
+            # The revocation is on its way; whatever the handler does next is in vain.
+            self._cancellation.set(str(stale))
+            raise AttemptCancelled(str(stale)) from None
+        return granted
 
 
 class MessageContext(AgentContext):

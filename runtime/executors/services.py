@@ -13,7 +13,7 @@ from callboard.actors.logic.given import GivenPriority
 from callboard.actors.ports import Clock, Timers
 from callboard.messages.base import GoalId
 from callboard.messages.execution import Deliver
-from callboard.messages.values import Parent
+from callboard.messages.values import Lease, Parent
 
 if TYPE_CHECKING:
     from callboard.runtime.executors.coroutine import EventLoop
@@ -63,6 +63,13 @@ class Services(Protocol):
 
         Raises:
             UnknownAgent: There is no such agent.
+        """
+        ...
+
+    def check_lease(self, lease: Lease) -> Future[None]:
+        """Ask whether the lease is current; the future is done if it is.
+
+        It has the error `StaleLease` if it is not.
         """
         ...
 

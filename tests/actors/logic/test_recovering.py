@@ -14,7 +14,7 @@ from callboard.messages.commands import (
     Refused,
     ResizeAgent,
 )
-from callboard.messages.errors import UnknownAgent, problem_of
+from callboard.messages.errors import StaleLease, UnknownAgent, problem_of
 from callboard.messages.notices import HeartbeatSeen, Unschedulable
 from callboard.messages.supervision import ActorStarted, AgentGone, Wake
 from callboard.messages.unions import SchedulerMessage
@@ -25,6 +25,8 @@ from callboard.messages.work import (
     AgentLeft,
     AgentUp,
     Cancelled,
+    CheckLease,
+    LeaseStands,
     Progress,
     Reconcile,
     Resume,
@@ -237,6 +239,26 @@ def test_what_an_attempt_says_that_nobody_runs_is_refused_in_the_end(
         *refused(HELD, type(message).__name__, 1.0),
         queued("s1", 1.0),
         *assigned(fresh("s1", "a"), S1, 1.0),
+    ]
+
+
+CHECK = CheckLease(lease=HELD, reply_to="caller/7")
+
+
+def test_whether_a_lease_stands_is_answered_when_it_is_adopted() -> None:
+    desk = Successor()
+    assert desk.say(0.3, CHECK) == []
+    assert desk.say(0.4, says(HELD)) == [ADOPTED, Tell("caller/7", LeaseStands(lease=HELD))]
+
+
+def test_or_when_it_is_known_that_nobody_holds_it() -> None:
+    desk = Successor()
+    desk.say(0.3, CHECK)
+    desk.say(0.4, says())
+    problem = problem_of(StaleLease(HELD.subtask, str(HELD.token)))
+    assert desk.say(1.0, Wake())[:3] == [
+        *refused(HELD, "CheckLease", 1.0),
+        Tell("caller/7", Refused(problem=problem)),
     ]
 
 

@@ -6,16 +6,19 @@ import pytest
 
 from callboard.actors.logic.effects import Record, Show, Tell
 from callboard.messages import facts
-from callboard.messages.commands import CompleteSubtask, ResizeAgent
-from callboard.messages.notices import AttemptDeclined, ProgressMade
+from callboard.messages.commands import CompleteSubtask, Refused, ResizeAgent
+from callboard.messages.errors import StaleLease, problem_of
+from callboard.messages.notices import AttemptDeclined, ProgressMade, StaleRefused
 from callboard.messages.supervision import Wake
 from callboard.messages.unions import SchedulerMessage
-from callboard.messages.values import Timeouts, replace
+from callboard.messages.values import Lease, Timeouts, replace
 from callboard.messages.work import (
     Accepted,
     AgentJoined,
     Cancelled,
+    CheckLease,
     Declined,
+    LeaseStands,
     Progress,
     Resume,
     SaveCheckpoint,
@@ -46,7 +49,7 @@ from tests.actors.logic.desk import (
     told,
 )
 
-A = agent("a")
+A, B = agent("a"), agent("b")
 S1, S2, S3 = ready("s1"), ready("s2"), ready("s3")
 FIRST, SECOND = lease("s1", "a", 1), lease("s2", "a", 2)
 OLD = lease("s1", "a", 0)
@@ -171,6 +174,51 @@ def test_that_an_old_attempt_was_not_taken_or_was_stopped_is_as_it_should_be(
     desk.queue(S1)
     assert desk.say(1.0, message) == []
     assert desk.state() == {"leased": 1}
+
+
+# A handler is about to do what cannot be undone
+
+
+def check(held: Lease) -> CheckLease:
+    return CheckLease(lease=held, reply_to="caller/7")
+
+
+def no_longer(held: Lease) -> Tell:
+    problem = problem_of(StaleLease(held.subtask, str(held.token)))
+    return Tell("caller/7", Refused(problem=problem))
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_a_lease_stands_while_it_is_current(*, started: bool) -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    if started:
+        desk.start(FIRST)
+    assert desk.say(1.0, check(FIRST)) == [Tell("caller/7", LeaseStands(lease=FIRST))]
+
+
+def test_a_lease_that_waits_for_a_sub_goal_stands() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    desk.start(FIRST)
+    desk.say(1.0, Waiting(lease=FIRST))
+    assert desk.say(2.0, check(FIRST)) == [Tell("caller/7", LeaseStands(lease=FIRST))]
+
+
+def test_a_lease_that_has_ended_stands_no_more_and_its_agent_is_told_before_its_handler() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    desk.say(1.0, completed(FIRST))
+    assert desk.say(2.0, check(FIRST)) == [*refused(FIRST, "CheckLease", 2.0), no_longer(FIRST)]
+
+
+def test_a_lease_stands_no_more_the_moment_its_agent_is_doubted() -> None:
+    desk = Desk(A, B)
+    desk.queue(S1)
+    desk.start(FIRST)
+    desk.say(1.0, down("a"))
+    stale = Show(StaleRefused(at=2.0, lease=FIRST, what="CheckLease"))
+    assert desk.say(2.0, check(FIRST)) == [stale, no_longer(FIRST)]
 
 
 # An attempt ends

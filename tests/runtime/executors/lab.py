@@ -70,6 +70,7 @@ class Office:
         self.answers: list[Future[Any]] = []
         self.submitted: list[dict[str, object]] = []
         self.goal = Goal()
+        self.checks: list[tuple[Lease, Future[None]]] = []
         self.called = threading.Condition()
 
     def send(self, delivery: Deliver) -> None:
@@ -90,6 +91,19 @@ class Office:
         with self.called:
             assert self.called.wait_for(lambda: self.answers, LONG)
             return self.answers[0]
+
+    def check_lease(self, lease: Lease) -> Future[None]:
+        answer: Future[None] = Future()
+        with self.called:
+            self.checks.append((lease, answer))
+            self.called.notify_all()
+        return answer
+
+    def checked(self) -> Future[None]:
+        """The first question about a lease, as soon as it is asked."""
+        with self.called:
+            assert self.called.wait_for(lambda: self.checks, LONG)
+            return self.checks[0][1]
 
     def submit(
         self,

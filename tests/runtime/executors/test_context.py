@@ -168,6 +168,7 @@ EFFECTS: list[Callable[[Context], object]] = [
     lambda ctx: ctx.send("a2", Note(text="hello")),
     lambda ctx: ctx.ask("a2", Note(text="hello"), 1.0),
     lambda ctx: ctx.submit("more"),
+    lambda ctx: ctx.once("mail"),
     lambda ctx: ctx.sleep(0.0),
     lambda ctx: ctx.messages.get(0.0),
 ]
@@ -191,7 +192,7 @@ def test_a_cancelled_attempt_has_no_effect_any_more(
     executor.perform(stop())
     go_on.set()
     lab.wait_for(WorkStopped)
-    assert (lab.office.sent, lab.office.submitted) == ([], [])
+    assert (lab.office.sent, lab.office.submitted, lab.office.checks) == ([], [], [])
 
 
 def test_sleeping_ends_by_itself(play: Play) -> None:
