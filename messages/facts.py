@@ -240,11 +240,16 @@ class LeaseAdopted(Fact):
 
 
 class LeaseRevoked(Fact):
-    """An attempt was ended from our side."""
+    """An attempt was ended from our side.
+
+    Attributes:
+        blamed: Its agent went down while it ran; that counts against the subtask.
+    """
 
     level: ClassVar[str] = "warning"
     lease: Lease
     reason: str
+    blamed: bool = False
 
 
 class SubtaskRequeued(Fact):

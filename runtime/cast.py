@@ -217,6 +217,7 @@ class Cast:
             heartbeat_timeout=config.heartbeat_timeout,
             tau=config.ageing,
             poison=config.poison,
+            recorded=self._world.journal.replay(),
         )
 
     def _supervisor(self) -> Supervisor:

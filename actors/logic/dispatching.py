@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.inheritance import inherit
 from callboard.actors.logic.lifecycle import Work
 from callboard.messages.base import ORCHESTRATOR
 
@@ -33,10 +34,15 @@ class Dispatching:
         for ready in readies:
             uuid = ready.subtask.uuid
             if uuid not in self._leasing.works and uuid not in self._withdrawn:
-                work = Work(ready)
-                self._leasing.take_on(work, now)
-                effects += self._leasing.queue(work, now)
+                effects += self._take_on(Work(ready), now)
         return effects
+
+    def _take_on(self, work: Work, now: float) -> list[Effect]:
+        past = self._leasing.histories.pop(work.uuid, None)
+        if past is not None:
+            return inherit(self._leasing, work, past, now)
+        self._leasing.take_on(work, now)
+        return self._leasing.queue(work, now)
 
     def resync(self, readies: Sequence[Ready], now: float) -> list[Effect]:
         """All that is open: forget the rest, report again what was not confirmed."""

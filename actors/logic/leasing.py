@@ -25,6 +25,7 @@ from callboard.messages.work import Assign, Resume, Revoke, SubtaskGivenUp
 
 if TYPE_CHECKING:
     from callboard.actors.logic.company import Member
+    from callboard.actors.logic.history import History
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import SubtaskId
@@ -42,6 +43,7 @@ class Leasing:
 
     Attributes:
         alarms: Deadlines of subtasks and agents.
+        histories: Of subtasks that an earlier scheduler knew and this one does not yet.
         slots: The agents.
         queues: What waits for them.
         works: Every subtask that is ready and not settled.
@@ -50,7 +52,7 @@ class Leasing:
         recovering: After a restart: hold back until the agents have said what they run.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what all that is decided here goes by
         self,
         *,
         boot: int,
@@ -58,8 +60,10 @@ class Leasing:
         equivalences: Equivalences,
         limits: Limits,
         tau: float,
+        histories: dict[SubtaskId, History] | None = None,
     ) -> None:
         self.alarms = Alarms[Alarm]()
+        self.histories = {} if histories is None else histories
         self.slots = Slots(equivalences)
         self.queues = Queues(tau)
         self.works: dict[SubtaskId, Work] = {}
@@ -95,12 +99,21 @@ class Leasing:
         self.works[work.uuid] = work
         self._allow(work, "total", self.limits.total(work.ready), now)
 
-    def queue(self, work: Work, now: float, *, front: bool = False) -> list[Effect]:
-        """Let it wait for an agent; *front* if it was taken from one."""
+    def queue(
+        self, work: Work, now: float, *, front: bool = False, since: float | None = None
+    ) -> list[Effect]:
+        """Let it wait for an agent.
+
+        Args:
+            work: What was not queued.
+            now: Seconds since the epoch.
+            front: It was taken from an agent.
+            since: When it began to wait, where that was before this scheduler.
+        """
         if work.state is not State.QUEUED:
             work.move(State.QUEUED)
         work.entry = self.queues.add(work.ready, work.needs, front=front)
-        self._allow(work, "queue", self.limits.queue(work.ready), now)
+        self._allow(work, "queue", self.limits.queue(work.ready), now if since is None else since)
         if self.recovering or self.slots.could(work.needs):
             return []
         return [self.unschedulable(work, now)]

@@ -66,6 +66,7 @@ class Work:
     Attributes:
         needs: The skills that it requires, as they are compared.
         attempts: That were begun, without those that an agent's death ended.
+        before: The attempt that was under way when the scheduler was rebuilt, if any.
         downs: Agents that died while they ran it, oldest first, with the tracebacks.
         allowed: Seconds that each limit gave it when it was last set.
         entry: Its place in a queue, while it has one.
@@ -76,8 +77,8 @@ class Work:
     """
 
     __slots__ = (
-        "allowed", "attempts", "downs", "entry", "fraction", "lease", "needs", "outcome", "ready",
-        "started", "state",
+        "allowed", "attempts", "before", "downs", "entry", "fraction", "lease", "needs",
+        "outcome", "ready", "started", "state",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
@@ -86,6 +87,7 @@ class Work:
         self.needs: Needs = frozenset(Skill(name=normal(s.name), level=s.level) for s in required)
         self.state = State.QUEUED
         self.attempts = 0
+        self.before: Lease | None = None
         self.downs: list[tuple[AgentId, str]] = []
         self.allowed: dict[str, float] = {}
         self.entry: Entry | None = None

@@ -146,10 +146,22 @@ class Recovering:
         for agent in sorted(self._asked):
             effects += self._answered(agent)
         effects += self._hear_early(now)
+        effects += self._pulled(now)
         works = [w for w in self._leasing.works.values() if w.state is State.QUEUED]
         stuck = [w for w in works if not self._leasing.slots.could(w.needs)]
         effects += [queued(work, now) for work in works]
         return [*effects, *(self._leasing.unschedulable(work, now) for work in stuck)]
+
+    def _pulled(self, now: float) -> list[Effect]:
+        """Who asks for work cannot be asked what it runs: it keeps what it was given."""
+        effects: list[Effect] = []
+        for work in list(self._leasing.works.values()):
+            lease, work.before = work.before, None
+            if lease is None or work.state is not State.QUEUED:
+                continue
+            member = self._leasing.slots.pulling.members.get(lease.agent)
+            effects += [] if member is None else self._adopt(work, lease, now)
+        return effects
 
     def _hear_early(self, now: float) -> list[Effect]:
         """A completion counts even if its agent could not say any more that it ran it."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.history import histories
 from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.membership import Membership
 from callboard.actors.logic.recovering import Recovering
@@ -58,8 +59,11 @@ from callboard.messages.work import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.skills import Equivalences
+    from callboard.messages.facts import Fact
     from callboard.messages.unions import SchedulerMessage
 
 
@@ -74,6 +78,7 @@ class SchedulingLogic:
         heartbeat_timeout: Seconds of silence after which an agent is doubted.
         tau: Seconds of waiting that promote a subtask by one class.
         poison: Agents that a subtask may take down before it is parked.
+        recorded: Facts of earlier schedulers, to go on where they were.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting of the runtime
@@ -86,10 +91,16 @@ class SchedulingLogic:
         heartbeat_timeout: float,
         tau: float,
         poison: int,
+        recorded: Iterable[Fact] = (),
     ) -> None:
         self._incarnation = incarnation
         self._leasing = leasing = Leasing(
-            boot=boot, incarnation=incarnation, equivalences=equivalences, limits=limits, tau=tau
+            boot=boot,
+            incarnation=incarnation,
+            equivalences=equivalences,
+            limits=limits,
+            tau=tau,
+            histories=histories(recorded),
         )
         self._dispatching = Dispatching(leasing)
         self._setbacks = Setbacks(leasing, poison)

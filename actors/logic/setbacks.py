@@ -103,10 +103,11 @@ class Setbacks:
         work = self._leasing.current(lease)
         if work is None:
             return []
-        if blame is not None and work.started:
+        blamed = blame is not None and work.started
+        if blame is not None and blamed:
             work.downs.append((lease.agent, blame.traceback))
         work.attempts -= 1
-        revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=reason))
+        revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=reason, blamed=blamed))
         freed = self._leasing.free(work, lease, now)
         if len(work.downs) >= self._poison:
             return [revoked, *freed, self._park(work, now)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from callboard.actors.logic.effects import After, Effect, Record, Show, Tell
@@ -11,6 +12,7 @@ from callboard.actors.logic.skills import Equivalences
 from callboard.messages import facts
 from callboard.messages.commands import Ping, Pong
 from callboard.messages.errors import ActorDied, problem_of
+from callboard.messages.facts import Fact
 from callboard.messages.notices import AttemptOver, StaleRefused
 from callboard.messages.unions import SchedulerMessage
 from callboard.messages.values import (
@@ -81,6 +83,7 @@ class Desk:
         retry: Retry = RETRY,
         poison: int = 3,
         tau: float = TAU,
+        recorded: Iterable[Fact] = (),
     ) -> None:
         self.logic = SchedulingLogic(
             boot=1,
@@ -90,6 +93,7 @@ class Desk:
             heartbeat_timeout=30.0,
             tau=tau,
             poison=poison,
+            recorded=recorded,
         )
         self.logic.start(0.0)
         for member in agents:
@@ -166,8 +170,8 @@ def retried(held: Lease, delay: float, now: float, problem: Problem = WRONG) -> 
     return Record(facts.RetryScheduled(at=now, lease=held, problem=problem, delay=delay))
 
 
-def revoked(held: Lease, reason: str, now: float) -> Effect:
-    return Record(facts.LeaseRevoked(at=now, lease=held, reason=reason))
+def revoked(held: Lease, reason: str, now: float, *, blamed: bool = False) -> Effect:
+    return Record(facts.LeaseRevoked(at=now, lease=held, reason=reason, blamed=blamed))
 
 
 def told(held: Lease, reason: str) -> Effect:

@@ -144,9 +144,9 @@ def test_all_that_a_dead_agent_held_is_requeued_in_order() -> None:
     desk.start(FIRST)
     desk.start(SECOND)
     assert desk.say(1.0, down()) == [
-        revoked(FIRST, CRASHED.text, 1.0),
+        revoked(FIRST, CRASHED.text, 1.0, blamed=True),
         requeued("s1", CRASHED.text, 1.0),
-        revoked(SECOND, CRASHED.text, 1.0),
+        revoked(SECOND, CRASHED.text, 1.0, blamed=True),
         requeued("s2", CRASHED.text, 1.0),
     ]
     assert desk.load("a") == 0
@@ -194,7 +194,7 @@ def test_an_agent_in_pull_mode_that_falls_silent_loses_what_it_holds() -> None:
     desk.say(1.0, beat("p"))
     assert desk.say(31.0, Wake()) == [
         doubted("p", 31.0),
-        revoked(lease("s1", "p", 1), SILENT, 31.0),
+        revoked(lease("s1", "p", 1), SILENT, 31.0, blamed=True),
         requeued("s1", SILENT, 31.0),
     ]
     assert handed_out(desk, 32.0) == 0

@@ -219,7 +219,7 @@ def test_a_crashed_agents_subtask_goes_back_to_the_front() -> None:
     desk.start(FIRST)
     desk.queue(ready("s2", rank=999.0))
     assert desk.say(5.0, down()) == [
-        revoked(FIRST, CRASHED.text, 5.0),
+        revoked(FIRST, CRASHED.text, 5.0, blamed=True),
         requeued("s1", CRASHED.text, 5.0),
     ]
     assert desk.say(6.0, AgentUp(agent="a", incarnation=2)) == assigned(
@@ -233,7 +233,7 @@ def test_an_agents_death_uses_up_no_attempt() -> None:
     for number in range(1, 20):
         held = lease("s1", "a", number)
         desk.start(held)
-        assert desk.say(5.0, down("a", number))[0] == revoked(held, CRASHED.text, 5.0)
+        assert desk.say(5.0, down("a", number))[0] == revoked(held, CRASHED.text, 5.0, blamed=True)
         assert desk.say(5.0, AgentUp(agent="a", incarnation=number + 1)) == assigned(
             lease("s1", "a", number + 1), S1, 5.0
         )
@@ -255,7 +255,7 @@ def test_another_agent_takes_it_at_once() -> None:
     desk.queue(S1)
     desk.start(FIRST)
     assert desk.say(5.0, down()) == [
-        revoked(FIRST, CRASHED.text, 5.0),
+        revoked(FIRST, CRASHED.text, 5.0, blamed=True),
         requeued("s1", CRASHED.text, 5.0),
         *assigned(lease("s1", "b", 2), S1, 5.0),
     ]
@@ -283,7 +283,7 @@ def poisoned(desk: Desk, *, deadline: float | None = None) -> list[Effect]:
 def test_a_subtask_that_took_down_so_many_agents_is_parked_with_their_tracebacks() -> None:
     desk = Desk(A, B, poison=2)
     assert poisoned(desk) == [
-        revoked(lease("s1", "b", 2), CRASHED.text, 2.0),
+        revoked(lease("s1", "b", 2), CRASHED.text, 2.0, blamed=True),
         parked(["a", "b"], 2.0 + DAY, 2.0, "in a\nin b"),
     ]
     assert desk.state() == {"parked": 1}
