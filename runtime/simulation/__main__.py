@@ -6,12 +6,14 @@ Exit status: 0 if every promise held, 1 if one was broken, 2 for wrong options.
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -92,15 +94,38 @@ def _reports(options: _Options) -> Iterator[Report]:
     play = partial(_play, subtasks=options.subtasks, agents=options.agents)
     jobs = min(options.jobs, -(-options.seeds // _CHUNK))
     if jobs == 1:
-        yield from map(play, seeds)
+        with _collecting_between_seeds():
+            yield from map(play, seeds)
         return
-    with ProcessPoolExecutor(jobs) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_collect_between_seeds) as pool:
         yield from pool.map(play, seeds, chunksize=_CHUNK)
 
 
 def _play(seed: int, *, subtasks: int, agents: int) -> Report:
     logging.getLogger(NAME).setLevel(logging.CRITICAL + 1)  # faults are what we want here
-    return trial(seed, subtasks=subtasks, agents=agents)
+    report = trial(seed, subtasks=subtasks, agents=agents)
+    if seed % _CHUNK == 0:
+        gc.collect()
+    return report
+
+
+@contextmanager
+def _collecting_between_seeds() -> Iterator[None]:
+    """Let the collector of garbage run when `_play` calls it, and not in the middle of a seed."""
+    was_enabled = gc.isenabled()
+    _collect_between_seeds()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was_enabled:
+            gc.enable()
+
+
+def _collect_between_seeds() -> None:
+    gc.collect()
+    gc.freeze()  # what is there by now stays: nobody need look at it again
+    gc.disable()
 
 
 def _complain(report: Report, options: _Options) -> None:
@@ -123,7 +148,8 @@ def _summarise(reports: Iterable[Report], seconds: float) -> None:
     _say("goals: " + (", ".join(f"{n} {end}" for end, n in sorted(ends.items())) or "none"))
     turns, events = sum(r.deliveries for r in played), sum(r.events for r in played)
     _say(f"{turns:,} turns, {events:,} events")
-    _say(f"wall: {seconds:.1f} s, {len(played) / seconds:.0f} seeds a second")
+    rate, per_second = len(played) / seconds, f"{turns / seconds:,.0f} deliveries"
+    _say(f"wall: {seconds:.1f} s, {rate:.0f} seeds and {per_second} a second")
 
 
 def _many(count: int, what: str) -> str:

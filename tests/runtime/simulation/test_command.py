@@ -33,7 +33,7 @@ def test_it_tells_what_it_has_played(capsys: pytest.CaptureFixture[str]) -> None
         r"3 seeds, 0 with a broken promise",
         r"goals: (\d+ (cancelled|completed|failed)(, )?)+",
         r"[\d,]+ turns, [\d,]+ events",
-        r"wall: \d+\.\d s, \d+ seeds a second",
+        r"wall: \d+\.\d s, \d+ seeds and [\d,]+ deliveries a second",
     ]
     assert [bool(re.fullmatch(p, line)) for p, line in zip(patterns, lines, strict=True)] == (
         [True] * 4
