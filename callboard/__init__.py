@@ -10,9 +10,9 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from callboard.messages.errors import CallboardError, GoalCancelled, GoalFailed
+    from callboard.messages.errors import CallboardError, GoalCancelled, GoalFailed, RetryLater
     from callboard.messages.user import Note, UserMessage
-    from callboard.messages.values import Plan, Priority, Retry, Skill, Subtask, Timeouts
+    from callboard.messages.values import OnError, Plan, Priority, Retry, Skill, Subtask, Timeouts
     from callboard.runtime.config import Config
     from callboard.runtime.executors.context import Context
     from callboard.runtime.executors.decorator import agent, handles
@@ -43,10 +43,12 @@ __all__ = [
     "GoalFailed",
     "GoalHandle",
     "Note",
+    "OnError",
     "Permit",
     "Plan",
     "Priority",
     "Retry",
+    "RetryLater",
     "Runtime",
     "Skill",
     "Subtask",
@@ -62,9 +64,17 @@ __all__ = [
 ]
 
 _HOMES = {
-    "callboard.messages.errors": ("CallboardError", "GoalCancelled", "GoalFailed"),
+    "callboard.messages.errors": ("CallboardError", "GoalCancelled", "GoalFailed", "RetryLater"),
     "callboard.messages.user": ("Note", "UserMessage"),
-    "callboard.messages.values": ("Plan", "Priority", "Retry", "Skill", "Subtask", "Timeouts"),
+    "callboard.messages.values": (
+        "OnError",
+        "Plan",
+        "Priority",
+        "Retry",
+        "Skill",
+        "Subtask",
+        "Timeouts",
+    ),
     "callboard.runtime.config": ("Config",),
     "callboard.runtime.executors.context": ("Context",),
     "callboard.runtime.executors.decorator": ("agent", "handles"),

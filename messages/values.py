@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import enum
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
 from callboard.messages.base import AgentId, GoalId, SubtaskId, Value
 
 V = TypeVar("V", bound=Value)
+
+if TYPE_CHECKING:
+    Errors: TypeAlias = tuple[str | type[BaseException], ...]
+else:  # whoever writes them may write classes, whoever reads them finds names
+    Errors = tuple[str, ...]
 
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
@@ -36,22 +41,67 @@ class Skill(Value):
     level: float | None = None
 
 
+class OnError(Value):
+    """What follows errors of some classes; the rest is as the policy says it.
+
+    Attributes:
+        errors: Exception classes or their names; what is derived from them is meant too.
+        attempts: How many may fail in this way, in all; 1 means no other attempt.
+        first: Seconds before the next attempt after the first failure of this kind.
+        longest: Seconds that no wait exceeds.
+        jitter: Part of each wait, in [0, 1], that is drawn by lot.
+    """
+
+    errors: Errors
+    attempts: int | None = None
+    first: float | None = None
+    longest: float | None = None
+    jitter: float | None = None
+
+    def __post_init__(self) -> None:
+        """Keep names only."""
+        msgspec.structs.force_setattr(self, "errors", _names(self.errors))
+
+
 class Retry(Value):
     """When a failed attempt is tried again.
 
+    Of several rules that fit an error that of the closest class holds, and of equals
+    `never`, then the first one.
+
     Attributes:
-        attempts: How many there may be in all; 1 means no second one.
+        attempts: How many may fail in all, those apart for which `on` has a number of
+            its own; 1 means no second one.
         first: Seconds before the second attempt; each further wait is twice as long.
         longest: Seconds that no wait exceeds.
         jitter: Part of each wait, in [0, 1], that is drawn by lot.
-        never: Names of exception classes that no further attempt would mend.
+        never: Exception classes, or their names, that no further attempt would mend;
+            what is derived from them is meant too.
+        on: Other numbers for errors of some classes.
     """
 
     attempts: int = 3
     first: float = 0.5
     longest: float = 60.0
     jitter: float = 0.5
-    never: tuple[str, ...] = ()
+    never: Errors = ()
+    on: tuple[OnError, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Keep names only."""
+        msgspec.structs.force_setattr(self, "never", _names(self.never))
+
+
+def _names(errors: object) -> object:
+    """The names of the classes among them; what makes no sense is refused at the door."""
+    if not isinstance(errors, tuple | list):
+        return errors
+    listed = cast("tuple[object, ...]", tuple(errors))
+    return tuple(_name(one) for one in listed)
+
+
+def _name(error: object) -> object:
+    return error.__name__ if isinstance(error, type) and issubclass(error, BaseException) else error
 
 
 class Timeouts(Value):
@@ -204,6 +254,9 @@ class Problem(Value):
         traceback: Where it happened, for a fault of an agent or of ours.
         lasting: True where trying again would not help.
         subject: What it happened to, as people call it: the name of a subtask, or "".
+        bases: Names of the classes that the exception's own is derived from, the closest
+            first, below `Exception`; the closest ones where there are many.
+        retry_after: Seconds before which another attempt makes no sense, or None.
     """
 
     error: str
@@ -213,6 +266,8 @@ class Problem(Value):
     traceback: str = ""
     lasting: bool = False
     subject: str = ""
+    bases: tuple[str, ...] = ()
+    retry_after: float | None = None
 
     def __str__(self) -> str:
         """What happened to what, in one line."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 
-from callboard.messages.values import Problem, Retry
+from callboard.messages.values import Retry
 
 _DOUBLINGS = 1000
 """More of them would leave the range of a float, and *longest* has long been reached."""
@@ -70,12 +70,3 @@ def retry_delay(retry: Retry, attempt: int, seed: str) -> float | None:
     """
     wait = backoff(attempt, first=retry.first, longest=retry.longest)
     return None if attempt >= retry.attempts else jittered(wait, retry.jitter, seed)
-
-
-def is_lasting(problem: Problem, retry: Retry) -> bool:
-    """Whether no further attempt would mend it: it says so, or the policy does.
-
-    >>> is_lasting(Problem(error="KeyError", text="'q4'"), Retry(never=("KeyError",)))
-    True
-    """
-    return problem.lasting or problem.error in retry.never

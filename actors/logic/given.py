@@ -18,7 +18,7 @@ from callboard.actors.logic.skills import normal
 from callboard.messages.complaints import complaint
 from callboard.messages.errors.agents import InvalidOption, InvalidSkills
 from callboard.messages.errors.goals import UnknownPriority
-from callboard.messages.values import Priority, Retry, Skill, Timeouts
+from callboard.messages.values import Errors, OnError, Priority, Retry, Skill, Timeouts
 
 T = TypeVar("T")
 
@@ -101,6 +101,8 @@ def retry_of(given: object) -> Retry | None:
 
     >>> retry_of(5) == retry_of({"attempts": 5})
     True
+    >>> retry_of({"never": [KeyError]}).never
+    ('KeyError',)
     """
     if given is None:
         return None
@@ -108,14 +110,32 @@ def retry_of(given: object) -> Retry | None:
         given = {"attempts": given}
     expected = "a number of attempts, or a mapping with some of the fields of Retry"
     found = _convert("retry", given, Retry, expected)
-    if found.attempts < 1:
-        raise InvalidOption("retry.attempts", found.attempts, "at least 1")
-    for name, seconds in (("first", found.first), ("longest", found.longest)):
-        if not (seconds >= 0 and math.isfinite(seconds)):
-            raise InvalidOption(f"retry.{name}", seconds, "a number of seconds, not negative")
-    if not 0 <= found.jitter <= 1:
-        raise InvalidOption("retry.jitter", found.jitter, "between 0 and 1")
+    _check_numbers("retry", found)
+    _check_names("retry.never", found.never)
+    for number, rule in enumerate(found.on):
+        path = f"retry.on[{number}]"
+        if not rule.errors:
+            raise InvalidOption(f"{path}.errors", rule.errors, "some exception classes")
+        _check_names(f"{path}.errors", rule.errors)
+        _check_numbers(path, rule)
     return found
+
+
+def _check_numbers(path: str, found: Retry | OnError) -> None:
+    """What a rule leaves out is None, and as the policy says it."""
+    if found.attempts is not None and found.attempts < 1:
+        raise InvalidOption(f"{path}.attempts", found.attempts, "at least 1")
+    for name, seconds in (("first", found.first), ("longest", found.longest)):
+        if seconds is not None and not (seconds >= 0 and math.isfinite(seconds)):
+            raise InvalidOption(f"{path}.{name}", seconds, "a number of seconds, not negative")
+    if found.jitter is not None and not 0 <= found.jitter <= 1:
+        raise InvalidOption(f"{path}.jitter", found.jitter, "between 0 and 1")
+
+
+def _check_names(path: str, names: Errors) -> None:
+    for number, name in enumerate(names):
+        if not (isinstance(name, str) and name.isidentifier()):
+            raise InvalidOption(f"{path}[{number}]", name, "an exception class or its name")
 
 
 def _skills(given: object) -> Iterable[Skill]:
@@ -169,12 +189,18 @@ def _above(level: float | None, other: float | None) -> bool:
 def _convert(option: str, given: object, kind: type[T], expected: str) -> T:
     try:
         # By way of plain data, so that a struct's own fields are looked at as well.
-        return msgspec.convert(msgspec.to_builtins(given), kind)
+        return msgspec.convert(msgspec.to_builtins(given, enc_hook=_class_name), kind)
     except msgspec.ValidationError as error:
         path, why = complaint(error, option)
         raise InvalidOption(path, given, f"{expected} ({why})") from None
-    except (TypeError, ValueError, OverflowError, RecursionError):
+    except (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError):
         raise InvalidOption(option, given, expected) from None
+
+
+def _class_name(given: object) -> str:
+    if isinstance(given, type) and issubclass(given, BaseException):
+        return given.__name__
+    raise NotImplementedError(given)
 
 
 def _shown(given: object) -> str:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.retries import Charges
 from callboard.actors.logic.skills import normal
 from callboard.messages.values import Skill
 
@@ -68,6 +69,7 @@ class Work:
         attempts: That were begun, without those that an agent's death ended.
         before: The attempt that was under way when the scheduler was rebuilt, if any.
         downs: Agents that died while they ran it, oldest first, with the tracebacks.
+        charges: To which rules of its retry policy its failed attempts are charged.
         allowed: Seconds that each limit gave it when it was last set.
         entry: Its place in a queue, while it has one.
         lease: The current one.
@@ -77,7 +79,7 @@ class Work:
     """
 
     __slots__ = (
-        "allowed", "attempts", "before", "downs", "entry", "fraction", "lease", "needs",
+        "allowed", "attempts", "before", "charges", "downs", "entry", "fraction", "lease", "needs",
         "outcome", "ready", "started", "state",
     )  # fmt: skip
 
@@ -88,6 +90,7 @@ class Work:
         self.state = State.QUEUED
         self.attempts = 0
         self.before: Lease | None = None
+        self.charges = Charges()
         self.downs: list[tuple[AgentId, str]] = []
         self.allowed: dict[str, float] = {}
         self.entry: Entry | None = None

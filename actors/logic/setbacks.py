@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.backoff import is_lasting, retry_delay
 from callboard.actors.logic.effects import Effect, Record
 from callboard.actors.logic.leasing import queued
 from callboard.actors.logic.lifecycle import State
@@ -83,9 +82,8 @@ class Setbacks:
     def _delay(self, work: Work, lease: Lease, problem: Problem) -> float | None:
         agent = self._leasing.slots.holder(lease).agent
         policy = self._leasing.limits.retry(work.ready, agent)
-        if is_lasting(problem, policy):
-            return None
-        return retry_delay(policy, work.attempts, f"{work.uuid}/{work.attempts}")
+        seed = f"{work.uuid}/{work.attempts}"
+        return work.charges.delay(policy, problem, work.attempts, seed)
 
     # An agent is lost
 

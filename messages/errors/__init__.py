@@ -43,6 +43,7 @@ from callboard.messages.errors.endings import (
     GoalFailed,
     Poison,
     RestartsExhausted,
+    RetryLater,
     SubtaskCancelled,
 )
 from callboard.messages.errors.goals import (
@@ -132,6 +133,7 @@ __all__ = [
     "Poison",
     "RemoteProblem",
     "RestartsExhausted",
+    "RetryLater",
     "RuntimeBroken",
     "RuntimeClosed",
     "StaleLease",

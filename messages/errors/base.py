@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, ClassVar, cast
 
 import msgspec
@@ -20,10 +21,12 @@ class CallboardError(Exception):
     Attributes:
         fault: Whose it is: "caller", "agent" or "callboard".
         lasting: Whether trying again would be in vain.
+        retry_after: Seconds before which trying again makes no sense, or None.
     """
 
     fault: ClassVar[str] = "caller"
     lasting: ClassVar[bool] = True
+    retry_after: float | None = None
 
     def __init_subclass__(cls) -> None:
         """Remember the class, so that it can be raised anew from a `Problem`."""
@@ -49,6 +52,10 @@ class RemoteProblem(CallboardError):
 
 
 _PLAIN = (str, int, float, bool, type(None))
+_EVERY = (Exception, BaseException, object)
+
+MOST_BASES = 16
+"""How many classes a problem names that its own is derived from."""
 
 
 def problem_of(error: BaseException, *, with_traceback: bool = False) -> Problem:
@@ -66,7 +73,19 @@ def problem_of(error: BaseException, *, with_traceback: bool = False) -> Problem
         fault=error.fault if isinstance(error, CallboardError) else "agent",
         traceback="".join(traceback.format_exception(error)) if with_traceback else "",
         lasting=error.lasting if isinstance(error, CallboardError) else False,
+        bases=_bases(type(error)),
+        retry_after=error.retry_after if isinstance(error, CallboardError) else None,
     )
+
+
+def _bases(kind: type[BaseException]) -> tuple[str, ...]:
+    """What it is derived from, without what every exception is.
+
+    >>> _bases(ConnectionResetError)
+    ('ConnectionError', 'OSError')
+    """
+    own = (base for base in kind.__mro__[1:] if base not in _EVERY)
+    return tuple(base.__name__ for base in islice(own, MOST_BASES))
 
 
 def described(error: BaseException) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import numbers
 from typing import TYPE_CHECKING, ClassVar
 
 from callboard.messages.errors.base import CallboardError
+from callboard.messages.errors.running import InvalidCall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,6 +92,39 @@ class AttemptTimedOut(CallboardError):
             "total": "was not done, over all attempts, within",
         }[self.limit]
         return f"subtask {self.subtask!r} {how} {self.seconds:g} s"
+
+
+class RetryLater(CallboardError):
+    """Raised by a handler: this attempt failed, and the next one makes sense only later.
+
+    It is a failed attempt like any other, and counted by the retry policy; only the wait
+    is at least this long, also where the policy's `longest` is shorter.
+
+    Attributes:
+        retry_after: Seconds, not negative.
+
+    Raises:
+        InvalidCall: The seconds are none.
+    """
+
+    fault: ClassVar[str] = "agent"
+    lasting: ClassVar[bool] = False
+
+    def __init__(self, seconds: float, why: str = "") -> None:
+        super().__init__(seconds, why)
+        self.retry_after, self.why = _seconds(seconds), why
+
+    def __str__(self) -> str:
+        why = f": {self.why}" if self.why else ""
+        return f"to be tried again after {self.retry_after:g} s{why}"
+
+
+def _seconds(given: object) -> float:
+    number = isinstance(given, numbers.Real) and not isinstance(given, bool)
+    seconds = float(given) if number and isinstance(given, numbers.Real) else -1.0
+    if not 0 <= seconds < math.inf:
+        raise InvalidCall("seconds", given, "a number of seconds, not negative")
+    return seconds
 
 
 class Poison(CallboardError):

@@ -19,6 +19,8 @@ from callboard.messages.errors.base import (
     error_of,
     problem_of,
 )
+from callboard.messages.errors.endings import RetryLater
+from callboard.messages.errors.running import InvalidCall
 from callboard.messages.values import Problem
 
 SAMPLES: dict[str, Any] = {
@@ -90,7 +92,9 @@ def test_it_can_be_imported_from_one_place(name: str) -> None:
 def test_an_error_that_is_not_ours_is_an_agents_fault() -> None:
     problem = problem_of(KeyError("q4"))
 
-    assert problem == Problem(error="KeyError", text="KeyError: 'q4'", fault="agent")
+    assert problem == Problem(
+        error="KeyError", text="KeyError: 'q4'", fault="agent", bases=("LookupError",)
+    )
     assert type(error_of(problem)) is RemoteProblem
     assert str(error_of(problem)) == "KeyError: 'q4'"
 
@@ -134,3 +138,37 @@ def test_an_error_whose_text_cannot_be_had_is_told_by_its_name() -> None:
     text = "MuteError, whose text cannot be had (RuntimeError)"
     assert described(MuteError()) == text
     assert problem_of(MuteError(), with_traceback=True).text == text
+
+
+class TooManyCalls(RetryLater):
+    """As somebody's own error may be derived from ours."""
+
+
+def test_a_problem_names_the_classes_that_its_own_is_derived_from() -> None:
+    assert problem_of(ConnectionResetError()).bases == ("ConnectionError", "OSError")
+    assert problem_of(ValueError()).bases == problem_of(KeyboardInterrupt()).bases == ()
+    assert problem_of(TooManyCalls(3.0)).bases == ("RetryLater", "CallboardError")
+
+
+def test_of_very_many_the_closest_are_named() -> None:
+    kind: type = OSError
+    for number in range(40):
+        kind = type(f"Deep{number}", (kind,), {})
+    assert problem_of(kind()).bases == tuple(f"Deep{n}" for n in range(38, 22, -1))
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "3", None, True])
+def test_later_is_a_number_of_seconds(seconds: Any) -> None:
+    with pytest.raises(InvalidCall) as caught:
+        RetryLater(seconds)
+    assert caught.value.argument == "seconds"
+
+
+def test_later_says_how_much_later_and_why() -> None:
+    problem = problem_of(TooManyCalls(3, "the rate limit is reached"))
+    assert (problem.retry_after, problem.text, problem.lasting, problem.fault) == (
+        3.0,
+        "to be tried again after 3 s: the rate limit is reached",
+        False,
+        "agent",
+    )

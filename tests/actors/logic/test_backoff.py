@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callboard.actors.logic.backoff import backoff, is_lasting, jittered, retry_delay
-from callboard.messages.errors import AgentLost, UnknownAgent, problem_of
-from callboard.messages.values import Problem, Retry
+from callboard.actors.logic.backoff import backoff, jittered, retry_delay
+from callboard.messages.values import Retry
 
 SECONDS = st.floats(min_value=0.0, max_value=1e6)
 PARTS = st.floats(min_value=0.0, max_value=1.0)
@@ -82,18 +81,3 @@ def test_one_attempt_means_no_second_one() -> None:
 def test_retry_delay_draws_its_part_by_lot() -> None:
     retry = Retry(first=8.0, jitter=0.5)
     assert retry_delay(retry, 1, "s") == jittered(8.0, 0.5, "s")
-
-
-@pytest.mark.parametrize(
-    ("problem", "never", "lasting"),
-    [
-        (problem_of(UnknownAgent("a")), (), True),
-        (problem_of(AgentLost("a", "is silent")), (), False),
-        (problem_of(AgentLost("a", "is silent")), ("AgentLost",), True),
-        (Problem(error="KeyError", text=""), ("ValueError",), False),
-    ],
-)
-def test_a_problem_is_lasting_by_itself_or_by_the_policy(
-    problem: Problem, never: tuple[str, ...], *, lasting: bool
-) -> None:
-    assert is_lasting(problem, Retry(never=never)) is lasting

@@ -88,6 +88,7 @@ def test_a_planner_that_raises_is_a_refusal(logic: DecompositionLogic) -> None:
         fault="callboard",
         traceback="line 1",
         lasting=True,
+        bases=("CallboardError",),
     )
     assert effect == Tell(ORCHESTRATOR, PlanRefused(goal="g1", problem=expected))
 

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from callboard.actors.logic.given import priority_of, retry_of, skills_of, timeouts_of
 from callboard.messages.errors import InvalidOption, InvalidSkills, UnknownPriority
-from callboard.messages.values import Priority, Retry, Skill, Timeouts
+from callboard.messages.values import OnError, Priority, Retry, Skill, Timeouts
 
 
 @pytest.mark.parametrize("given", ["HIGH", "high", " High ", 1, Priority.HIGH])
@@ -87,6 +87,13 @@ def test_a_retry_policy_is_a_number_of_attempts_or_a_mapping() -> None:
     assert retry_of(None) is None
 
 
+def test_exception_classes_stand_for_their_names() -> None:
+    stated = {"never": [KeyError], "on": [{"errors": [OSError, "RateLimited"], "attempts": 9}]}
+    policy = Retry(never=(KeyError,), on=(OnError(errors=(OSError, "RateLimited"), attempts=9),))
+    assert retry_of(stated) == retry_of(policy) == policy
+    assert (policy.never, policy.on[0].errors) == (("KeyError",), ("OSError", "RateLimited"))
+
+
 @pytest.mark.parametrize(
     ("read", "given", "option"),
     [
@@ -103,6 +110,18 @@ def test_a_retry_policy_is_a_number_of_attempts_or_a_mapping() -> None:
         (retry_of, {"first": -1}, "retry.first"),
         (retry_of, {"longest": float("nan")}, "retry.longest"),
         (retry_of, Retry(jitter=2), "retry.jitter"),
+        (retry_of, {"never": "KeyError"}, "retry.never"),
+        (retry_of, {"never": [int]}, "retry"),
+        (retry_of, Retry(never=cast("Any", KeyError)), "retry.never"),
+        (retry_of, Retry(never=("KeyError", "no name")), "retry.never[1]"),
+        (retry_of, Retry(on=(OnError(errors=()),)), "retry.on[0].errors"),
+        (retry_of, Retry(on=(OnError(errors=("my.Error",)),)), "retry.on[0].errors[0]"),
+        (retry_of, {"on": [{"errors": ["A"]}, {"errors": [7]}]}, "retry.on[1].errors[0]"),
+        (retry_of, {"on": [{"errors": ["A"], "attempts": 0}]}, "retry.on[0].attempts"),
+        (retry_of, {"on": [{"errors": ["A"], "first": -1}]}, "retry.on[0].first"),
+        (retry_of, {"on": [{"errors": ["A"], "longest": -1}]}, "retry.on[0].longest"),
+        (retry_of, {"on": [{"errors": ["A"], "jitter": 2}]}, "retry.on[0].jitter"),
+        (retry_of, {"on": [{"attempts": 2}]}, "retry.on[0]"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_named(

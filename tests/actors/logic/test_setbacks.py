@@ -11,11 +11,12 @@ from callboard.messages.errors import (
     AttemptTimedOut,
     NotParked,
     Poison,
+    RetryLater,
     UnknownSubtask,
     problem_of,
 )
 from callboard.messages.supervision import Wake
-from callboard.messages.values import DAY, Problem, Retry, Timeouts, replace
+from callboard.messages.values import DAY, OnError, Problem, Retry, Timeouts, replace
 from callboard.messages.work import AgentUp, Completed, SubtasksReady
 from tests.actors.logic.desk import (
     CRASHED,
@@ -99,6 +100,39 @@ def test_a_policy_of_its_own_or_of_its_agent_goes_before_the_runtimes(whose: str
     desk = Desk(agent("a", retry=own if whose == "agent" else None))
     desk.queue(ready("s1", retry=own if whose == "subtask" else None))
     assert desk.say(5.0, failed(FIRST)) == [retried(FIRST, 1.0, 5.0)]
+
+
+def test_each_kind_of_error_has_attempts_and_waits_of_its_own() -> None:
+    rule = OnError(errors=(ConnectionError,), attempts=2, first=1.0)
+    desk = Desk(A, retry=replace(RETRY, attempts=2, on=(rule,)))
+    desk.queue(S1)
+    reset = problem_of(ConnectionResetError())
+    assert desk.say(0.0, failed(FIRST, reset)) == [retried(FIRST, 1.0, 0.0, reset)]
+    desk.say(1.0, Wake())
+    second = lease("s1", "a", 2, attempt=2)
+    assert desk.say(1.0, failed(second)) == [retried(second, 10.0, 1.0)]
+    desk.say(11.0, Wake())
+    third = lease("s1", "a", 3, attempt=3)
+    assert desk.say(12.0, failed(third, reset)) == [over(third, 12.0), given_up("s1", reset)]
+
+
+def test_a_handler_may_say_that_an_attempt_makes_sense_only_later() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    busy = problem_of(RetryLater(99.0, "the rate limit is reached"))
+    assert desk.say(5.0, failed(FIRST, busy)) == [retried(FIRST, 99.0, 5.0, busy)]
+    assert desk.say(103.9, Wake()) == []
+    second = lease("s1", "a", 2, attempt=2)
+    assert desk.say(104.0, Wake()) == [queued("s1", 104.0), *assigned(second, S1, 104.0)]
+    sooner = problem_of(RetryLater(1.0))
+    assert desk.say(105.0, failed(second, sooner)) == [retried(second, 15.0, 105.0, sooner)]
+
+
+def test_who_says_later_has_no_more_attempts_than_others() -> None:
+    desk = Desk(A, retry=Retry(attempts=1))
+    desk.queue(S1)
+    busy = problem_of(RetryLater(99.0))
+    assert desk.say(5.0, failed(FIRST, busy)) == [over(FIRST, 5.0), given_up("s1", busy)]
 
 
 def test_a_failure_with_an_old_token_is_refused_and_shown_and_the_agent_told() -> None:
