@@ -1,30 +1,72 @@
-"""What the runtime itself says in the end, compared with the facts."""
+"""What the runtime itself says, in between and in the end, compared with the facts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.goals import Goals
+from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SCHEDULER, SUPERVISOR, agent_address
 
 if TYPE_CHECKING:
-    from callboard.runtime.runtime import Runtime
+    from callboard.messages.base import Address
     from callboard.runtime.simulation.oracle import Oracle
+    from callboard.runtime.simulation.simulation import Simulation
+
+_EXACT = 1e-9
+_MEMBERS = frozenset({"agents", "agents_up", "running", "ended_goals"})
+"""Figures that are not 0 when all is over: who is there, and what is remembered.
+
+`running` is the supervisor's word for children that live; agents are asked for theirs
+apart.
+"""
 
 
-def audit(runtime: Runtime, oracle: Oracle) -> None:
+def audit(simulation: Simulation, oracle: Oracle) -> None:
     """Check that nothing is left anywhere, and that all say the same."""
-    figures = runtime.health()["scheduler"]
-    left = {name: n for name, n in figures.items() if n and not name.startswith("agents")}
-    oracle.check(not left, lambda: f"left in the scheduler: {left}")
+    runtime = simulation.runtime
+    agents = list(runtime.agents())
+    for address in (ORCHESTRATOR, SCHEDULER, DECOMPOSER, SUPERVISOR):
+        _nothing_left(simulation, oracle, address, _MEMBERS)
+    for agent in agents:
+        _nothing_left(simulation, oracle, agent_address(agent), frozenset())
+    runs = {agent: len(executor) for agent, executor in simulation.executors.items()}
+    oracle.check(not any(runs.values()), lambda: f"attempts that still run: {runs}")
     loads = {agent: len(record.held) for agent, record in runtime.agents().items() if record.held}
     oracle.check(not loads, lambda: f"loads without work: {loads}")
     faults = runtime.hub.faults
     oracle.check(faults == 0, lambda: f"faults in the hub: {faults}")
-    _replay(runtime, oracle)
+    oracle.check(simulation.stepper.idle, lambda: "timers are left")
+    compare_tensor(simulation, oracle)
+    _replay(simulation, oracle)
 
 
-def _replay(runtime: Runtime, oracle: Oracle) -> None:
+def compare_tensor(simulation: Simulation, oracle: Oracle) -> None:
+    """The tensor says of every subtask and agent what the facts say."""
+    tensor = simulation.runtime.tensor()
+    for row, uuid in enumerate(tensor.subtasks):
+        expected = oracle.row(uuid, tensor.agents)
+        shown = tensor.values[row].sum(axis=1).tolist()
+        same = len(expected) == len(shown) and all(
+            abs(one - other) < _EXACT for one, other in zip(expected, shown, strict=True)
+        )
+        oracle.check(same, lambda: f"{uuid}: the tensor says {shown}, the facts {expected}")  # noqa: B023
+
+
+def _nothing_left(
+    simulation: Simulation, oracle: Oracle, address: Address, but: frozenset[str]
+) -> None:
+    answer = simulation.runtime.pinging(address)
+    simulation.advance(1.0)
+    if not answer.done() or answer.exception() is not None:
+        oracle.violations.append(f"{address} does not answer")
+        return
+    left = {name: n for name, n in answer.result().items() if n and name not in but}
+    oracle.check(not left, lambda: f"left in the {address}: {left}")
+
+
+def _replay(simulation: Simulation, oracle: Oracle) -> None:
     """The journal, replayed, says of every subtask what the board says."""
+    runtime = simulation.runtime
     goals, seen = Goals(), runtime.hub.board.subtasks
     for fact in runtime.journal.replay():
         goals.apply(fact)

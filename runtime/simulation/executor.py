@@ -37,13 +37,17 @@ ON_PURPOSE = "as the simulation would have it"
 """What crashes say that were wanted."""
 
 
-class Fate(msgspec.Struct, frozen=True, kw_only=True):
+class Fate(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
     """How an attempt goes.
 
     Attributes:
         seconds: How long it takes until it ends; of no account where it hangs.
-        ends: "done", "failed" (it raises), "crashed" (it takes its agent down), or
-            "hangs" (it never ends by itself, nor when it is told to).
+        ends: "done", "failed" (it raises), "crashed" (it takes its agent down), "crashed
+            before" (the same, before it does anything), "crashed after" (its agent dies
+            when the completion is sent and not acknowledged yet), or "hangs" (it never
+            ends by itself, nor when it is told to).
         result: What it returns.
         signs: Signs of life while it runs, evenly spread.
         waits: Seconds in the middle for which it waits for something else, as for a
@@ -52,7 +56,7 @@ class Fate(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     seconds: float
-    ends: Literal["done", "failed", "crashed", "hangs"] = "done"
+    ends: Literal["done", "failed", "crashed before", "crashed", "crashed after", "hangs"] = "done"
     result: Payload = Payload()
     signs: int = 0
     waits: float = 0.0
@@ -68,6 +72,7 @@ class SimulatedExecutor:
         decide: The fate of an attempt.
         grace: Seconds after which an attempt that hangs is given up.
         lent: Is told which attempts wait and hold no slot meanwhile.
+        doomed: Is told after which attempts the agent is to die.
     """
 
     def __init__(  # noqa: PLR0913 - what it stands on, and what its agent is
@@ -79,6 +84,7 @@ class SimulatedExecutor:
         decide: Callable[[Agent, StartWork], Fate],
         grace: float,
         lent: set[Token],
+        doomed: set[Token],
     ) -> None:
         self._stepper = stepper
         self._agent = agent
@@ -86,8 +92,13 @@ class SimulatedExecutor:
         self._decide = decide
         self._grace = grace
         self._lent = lent
+        self._doomed = doomed
         self._running: dict[Token, Fate] = {}
         self._closed = False
+
+    def __len__(self) -> int:
+        """How many attempts run, those that hang included."""
+        return 0 if self._closed else len(self._running)
 
     def perform(self, effect: Effect) -> None:
         """Carry out one of the effects for agents."""
@@ -113,6 +124,9 @@ class SimulatedExecutor:
     def _start(self, effect: StartWork) -> None:
         token = effect.lease.token
         fate = self._running[token] = self._decide(self._agent, effect)
+        if fate.ends == "crashed before":
+            self._end(token, fate)
+            return
         for number in range(1, fate.signs + 1):
             part = number / (fate.signs + 1)
             self._later(part * fate.seconds, token, partial(self._sign, token, part))
@@ -148,7 +162,9 @@ class SimulatedExecutor:
     def _end(self, token: Token, fate: Fate) -> None:
         del self._running[token]
         match fate.ends:
-            case "done":
+            case "done" | "crashed after":
+                if fate.ends == "crashed after":
+                    self._doomed.add(token)
                 self._report(WorkDone(token=token, result=fate.result, seconds=fate.seconds))
             case "failed":
                 problem = problem_of(ValueError(ON_PURPOSE))

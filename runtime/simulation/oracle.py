@@ -16,7 +16,7 @@ from callboard.messages.base import SCHEDULER
 from callboard.runtime.simulation.executor import ON_PURPOSE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
 
     from callboard.actors.logic.skills import Equivalences
@@ -35,10 +35,12 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         run: Seconds that an attempt may take.
         attempts: How many a subtask may have that its agents live through.
+        poison: Agents that a subtask may take down before it is parked.
     """
 
     run: float
     attempts: int
+    poison: int = 3
 
 
 class _Held:
@@ -68,6 +70,7 @@ class Oracle:
         events: How many facts and notices were seen.
         hanging: Attempts that cannot end by themselves; whoever decides fates adds them.
         lending: Attempts that lend their slot at some time, likewise.
+        lost: Seconds by which the clock has leapt; nobody had them.
     """
 
     def __init__(
@@ -89,6 +92,15 @@ class Oracle:
         self._orphans: dict[SubtaskId, _Held] = {}
         self._hung: dict[AgentId, float] = {}
         self._newest: Token | None = None
+        self._doers: dict[SubtaskId, AgentId] = {}  # who holds or completed what
+        self._resting: dict[SubtaskId, str] = {}
+        self.lost = 0.0
+
+    def leap(self, seconds: float) -> None:
+        """The clock has leapt: what is held now may be late, through no fault of its own."""
+        self.lost += seconds
+        self.hanging.update(held.lease.token for held in self._held.values())
+        self.hanging.update(orphan.lease.token for orphan in self._orphans.values())
 
     def see(self, event: Fact | Notice) -> None:
         """Check one event against all that came before it."""
@@ -111,6 +123,17 @@ class Oracle:
         leases = sorted(token for tokens in self._loads.values() for token in tokens)
         self.check(not leases, lambda: f"leases without an end: {[str(t) for t in leases]}")
 
+    def row(self, uuid: SubtaskId, agents: Sequence[AgentId]) -> list[float]:
+        """How sure it is that each of *agents* does that subtask, as the facts have it."""
+        how, _ = self._ended.get(uuid, ("", 0.0))
+        holder = self._doers.get(uuid)
+        if holder in agents:
+            return [float(agent == holder) for agent in agents]
+        needs = self._subtasks[uuid].required_skills
+        able = [can_do(self._agents[a].skills, needs, self._equivalences) for a in agents]
+        lost = how in ("failed", "cancelled") or not any(able)
+        return [0.0 if lost else is_able / sum(able) for is_able in able]
+
     # Goals and subtasks
 
     def _accepted(self, fact: facts.GoalAccepted) -> None:
@@ -126,8 +149,13 @@ class Oracle:
         left = [uuid for uuid in uuids or () if uuid not in self._ended]
         self.check(not left, lambda: f"goal {fact.goal} has ended before {left}")
         if isinstance(fact, facts.GoalCompleted):
-            failed = [u for u in uuids or () if self._hindered(u)]
+            failed = [u for u in uuids or () if self._missed(u)]
             self.check(not failed, lambda: f"goal {fact.goal} is completed without {failed}")
+
+    def _missed(self, uuid: SubtaskId) -> bool:
+        """Whether its goal cannot be completed without it."""
+        how, _ = self._ended.get(uuid, ("still open", 0.0))
+        return how != "completed" and not self._subtasks[uuid].optional
 
     def _hindered(self, uuid: SubtaskId) -> bool:
         """Whether what depends on it must not go on."""
@@ -142,6 +170,9 @@ class Oracle:
             self.check(
                 current == fact.lease, lambda: f"{fact.lease} completed, {current} is current"
             )
+            self._doers[fact.subtask] = fact.lease.agent
+        else:
+            self._doers.pop(fact.subtask, None)
         self._end(fact.subtask, "completed", fact.at)
 
     def _failed(self, fact: facts.SubtaskFailed) -> None:
@@ -158,7 +189,9 @@ class Oracle:
         self.check(before is None, lambda: f"{uuid} {how} after it was {before}")
         self._ended[uuid] = (how, at)
         held = self._held.pop(uuid, None)
-        if held is not None and how == "completed":
+        if how != "completed":
+            self._doers.pop(uuid, None)
+        elif held is not None:
             self._unload(held.lease)
 
     # Leases begin
@@ -175,6 +208,8 @@ class Oracle:
         self.check(few, lambda: f"{lease} is one attempt too many")
         early = [d for d in self._subtasks[uuid].dependencies if self._hindered(d)]
         self.check(not early, lambda: f"{uuid} is leased before {early}")
+        rests = self._resting.pop(uuid, None)
+        self.check(rests is None, lambda: f"{uuid} is leased while it is {rests}")
         self._able(lease)
         self._newest = lease.token
         self._orphans.pop(uuid, None)
@@ -192,13 +227,14 @@ class Oracle:
         self.check(load < agent.max_load, lambda: f"{lease} to an agent that has {load} already")
 
     def _hold(self, lease: Lease, at: float) -> None:
-        self._held[lease.subtask] = _Held(lease, at)
+        self._held[lease.subtask] = _Held(lease, at - self.lost)
         self._loads.setdefault(lease.agent, set()).add(lease.token)
+        self._doers[lease.subtask] = lease.agent
 
     def _started(self, fact: facts.SubtaskStarted) -> None:
         held = self._held.get(fact.lease.subtask)
         if held is not None and held.lease == fact.lease:
-            held.since = fact.at
+            held.since = fact.at - self.lost
         else:
             self.violations.append(f"{fact.lease} started without being held")
 
@@ -208,6 +244,7 @@ class Oracle:
             self._orphans.update(self._held)
             self._held.clear()
             self._loads.clear()
+            self._resting.clear()
 
     def _adopted(self, fact: facts.LeaseAdopted) -> None:
         lease = fact.lease
@@ -223,7 +260,10 @@ class Oracle:
     def _over(self, event: notices.AttemptOver) -> None:
         """The attempt has ended by itself; the subtask has not, or just now."""
         _, ended = self._ended.get(event.lease.subtask, ("", event.at))
-        late = event.at - ended
+        late = event.at - ended - self.lost
+        self._resting.setdefault(event.lease.subtask, "over")
+        if event.lease.subtask not in self._ended:
+            self._doers.pop(event.lease.subtask, None)
         self.check(
             late <= _GRACE, lambda: f"{event.lease} ran for {late:g} s after its subtask's end"
         )
@@ -239,7 +279,27 @@ class Oracle:
             self.check(hangs, lambda: f"{lease} was to end by itself, but: {fact.reason}")
         if held is not None and held.lease == lease:
             del self._held[lease.subtask]
+            self._doers.pop(lease.subtask, None)
         self._unload(lease)
+        if isinstance(fact, facts.RetryScheduled):
+            self._resting[lease.subtask] = "delayed"
+
+    def _parked(self, fact: facts.SubtaskParked) -> None:
+        held = self._held.get(fact.subtask)
+        self.check(held is None, lambda: f"{fact.subtask} is parked while it is held: {held}")
+        self._resting[fact.subtask] = "parked"
+
+    def _queued(self, fact: _Queued) -> None:
+        """It rests no longer, and may be leased."""
+        uuid = fact.subtask
+        held = self._held.get(uuid)
+        self.check(held is None, lambda: f"{uuid} is queued while it is held")
+        self._doers.pop(uuid, None)
+        rests = self._resting.pop(uuid, None)
+        wrong = rests == "over" or (rests == "parked") is not isinstance(
+            fact, facts.SubtaskUnparked
+        )
+        self.check(not wrong, lambda: f"{uuid} is queued while it is {rests}")
 
     def _cannot_end(self, lease: Lease, at: float) -> bool:
         """Whether it hangs, or has waited for a slot that one had which does."""
@@ -252,7 +312,8 @@ class Oracle:
 
     def _in_time(self, lease: Lease, at: float) -> None:
         held = self._held.get(lease.subtask)
-        took = 0.0 if held is None or held.lease != lease else at - held.since
+        late = held is not None and held.lease == lease
+        took = at - self.lost - held.since if held is not None and late else 0.0
         limit = self._promises.run + _GRACE
         self.check(took <= limit, lambda: f"{lease} was let run for {took:g} s")
 
@@ -268,7 +329,17 @@ class Oracle:
         agent = self._agents[fact.agent]
         self._agents[fact.agent] = msgspec.structs.replace(agent, max_load=fact.max_load)
 
+    def _holds_no_more(self, agent: AgentId) -> None:
+        """What it holds is nobody's from now on, whoever records the end of its leases."""
+        for uuid, doer in list(self._doers.items()):
+            if doer == agent and uuid not in self._ended:
+                del self._doers[uuid]
+
+    def _removed(self, fact: facts.AgentRemoved) -> None:
+        self._holds_no_more(fact.agent)
+
     def _crashed(self, fact: facts.AgentCrashed) -> None:
+        self._holds_no_more(fact.agent)
         self._on_purpose(f"agent/{fact.agent}", fact.problem)
 
     def _restarting(self, fact: facts.RestartScheduled) -> None:
@@ -294,6 +365,10 @@ class Oracle:
         facts.SubtaskAssigned: _assigned,
         facts.SubtaskStarted: _started,
         facts.LeaseAdopted: _adopted,
+        facts.SubtaskParked: _parked,
+        facts.SubtaskUnparked: _queued,
+        facts.SubtaskQueued: _queued,
+        facts.SubtaskRequeued: _queued,
         facts.LeaseRevoked: _let_go,
         facts.RetryScheduled: _let_go,
         notices.AttemptOver: _over,
@@ -301,9 +376,11 @@ class Oracle:
         facts.AgentRegistered: _registered,
         facts.AgentResized: _resized,
         facts.AgentCrashed: _crashed,
+        facts.AgentRemoved: _removed,
         facts.RestartScheduled: _restarting,
         notices.RuntimeFailed: _broken,
     }
 
 
+_Queued = facts.SubtaskQueued | facts.SubtaskRequeued | facts.SubtaskUnparked
 _GoalEnd = facts.GoalCompleted | facts.GoalFailed | facts.GoalCancelled

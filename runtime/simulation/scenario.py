@@ -1,67 +1,223 @@
-"""What a trial plays: random agents and plans, drawn from a seed."""
+"""A scenario: everything that decides a trial, as data that can be kept, read and cut.
+
+A seed becomes a scenario (`drawing`), a scenario is played (`trial`), and one that
+breaks a promise is cut to what it needs (`shrinking`) and kept as JSON.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from callboard.messages.values import Agent, Priority, Retry, Skill, Subtask, Timeouts
+import msgspec
+
+from callboard.messages.values import MINUTE, Agent, Priority, Retry, Skill, Subtask, Timeouts
 from callboard.runtime.config import Config
+from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.oracle import Promises
 
 if TYPE_CHECKING:
-    from random import Random
+    from pathlib import Path
 
 HOUR = 3600.0
-DEADLINE = 20 * HOUR
-"""Of those goals that have one."""
 
-PROMISES = Promises(run=4 * HOUR, attempts=4)
+PROMISES = Promises(run=4 * HOUR, attempts=4, poison=3)
 CONFIG = Config(
     # Only who is forgotten waits so long for an agent, or for its end.
     timeouts=Timeouts(run=PROMISES.run, queue=240 * HOUR, total=240 * HOUR),
     retry=Retry(attempts=PROMISES.attempts, first=10.0, longest=600.0),
+    poison=PROMISES.poison,
 )
-
-_SKILLS = ("sql", "charts", "prose", "law")
-_OPTIONAL = 0.1
-_LARGEST_PLAN = 20
-_MOST_NEEDS = 3
+"""The settings of every trial."""
 
 
-def company(size: int, random: Random) -> list[Agent]:
-    """Agents with some of the skills; the first one has all of them."""
-    return [_agent(number, random) for number in range(size)]
+class Worker(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """An agent.
+
+    Attributes:
+        load: How many subtasks it runs at once.
+        slow: How many times as long as others it takes.
+        hooks: It does something at its start and at its end.
+        stateful: An attempt that has to be given up taints it.
+    """
+
+    id: str
+    skills: tuple[str, ...] = ()
+    load: int = 1
+    slow: float = 1.0
+    hooks: bool = False
+    stateful: bool = False
+
+    def agent(self) -> Agent:
+        """As the runtime knows it."""
+        skills = tuple(Skill(name=name) for name in self.skills)
+        return Agent(
+            id=self.id,
+            skills=skills,
+            max_load=self.load,
+            hooks=self.hooks,
+            stateful=self.stateful,
+        )
 
 
-def sizes(subtasks: int, random: Random) -> list[int]:
-    """How many subtasks each goal has; *subtasks* all together."""
-    found: list[int] = []
-    while sum(found) < subtasks:
-        found.append(random.randint(1, min(_LARGEST_PLAN, subtasks - sum(found))))
-    return found
+class Job(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """A subtask.
+
+    Attributes:
+        minutes: Estimated; without a fate of its own an attempt takes as long.
+        after: What it depends on.
+    """
+
+    id: str
+    minutes: float = 30.0
+    after: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    optional: bool = False
+    priority: int = Priority.MEDIUM.value
+
+    @property
+    def seconds(self) -> float:
+        """The estimate."""
+        return self.minutes * MINUTE
+
+    def subtask(self) -> Subtask:
+        """As the runtime knows it."""
+        return Subtask(
+            uuid=self.id,
+            name=self.id,
+            priority=Priority(self.priority),
+            estimated_duration=self.minutes,
+            required_skills=tuple(Skill(name=name) for name in self.needs),
+            dependencies=self.after,
+            optional=self.optional,
+        )
 
 
-def plan(goal: int, size: int, random: Random) -> list[Subtask]:
-    """Subtasks, each of which may depend on some that stand before it."""
-    found: list[Subtask] = []
-    for number in range(size):
-        found.append(_subtask(goal, number, [s.uuid for s in found], random))
-    return found
+class Commission(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """A goal with its plan.
+
+    Attributes:
+        at: Seconds after the beginning when it is submitted.
+        deadline: Seconds from then, or None.
+        planned: Its plan is made by the decomposer; otherwise it comes with the goal.
+    """
+
+    name: str
+    jobs: tuple[Job, ...]
+    at: float = 0.0
+    deadline: float | None = None
+    planned: bool = False
 
 
-def _agent(number: int, random: Random) -> Agent:
-    able = _SKILLS if number == 0 else random.sample(_SKILLS, random.randint(1, 3))
-    skills = tuple(Skill(name=name) for name in able)
-    return Agent(id=f"agent-{number}", skills=skills, max_load=random.randint(1, 3))
+What: TypeAlias = Literal[
+    "crash",
+    "cancel goal",
+    "cancel subtask",
+    "drain",
+    "leave",
+    "join",
+    "resize",
+    "requeue",
+    "jump",
+    "late",
+]
 
 
-def _subtask(goal: int, number: int, before: list[str], random: Random) -> Subtask:
-    return Subtask(
-        uuid=f"g{goal}-s{number}",
-        name=f"subtask {number}",
-        priority=random.choice(list(Priority)),
-        estimated_duration=random.uniform(1.0, 60.0),
-        required_skills=tuple(Skill(name=n) for n in random.sample(_SKILLS, random.randint(0, 1))),
-        dependencies=tuple(random.sample(before, random.randint(0, min(_MOST_NEEDS, len(before))))),
-        optional=random.random() < _OPTIONAL,
-    )
+class Blow(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """Something that happens to the runtime.
+
+    Attributes:
+        at: Seconds after the beginning; later where the one before has not ended yet.
+        steps: That the world takes then before it strikes: in the middle of things.
+        what: "crash" an actor; "cancel goal", "cancel subtask"; an agent's "drain",
+            "leave", "join" and "resize"; "requeue" what is parked; "jump" of the clock;
+            "late", from now on all timers ring so many seconds late.
+        target: An address, a goal's name, a subtask or an agent.
+        amount: The new load, or seconds.
+    """
+
+    at: float
+    what: What
+    target: str = ""
+    amount: float = 0.0
+    steps: int = 0
+
+
+class Slip(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """What happens to a letter on its way between an agent and the others.
+
+    Attributes:
+        copies: How many arrive; 0 loses it.
+        delay: Seconds that the first one takes; those that are sent later may overtake it.
+        apart: Seconds between the copies.
+    """
+
+    copies: int = 1
+    delay: float = 0.0
+    apart: float = 0.0
+
+
+class Scenario(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """All that decides a trial.
+
+    Attributes:
+        workers: All agents; whoever is not there when the faults stop is taken in again.
+        blows: In the order of their times.
+        fates: Of attempts, by subtask, "/" and the number of its assignment from 1; all
+            others take as long as estimated and end well.
+        slips: Of letters, by agent, "/" and the number of the letter on its link from 1;
+            all others arrive at once.
+        calm: Seconds after the beginning when faults stop.
+        order: What the stepper draws, in order; then always 0, the oldest first.
+        broke: What it once broke, for the reader.
+    """
+
+    workers: tuple[Worker, ...]
+    commissions: tuple[Commission, ...]
+    blows: tuple[Blow, ...] = ()
+    fates: dict[str, Fate] = {}
+    slips: dict[str, Slip] = {}
+    calm: float = 0.0
+    order: tuple[int | float, ...] = ()
+    broke: str = ""
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Those of all commissions."""
+        return tuple(job for commission in self.commissions for job in commission.jobs)
+
+    @property
+    def patience(self) -> float:
+        """Seconds within which all must have ended once faults have stopped.
+
+        Until what runs has reached its limit, somebody has decided about what is parked,
+        and all was done that may still be open, one after the other, with all its pauses.
+        """
+        serial = sum(job.seconds + 4 * HOUR / 6 for job in self.jobs)
+        return PROMISES.run + 24 * HOUR + 2 * serial
+
+
+def read(path: Path) -> Scenario:
+    """The scenario in a file.
+
+    Raises:
+        OSError: It cannot be read.
+        msgspec.DecodeError: It holds no scenario.
+    """
+    return msgspec.json.decode(path.read_bytes(), type=Scenario)
+
+
+def write(scenario: Scenario, path: Path) -> None:
+    """Keep it in a file, for people too."""
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(scenario), indent=1) + b"\n")

@@ -12,31 +12,45 @@
 
 from __future__ import annotations
 
-from functools import cache
+import contextlib
+from functools import cache, partial
+from operator import attrgetter
 from random import Random
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.rules import choose, expand
+from callboard.messages.base import ORCHESTRATOR, agent_address
+from callboard.messages.commands import CancelGoal, Ping, Pong
+from callboard.messages.errors.lookups import UnknownAgent
+from callboard.messages.notices import AttemptOver
 from callboard.messages.values import Agent
 from callboard.runtime.config import Config
 from callboard.runtime.planners.rules import load_rules
 from callboard.runtime.planners.skills import load_equivalences
 from callboard.runtime.runtime import Runtime
 from callboard.runtime.simulation.executor import ON_PURPOSE, Fate, SimulatedExecutor
-from callboard.runtime.simulation.world import EPOCH, Stepper, simulated_world
+from callboard.runtime.simulation.world import (
+    EPOCH,
+    SimulatedTimers,
+    Stepper,
+    simulated_world,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Self
+    from concurrent.futures import Future
+    from typing import Self, Unpack
 
     from callboard.actors.logic.effects import StartWork
     from callboard.actors.logic.rules import Rule
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.ports import Ids, Planner, Route
-    from callboard.messages.base import Address, AgentId
+    from callboard.messages.base import Address, AgentId, GoalId, SubtaskId
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
     from callboard.messages.values import Goal, Plan, Token
+    from callboard.runtime.handle import GoalHandle
+    from callboard.runtime.submission import GoalOptions
     from callboard.runtime.world import Report, World
 
 
@@ -64,6 +78,42 @@ class SimulatedRuntime(Runtime):
         if self._witness is not None:
             self._witness(event)
 
+    # Calls that do not let time pass; each future has the answer, or the error.
+
+    def submitting(self, goal: str, **options: Unpack[GoalOptions]) -> Future[GoalHandle]:
+        """As `submit`."""
+        return self._submitting(goal, **options).future
+
+    def registering(self, agent: Agent) -> Future[AgentId]:
+        """As `register_remote`."""
+        return self._registering_remote(agent, replace=False).future
+
+    def unregistering(self, agent: AgentId, *, drain: bool, timeout: float) -> Future[None]:
+        """As `unregister`."""
+        return self._letting_go(agent, drain=drain, timeout=timeout).future
+
+    def resizing(self, agent: AgentId, max_load: int) -> Future[None]:
+        """As `resize`."""
+        return self._resizing(agent, max_load).future
+
+    def cancelling(self, goal: GoalId, reason: str) -> Future[None]:
+        """As `GoalHandle.cancel`."""
+        cancel = partial(CancelGoal, goal=goal, reason=reason)
+        return self._calls.command("cancel", ORCHESTRATOR, lambda me: cancel(reply_to=me)).future
+
+    def cancelling_subtask(self, subtask: SubtaskId, reason: str) -> Future[None]:
+        """As `cancel_subtask`."""
+        return self._cancelling_subtask(subtask, reason).future
+
+    def requeueing(self, subtask: SubtaskId) -> Future[None]:
+        """As `requeue`."""
+        return self._requeueing(subtask).future
+
+    def pinging(self, address: Address) -> Future[dict[str, int]]:
+        """The figures of any actor."""
+        ask, figures = self._calls.ask, attrgetter("state")
+        return ask("ping", address, lambda me: Ping(reply_to=me), Pong, figures).future
+
 
 class Simulation:
     """A runtime, a virtual clock, and agents whose work only takes time.
@@ -75,11 +125,15 @@ class Simulation:
         planner: Makes plans of goals that come without one; None for the rules.
         witness: Shown every fact and notice, right when it happens.
         route: Carries letters between actors, and may lose some; None loses none.
+        order: Draws every order; None for what the seed gives.
 
     Attributes:
+        executors: What ran the work of each agent last.
         lent: Attempts that wait for something else and hold no slot meanwhile.
         random: For whoever decides; drawn from the seed.
         runtime: The runtime itself; its calls let virtual time pass until they return.
+        stepper: Clock, timers and dispatcher; whoever takes single steps needs it.
+        timers: Those of the actors, which can be made to ring late.
     """
 
     def __init__(  # noqa: PLR0913 - each is optional
@@ -91,15 +145,20 @@ class Simulation:
         planner: Planner | None = None,
         witness: Callable[[Fact | Notice], None] | None = None,
         route: Route | None = None,
+        order: Random | None = None,
     ) -> None:
         self.lent: set[Token] = set()
         self.random = Random(f"{seed}/fates")  # noqa: S311 - reproducible, not secret
-        self.stepper = Stepper(Random(f"{seed}/order"))  # noqa: S311
+        self.stepper = Stepper(order or Random(f"{seed}/order"))  # noqa: S311
+        self.timers = SimulatedTimers(self.stepper)
+        self.executors: dict[AgentId, SimulatedExecutor] = {}
         self._decide = decide
         self._config = config or Config()
-        world = simulated_world(self.stepper, self._hire, route)
+        self._witness = witness
+        self._doomed: set[Token] = set()
+        world = simulated_world(self.stepper, self._hire, route, self.timers)
         planner = planner or _Rules(world.ids)
-        self.runtime = SimulatedRuntime(self._config, world, planner, witness)
+        self.runtime = SimulatedRuntime(self._config, world, planner, self._see)
 
     @property
     def elapsed(self) -> float:
@@ -140,14 +199,24 @@ class Simulation:
 
     def _hire(self, agent: Agent, incarnation: int, report: Report) -> SimulatedExecutor:
         del incarnation
-        return SimulatedExecutor(
+        executor = self.executors[agent.id] = SimulatedExecutor(
             self.stepper,
             agent,
             report,
             decide=self._decide,
             grace=self._config.stop_grace,
             lent=self.lent,
+            doomed=self._doomed,
         )
+        return executor
+
+    def _see(self, event: Fact | Notice) -> None:
+        if type(event) is AttemptOver and event.lease.token in self._doomed:
+            self._doomed.discard(event.lease.token)
+            with contextlib.suppress(UnknownAgent):  # it has died already
+                self.crash(agent_address(event.lease.agent))
+        if self._witness is not None:
+            self._witness(event)
 
 
 class _Rules:

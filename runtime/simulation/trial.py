@@ -1,7 +1,12 @@
-"""One seed: random plans, agents and faults, played to the end under the oracle."""
+"""One scenario, played to its end under the oracle.
+
+>>> trial(7, subtasks=10).violations
+()
+"""
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from functools import cache
 from random import Random
@@ -9,68 +14,47 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SCHEDULER, agent_address
+from callboard.actors.logic.records import GoalRecord, SubtaskRecord
+from callboard.messages.base import agent_address
 from callboard.messages.errors.base import CallboardError, described
 from callboard.messages.errors.lookups import UnknownAgent
+from callboard.messages.facts import SubtaskAssigned
+from callboard.messages.user import pack
+from callboard.messages.values import Goal, Plan, unpack
 from callboard.runtime.planners.skills import load_equivalences
-from callboard.runtime.simulation.audit import audit
-from callboard.runtime.simulation.executor import Fate
+from callboard.runtime.simulation import drawing
+from callboard.runtime.simulation.audit import audit, compare_tensor
+from callboard.runtime.simulation.blows import Blows
+from callboard.runtime.simulation.drawing import Rates
+from callboard.runtime.simulation.links import Links
+from callboard.runtime.simulation.lots import DrawnLots, NotedLots, NotedOrder, RecordedOrder
 from callboard.runtime.simulation.oracle import Oracle
-from callboard.runtime.simulation.scenario import (
-    CONFIG,
-    DEADLINE,
-    HOUR,
-    PROMISES,
-    company,
-    plan,
-    sizes,
-)
+from callboard.runtime.simulation.reference import Deeds, Ending, Reference, result_of
+from callboard.runtime.simulation.scenario import CONFIG, HOUR, PROMISES, Blow, Scenario
 from callboard.runtime.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from callboard.actors.logic.effects import StartWork
     from callboard.actors.logic.skills import Equivalences
-    from callboard.messages.base import Address
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Agent
-    from callboard.runtime.handle import GoalHandle
+    from callboard.messages.values import Agent, Token
+    from callboard.runtime.simulation.executor import Fate
+    from callboard.runtime.simulation.lots import Lots
+    from callboard.runtime.simulation.scenario import Commission
 
-_BLOWS = 10
-_BETWEEN = 0.5 * HOUR
-_PATIENCE = 30 * 24 * HOUR
-
-
-class Rates(msgspec.Struct, frozen=True, kw_only=True):
-    """How often what goes wrong; each a probability.
-
-    Attributes:
-        fails: An attempt raises.
-        crashes: An attempt takes its agent down.
-        hangs: An attempt never ends.
-        waits: An attempt waits for something else in the middle, and lends its slot.
-        agent_dies: An agent's actor dies, at each blow.
-        runtime_dies: Orchestrator, scheduler or decomposer dies, at each blow.
-        cancels: A goal is cancelled, at each blow.
-        leaves: An agent is unregistered and comes back, at each blow.
-        resizes: An agent may run more or less at once, at each blow.
-    """
-
-    fails: float = 0.1
-    crashes: float = 0.05
-    hangs: float = 0.03
-    waits: float = 0.1
-    agent_dies: float = 0.3
-    runtime_dies: float = 0.2
-    cancels: float = 0.1
-    leaves: float = 0.1
-    resizes: float = 0.1
+_LINGERS = 30 * 24 * HOUR
+_LATEST = 600.0
+"""Seconds by which nobody is late: grace, lateness of timers, backoff."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one seed.
+    """What came of one seed or scenario.
 
     Attributes:
+        seed: -1 where a scenario was played.
         violations: Promises that were broken.
         events: Facts and notices.
         deliveries: Turns of actors.
@@ -93,16 +77,26 @@ def trial(seed: int, *, subtasks: int = 50, agents: int = 5, rates: Rates | None
         seed: Decides everything; the same one gives the same report.
         subtasks: In all plans together.
         agents: Of the company; one of them can do everything.
-        rates: How often what goes wrong.
-
-    >>> trial(7, subtasks=10).violations
-    ()
+        rates: How often what goes wrong; None for a part of the usual faults that the
+            seed draws.
     """
-    return Trial(seed, subtasks=subtasks, agents=agents, rates=rates).play()
+    return Trial.of_seed(seed, subtasks=subtasks, agents=agents, rates=rates).play()
+
+
+def replay(scenario: Scenario) -> Report:
+    """Play one scenario to its end."""
+    return Trial(scenario, NotedLots(scenario), NotedOrder(scenario.order)).play()
 
 
 class Trial:
-    """The same, for who wants to look on; the arguments are those of `trial`.
+    """The same, for who wants to look on.
+
+    Args:
+        scenario: Who and what there is, and what strikes.
+        lots: Decides the rest.
+        order: Draws every order.
+        seed: For the report.
+        keep_story: Keep every event.
 
     Attributes:
         story: Every fact and notice so far, if it was asked for.
@@ -110,123 +104,205 @@ class Trial:
 
     def __init__(
         self,
+        scenario: Scenario,
+        lots: Lots,
+        order: Random,
+        *,
+        seed: int = -1,
+        keep_story: bool = False,
+    ) -> None:
+        self.story: list[Fact | Notice] = []
+        self._scenario = scenario
+        self._lots = lots
+        self._order = order
+        self._seed = seed
+        self._keep_story = keep_story
+        self._fates: dict[Token, Fate] = {}
+        self._deeds = Deeds()
+        self._calm = False
+        self._slow = {worker.id: worker.slow for worker in scenario.workers}
+        self._links = Links(lots, self._later)
+        self._simulation = Simulation(
+            decide=self._decide,
+            config=CONFIG,
+            planner=_Planner(scenario),
+            witness=self._see,
+            route=self._links if lots.slippery else None,
+            order=order,
+        )
+        self._oracle = Oracle(_equivalences(), PROMISES, self._simulation.lent)
+        self._blows = Blows(scenario, self._simulation, self._oracle)
+
+    @classmethod
+    def of_seed(  # noqa: PLR0913 - each is optional
+        cls,
         seed: int,
         *,
         subtasks: int = 50,
         agents: int = 5,
         rates: Rates | None = None,
         keep_story: bool = False,
-    ) -> None:
-        self.story: list[Fact | Notice] = []
-        self._seed = seed
-        self._subtasks = subtasks
-        self._rates = rates or Rates()
-        self._keep_story = keep_story
-        self._simulation = Simulation(seed, decide=self._fate, config=CONFIG, witness=self._see)
-        self._oracle = Oracle(_equivalences(), PROMISES, self._simulation.lent)
-        self._random = self._simulation.random
-        # Apart from the others, so that these faults changed no earlier seed.
-        self._more = Random(f"{seed}/more")  # noqa: S311 - reproducible, not secret
-        self._company = company(agents, self._random)
-        self._goals: list[GoalHandle] = []
+        record: bool = False,
+    ) -> Trial:
+        """The trial that a seed gives; see `trial`.
+
+        Args:
+            seed: Decides everything.
+            subtasks: In all plans together.
+            agents: Of the company.
+            rates: How often what goes wrong.
+            keep_story: Keep every event.
+            record: Note the order too, for `noted`.
+        """
+        random, order = Random(f"{seed}/scenario"), f"{seed}/order"  # noqa: S311 - reproducible
+        rates = rates or Rates().some(random)
+        return cls(
+            drawing.scenario(random, subtasks, agents, rates),
+            DrawnLots(random, rates),
+            RecordedOrder(order) if record else Random(order),  # noqa: S311
+            seed=seed,
+            keep_story=keep_story,
+        )
+
+    def noted(self) -> Scenario:
+        """The scenario with all that was drawn while it was played."""
+        drawn = self._order.drawn if isinstance(self._order, RecordedOrder) else ()
+        return msgspec.structs.replace(
+            self._scenario,
+            fates=dict(self._lots.fates),
+            slips=dict(self._lots.slips),
+            order=tuple(drawn),
+        )
 
     def play(self) -> Report:
         """Submit the goals, strike, wait until nothing is left to happen, and check."""
-        with self._simulation:
+        with self._simulation as simulation:
             try:
                 self._run()
             except CallboardError as error:
                 self._oracle.violations.append(f"a call was in vain: {described(error)}")
-            ends = Counter(goal.status.value for goal in self._goals)
+            goals = simulation.runtime.hub.board.goals.values()
+            ends = Counter(record.status.value for record in goals)
         return Report(
             seed=self._seed,
             violations=tuple(self._oracle.violations),
             events=self._oracle.events,
-            deliveries=self._simulation.stepper.deliveries,
+            deliveries=simulation.stepper.deliveries,
             ends=dict(ends),
-            seconds=self._simulation.elapsed,
+            seconds=simulation.elapsed,
         )
 
     def _run(self) -> None:
-        simulation = self._simulation
-        for agent in self._company:
-            simulation.register(agent)
-        for number, size in enumerate(sizes(self._subtasks, self._random)):
-            self._submit(number, size)
-        for _ in range(_BLOWS):
-            simulation.advance(self._random.expovariate(1 / _BETWEEN))
-            self._strike()
-        simulation.advance(_PATIENCE)
+        simulation, scenario = self._simulation, self._scenario
+        for worker in scenario.workers:
+            self._blows.join(worker)
+        for at, event in _program(scenario):
+            simulation.advance(max(0.0, at - simulation.elapsed))
+            self._happen(event)
+        simulation.advance(max(0.0, scenario.calm - simulation.elapsed))
+        self._calm = self._links.calm = True
+        self._blows.settle()
+        simulation.advance(scenario.patience)
         self._oracle.finish()
-        audit(simulation.runtime, self._oracle)
+        simulation.advance(_LINGERS)
+        audit(simulation, self._oracle)
+        self._oracle.violations.extend(self._blows.unanswered())
+        self._compare()
+
+    def _happen(self, event: Blow | Commission) -> None:
+        if isinstance(event, Blow):
+            self._blows.strike(event)
+            compare_tensor(self._simulation, self._oracle)
+        else:
+            self._submit(event)
+
+    def _submit(self, commission: Commission) -> None:
+        plan = None if commission.planned else _plan_of(commission)
+        runtime, deadline = self._simulation.runtime, commission.deadline
+        answer = runtime.submitting(commission.name, plan=plan, deadline=deadline)
+        self._blows.asked.append((f"submit {commission.name}", answer))
+
+    def _later(self, seconds: float, call: Callable[[], None]) -> None:
+        self._simulation.stepper.after(seconds, call)
 
     def _see(self, event: Fact | Notice) -> None:
+        if type(event) is SubtaskAssigned:
+            self._draw(event)
         self._oracle.see(event)
         if self._keep_story:
             self.story.append(event)
 
-    def _submit(self, number: int, size: int) -> None:
-        stated = plan(number, size, self._random)
-        deadline = self._random.choice([None, None, DEADLINE])
-        runtime = self._simulation.runtime
-        self._goals.append(runtime.submit(f"goal {number}", plan=stated, deadline=deadline))
+    # Fates
 
-    def _fate(self, agent: Agent, effect: StartWork) -> Fate:
-        del agent
-        draw, rates = self._random.random(), self._rates
-        seconds = effect.ready.subtask.seconds * self._random.uniform(0.5, 2.0)
-        signs = self._random.randint(0, 2)
-        if (draw := draw - rates.fails) < 0:
-            return Fate(seconds=seconds, ends="failed", signs=signs)
-        if (draw := draw - rates.crashes) < 0:
-            return Fate(seconds=seconds, ends="crashed", signs=signs)
-        if (draw := draw - rates.hangs) < 0:
-            self._oracle.hanging.add(effect.lease.token)
-            return Fate(seconds=seconds, ends="hangs", signs=signs)
-        if draw >= rates.waits:
-            return Fate(seconds=seconds, signs=signs)
-        self._oracle.lending.add(effect.lease.token)
-        return Fate(seconds=seconds, signs=signs, waits=seconds / 4)
+    def _draw(self, fact: SubtaskAssigned) -> None:
+        lease, board = fact.lease, self._simulation.runtime.hub.board
+        seconds = board.subtasks[lease.subtask].subtask.seconds
+        fate = self._fates[lease.token] = self._lots.fate(lease.subtask, seconds, calm=self._calm)
+        if fate.ends == "crashed before":
+            self._kill(lease.agent)
 
-    # Faults
+    def _kill(self, agent: str) -> None:
+        with contextlib.suppress(UnknownAgent):  # it is dead already
+            self._simulation.crash(agent_address(agent))
 
-    def _strike(self) -> None:
-        rates, random = self._rates, self._random
-        if random.random() < rates.agent_dies:
-            self._kill(agent_address(random.choice(self._company).id))
-        if random.random() < rates.runtime_dies:
-            self._kill(random.choice([ORCHESTRATOR, SCHEDULER, DECOMPOSER]))
-        if random.random() < rates.cancels:
-            self._cancel()
-        if random.random() < rates.leaves:
-            self._leave(random.choice(self._company))
-        if self._more.random() < rates.resizes:
-            self._resize(self._more.choice(self._company))
+    def _decide(self, agent: Agent, effect: StartWork) -> Fate:
+        ready, token = effect.ready, effect.lease.token
+        fate = self._fates[token]
+        slow = 1.0 if self._calm else self._slow[agent.id]
+        uuid, seconds = ready.subtask.uuid, fate.seconds * slow
+        self._deeds.begun[uuid] += 1
+        if fate.ends == "hangs" or seconds + fate.waits > PROMISES.run - _LATEST:
+            self._oracle.hanging.add(token)
+        if fate.waits:
+            self._oracle.lending.add(token)
+        if fate.ends in ("done", "crashed after"):
+            self._deeds.able.add(uuid)
+        result = pack(result_of(uuid, [unpack(i.result) for i in ready.inputs]), what="a result")
+        return msgspec.structs.replace(fate, seconds=seconds, result=result)
 
-    def _kill(self, address: Address) -> None:
-        stepper = self._simulation.stepper
-        for _ in range(self._random.randint(0, 20)):  # also in the middle of things
-            stepper.step(stepper.now())
-        try:
-            self._simulation.crash(address)
-        except UnknownAgent:
-            return  # it is dead already, and about to be started again
+    # At the end
 
-    def _cancel(self) -> None:
-        runtime = self._simulation.runtime
-        goals = list(runtime.hub.board.goals)
-        runtime.goal(self._random.choice(goals)).cancel("by the seed")
+    def _compare(self) -> None:
+        """With what a naive model says of the same run."""
+        asked = {blow.target for blow in self._scenario.blows if blow.what.startswith("cancel")}
+        reference = Reference(PROMISES, self._deeds, asked)
+        goals = {r.goal.text: r for r in self._simulation.runtime.hub.board.goals.values()}
+        for commission in self._scenario.commissions:
+            record = goals.get(commission.name)
+            if record is None:
+                self._oracle.violations.append(f"{commission.name} was never accepted")
+                continue
+            ends = {uuid: _end_of(subtask) for uuid, subtask in record.subtasks.items()}
+            wrong = reference.disagreements(commission, _end_of(record), ends)
+            self._oracle.violations.extend(wrong)
 
-    def _leave(self, agent: Agent) -> None:
-        runtime = self._simulation.runtime
-        if agent.id in runtime.agents():
-            drain = self._random.random() < 1 / 2
-            runtime.unregister(agent.id, drain=drain, timeout=HOUR)
-        self._simulation.register(agent)
 
-    def _resize(self, agent: Agent) -> None:
-        if agent.id in self._simulation.runtime.agents():
-            self._simulation.runtime.resize(agent.id, self._more.randint(1, 4))
+def _end_of(record: GoalRecord | SubtaskRecord) -> Ending:
+    if isinstance(record, GoalRecord):
+        why = record.problems[0].error if record.problems else ""
+        return Ending(record.status.value, why)
+    why = "" if record.problem is None else record.problem.error
+    return Ending(record.status.value, why, unpack(record.result))
+
+
+def _program(scenario: Scenario) -> list[tuple[float, Blow | Commission]]:
+    """Goals and blows by their times; a goal before a blow of the same moment."""
+    events: list[Blow | Commission] = [*scenario.commissions, *scenario.blows]
+    return sorted(((event.at, event) for event in events), key=lambda entry: entry[0])
+
+
+def _plan_of(commission: Commission) -> Plan:
+    return Plan(subtasks=tuple(job.subtask() for job in commission.jobs))
+
+
+class _Planner:
+    """Makes the plans of those goals that come without one."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._commissions = {commission.name: commission for commission in scenario.commissions}
+
+    def plan(self, goal: Goal) -> Plan:
+        return _plan_of(self._commissions[goal.text])
 
 
 @cache

@@ -123,6 +123,15 @@ class Stepper:
         while self.step(end):
             pass
 
+    def jump(self, seconds: float) -> None:
+        """Let the clock leap forward, as when the machine was asleep: all else is late."""
+        self._now += seconds
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is left that could ever happen."""
+        return not self._ready and not self._timers
+
     def _turn(self) -> None:
         ready = self._ready
         place = ready.pop(int(self._draw() * len(ready)))
@@ -163,11 +172,16 @@ class CountingIds:
         return f"id-{self._count}"
 
 
-def simulated_world(stepper: Stepper, hire: Hire, route: Route | None = None) -> World:
+def simulated_world(
+    stepper: Stepper,
+    hire: Hire,
+    route: Route | None = None,
+    timers: SimulatedTimers | None = None,
+) -> World:
     """The world of a simulation."""
     return World(
         clock=stepper,
-        timers=_Timers(stepper),
+        timers=timers or SimulatedTimers(stepper),
         ids=CountingIds(),
         dispatcher=stepper,
         journal=MemoryJournal(),
@@ -176,9 +190,20 @@ def simulated_world(stepper: Stepper, hire: Hire, route: Route | None = None) ->
     )
 
 
-class _Timers:
+class SimulatedTimers:
+    """The timers of the actors, which may ring late.
+
+    Attributes:
+        lateness: Seconds that those which are set from now on ring late.
+    """
+
     def __init__(self, stepper: Stepper) -> None:
-        self.after = stepper.after
+        self.lateness = 0.0
+        self._after = stepper.after
+
+    def after(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call once, in *seconds* of virtual time or a little later."""
+        self._after(seconds + self.lateness, call)
 
     def close(self) -> None:
         """The stepper forgets its timers by itself."""

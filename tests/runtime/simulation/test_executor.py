@@ -33,6 +33,7 @@ class Lab:
         self.stepper = Stepper(Random(1))  # noqa: S311 - reproducible, not secret
         self.said: list[AgentMessage] = []
         self.lent: set[Token] = set()
+        self.doomed: set[Token] = set()
         self.executor = SimulatedExecutor(
             self.stepper,
             Agent(id="a"),
@@ -40,6 +41,7 @@ class Lab:
             decide=lambda _agent, _effect: fate,
             grace=5.0,
             lent=self.lent,
+            doomed=self.doomed,
         )
         self.executor.perform(START)
 

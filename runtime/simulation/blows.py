@@ -1,0 +1,138 @@
+"""Strikes what a scenario says, and puts things right when the faults stop."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from callboard.actors.logic.records import SubtaskStatus
+from callboard.messages.errors.agents import AgentIdTaken
+from callboard.messages.errors.lookups import (
+    AlreadyEnded,
+    NotParked,
+    UnknownAgent,
+    UnknownGoal,
+    UnknownSubtask,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from callboard.runtime.simulation.oracle import Oracle
+    from callboard.runtime.simulation.scenario import Blow, Scenario, Worker
+    from callboard.runtime.simulation.simulation import Simulation
+
+REFUSALS = (AgentIdTaken, AlreadyEnded, NotParked, UnknownAgent, UnknownGoal, UnknownSubtask)
+"""Answers that whoever strikes in the middle of things must expect."""
+
+_LONGEST_LEAVE = 7200.0
+
+
+class Blows:
+    """What strikes one simulation.
+
+    Args:
+        scenario: Says who there is.
+        simulation: What is struck.
+        oracle: Is told of what would look like a fault of the runtime.
+
+    Attributes:
+        asked: What was asked for, with the futures of the answers.
+    """
+
+    def __init__(self, scenario: Scenario, simulation: Simulation, oracle: Oracle) -> None:
+        self.asked: list[tuple[str, Future[Any]]] = []
+        self._workers = {worker.id: worker for worker in scenario.workers}
+        self._simulation = simulation
+        self._runtime = simulation.runtime
+        self._oracle = oracle
+
+    def strike(self, blow: Blow) -> None:
+        """Let the world take some steps, and strike in the middle of things."""
+        stepper = self._simulation.stepper
+        for _ in range(blow.steps):
+            stepper.step(stepper.now())
+        with contextlib.suppress(*REFUSALS):  # it is not there now, or does not live
+            _STRIKES[blow.what](self, blow)
+
+    def settle(self) -> None:
+        """The faults stop: timers are right again, and everybody comes back."""
+        self._simulation.timers.lateness = 0.0
+        self._join_all()
+        self._simulation.advance(_LONGEST_LEAVE)  # who was leaving has gone by now
+        self._join_all()
+
+    def unanswered(self) -> list[str]:
+        """What was asked for and has no answer, or a wrong one."""
+        found = [f"{what}: no answer" for what, answer in self.asked if not answer.done()]
+        for what, answer in self.asked:
+            error = answer.exception() if answer.done() else None
+            if error is not None and not isinstance(error, REFUSALS):
+                found.append(f"{what}: {error!r}")
+        return found
+
+    def join(self, worker: Worker) -> None:
+        """Register an agent."""
+        self._ask(f"join {worker.id}", self._runtime.registering(worker.agent()))
+
+    def _join_all(self) -> None:
+        here = self._runtime.agents()
+        for worker in self._workers.values():
+            if worker.id not in here:
+                with contextlib.suppress(AgentIdTaken):  # it is leaving
+                    self.join(worker)
+
+    def _ask(self, what: str, answer: Future[Any]) -> None:
+        self.asked.append((what, answer))
+
+    def _crash(self, blow: Blow) -> None:
+        self._simulation.crash(blow.target)
+
+    def _cancel_goal(self, blow: Blow) -> None:
+        for goal, record in list(self._runtime.hub.board.goals.items()):
+            if record.goal.text == blow.target:
+                self._ask(f"cancel {blow.target}", self._runtime.cancelling(goal, "by a blow"))
+
+    def _cancel_subtask(self, blow: Blow) -> None:
+        answer = self._runtime.cancelling_subtask(blow.target, "by a blow")
+        self._ask(f"cancel {blow.target}", answer)
+
+    def _let_go(self, blow: Blow) -> None:
+        drain = blow.what == "drain"
+        answer = self._runtime.unregistering(blow.target, drain=drain, timeout=blow.amount)
+        self._ask(f"{blow.what} {blow.target}", answer)
+
+    def _rejoin(self, blow: Blow) -> None:
+        if blow.target not in self._runtime.agents():
+            self.join(self._workers[blow.target])
+
+    def _resize(self, blow: Blow) -> None:
+        answer = self._runtime.resizing(blow.target, int(blow.amount))
+        self._ask(f"resize {blow.target}", answer)
+
+    def _requeue(self, _: Blow) -> None:
+        for uuid, record in list(self._runtime.hub.board.subtasks.items()):
+            if record.status is SubtaskStatus.PARKED:
+                self._ask(f"requeue {uuid}", self._runtime.requeueing(uuid))
+
+    def _jump(self, blow: Blow) -> None:
+        self._oracle.leap(blow.amount)
+        self._simulation.stepper.jump(blow.amount)
+
+    def _late(self, blow: Blow) -> None:
+        self._simulation.timers.lateness = blow.amount
+
+
+_STRIKES: dict[str, Callable[[Blows, Blow], None]] = {
+    "crash": Blows._crash,  # noqa: SLF001 - its own
+    "cancel goal": Blows._cancel_goal,  # noqa: SLF001
+    "cancel subtask": Blows._cancel_subtask,  # noqa: SLF001
+    "drain": Blows._let_go,  # noqa: SLF001
+    "leave": Blows._let_go,  # noqa: SLF001
+    "join": Blows._rejoin,  # noqa: SLF001
+    "resize": Blows._resize,  # noqa: SLF001
+    "requeue": Blows._requeue,  # noqa: SLF001
+    "jump": Blows._jump,  # noqa: SLF001
+    "late": Blows._late,  # noqa: SLF001
+}

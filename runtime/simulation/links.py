@@ -1,0 +1,68 @@
+"""The links between agents and the others: letters are lost, doubled, late, out of order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.messages.base import SUPERVISOR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from callboard.messages.base import Address, Message
+    from callboard.runtime.simulation.lots import Lots
+
+    Later = Callable[[float, Callable[[], None]], None]
+
+_AGENT = "agent/"
+
+
+class Links:
+    """A route (see `Route`) on which a letter from or to an agent may come to harm.
+
+    What the supervisor says to an agent's actor and hears of it is spared: that actor
+    stands beside it, however far away the agent is.
+
+    Attributes:
+        calm: From now on every letter arrives at once.
+    """
+
+    def __init__(self, lots: Lots, later: Later) -> None:
+        self.calm = False
+        self._lots = lots
+        self._later = later
+
+    def __call__(
+        self,
+        sender: Address,
+        to: Address,
+        messages: Sequence[Message],
+        deliver: Callable[[Sequence[Message]], None],
+    ) -> None:
+        """Carry the letters."""
+        agent = _agent_of(sender, to)
+        if not agent:
+            deliver(messages)
+            return
+        for message in messages:
+            slip = self._lots.slip(agent, calm=self.calm)
+            for copy in range(slip.copies):
+                self._carry(slip.delay + copy * slip.apart, (message,), deliver)
+
+    def _carry(
+        self,
+        seconds: float,
+        messages: Sequence[Message],
+        deliver: Callable[[Sequence[Message]], None],
+    ) -> None:
+        if seconds:
+            self._later(seconds, lambda: deliver(messages))
+        else:
+            deliver(messages)
+
+
+def _agent_of(sender: Address, to: Address) -> str:
+    """The agent whose link it is; "" for none."""
+    if SUPERVISOR in (sender, to) or sender == to:
+        return ""
+    return next((end.removeprefix(_AGENT) for end in (to, sender) if end.startswith(_AGENT)), "")
