@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from callboard.actors.ports import Clock, Journal, Route, Timers, Watcher
     from callboard.actors.shell import Shell
     from callboard.messages.base import Address, Message
+    from callboard.messages.facts import Fact
     from callboard.messages.values import Problem
 
 _CALLER = "caller/"
@@ -149,10 +150,12 @@ class Post:
         Raises:
             Exception: The journal does not take the facts; nothing was carried out.
         """
-        facts = [effect.fact for effect in effects if type(effect) is Record]
+        facts: list[Fact] = []
         durable = False
-        for fact in facts:
-            durable = durable or fact.durable
+        for effect in effects:
+            if type(effect) is Record:
+                facts.append(effect.fact)
+                durable = durable or effect.fact.durable
         outbox = self._outbox(actor.address) if durable else self._outboxes.get(actor.address)
         if outbox is None:  # nothing of it has ever waited
             if facts:
@@ -180,34 +183,33 @@ class Post:
             actor.die(error)
 
     def _do(self, actor: Shell, effects: list[Effect]) -> None:
-        letters: dict[Address, list[Message]] = {}
+        letters: dict[Address, tuple[Mailbox[Message] | None, list[Message]]] = {}
         others: list[Effect] = []
         for effect in effects:
             if type(effect) is not Tell:
                 others.append(effect)
             elif effect.to in letters:
-                letters[effect.to].append(effect.message)
-            else:
-                letters[effect.to] = [effect.message]
-        # Looked up now, not later: they are for who lives there before all that follows.
-        boxes = [self._boxes.get(to) for to in letters]
-        for effect in others:
-            self._do_other(actor, effect)
-        for box, (to, messages) in zip(boxes, letters.items(), strict=True):
+                letters[effect.to][1].append(effect.message)
+            else:  # the box now, not later: they are for who lives there before the others
+                letters[effect.to] = self._boxes.get(effect.to), [effect.message]
+        if others:
+            self._do_others(actor, others)
+        for to, (box, messages) in letters.items():
             if self._route is None:
                 self._deliver(to, box, messages)
             else:
                 self._route(actor.address, to, messages, partial(self._deliver, to, box))
 
-    def _do_other(self, actor: Shell, effect: Effect) -> None:
-        if type(effect) is Record:
-            self._watcher.see(effect.fact)
-        elif type(effect) is Show:
-            self._watcher.see(effect.notice)
-        elif type(effect) is After:
-            self._wake_later(actor, effect)
-        elif type(effect) is not Exit:  # that is the shell's own business, once all is done
-            actor.special(effect)
+    def _do_others(self, actor: Shell, effects: list[Effect]) -> None:
+        for effect in effects:
+            if type(effect) is Record:
+                self._watcher.see(effect.fact)
+            elif type(effect) is Show:
+                self._watcher.see(effect.notice)
+            elif type(effect) is After:
+                self._wake_later(actor, effect)
+            elif type(effect) is not Exit:  # that is the shell's own business, once all is done
+                actor.special(effect)
 
     def _wake_later(self, actor: Shell, effect: After) -> None:
         address, message = actor.address, effect.message

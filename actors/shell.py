@@ -186,6 +186,7 @@ class Shell(HardActor):
         self.address = address
         self.incarnation = incarnation
         self._stage = stage
+        self._now, self._batch = stage.clock.now, stage.dispatcher.batch
         self._logic = logic
         self._take, self._settle = logic.handle, _nothing
         if hasattr(logic, "settle"):  # `isinstance` of a protocol takes its time
@@ -247,15 +248,15 @@ class Shell(HardActor):
                 raise self._doom  # noqa: TRY301 - it ends as by an error of its own
             if not self._started:
                 self._started = True
-                self._perform(self._logic.start(self._stage.clock.now()))
+                self._perform(self._logic.start(self._now()))
             if not self._over:
-                self._take_batch(self._mailbox.take(self._stage.dispatcher.batch()))
+                self._take_batch(self._mailbox.take(self._batch()))
         except BaseException as error:  # noqa: BLE001 - whatever it is, only this actor dies
             self.die(error)
 
     def _take_batch(self, batch: list[Any]) -> None:
         effects: list[Effect] = []
-        now = self._stage.clock.now()
+        now = self._now()
         for number, message in enumerate(batch):
             try:
                 effects += self._take(message, now)

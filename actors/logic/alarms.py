@@ -72,12 +72,13 @@ class Alarms(Generic[K]):
 
     def arm(self, now: float) -> list[After]:
         """The effect that wakes us at the next deadline, unless one is under way."""
-        while self._heap and self._when.get(self._heap[0][2]) != self._heap[0][0]:
-            heapq.heappop(self._heap)
-        if not self._heap or self._heap[0][0] >= self._armed:
-            return []
-        self._armed = self._heap[0][0]
-        return [After(max(0.0, self._armed - now), Wake())]
+        heap = self._heap
+        while heap and heap[0][0] < self._armed:
+            if self._when.get(heap[0][2]) == heap[0][0]:
+                self._armed = heap[0][0]
+                return [After(max(0.0, self._armed - now), Wake())]
+            heapq.heappop(heap)  # cleared, or set anew
+        return []
 
     def _compact(self) -> None:
         self._heap = [entry for entry in self._heap if self._when.get(entry[2]) == entry[0]]

@@ -58,4 +58,7 @@ def _last(ready: Ready) -> float | None:
 
 
 def _stated(*limits: float | None) -> float | None:
-    return next((limit for limit in limits if limit is not None), None)
+    for limit in limits:
+        if limit is not None:
+            return limit
+    return None

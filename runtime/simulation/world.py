@@ -108,20 +108,25 @@ class Stepper:
         """
         if self._ready:
             self._turn()
-        elif self._timers and self._timers[0][0] <= until:
-            when, _, _, call = heapq.heappop(self._timers)
-            self._now = max(self._now, when)
-            call()
-        else:
-            self._now = max(self._now, until) if until < _NEVER else self._now
-            return False
-        return True
+            return True
+        return self._tick(until)
 
     def run(self, seconds: float) -> None:
         """Let everything happen that happens within so many virtual seconds."""
-        end = self._now + seconds
-        while self.step(end):
-            pass
+        end, ready = self._now + seconds, self._ready
+        while ready or self._tick(end):
+            while ready:
+                self._turn()
+
+    def _tick(self, until: float) -> bool:
+        if self._timers and self._timers[0][0] <= until:
+            when, _, _, call = heapq.heappop(self._timers)
+            self._now = max(self._now, when)
+            call()
+            return True
+        if self._now < until < _NEVER:
+            self._now = until
+        return False
 
     def jump(self, seconds: float) -> None:
         """Let the clock leap forward, as when the machine was asleep: all else is late."""
@@ -137,9 +142,8 @@ class Stepper:
         place = ready.pop(int(self._draw() * len(ready)))
         place.waits = False
         self.deliveries += 1
-        actor = place.actor
-        actor.turn()
-        if not place.waits and actor.has_messages():
+        place.actor.turn()
+        if not place.waits and place.actor.has_messages():
             place.wake()
 
 
