@@ -114,8 +114,8 @@ def test_a_call_that_is_in_vain_is_a_broken_promise(monkeypatch: pytest.MonkeyPa
     played = Trial.of_seed(0, subtasks=5, rates=CALM)
     simulation = played._simulation  # pyright: ignore[reportPrivateUsage]
 
-    def never(*_: object) -> bool:
-        return False
+    def never(*_: object) -> None:
+        pass
 
-    monkeypatch.setattr(simulation.stepper, "step", never)
+    monkeypatch.setattr(simulation.stepper, "run", never)
     assert "submit goal 0: no answer" in played.play().violations
