@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from callboard.actors.logic import lifecycle, lives
+from callboard.actors.logic import breaker, lifecycle, lives
 
 PICTURES = Path(__file__).parent / "images"
 
@@ -63,7 +63,13 @@ def machines() -> tuple[Machine, ...]:
         tuple(lives.Life),
         tuple(Transition(a, b, change.value) for (a, change), b in lives.TRANSITIONS.items()),
     )
-    return (_sorted(subtask), _sorted(life))
+    circuit = Machine(
+        "breaker",
+        "The circuit breaker of a skill",
+        tuple(breaker.Circuit),
+        tuple(Transition(a, b, turn.value) for (a, turn), b in breaker.TRANSITIONS.items()),
+    )
+    return (_sorted(subtask), _sorted(life), _sorted(circuit))
 
 
 def draw(machine: Machine) -> str:

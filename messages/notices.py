@@ -89,6 +89,50 @@ class Unschedulable(Notice):
     missing: tuple[str, ...]
 
 
+class BreakerOpened(Notice):
+    """Attempts that need a skill only fail: no other one is made for a while.
+
+    Attributes:
+        skill: As skills are compared.
+        failures: Attempts that failed one after the other before the first rest.
+        until: When one may be made as a probe, seconds since the epoch.
+        problem: What the latest one failed with.
+    """
+
+    level: ClassVar[str] = "error"
+    skill: str
+    failures: int
+    until: float
+    problem: Problem
+
+
+class BreakerHalfOpen(Notice):
+    """A skill has had its rest: one attempt may be made as a probe."""
+
+    skill: str
+
+
+class BreakerClosed(Notice):
+    """An attempt has succeeded, so the skill's rest is over."""
+
+    skill: str
+
+
+class HeldBack(Notice):
+    """A subtask waits because a skill that it needs is given a rest.
+
+    Attributes:
+        until: When an attempt may be made as a probe, seconds since the epoch; None
+            where one is being made.
+    """
+
+    level: ClassVar[str] = "warning"
+    goal: GoalId
+    subtask: SubtaskId
+    skill: str
+    until: float | None
+
+
 class AttemptDeclined(Notice):
     """An agent would not take what was assigned to it."""
 

@@ -148,6 +148,10 @@ AnyNotice: TypeAlias = (
     | notices.AttemptOver
     | notices.StaleRefused
     | notices.Unschedulable
+    | notices.BreakerOpened
+    | notices.BreakerHalfOpen
+    | notices.BreakerClosed
+    | notices.HeldBack
     | notices.AttemptDeclined
     | notices.AgentDoubted
     | notices.ThreadAbandoned

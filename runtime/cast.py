@@ -217,6 +217,7 @@ class Cast:
             heartbeat_timeout=config.heartbeat_timeout,
             tau=config.ageing,
             poison=config.poison,
+            breaker=config.breaker,
             recorded=self._world.journal.replay(),
         )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
 
+from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.actors.logic.given import retry_of
 from callboard.actors.logic.queues import AGEING
 from callboard.actors.logic.supervision_options import SupervisionOptions
@@ -29,6 +30,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             heartbeat is doubted.
         ageing: Seconds of waiting that promote a subtask by one priority class;
             infinity keeps priorities strict.
+        breaker: When a skill is given a rest because attempts that need it only fail;
+            None never gives it one.
         poison: Agents that a subtask may take down before it is parked.
         timeouts: Limits for attempts that state none of their own.
         retry: What follows a failed attempt that states no policy of its own.
@@ -49,6 +52,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     keep_goals: int | None = 10_000
     heartbeat_timeout: float = 30.0
     ageing: float = AGEING
+    breaker: BreakerOptions | None = BreakerOptions()
     poison: int = 3
     timeouts: Timeouts = Timeouts()
     retry: Retry = Retry()
@@ -59,11 +63,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Check every setting."""
-        for name, (fits, expected) in _EXPECTED.items():
-            value: object = getattr(self, name)
-            if not fits(value):
-                raise InvalidCall(name, value, expected)
+        _check_all(_EXPECTED, self)
         retry_of(self.retry)
+        if self.breaker is not None:
+            _check_all(_BREAKER, self.breaker, "breaker.")
 
 
 _Check: TypeAlias = tuple[Callable[[object], bool], str]
@@ -90,6 +93,25 @@ def _limits(value: object) -> bool:
     return all(limit is None or _above_zero(limit) for limit in limits)
 
 
+def _share(value: object) -> bool:
+    return isinstance(value, (int, float)) and _number(value) and 0 <= value <= 1
+
+
+def _check_all(expected: Mapping[str, _Check], settings: object, within: str = "") -> None:
+    for name, (fits, what) in expected.items():
+        value: object = getattr(settings, name)
+        if not fits(value):
+            raise InvalidCall(within + name, value, what)
+
+
+_BREAKER: dict[str, _Check] = {
+    "failures": (_count, "a whole number above 0"),
+    "subtasks": (_count, "a whole number above 0"),
+    "first": (_seconds, "a number of seconds, not negative"),
+    "longest": (_seconds, "a number of seconds, not negative"),
+    "jitter": (_share, "a number from 0 to 1"),
+}
+
 _EXPECTED: dict[str, _Check] = {
     "call_timeout": (_seconds, "a number of seconds, not negative"),
     "close_timeout": (_seconds, "a number of seconds, not negative"),
@@ -101,6 +123,10 @@ _EXPECTED: dict[str, _Check] = {
         "a number of seconds above 0",
     ),
     "ageing": (_above_zero, "a number of seconds above 0, or infinity"),
+    "breaker": (
+        lambda v: v is None or isinstance(v, BreakerOptions),
+        "BreakerOptions, or None",
+    ),
     "poison": (_count, "a whole number above 0"),
     "timeouts": (_limits, "Timeouts with seconds above 0, or infinity"),
     "retry": (lambda v: isinstance(v, Retry), "of type Retry"),

@@ -16,16 +16,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
+
 from callboard.actors.logic.records import (
     AgentRecord,
     AgentStatus,
     GoalRecord,
     GoalStatus,
+    RestRecord,
     SubtaskRecord,
     SubtaskStatus,
 )
 from callboard.messages import facts, notices
-from callboard.messages.base import Address, AgentId, GoalId, Message, SubtaskId, agent_address
+from callboard.messages.base import (
+    SCHEDULER,
+    Address,
+    AgentId,
+    GoalId,
+    Message,
+    SubtaskId,
+    agent_address,
+)
 from callboard.messages.values import Lease, Problem, Subtask, replace
 
 if TYPE_CHECKING:
@@ -46,17 +57,19 @@ class Board:
         subtasks: By uuid, in the order in which they were accepted.
         agents: By id, in the order in which they registered; who has left is not there.
         counts: How many subtasks have each status.
+        resting: Skills that are given a rest.
         actor_restarts: How many times each actor of the runtime itself was restarted.
         failure: Why the runtime cannot go on, if it cannot.
     """
 
-    __slots__ = ("actor_restarts", "agents", "counts", "failure", "goals", "subtasks")
+    __slots__ = ("actor_restarts", "agents", "counts", "failure", "goals", "resting", "subtasks")
 
     def __init__(self) -> None:
         self.goals: dict[GoalId, GoalRecord] = {}
         self.subtasks: dict[SubtaskId, SubtaskRecord] = {}
         self.agents: dict[AgentId, AgentRecord] = {}
         self.counts: dict[SubtaskStatus, int] = dict.fromkeys(SubtaskStatus, 0)
+        self.resting: dict[str, RestRecord] = {}
         self.actor_restarts: dict[Address, int] = {}
         self.failure: Problem | None = None
 
@@ -227,6 +240,25 @@ class Board:
         if agent is not None:
             agent.restarts += 1
 
+    def _actor_restarted(self, fact: facts.ActorRestarted) -> None:
+        if fact.address == SCHEDULER:  # a new one knows of no rests
+            self.resting.clear()
+
+    def _breaker_opened(self, notice: notices.BreakerOpened) -> None:
+        known = self.resting.get(notice.skill)
+        since = notice.at if known is None else known.since
+        self.resting[notice.skill] = RestRecord(
+            since, notice.until, notice.failures, notice.problem
+        )
+
+    def _breaker_half_open(self, notice: notices.BreakerHalfOpen) -> None:
+        known = self.resting.get(notice.skill)
+        if known is not None:
+            self.resting[notice.skill] = msgspec.structs.replace(known, until=None)
+
+    def _breaker_closed(self, notice: notices.BreakerClosed) -> None:
+        self.resting.pop(notice.skill, None)
+
     def _escalated(self, fact: facts.Escalated) -> None:
         agent = self.agents.get(fact.address.removeprefix(_AGENT))
         if agent is not None and fact.address.startswith(_AGENT):
@@ -367,7 +399,7 @@ class Board:
         facts.AgentCrashed: _agent_crashed,
         facts.RestartScheduled: _restart_scheduled,
         facts.Escalated: _escalated,
-        facts.ActorRestarted: _nothing,
+        facts.ActorRestarted: _actor_restarted,
         facts.SubtaskQueued: _subtask_queued,
         facts.SubtaskAssigned: _subtask_assigned,
         facts.SubtaskStarted: _subtask_started,
@@ -379,6 +411,9 @@ class Board:
         facts.SubtaskUnparked: _subtask_unparked,
         notices.ProgressMade: _progress_made,
         notices.AttemptOver: _attempt_over,
+        notices.BreakerOpened: _breaker_opened,
+        notices.BreakerHalfOpen: _breaker_half_open,
+        notices.BreakerClosed: _breaker_closed,
         notices.HeartbeatSeen: _heartbeat_seen,
         notices.RuntimeFailed: _runtime_failed,
     }

@@ -10,9 +10,9 @@ from callboard.actors.logic.lifecycle import Work
 from callboard.messages.base import ORCHESTRATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from callboard.actors.logic.company import Company, Needs
+    from callboard.actors.logic.company import Company, Member, Needs
     from callboard.actors.logic.leasing import Leasing
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Lease, Ready
@@ -24,7 +24,7 @@ class Dispatching:
     def __init__(self, leasing: Leasing) -> None:
         self._leasing = leasing
         self._withdrawn: set[SubtaskId] = set()
-        self._served: dict[Company, tuple[int, int]] = {}
+        self._served: dict[Company, tuple[int, int, int]] = {}
 
     # They come
 
@@ -73,12 +73,23 @@ class Dispatching:
         # Whoever found nothing finds nothing until somebody comes or becomes free.
         if leasing.recovering or self._served.get(company) == _now(leasing, company):
             return leases, effects
-        for entry, member in leasing.queues.in_order(company.choose, now):
+        for entry, member in leasing.queues.in_order(self._chooser(company), now):
             lease, assigned = leasing.lease(leasing.works[entry.uuid], member, now)
             leases.append(lease)
             effects += assigned
         self._served[company] = _now(leasing, company)
         return leases, effects
+
+    def _chooser(self, company: Company) -> Callable[[Needs], Member | None]:
+        """Who takes what, and nobody what needs a skill that is given a rest."""
+        breakers = self._leasing.breakers
+        if not breakers.shut:
+            return company.choose
+
+        def choose(needs: Needs) -> Member | None:
+            return company.choose(needs) if breakers.bar(needs) is None else None
+
+        return choose
 
     # Nobody can do them
 
@@ -129,5 +140,5 @@ class Dispatching:
         return effects
 
 
-def _now(leasing: Leasing, company: Company) -> tuple[int, int]:
-    return leasing.queues.added, company.changes
+def _now(leasing: Leasing, company: Company) -> tuple[int, int, int]:
+    return leasing.queues.added, company.changes, leasing.breakers.changes

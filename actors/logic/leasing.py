@@ -12,18 +12,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.alarms import Alarms
+from callboard.actors.logic.breaker import Breakers
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.lifecycle import State, Work
 from callboard.actors.logic.queues import Queues
 from callboard.actors.logic.slots import Slots
 from callboard.messages import facts
 from callboard.messages.base import ORCHESTRATOR, SUPERVISOR, agent_address
-from callboard.messages.notices import AttemptOver, Unschedulable
+from callboard.messages.notices import AttemptOver, HeldBack, Unschedulable
 from callboard.messages.supervision import AgentGone
 from callboard.messages.values import Lease, Token
 from callboard.messages.work import Assign, Resume, Revoke, SubtaskGivenUp
 
 if TYPE_CHECKING:
+    from callboard.actors.logic.breaker_options import BreakerOptions
     from callboard.actors.logic.company import Member
     from callboard.actors.logic.history import History
     from callboard.actors.logic.limits import Limits
@@ -44,6 +46,7 @@ class Leasing:
     Attributes:
         alarms: Deadlines of subtasks and agents.
         histories: Of subtasks that an earlier scheduler knew and this one does not yet.
+        breakers: Skills that are given a rest.
         slots: The agents.
         queues: What waits for them.
         works: Every subtask that is ready and not settled.
@@ -61,8 +64,10 @@ class Leasing:
         limits: Limits,
         tau: float,
         histories: dict[SubtaskId, History] | None = None,
+        breaker: BreakerOptions | None = None,
     ) -> None:
         self.alarms = Alarms[Alarm]()
+        self.breakers = Breakers(breaker, self.alarms)
         self.histories = {} if histories is None else histories
         self.slots = Slots(equivalences)
         self.queues = Queues(tau)
@@ -115,7 +120,7 @@ class Leasing:
         work.entry = self.queues.add(work.ready, work.needs, front=front)
         self._allow(work, "queue", self.limits.queue(work.ready), now if since is None else since)
         if self.recovering or self.slots.could(work.needs):
-            return []
+            return self.held_back(work, now)
         return [self.unschedulable(work, now)]
 
     def unqueue(self, work: Work) -> None:
@@ -130,6 +135,15 @@ class Leasing:
         missing = self.slots.missing(work.needs)
         notice = Unschedulable(at=now, goal=work.goal, subtask=work.uuid, missing=missing)
         return Show(notice)
+
+    def held_back(self, work: Work, now: float) -> list[Effect]:
+        """Say once that a skill's rest keeps it waiting, if one does."""
+        bar = self.breakers.bar(work.needs)
+        if bar is None or work.held:
+            return []
+        work.held = True
+        goal, uuid = work.goal, work.uuid
+        return [Show(HeldBack(at=now, goal=goal, subtask=uuid, skill=bar.skill, until=bar.until))]
 
     # Leased
 
@@ -149,8 +163,9 @@ class Leasing:
         self.unqueue(work)
         work.move(State.LEASED)
         work.lease, work.started, work.attempts = lease, False, lease.attempt
-        work.fraction = 0.0
+        work.fraction, work.held = 0.0, False
         self.slots.take(member, lease)
+        self.breakers.leased(work.needs, lease.token)
         self._limit(work, member, now)
 
     def started(self, work: Work, member: Member, now: float) -> None:
@@ -198,6 +213,7 @@ class Leasing:
     def free(self, work: Work, lease: Lease, now: float) -> list[Effect]:
         """The lease has ended, however: its agent has a slot more."""
         work.lease = None
+        self.breakers.freed(lease.token)
         for kind in _OF_AN_ATTEMPT:
             self.alarms.clear((kind, work.uuid))
         member = self.slots.holder(lease)

@@ -72,6 +72,7 @@ class Work:
         charges: To which rules of its retry policy its failed attempts are charged.
         allowed: Seconds that each limit gave it when it was last set.
         entry: Its place in a queue, while it has one.
+        held: It was said that a rest of a skill holds it back.
         lease: The current one.
         started: Whether the handler of that lease runs.
         fraction: How far the current attempt says it is, in [0, 1].
@@ -79,8 +80,8 @@ class Work:
     """
 
     __slots__ = (
-        "allowed", "attempts", "before", "charges", "downs", "entry", "fraction", "lease", "needs",
-        "outcome", "ready", "started", "state",
+        "allowed", "attempts", "before", "charges", "downs", "entry", "fraction", "held", "lease",
+        "needs", "outcome", "ready", "started", "state",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
@@ -94,6 +95,7 @@ class Work:
         self.downs: list[tuple[AgentId, str]] = []
         self.allowed: dict[str, float] = {}
         self.entry: Entry | None = None
+        self.held = False
         self.lease: Lease | None = None
         self.started = False
         self.fraction = 0.0

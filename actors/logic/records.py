@@ -97,6 +97,22 @@ class SubtaskRecord(msgspec.Struct):
         return self.ended_at if self.status is SubtaskStatus.COMPLETED else None
 
 
+class RestRecord(msgspec.Struct, frozen=True):
+    """A skill that is given a rest, because attempts that need it only fail.
+
+    Attributes:
+        since: When it was first given one.
+        until: When a probe may be made; None while one may be, or is.
+        failures: Attempts that failed one after the other before that.
+        problem: What the latest of them failed with.
+    """
+
+    since: float
+    until: float | None
+    failures: int
+    problem: Problem
+
+
 class GoalRecord(msgspec.Struct):
     """A goal as it stands.
 

@@ -159,7 +159,9 @@ class Reports:
         done = SubtaskDone(
             subtask=lease.subtask, lease=lease, result=message.result, seconds=message.seconds
         )
-        return [*self._leasing.over(work, lease, now), *self._leasing.report(work, done)]
+        well = [Show(n) for n in self._leasing.breakers.succeeded(work.needs, now)]
+        over = self._leasing.over(work, lease, now)
+        return [*over, *self._leasing.report(work, done), *well]
 
     def completed_outside(self, done: SubtaskDone, now: float) -> list[Effect]:
         """Somebody says it is done; the orchestrator knows whether that can be."""
@@ -178,6 +180,7 @@ class Reports:
         work = self._leasing.current(message.lease)
         if work is None:
             return self._stale(message, now)
+        work.started = True  # also where the word of it was lost
         return self._setbacks.attempt_failed(work, message.lease, message.problem, now)
 
     def _declined(self, message: Declined, now: float) -> list[Effect]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from callboard.actors.logic.dispatching import Dispatching
-from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.effects import Effect, Show, Tell
 from callboard.actors.logic.history import histories
 from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.membership import Membership
@@ -61,6 +61,7 @@ from callboard.messages.work import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from callboard.actors.logic.breaker_options import BreakerOptions
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.facts import Fact
@@ -79,6 +80,7 @@ class SchedulingLogic:
         tau: Seconds of waiting that promote a subtask by one class.
         poison: Agents that a subtask may take down before it is parked.
         recorded: Facts of earlier schedulers, to go on where they were.
+        breaker: When a skill is given a rest; None never gives it one.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting of the runtime
@@ -92,6 +94,7 @@ class SchedulingLogic:
         tau: float,
         poison: int,
         recorded: Iterable[Fact] = (),
+        breaker: BreakerOptions | None = None,
     ) -> None:
         self._incarnation = incarnation
         self._leasing = leasing = Leasing(
@@ -101,6 +104,7 @@ class SchedulingLogic:
             limits=limits,
             tau=tau,
             histories=histories(recorded),
+            breaker=breaker,
         )
         self._dispatching = Dispatching(leasing)
         self._setbacks = Setbacks(leasing, poison)
@@ -215,6 +219,8 @@ class SchedulingLogic:
         for kind, key in self._leasing.alarms.due(now):
             if kind == "heartbeat":
                 effects += self._membership.silent(key, now)
+            elif kind == "breaker":
+                effects += [Show(notice) for notice in self._leasing.breakers.rested(key, now)]
             elif kind == "recovered":
                 effects += self._recovered(now)
             else:
@@ -227,6 +233,6 @@ class SchedulingLogic:
         return [*self._membership.introduced(now), *self._recovering.go_on(now)]
 
     def _pong(self) -> Pong:
-        return Pong(
-            address=SCHEDULER, state={**self._leasing.figures(), **self._membership.figures()}
-        )
+        resting = {"resting_skills": self._leasing.breakers.shut}
+        figures = {**self._leasing.figures(), **self._membership.figures(), **resting}
+        return Pong(address=SCHEDULER, state=figures)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.effects import Effect, Record
+from callboard.actors.logic.effects import Effect, Record, Show
 from callboard.actors.logic.leasing import queued
 from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
@@ -65,14 +65,14 @@ class Setbacks:
         self, work: Work, lease: Lease, problem: Problem, now: float
     ) -> list[Effect]:
         """Try again after a while, or give up."""
-        delay = self._delay(work, lease, problem)
+        delay, strain = self._delay(work, lease, problem), self._strain(work, lease, problem, now)
         if delay is None:
             over = self._leasing.over(work, lease, now)
-            return [*over, *self._leasing.give_up(work, problem)]
+            return [*over, *self._leasing.give_up(work, problem), *strain]
         freed = self._leasing.free(work, lease, now)
         self.delay(work, now + delay)
         fact = facts.RetryScheduled(at=now, lease=lease, problem=problem, delay=delay)
-        return [*freed, Record(fact)]
+        return [*freed, Record(fact), *strain]
 
     def delay(self, work: Work, until: float) -> None:
         """Queue it again then."""
@@ -84,6 +84,23 @@ class Setbacks:
         policy = self._leasing.limits.retry(work.ready, agent)
         seed = f"{work.uuid}/{work.attempts}"
         return work.charges.delay(policy, problem, work.attempts, seed)
+
+    def _strain(self, work: Work, lease: Lease, problem: Problem, now: float) -> list[Effect]:
+        """The skills that it needs have failed once more; some may need a rest."""
+        if not work.started or problem.fault != "agent":
+            return []
+        leasing = self._leasing
+        opened = leasing.breakers.failed(work.needs, work.uuid, lease.token, problem, now)
+        return [*map(Show, opened), *(self._held_back(now) if opened else ())]
+
+    def _held_back(self, now: float) -> list[Effect]:
+        """Of all that waits, say what a rest keeps waiting."""
+        leasing, effects = self._leasing, list[Effect]()
+        for needs in leasing.queues.needs():
+            if leasing.breakers.bar(needs) is not None:
+                for entry in leasing.queues.waiting(needs):
+                    effects += leasing.held_back(leasing.works[entry.uuid], now)
+        return effects
 
     # An agent is lost
 
@@ -102,16 +119,19 @@ class Setbacks:
         if work is None:
             return []
         blamed = blame is not None and work.started
+        strain: list[Effect] = []
         if blame is not None and blamed:
             work.downs.append((lease.agent, blame.traceback))
+            strain = self._strain(work, lease, blame, now)
         work.attempts -= 1
         revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=reason, blamed=blamed))
         freed = self._leasing.free(work, lease, now)
         if len(work.downs) >= self._poison:
-            return [revoked, *freed, self._park(work, now)]
+            return [revoked, *freed, self._park(work, now), *strain]
         goal, uuid = work.goal, work.uuid
         fact = facts.SubtaskRequeued(at=now, goal=goal, subtask=uuid, reason=reason)
-        return [revoked, *freed, Record(fact), *self._leasing.queue(work, now, front=True)]
+        waits = self._leasing.queue(work, now, front=True)
+        return [revoked, *freed, Record(fact), *strain, *waits]
 
     def _park(self, work: Work, now: float) -> Record:
         """Keep it aside; no other limit counts while it rests."""

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from callboard.actors.logic.records import AgentRecord, GoalStatus, SubtaskStatus
+from callboard.actors.logic.records import AgentRecord, GoalStatus, RestRecord, SubtaskStatus
 from callboard.messages.values import Priority
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def status(board: Board) -> dict[str, Any]:
     `running_subtasks`, `pending_subtasks` (which are pending, ready or parked),
     `failed_subtasks` and `cancelled_subtasks`; together they are `total_subtasks`.
     `ready_subtasks` and `parked_subtasks` say how many of the pending ones are that.
+    `resting_skills` has those that no work is done with for a while, and why.
     """
     counts = board.counts
     return {
@@ -36,6 +37,7 @@ def status(board: Board) -> dict[str, Any]:
         "parked_subtasks": counts[SubtaskStatus.PARKED],
         "failed_subtasks": counts[SubtaskStatus.FAILED],
         "cancelled_subtasks": counts[SubtaskStatus.CANCELLED],
+        "resting_skills": {skill: _resting(record) for skill, record in board.resting.items()},
         "goals": _goals(board),
         "actor_restarts": dict(board.actor_restarts),
         "failure": None if board.failure is None else board.failure.text,
@@ -52,6 +54,15 @@ def agent_status(record: AgentRecord) -> dict[str, Any]:
         "status": record.status.value,
         "incarnation": record.incarnation,
         "restarts": record.restarts,
+    }
+
+
+def _resting(record: RestRecord) -> dict[str, Any]:
+    return {
+        "since": iso(record.since),
+        "until": None if record.until is None else iso(record.until),
+        "failures": record.failures,
+        "problem": record.problem.text,
     }
 
 

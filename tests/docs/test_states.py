@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from callboard.actors.logic import lifecycle, lives
+from callboard.actors.logic import breaker, lifecycle, lives
 from docs import states
 from tests.tooling.project import ROOT
 
@@ -44,6 +44,12 @@ def test_the_picture_of_a_life_shows_each_transition_once() -> None:
     assert sorted(shown("life")) == sorted(table)
 
 
+def test_the_picture_of_a_breaker_shows_each_transition_once() -> None:
+    table = [(str(a), str(b), turn.value) for (a, turn), b in breaker.TRANSITIONS.items()]
+
+    assert sorted(shown("breaker")) == sorted(table)
+
+
 @pytest.mark.parametrize("machine", states.machines(), ids=lambda machine: machine.name)
 def test_the_pictures_are_up_to_date(machine: states.Machine) -> None:
     committed = (states.PICTURES / f"states-{machine.name}.svg").read_text("utf-8")
@@ -54,4 +60,4 @@ def test_the_pictures_are_up_to_date(machine: states.Machine) -> None:
 def test_the_page_shows_every_picture() -> None:
     page = (ROOT / "docs" / "states.md").read_text("utf-8")
 
-    assert [f"images/states-{m.name}.svg" in page for m in states.machines()] == [True, True]
+    assert [f"images/states-{m.name}.svg" in page for m in states.machines()] == [True] * 3

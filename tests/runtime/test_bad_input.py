@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from callboard import Config, Note, Plan, Runtime, Subtask, Task, agent, handles, subtask
+from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.messages.errors import (
     AgentIdTaken,
     AgentWithoutId,
@@ -532,6 +533,12 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"stop_grace": None}, "stop_grace must be"),
     ({"supervision": {}}, "supervision must be of type SupervisionOptions, not {}"),
     ({"dispatcher": "fibers"}, "dispatcher must be 'pool' or 'threads', not 'fibers'"),
+    ({"breaker": 3}, "breaker must be BreakerOptions, or None, not 3"),
+    ({"breaker": BreakerOptions(failures=0)}, "breaker.failures must be a whole number above 0"),
+    ({"breaker": BreakerOptions(subtasks=0)}, "breaker.subtasks must be a whole number above 0"),
+    ({"breaker": BreakerOptions(first=-1)}, "breaker.first must be a number of seconds"),
+    ({"breaker": BreakerOptions(longest=math.inf)}, "breaker.longest must be a number of sec"),
+    ({"breaker": BreakerOptions(jitter=2)}, "breaker.jitter must be a number from 0 to 1"),
     ({"pool_size": 0}, "pool_size must be a whole number above 0, not 0"),
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.actors.logic.effects import After, Effect, Record, Show, Tell
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.scheduling import SchedulingLogic
@@ -83,6 +84,7 @@ class Desk:
         retry: Retry = RETRY,
         poison: int = 3,
         tau: float = TAU,
+        breaker: BreakerOptions | None = None,
         recorded: Iterable[Fact] = (),
     ) -> None:
         self.logic = SchedulingLogic(
@@ -94,6 +96,7 @@ class Desk:
             tau=tau,
             poison=poison,
             recorded=recorded,
+            breaker=breaker,
         )
         self.logic.start(0.0)
         for member in agents:

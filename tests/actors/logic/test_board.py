@@ -13,6 +13,7 @@ from callboard.actors.logic.records import (
     AgentStatus,
     GoalRecord,
     GoalStatus,
+    RestRecord,
     SubtaskRecord,
     SubtaskStatus,
 )
@@ -323,6 +324,29 @@ def test_restarts_of_the_runtimes_own_actors_are_counted() -> None:
     up = facts.ActorRestarted(at=8.0, address="scheduler", incarnation=2)
     given_up = facts.Escalated(at=9.0, address="scheduler", problem=WRONG)
     assert board_of(restart, up, restart, given_up).actor_restarts == {"scheduler": 2}
+
+
+def opened(at: float, until: float) -> Notice:
+    return notices.BreakerOpened(at=at, skill="sql", failures=7, until=until, problem=WRONG)
+
+
+def test_a_skill_is_given_a_rest_until_a_probe_may_be_made_and_an_attempt_succeeds() -> None:
+    board = board_of(opened(5.0, 9.0))
+    assert board.resting == {"sql": RestRecord(5.0, 9.0, 7, WRONG)}
+    board.apply(notices.BreakerHalfOpen(at=9.0, skill="sql"))
+    assert board.resting == {"sql": RestRecord(5.0, None, 7, WRONG)}
+    board.apply(opened(10.0, 18.0))
+    assert board.resting == {"sql": RestRecord(5.0, 18.0, 7, WRONG)}
+    board.apply(notices.BreakerClosed(at=19.0, skill="sql"))
+    assert board.resting == {}
+
+
+def test_a_new_scheduler_knows_of_no_rests() -> None:
+    up = facts.ActorRestarted(at=8.0, address="decomposer", incarnation=2)
+    half_open = notices.BreakerHalfOpen(at=9.0, skill="sql")
+    assert list(board_of(opened(5.0, 9.0), up).resting) == ["sql"]
+    up = facts.ActorRestarted(at=8.0, address="scheduler", incarnation=2)
+    assert board_of(opened(5.0, 9.0), up, half_open).resting == {}
 
 
 def test_an_agent_may_be_resized_and_heard_of() -> None:

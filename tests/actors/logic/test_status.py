@@ -10,7 +10,7 @@ from callboard.actors.logic.status import status
 from callboard.actors.logic.tensor import task_tensor
 from callboard.messages import facts
 from callboard.messages.facts import Fact
-from callboard.messages.notices import Notice
+from callboard.messages.notices import BreakerOpened, Notice
 from tests.actors.logic.happenings import (
     WRONG,
     accepted,
@@ -49,6 +49,7 @@ def test_all_is_counted() -> None:
         *(accepted(), adopted(*stated, subtask("s7", "s6"))),
         *(assigned(held), completed("s2", None), failed("s3"), cancelled("s4"), parked("s5")),
         *(accepted("g2"), goal_failed("g2"), restart, runtime_failed()),
+        BreakerOpened(at=5.0, skill="sql", failures=7, until=9.0, problem=WRONG),
     )
     assert status(board) == {
         "total_subtasks": 7,
@@ -81,6 +82,14 @@ def test_all_is_counted() -> None:
         "parked_subtasks": 1,
         "failed_subtasks": 1,
         "cancelled_subtasks": 1,
+        "resting_skills": {
+            "sql": {
+                "since": "1970-01-01T00:00:05.000000+00:00",
+                "until": "1970-01-01T00:00:09.000000+00:00",
+                "failures": 7,
+                "problem": "ValueError: no data",
+            }
+        },
         "goals": {"accepted": 0, "running": 1, "completed": 0, "failed": 1, "cancelled": 0},
         "actor_restarts": {"scheduler": 1},
         "failure": "ValueError: no data",
