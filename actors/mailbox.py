@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_LANES = len(Lane)
+
 
 def _nobody() -> None:
     """Wakes nobody: there is no reader yet."""
@@ -40,7 +42,7 @@ class Mailbox(Generic[T]):
 
     def __init__(self, lane_of: Callable[[T], Lane]) -> None:
         self._lane_of = lane_of
-        self._lanes: tuple[deque[T], ...] = tuple(deque() for _ in Lane)
+        self._lanes: tuple[deque[T], ...] = tuple(deque() for _ in range(_LANES))
         # A predecessor that was ended in its turn may still read beside its successor.
         self._reading = threading.Lock()
         self._refuse: Callable[[T], None] | None = None

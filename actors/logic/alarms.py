@@ -52,9 +52,10 @@ class Alarms(Generic[K]):
         if len(self._heap) > 2 * len(self._when) + 64:
             self._compact()
 
-    def clear(self, key: K) -> None:
-        """Forget the deadline of *key*, if there is one."""
-        self._when.pop(key, None)
+    def clear(self, *keys: K) -> None:
+        """Forget the deadlines of *keys*, where there are any."""
+        for key in keys:
+            self._when.pop(key, None)
 
     def due(self, now: float) -> Iterator[K]:
         """The keys whose deadline has come, earliest first; they are forgotten.

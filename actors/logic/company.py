@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 Needs: TypeAlias = "frozenset[Skill]"
 """A set of required skills."""
 
-_Place: TypeAlias = "tuple[int, int, int, AgentId]"
+_Place: TypeAlias = "tuple[int, int, int, Member]"
+"""Load, number, version; no two are alike in one heap, so members are never compared."""
 
 
 class Member:
@@ -69,6 +70,9 @@ class Member:
         return self.up and not self.draining and self.load < self.agent.max_load
 
 
+_FITS = len(Fit)
+
+
 class _Circle:
     """Who covers one set of required skills."""
 
@@ -76,7 +80,7 @@ class _Circle:
 
     def __init__(self) -> None:
         self.members: dict[AgentId, Fit] = {}
-        self.free: dict[Fit, list[_Place]] = {fit: [] for fit in Fit}
+        self.free: tuple[list[_Place], ...] = tuple([] for _ in range(_FITS))
 
 
 class Company:
@@ -91,7 +95,7 @@ class Company:
         self._equivalences = equivalences
         self.members: dict[AgentId, Member] = {}
         self._circles: dict[Needs, _Circle] = {}
-        self._serves: dict[AgentId, list[Needs]] = {}
+        self._serves: dict[AgentId, list[tuple[_Circle, Fit]]] = {}
         self._numbers = 0
         self.changes = 0
 
@@ -105,8 +109,8 @@ class Company:
             self._forget(agent.id)
             member.agent = agent
         self._serves[agent.id] = []
-        for needs in self._circles:
-            self._admit(needs, member)
+        for needs, circle in self._circles.items():
+            self._admit(needs, circle, member)
         self.changed(member)
         return member
 
@@ -114,6 +118,7 @@ class Company:
         """An agent has gone for good."""
         member = self.members.pop(agent, None)
         if member is not None:
+            member.version += 1  # its places in the heaps are stale
             self._forget(agent)
         return member
 
@@ -122,8 +127,9 @@ class Company:
         member.version += 1
         self.changes += 1
         if member.free:
-            for needs in self._serves[member.agent.id]:
-                self._offer(needs, member)
+            place = (member.load, member.number, member.version, member)
+            for circle, how in self._serves[member.agent.id]:
+                _offer(circle, how, place)
 
     def choose(self, needs: Needs) -> Member | None:
         """The agent that takes the next subtask with these needs, if one is free.
@@ -132,8 +138,12 @@ class Company:
         first. So a generalist is chosen only where it is free and every specialist is
         busy: it would finish before any of them.
         """
-        heaps = self._circle(needs).free.values()
-        return next((m for heap in heaps if (m := self._first(heap)) is not None), None)
+        for heap in self._circle(needs).free:
+            while heap:
+                if _stands(heap[0]):
+                    return heap[0][3]
+                heapq.heappop(heap)
+        return None
 
     def could(self, needs: Needs) -> bool:
         """Whether any registered agent could ever do it."""
@@ -149,44 +159,35 @@ class Company:
         if circle is None:
             circle = self._circles[needs] = _Circle()
             for member in self.members.values():
-                self._admit(needs, member)
-                if member.free:
-                    self._offer(needs, member)
+                how = self._admit(needs, circle, member)
+                if how is not None and member.free:
+                    _offer(circle, how, (member.load, member.number, member.version, member))
         return circle
 
-    def _admit(self, needs: Needs, member: Member) -> None:
+    def _admit(self, needs: Needs, circle: _Circle, member: Member) -> Fit | None:
         skills, required = member.agent.skills, _in_order(needs)
         how = fit(skills, required, self._equivalences)
         if how is not None:
-            self._circles[needs].members[member.agent.id] = how
-            self._serves[member.agent.id].append(needs)
-
-    def _offer(self, needs: Needs, member: Member) -> None:
-        circle = self._circles.get(needs)
-        how = None if circle is None else circle.members.get(member.agent.id)
-        if circle is None or how is None:
-            return
-        heap = circle.free[how]
-        heapq.heappush(heap, (member.load, member.number, member.version, member.agent.id))
-        if len(heap) > 2 * len(circle.members) + 64:
-            heap[:] = [place for place in heap if self._stands(place)]
-            heapq.heapify(heap)
-
-    def _first(self, heap: list[_Place]) -> Member | None:
-        while heap:
-            if self._stands(heap[0]):
-                return self.members[heap[0][3]]
-            heapq.heappop(heap)
-        return None
-
-    def _stands(self, place: _Place) -> bool:
-        member = self.members.get(place[3])
-        known = member is not None and (member.number, member.version) == place[1:3]
-        return known and member is not None and member.free
+            circle.members[member.agent.id] = how
+            self._serves[member.agent.id].append((circle, how))
+        return how
 
     def _forget(self, agent: AgentId) -> None:
-        for needs in self._serves.pop(agent, ()):
-            self._circles[needs].members.pop(agent, None)
+        for circle, _ in self._serves.pop(agent, ()):
+            circle.members.pop(agent, None)
+
+
+def _offer(circle: _Circle, how: Fit, place: _Place) -> None:
+    heap = circle.free[how]
+    heapq.heappush(heap, place)
+    if len(heap) > 2 * len(circle.members) + 64:
+        heap[:] = [place for place in heap if _stands(place)]
+        heapq.heapify(heap)
+
+
+def _stands(place: _Place) -> bool:
+    _, _, version, member = place
+    return version == member.version and member.free
 
 
 def _in_order(needs: Iterable[Skill]) -> tuple[Skill, ...]:

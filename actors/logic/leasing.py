@@ -38,6 +38,7 @@ Alarm: TypeAlias = tuple[str, str]
 """A limit ("queue", "run", "silence", "stall", "total", "retry", "park") and what it is for."""
 
 _OF_AN_ATTEMPT = ("run", "silence", "stall")
+_ALL = (*_OF_AN_ATTEMPT, "total", "retry", "park")
 
 
 class Leasing:
@@ -195,8 +196,7 @@ class Leasing:
 
     def lent(self, work: Work) -> None:
         """The attempt waits for something else; nothing is expected of it meanwhile."""
-        for kind in ("silence", "stall"):
-            self.alarms.clear((kind, work.uuid))
+        self._clear(work, ("silence", "stall"))
 
     def _new_lease(self, work: Work, member: Member) -> Lease:
         self._counter += 1
@@ -214,8 +214,7 @@ class Leasing:
         """The lease has ended, however: its agent has a slot more."""
         work.lease = None
         self.breakers.freed(lease.token)
-        for kind in _OF_AN_ATTEMPT:
-            self.alarms.clear((kind, work.uuid))
+        self._clear(work, _OF_AN_ATTEMPT)
         member = self.slots.holder(lease)
         return [*self.resume(member, self.slots.free(member, lease), now), *drained(member)]
 
@@ -277,8 +276,10 @@ class Leasing:
 
     def _forget_limits(self, work: Work) -> None:
         self.unqueue(work)
-        for kind in (*_OF_AN_ATTEMPT, "total", "retry", "park"):
-            self.alarms.clear((kind, work.uuid))
+        self._clear(work, _ALL)
+
+    def _clear(self, work: Work, kinds: tuple[str, ...]) -> None:
+        self.alarms.clear(*[(kind, work.uuid) for kind in kinds])
 
 
 def queued(work: Work, now: float) -> Record:

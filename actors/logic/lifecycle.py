@@ -65,6 +65,9 @@ class Work:
     """A ready subtask and its attempts.
 
     Attributes:
+        uuid: Of the subtask.
+        goal: That it serves.
+        name: Of the subtask, for people.
         needs: The skills that it requires, as they are compared.
         attempts: That were begun, without those that an agent's death ended.
         before: The attempt that was under way when the scheduler was rebuilt, if any.
@@ -80,13 +83,16 @@ class Work:
     """
 
     __slots__ = (
-        "allowed", "attempts", "before", "charges", "downs", "entry", "fraction", "held", "lease",
-        "needs", "outcome", "ready", "started", "state",
+        "allowed", "attempts", "before", "charges", "downs", "entry", "fraction", "goal", "held",
+        "lease", "name", "needs", "outcome", "ready", "started", "state", "uuid",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
         required = ready.subtask.required_skills
         self.ready = ready
+        self.uuid: SubtaskId = ready.subtask.uuid
+        self.goal: GoalId = ready.goal
+        self.name = ready.subtask.name
         self.needs: Needs = frozenset(Skill(name=normal(s.name), level=s.level) for s in required)
         self.state = State.QUEUED
         self.attempts = 0
@@ -100,21 +106,6 @@ class Work:
         self.started = False
         self.fraction = 0.0
         self.outcome: SubtaskDone | SubtaskGivenUp | None = None
-
-    @property
-    def uuid(self) -> SubtaskId:
-        """Of the subtask."""
-        return self.ready.subtask.uuid
-
-    @property
-    def goal(self) -> GoalId:
-        """That it serves."""
-        return self.ready.goal
-
-    @property
-    def name(self) -> str:
-        """Of the subtask, for people."""
-        return self.ready.subtask.name
 
     def move(self, to: State) -> None:
         """Change the state.

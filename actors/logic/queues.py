@@ -27,6 +27,9 @@ AGEING = 10 * MINUTE
 """Seconds of waiting that promote a subtask by one class (tau)."""
 
 
+_CLASSES = len(Priority)
+
+
 class Rank(NamedTuple):
     """Where a subtask stands within its class; the least goes first.
 
@@ -76,7 +79,7 @@ class ReadyQueue:
 
     def __init__(self, tau: float = AGEING) -> None:
         self._tau = tau
-        self._classes: list[list[tuple[Rank, Entry]]] = [[] for _ in Priority]
+        self._classes: list[list[tuple[Rank, Entry]]] = [[] for _ in range(_CLASSES)]
         self._ages: list[tuple[float, int, Entry]] = []
         self._live = 0
 
@@ -99,12 +102,14 @@ class ReadyQueue:
 
     def head(self, now: float) -> Entry | None:
         """The one that should go next; None where nothing waits."""
+        if not self._live:
+            return None
         self._promote(now)
         for urgency, heap in enumerate(self._classes):
-            while heap and not _stands(heap[0], urgency):
+            while heap:
+                if _stands(heap[0], urgency):
+                    return heap[0][1]
                 heapq.heappop(heap)
-            if heap:
-                return heap[0][1]
         return None
 
     def entries(self) -> list[Entry]:
@@ -125,7 +130,7 @@ class ReadyQueue:
 
     def _promote(self, now: float) -> None:
         """Move up by one class whoever has waited for another tau."""
-        while self._ages and (self._ages[0][0] <= now or not self._ages[0][2].live):
+        while self._ages and self._ages[0][0] <= now:
             due, _, entry = heapq.heappop(self._ages)
             if not entry.live:
                 continue

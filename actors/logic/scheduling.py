@@ -139,6 +139,8 @@ class SchedulingLogic:
         match message:
             case SubtasksReady():
                 return dispatching.queue_all(message.subtasks, now)
+            case Settled():
+                return dispatching.settled(message.subtasks, now)
             case (
                 Completed()
                 | Started()
@@ -151,8 +153,8 @@ class SchedulingLogic:
                 | WaitOver()
             ):
                 return self._reports.take(message, now)
-            case Settled():
-                return dispatching.settled(message.subtasks, now)
+            case Wake():
+                return self._wake(now)
             case Accepted():
                 return []  # the lease says as much
             case Withdraw():
@@ -186,8 +188,6 @@ class SchedulingLogic:
                 return self._assign_now(message, now)
             case Ping():
                 return [Tell(message.reply_to, self._pong())]
-            case Wake():
-                return self._wake(now)
             case _:
                 assert_never(message)
 
