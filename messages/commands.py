@@ -37,6 +37,118 @@ class CancelSubtask(Message):
     reply_to: Address = ""
 
 
+class PauseGoal(Message):
+    """Start no new attempt at a goal, nor at its sub-goals, until `ResumeGoal`. Answer: `Done`.
+
+    Attributes:
+        interrupt: What runs is taken back, to the front, and loses no attempt by it.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    goal: GoalId
+    reason: str = ""
+    interrupt: bool = False
+    reply_to: Address = ""
+
+
+class ResumeGoal(Message):
+    """Undo `PauseGoal`. Answer: `Done`."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    goal: GoalId
+    reply_to: Address = ""
+
+
+class DrainGoal(Message):
+    """Let a goal's running attempts end, and cancel the rest of it. Answer: `Done`, at once."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    goal: GoalId
+    reason: str = ""
+    reply_to: Address = ""
+
+
+class PauseSubtask(Message):
+    """Start no new attempt at a subtask until `ResumeSubtask`. Answer: `Done`.
+
+    Attributes:
+        interrupt: As for `PauseGoal`.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    subtask: SubtaskId
+    reason: str = ""
+    interrupt: bool = False
+    reply_to: Address = ""
+
+
+class ResumeSubtask(Message):
+    """Undo `PauseSubtask`. Answer: `Done`."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    subtask: SubtaskId
+    reply_to: Address = ""
+
+
+class DrainSubtask(Message):
+    """Let a subtask's running attempt be its last one; without one cancel it. Answer: `Done`."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    subtask: SubtaskId
+    reason: str = ""
+    reply_to: Address = ""
+
+
+class PauseRuntime(Message):
+    """Start no new attempt at anything until `ResumeRuntime`. Answer: `Done`.
+
+    Attributes:
+        interrupt: As for `PauseGoal`.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    reason: str = ""
+    interrupt: bool = False
+    reply_to: Address = ""
+
+
+class DrainRuntime(Message):
+    """Accept no goal but sub-goals until `ResumeRuntime`. Answer: `Done`, at once."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    reason: str = ""
+    reply_to: Address = ""
+
+
+class ResumeRuntime(Message):
+    """Undo `PauseRuntime` and `DrainRuntime`. Answer: `Done`."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    reply_to: Address = ""
+
+
+class PauseAgent(Message):
+    """Give an agent no new work until `ResumeAgent`; it stays registered. Answer: `Done`.
+
+    Attributes:
+        interrupt: What it runs is taken back, for others, and loses no attempt by it.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: AgentId
+    reason: str = ""
+    interrupt: bool = False
+    reply_to: Address = ""
+
+
+class ResumeAgent(Message):
+    """Undo `PauseAgent`. Answer: `Done`."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: AgentId
+    reply_to: Address = ""
+
+
 class CompleteSubtask(Message):
     """Count a subtask as done on somebody's word, without a token. Answer: `Done`."""
 

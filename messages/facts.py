@@ -135,6 +135,94 @@ class GoalCancelled(Fact):
     reason: str
 
 
+class GoalPaused(Fact):
+    """No new attempt at the goal, or at a sub-goal of it, is started.
+
+    Attributes:
+        interrupt: What ran was taken back too.
+    """
+
+    durable: ClassVar[bool] = True
+    goal: GoalId
+    reason: str = ""
+    interrupt: bool = False
+
+
+class GoalResumed(Fact):
+    """The goal goes on, unless something else holds it."""
+
+    durable: ClassVar[bool] = True
+    goal: GoalId
+
+
+class GoalDraining(Fact):
+    """What runs of the goal may end; the rest of it is cancelled."""
+
+    durable: ClassVar[bool] = True
+    level: ClassVar[str] = "warning"
+    goal: GoalId
+    reason: str = ""
+
+
+class SubtaskPaused(Fact):
+    """No new attempt at the subtask, or at a sub-goal of it, is started.
+
+    Attributes:
+        interrupt: What ran was taken back too.
+    """
+
+    durable: ClassVar[bool] = True
+    goal: GoalId
+    subtask: SubtaskId
+    reason: str = ""
+    interrupt: bool = False
+
+
+class SubtaskResumed(Fact):
+    """The subtask goes on, unless something else holds it."""
+
+    durable: ClassVar[bool] = True
+    goal: GoalId
+    subtask: SubtaskId
+
+
+class SubtaskDraining(Fact):
+    """If an attempt at the subtask runs, it is the last one; else the subtask is cancelled."""
+
+    durable: ClassVar[bool] = True
+    level: ClassVar[str] = "warning"
+    goal: GoalId
+    subtask: SubtaskId
+    reason: str = ""
+
+
+class RuntimePaused(Fact):
+    """No new attempt at anything is started; goals are still accepted.
+
+    Attributes:
+        interrupt: What ran was taken back too.
+    """
+
+    durable: ClassVar[bool] = True
+    level: ClassVar[str] = "warning"
+    reason: str = ""
+    interrupt: bool = False
+
+
+class RuntimeResumed(Fact):
+    """Work goes on, and goals are accepted."""
+
+    durable: ClassVar[bool] = True
+
+
+class RuntimeDraining(Fact):
+    """No goal is accepted but sub-goals; what was accepted goes on to its end."""
+
+    durable: ClassVar[bool] = True
+    level: ClassVar[str] = "warning"
+    reason: str = ""
+
+
 class GoalForgotten(Fact):
     """An ended goal has left memory: nothing about it is remembered."""
 
@@ -153,6 +241,24 @@ class AgentResized(Fact):
 
     agent: AgentId
     max_load: int
+
+
+class AgentPaused(Fact):
+    """An agent gets no new work; it stays registered.
+
+    Attributes:
+        interrupt: What it ran was taken back too.
+    """
+
+    agent: AgentId
+    reason: str = ""
+    interrupt: bool = False
+
+
+class AgentResumed(Fact):
+    """A paused agent is given work again."""
+
+    agent: AgentId
 
 
 class AgentRemoved(Fact):

@@ -14,11 +14,21 @@ OrchestratorMessage: TypeAlias = (
     commands.SubmitGoal
     | commands.CancelGoal
     | commands.CancelSubtask
+    | commands.PauseGoal
+    | commands.ResumeGoal
+    | commands.DrainGoal
+    | commands.PauseSubtask
+    | commands.ResumeSubtask
+    | commands.DrainSubtask
+    | commands.PauseRuntime
+    | commands.DrainRuntime
+    | commands.ResumeRuntime
     | commands.Ping
     | planning.PlanReady
     | planning.PlanRefused
     | work.SubtaskDone
     | work.SubtaskGivenUp
+    | work.SubtaskIdle
     | work.SaveCheckpoint
     | work.SchedulerStarted
     | planning.DecomposerStarted
@@ -31,8 +41,12 @@ SchedulerMessage: TypeAlias = (
     | commands.AssignNow
     | commands.Heartbeat
     | commands.ResizeAgent
+    | commands.PauseAgent
+    | commands.ResumeAgent
     | commands.Ping
     | work.SubtasksReady
+    | work.Hold
+    | work.Release
     | work.Withdraw
     | work.Withdrawn
     | work.Resync
@@ -69,6 +83,8 @@ SupervisorMessage: TypeAlias = (
     commands.RegisterAgent
     | commands.UnregisterAgent
     | commands.ResizeAgent
+    | commands.PauseAgent
+    | commands.ResumeAgent
     | commands.Ping
     | supervision.ActorStarted
     | supervision.ActorExited
@@ -122,9 +138,20 @@ AnyFact: TypeAlias = (
     | facts.GoalCompleted
     | facts.GoalFailed
     | facts.GoalCancelled
+    | facts.GoalPaused
+    | facts.GoalResumed
+    | facts.GoalDraining
+    | facts.SubtaskPaused
+    | facts.SubtaskResumed
+    | facts.SubtaskDraining
+    | facts.RuntimePaused
+    | facts.RuntimeResumed
+    | facts.RuntimeDraining
     | facts.GoalForgotten
     | facts.AgentRegistered
     | facts.AgentResized
+    | facts.AgentPaused
+    | facts.AgentResumed
     | facts.AgentRemoved
     | facts.AgentStarted
     | facts.AgentCrashed

@@ -289,6 +289,7 @@ class Agent(Value):
         handles: Tags of the messages that it has handlers for; others go to its inbox.
         timeouts: Defaults for its attempts.
         retry: Default for its attempts; None takes the runtime's.
+        paused: It gets no new work for now.
     """
 
     id: AgentId
@@ -301,6 +302,7 @@ class Agent(Value):
     handles: tuple[str, ...] = ()
     timeouts: Timeouts = Timeouts()
     retry: Retry | None = None
+    paused: bool = False
 
 
 class Input(Value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from callboard.messages.base import Address, AgentId, Lane, Message, SubtaskId
+from callboard.messages.base import Address, AgentId, GoalId, Lane, Message, SubtaskId
 from callboard.messages.values import Agent, Lease, Payload, Problem, Ready, Token
 
 
@@ -26,6 +26,55 @@ class Withdrawn(Message):
     """Follows `Withdraw` in the lane of work: all that it overtook has arrived by now."""
 
     subtasks: tuple[SubtaskId, ...]
+
+
+class Hold(Message):
+    """Start no new attempt at these (orchestrator -> scheduler), until `Release`.
+
+    It overtakes `SubtasksReady`, so goals and subtasks that are not known yet are held
+    when they come.
+
+    Attributes:
+        goals: All subtasks of each.
+        subtasks: Each by itself.
+        runtime: Everything.
+        ready: Those of them that are ready, so that nobody need look for them.
+        reason: For people.
+        interrupt: What runs is taken back too, to the front, and loses no attempt by it.
+        last: What runs may end and is not tried again; of whatever else is held
+            `SubtaskIdle` says that nobody runs it.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    goals: tuple[GoalId, ...] = ()
+    subtasks: tuple[SubtaskId, ...] = ()
+    runtime: bool = False
+    ready: tuple[SubtaskId, ...] = ()
+    reason: str = ""
+    interrupt: bool = False
+    last: bool = False
+
+
+class Release(Message):
+    """Undo `Hold` (orchestrator -> scheduler), except where what runs was to be the last.
+
+    Attributes:
+        ready: Those of them that are ready, and go on.
+        ended: They have ended, so that it is forgotten that they were held, however.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    goals: tuple[GoalId, ...] = ()
+    subtasks: tuple[SubtaskId, ...] = ()
+    runtime: bool = False
+    ready: tuple[SubtaskId, ...] = ()
+    ended: bool = False
+
+
+class SubtaskIdle(Message):
+    """Nobody runs it, and nobody will: it was to be tried no more (scheduler -> orchestrator)."""
+
+    subtask: SubtaskId
 
 
 class Resync(Message):

@@ -22,14 +22,22 @@ from callboard.messages.commands import (
     CancelSubtask,
     CompleteSubtask,
     Done,
+    DrainRuntime,
+    DrainSubtask,
     GoalTaken,
     Heartbeat,
+    PauseAgent,
+    PauseRuntime,
+    PauseSubtask,
     Ping,
     Pong,
     RegisterAgent,
     Replied,
     RequeueSubtask,
     ResizeAgent,
+    ResumeAgent,
+    ResumeRuntime,
+    ResumeSubtask,
     UnregisterAgent,
 )
 from callboard.messages.errors.agents import AgentIdTaken
@@ -37,7 +45,7 @@ from callboard.messages.errors.base import error_of, problem_of
 from callboard.messages.errors.data import NoHandler
 from callboard.messages.errors.running import InvalidCall, RuntimeBroken, RuntimeClosed
 from callboard.messages.execution import Deliver
-from callboard.messages.facts import AgentRemoved, AgentResized
+from callboard.messages.facts import AgentPaused, AgentRemoved, AgentResized, AgentResumed
 from callboard.messages.notices import RuntimeFailed
 from callboard.messages.user import pack, pack_message, tag_of
 from callboard.messages.values import unpack
@@ -48,7 +56,7 @@ from callboard.runtime.config import Config
 from callboard.runtime.crew import Crew
 from callboard.runtime.errands import Errands
 from callboard.runtime.executors.definition import definition_of
-from callboard.runtime.executors.waiting import text_of
+from callboard.runtime.executors.waiting import not_negative, text_of
 from callboard.runtime.handle import GoalHandle
 from callboard.runtime.hub import Hub
 from callboard.runtime.logs import log
@@ -58,11 +66,12 @@ from callboard.runtime.submission import load_of, submission
 from callboard.runtime.world import real_world
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Unpack
 
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.ports import Planner
-    from callboard.messages.base import AgentId, GoalId, SubtaskId
+    from callboard.messages.base import Address, AgentId, GoalId, Message, SubtaskId
     from callboard.messages.commands import SubmitGoal
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
@@ -144,6 +153,8 @@ class Core:
             self._dismiss(event.agent)
         elif isinstance(event, AgentResized):
             self._cast.resize(event.agent, event.max_load)
+        elif isinstance(event, AgentPaused | AgentResumed):
+            self._cast.pause(event.agent, paused=isinstance(event, AgentPaused))
         elif isinstance(event, RuntimeFailed):
             self._broken = event.problem
         self.hub.see(event)
@@ -215,6 +226,24 @@ class Core:
             lambda here: ResizeAgent(agent=resized, max_load=load, reply_to=here),
         )
 
+    def _pausing_agent(self, agent: AgentId, reason: str, *, interrupt: bool) -> Call[None]:
+        paused, why = text_of("agent", agent), text_of("reason", reason)
+        self._check_open()
+        return self._calls.command(
+            f"pause {paused}",
+            SUPERVISOR,
+            lambda here: PauseAgent(agent=paused, reason=why, interrupt=interrupt, reply_to=here),
+        )
+
+    def _resuming_agent(self, agent: AgentId) -> Call[None]:
+        resumed = text_of("agent", agent)
+        self._check_open()
+        return self._calls.command(
+            f"resume {resumed}",
+            SUPERVISOR,
+            lambda here: ResumeAgent(agent=resumed, reply_to=here),
+        )
+
     # Goals and subtasks
 
     def _submitting(
@@ -237,6 +266,54 @@ class Core:
             "cancel_subtask",
             ORCHESTRATOR,
             lambda here: CancelSubtask(subtask=uuid, reason=why, reply_to=here),
+        )
+
+    def _pausing_subtask(self, subtask: SubtaskId, reason: str, *, interrupt: bool) -> Call[None]:
+        uuid, why = text_of("subtask", subtask), text_of("reason", reason)
+        return self._ordering(
+            "pause_subtask",
+            lambda here: PauseSubtask(subtask=uuid, reason=why, interrupt=interrupt, reply_to=here),
+        )
+
+    def _resuming_subtask(self, subtask: SubtaskId) -> Call[None]:
+        uuid = text_of("subtask", subtask)
+        return self._ordering(
+            "resume_subtask", lambda here: ResumeSubtask(subtask=uuid, reply_to=here)
+        )
+
+    def _draining_subtask(self, subtask: SubtaskId, reason: str) -> Call[None]:
+        uuid, why = text_of("subtask", subtask), text_of("reason", reason)
+        return self._ordering(
+            "drain_subtask",
+            lambda here: DrainSubtask(subtask=uuid, reason=why, reply_to=here),
+        )
+
+    def _ordering(self, what: str, make: Callable[[Address], Message]) -> Call[None]:
+        self._check_open()
+        return self._calls.command(what, ORCHESTRATOR, make)
+
+    # Everything
+
+    def _pausing(self, reason: str, *, interrupt: bool) -> Call[None]:
+        why = text_of("reason", reason)
+        return self._ordering(
+            "pause", lambda here: PauseRuntime(reason=why, interrupt=interrupt, reply_to=here)
+        )
+
+    def _resuming(self) -> Call[None]:
+        return self._ordering("resume", lambda here: ResumeRuntime(reply_to=here))
+
+    def _draining(self, reason: str) -> Call[None]:
+        why = text_of("reason", reason)
+        return self._ordering("drain", lambda here: DrainRuntime(reason=why, reply_to=here))
+
+    def _emptying(self, timeout: float | None) -> Call[None]:
+        seconds = None if timeout is None else not_negative("timeout", timeout)
+        return self._calls.call(self.hub.idle(), "drain", seconds)
+
+    def _open_goals(self) -> tuple[GoalId, ...]:
+        return self.hub.read(
+            lambda board: tuple(g for g, r in board.goals.items() if r.ended_at is None)
         )
 
     def _completing(self, subtask: SubtaskId, result: object) -> Call[None]:
@@ -358,9 +435,7 @@ class Core:
             with contextlib.suppress(TimeoutError):  # then what is left is ended as it is
                 dispatcher.wait(self._cast.dissolve(), seconds / 2)
         self._cast.close()
-        goals = self.hub.read(
-            lambda board: tuple(g for g, r in board.goals.items() if r.ended_at is None)
-        )
+        goals = self._open_goals()
         self._post.close(problem_of(RuntimeClosed()))
         self.hub.close()
         self._world.timers.close()

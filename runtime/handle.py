@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from callboard.messages.base import ORCHESTRATOR
-from callboard.messages.commands import CancelGoal
+from callboard.messages.commands import CancelGoal, DrainGoal, PauseGoal, ResumeGoal
 from callboard.messages.values import Input
 from callboard.runtime.executors.inputs import Results
 from callboard.runtime.executors.waiting import not_negative, text_of
@@ -56,6 +56,11 @@ class GoalHandle:
     def status(self) -> GoalStatus:
         """How far it is."""
         return self._record.status
+
+    @property
+    def paused(self) -> bool:
+        """Whether somebody has paused it; a pause of what it serves does not count here."""
+        return self._record.paused
 
     @property
     def subtasks(self) -> tuple[SubtaskRecord, ...]:
@@ -126,6 +131,78 @@ class GoalHandle:
         """The same as `cancel`, without blocking the event loop."""
         await self._cancelling(reason, timeout)
 
+    def pause(
+        self, reason: str = "", *, interrupt: bool = False, timeout: float | None = None
+    ) -> None:
+        """Start no new attempt at it, nor at its sub-goals, until `resume`.
+
+        What runs goes on to its end. Limits of waiting stand still meanwhile
+        (`Timeouts.queue` and `total`), its deadline does not. Harmless where it is paused
+        already.
+
+        Args:
+            reason: For people.
+            interrupt: What runs is taken back at once and goes to the front, with its
+                checkpoint; no attempt is lost by that.
+            timeout: Seconds; None for the runtime's `call_timeout`.
+
+        Raises:
+            UnknownGoal: It has been forgotten.
+            GoalAlreadyEnded: It has ended.
+            CallTimedOut: The runtime did not answer in time.
+        """
+        self._pausing(reason, timeout, interrupt=interrupt).now()
+
+    async def apause(
+        self,
+        reason: str = "",
+        *,
+        interrupt: bool = False,
+        timeout: float | None = None,  # noqa: ASYNC109 - the twin of `pause`
+    ) -> None:
+        """The same as `pause`, without blocking the event loop."""
+        await self._pausing(reason, timeout, interrupt=interrupt)
+
+    def resume(self, timeout: float | None = None) -> None:
+        """Let it go on, unless what it serves, or the runtime, is paused too.
+
+        Harmless where it is not paused.
+
+        Args:
+            timeout: Seconds; None for the runtime's `call_timeout`.
+
+        Raises:
+            UnknownGoal: It has been forgotten.
+            CallTimedOut: The runtime did not answer in time.
+        """
+        self._resuming(timeout).now()
+
+    async def aresume(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - the twin of `resume`
+        """The same as `resume`, without blocking the event loop."""
+        await self._resuming(timeout)
+
+    def drain(self, reason: str = "", timeout: float | None = None) -> None:
+        """Let what runs end, and cancel the rest; to be waited for with `result`.
+
+        If nothing of it had to be cancelled it ends as usual, else as cancelled; what was
+        done by then is in `results`. Sub-goals of what runs go on. It cannot be undone.
+        Harmless where it has ended.
+
+        Args:
+            reason: For people.
+            timeout: Seconds until the runtime has answered, not until it has ended;
+                None for the runtime's `call_timeout`.
+
+        Raises:
+            UnknownGoal: It has been forgotten.
+            CallTimedOut: The runtime did not answer in time.
+        """
+        self._draining(reason, timeout).now()
+
+    async def adrain(self, reason: str = "", timeout: float | None = None) -> None:  # noqa: ASYNC109 - the twin of `drain`
+        """The same as `drain`, without blocking the event loop."""
+        await self._draining(reason, timeout)
+
     def _end(self, timeout: float | None) -> Call[None]:
         seconds = None if timeout is None else not_negative("timeout", timeout)
         return self._calls.call(self.ending, f"goal {self.id}", seconds)
@@ -136,5 +213,31 @@ class GoalHandle:
             "cancel",
             ORCHESTRATOR,
             lambda here: CancelGoal(goal=self.id, reason=said, reply_to=here),
+            self._calls.limit(timeout),
+        )
+
+    def _pausing(self, reason: str, timeout: float | None, *, interrupt: bool) -> Call[None]:
+        said = text_of("reason", reason)
+        return self._calls.command(
+            "pause",
+            ORCHESTRATOR,
+            lambda here: PauseGoal(goal=self.id, reason=said, interrupt=interrupt, reply_to=here),
+            self._calls.limit(timeout),
+        )
+
+    def _resuming(self, timeout: float | None) -> Call[None]:
+        return self._calls.command(
+            "resume",
+            ORCHESTRATOR,
+            lambda here: ResumeGoal(goal=self.id, reply_to=here),
+            self._calls.limit(timeout),
+        )
+
+    def _draining(self, reason: str, timeout: float | None) -> Call[None]:
+        said = text_of("reason", reason)
+        return self._calls.command(
+            "drain",
+            ORCHESTRATOR,
+            lambda here: DrainGoal(goal=self.id, reason=said, reply_to=here),
             self._calls.limit(timeout),
         )

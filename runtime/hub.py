@@ -89,6 +89,7 @@ class Hub(Watcher):
         self._followers_of_all: list[weakref.ref[Subscription]] = []
         self._ends = Outcomes()
         self._plans = Outcomes()
+        self._idle = Outcomes()
         self._closed = False
 
     # What it is told
@@ -209,6 +210,19 @@ class Hub(Watcher):
             record = self.goal(goal)
             return self._future(self._plans, record, over=record.planned_at is not None)
 
+    def idle(self) -> Future[None]:
+        """Resolved when no goal is open; all who ask meanwhile share one.
+
+        Its errors: `RuntimeBroken`, `RuntimeClosed`.
+        """
+        with self._lock:
+            refused = self._closed or self.board.failure
+            if self.board.open_goals and not refused:
+                return self._idle.of("")
+            future = running()
+            resolve(future, self._refusal() if refused else None)
+            return future
+
     def subscribe(self, goal: GoalId | None = None, *, buffer: int = BUFFER) -> Subscription:
         """Follow a goal from its first event to its last, or everything from now on.
 
@@ -278,10 +292,13 @@ class Hub(Watcher):
             return [] if plan is None else [(plan, None)]
         end = self._ends.take(record.goal.id)
         self._retire(record.goal.id)
-        return [(future, error_of_goal(record)) for future in (plan, end) if future is not None]
+        idle = None if self.board.open_goals else self._idle.take("")
+        settled: Settled = [] if idle is None else [(idle, None)]
+        ended = [(future, error_of_goal(record)) for future in (plan, end) if future is not None]
+        return [*ended, *settled]
 
     def _refuse(self) -> Settled:
-        futures = self._ends.take_all() + self._plans.take_all()
+        futures = [f for each in (self._ends, self._plans, self._idle) for f in each.take_all()]
         return [(future, self._refusal()) for future in futures]
 
     def _retire(self, goal: GoalId) -> None:

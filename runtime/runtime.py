@@ -9,11 +9,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from callboard.actors.logic.status import status
+from callboard.messages.errors.running import CallTimedOut
 from callboard.runtime.core import Closed, Core
 from callboard.runtime.executors.waiting import settled, text_of
 from callboard.runtime.handle import GoalHandle
@@ -139,6 +141,40 @@ class Runtime(Core):
         """The twin of `resize`."""
         await self._resizing(agent, max_load)
 
+    def pause_agent(self, agent: AgentId, reason: str = "", *, interrupt: bool = False) -> None:
+        """Give an agent no new work until `resume_agent`; it stays registered.
+
+        What it runs goes on to its end. Harmless where it is paused already.
+
+        Args:
+            agent: Its id.
+            reason: For people.
+            interrupt: What it runs is taken back at once and goes to others, with its
+                checkpoint; no attempt is lost by that.
+
+        Raises:
+            UnknownAgent: There is none with that id.
+        """
+        self._pausing_agent(agent, reason, interrupt=interrupt).now()
+
+    async def apause_agent(
+        self, agent: AgentId, reason: str = "", *, interrupt: bool = False
+    ) -> None:
+        """The twin of `pause_agent`."""
+        await self._pausing_agent(agent, reason, interrupt=interrupt)
+
+    def resume_agent(self, agent: AgentId) -> None:
+        """Give a paused agent work again; harmless where it is not paused.
+
+        Raises:
+            UnknownAgent: There is none with that id.
+        """
+        self._resuming_agent(agent).now()
+
+    async def aresume_agent(self, agent: AgentId) -> None:
+        """The twin of `resume_agent`."""
+        await self._resuming_agent(agent)
+
     # Goals
 
     def submit(self, goal: GivenGoal, **options: Unpack[GoalOptions]) -> GoalHandle:
@@ -184,6 +220,60 @@ class Runtime(Core):
         """The twin of `cancel_subtask`."""
         await self._cancelling_subtask(subtask, reason)
 
+    def pause_subtask(
+        self, subtask: SubtaskId, reason: str = "", *, interrupt: bool = False
+    ) -> None:
+        """Start no new attempt at a subtask, nor at goals that serve it, until `resume_subtask`.
+
+        Limits of waiting stand still meanwhile (`Timeouts.queue` and `total`), deadlines
+        do not. Harmless where it is paused already.
+
+        Args:
+            subtask: Its uuid.
+            reason: For people.
+            interrupt: An attempt that runs is taken back at once; the subtask goes to the
+                front, with its checkpoint, and loses no attempt by that.
+
+        Raises:
+            UnknownSubtask: There is none with that uuid.
+            AlreadyEnded: It has ended.
+        """
+        self._pausing_subtask(subtask, reason, interrupt=interrupt).now()
+
+    async def apause_subtask(
+        self, subtask: SubtaskId, reason: str = "", *, interrupt: bool = False
+    ) -> None:
+        """The twin of `pause_subtask`."""
+        await self._pausing_subtask(subtask, reason, interrupt=interrupt)
+
+    def resume_subtask(self, subtask: SubtaskId) -> None:
+        """Let a paused subtask go on, unless its goal or the runtime is paused too.
+
+        Harmless where it is not paused.
+
+        Raises:
+            UnknownSubtask: There is none with that uuid.
+        """
+        self._resuming_subtask(subtask).now()
+
+    async def aresume_subtask(self, subtask: SubtaskId) -> None:
+        """The twin of `resume_subtask`."""
+        await self._resuming_subtask(subtask)
+
+    def drain_subtask(self, subtask: SubtaskId, reason: str = "") -> None:
+        """Let an attempt that runs be the last one; without one, cancel the subtask.
+
+        This does not wait for the attempt's end. Harmless where the subtask has ended.
+
+        Raises:
+            UnknownSubtask: There is none with that uuid.
+        """
+        self._draining_subtask(subtask, reason).now()
+
+    async def adrain_subtask(self, subtask: SubtaskId, reason: str = "") -> None:
+        """The twin of `drain_subtask`."""
+        await self._draining_subtask(subtask, reason)
+
     def complete(self, subtask: SubtaskId, result: object = None) -> None:
         """Count a subtask as done on somebody's word, whoever holds it.
 
@@ -221,6 +311,62 @@ class Runtime(Core):
     async def aassign(self) -> tuple[Lease, ...]:
         """The twin of `assign`."""
         return await self._assigning()
+
+    # All work
+
+    def pause(self, reason: str = "", *, interrupt: bool = False) -> None:
+        """Give nobody anything new until `resume`; goals are still accepted, and planned.
+
+        What runs goes on to its end. Limits of waiting stand still meanwhile
+        (`Timeouts.queue` and `total`), deadlines do not.
+
+        Args:
+            reason: For people.
+            interrupt: What runs is taken back at once and goes to the front, with its
+                checkpoint; no attempt is lost by that.
+        """
+        self._pausing(reason, interrupt=interrupt).now()
+
+    async def apause(self, reason: str = "", *, interrupt: bool = False) -> None:
+        """The twin of `pause`."""
+        await self._pausing(reason, interrupt=interrupt)
+
+    def resume(self) -> None:
+        """Undo `pause` and `drain`; goals and agents that were paused themselves stay so."""
+        self._resuming().now()
+
+    async def aresume(self) -> None:
+        """The twin of `resume`."""
+        await self._resuming()
+
+    def drain(self, timeout: float | None = None, reason: str = "") -> tuple[GoalId, ...]:
+        """Accept no goal any more, and wait until those that are there have ended.
+
+        From now on `submit` raises `RuntimeDraining`; handlers may still submit sub-goals.
+        `resume` undoes that.
+
+        Args:
+            timeout: Seconds; None waits until the last goal has ended, and every goal does.
+            reason: For people.
+
+        Returns:
+            The goals that have not ended in time; they go on.
+        """
+        self._draining(reason).now()
+        with contextlib.suppress(CallTimedOut):
+            self._emptying(timeout).now()
+        return self._open_goals()
+
+    async def adrain(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - as `drain`
+        reason: str = "",
+    ) -> tuple[GoalId, ...]:
+        """The twin of `drain`."""
+        await self._draining(reason)
+        with contextlib.suppress(CallTimedOut):
+            await self._emptying(timeout)
+        return self._open_goals()
 
     # Messages to agents
 

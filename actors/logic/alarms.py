@@ -44,6 +44,10 @@ class Alarms(Generic[K]):
         """How many deadlines are set."""
         return len(self._when)
 
+    def when(self, key: K) -> float | None:
+        """The deadline of *key*; None where there is none."""
+        return self._when.get(key)
+
     def set(self, key: K, when: float) -> None:
         """Set the deadline of *key*, in place of an earlier one."""
         self._when[key] = when

@@ -60,9 +60,15 @@ class Board:
         resting: Skills that are given a rest.
         actor_restarts: How many times each actor of the runtime itself was restarted.
         failure: Why the runtime cannot go on, if it cannot.
+        paused: Nobody is given anything new.
+        draining: No goal is accepted but sub-goals.
+        open_goals: How many goals have not ended.
     """
 
-    __slots__ = ("actor_restarts", "agents", "counts", "failure", "goals", "resting", "subtasks")
+    __slots__ = (
+        "actor_restarts", "agents", "counts", "draining", "failure", "goals", "open_goals",
+        "paused", "resting", "subtasks",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.goals: dict[GoalId, GoalRecord] = {}
@@ -72,6 +78,9 @@ class Board:
         self.resting: dict[str, RestRecord] = {}
         self.actor_restarts: dict[Address, int] = {}
         self.failure: Problem | None = None
+        self.paused = False
+        self.draining = False
+        self.open_goals = 0
 
     def apply(self, event: facts.Fact | notices.Notice) -> None:
         """Take note of *event*; notices that change nothing here are passed over."""
@@ -95,7 +104,9 @@ class Board:
     # Goals
 
     def _goal_accepted(self, fact: facts.GoalAccepted) -> None:
-        self.goals.setdefault(fact.goal.id, GoalRecord(fact.goal, fact.at))
+        if fact.goal.id not in self.goals:
+            self.goals[fact.goal.id] = GoalRecord(fact.goal, fact.at)
+            self.open_goals += 1
 
     def _plan_adopted(self, fact: facts.PlanAdopted) -> None:
         goal = self.goals.get(fact.goal)
@@ -124,6 +135,45 @@ class Board:
 
     def _goal_forgotten(self, fact: facts.GoalForgotten) -> None:
         self.forget(fact.goal)
+
+    # Held back
+
+    def _goal_held(self, fact: facts.GoalPaused | facts.GoalResumed) -> None:
+        goal = self.goals.get(fact.goal)
+        if goal is not None and goal.ended_at is None:
+            goal.paused = isinstance(fact, facts.GoalPaused)
+
+    def _goal_draining(self, fact: facts.GoalDraining) -> None:
+        goal = self.goals.get(fact.goal)
+        if goal is not None and goal.ended_at is None:
+            goal.draining = True
+
+    def _subtask_held(self, fact: facts.SubtaskPaused | facts.SubtaskResumed) -> None:
+        record = self.subtasks.get(fact.subtask)
+        if record is not None and record.ended_at is None:
+            record.paused = isinstance(fact, facts.SubtaskPaused)
+
+    def _subtask_draining(self, fact: facts.SubtaskDraining) -> None:
+        record = self.subtasks.get(fact.subtask)
+        if record is not None and record.ended_at is None:
+            record.draining = True
+
+    def _agent_held(self, fact: facts.AgentPaused | facts.AgentResumed) -> None:
+        agent = self.agents.get(fact.agent)
+        if agent is not None:
+            agent.agent = replace(agent.agent, paused=isinstance(fact, facts.AgentPaused))
+
+    def _runtime_paused(self, fact: facts.RuntimePaused) -> None:
+        del fact
+        self.paused = True
+
+    def _runtime_resumed(self, fact: facts.RuntimeResumed) -> None:
+        del fact
+        self.paused = self.draining = False
+
+    def _runtime_draining(self, fact: facts.RuntimeDraining) -> None:
+        del fact
+        self.draining = True
 
     # Subtasks that wait
 
@@ -300,6 +350,8 @@ class Board:
         if record is None or record.ended_at is not None:
             return None
         record.status, record.ended_at = status, at
+        record.paused = record.draining = False
+        self.open_goals -= 1
         return record
 
     def _move(self, record: SubtaskRecord, status: SubtaskStatus) -> None:
@@ -311,6 +363,7 @@ class Board:
         self._release(record)
         self._move(record, status)
         record.ended_at = at
+        record.paused = record.draining = False
 
     def _put_back(self, uuid: SubtaskId, status: SubtaskStatus) -> SubtaskRecord | None:
         record = self.subtasks.get(uuid)
@@ -392,8 +445,19 @@ class Board:
         facts.GoalFailed: _goal_failed,
         facts.GoalCancelled: _goal_cancelled,
         facts.GoalForgotten: _goal_forgotten,
+        facts.GoalPaused: _goal_held,
+        facts.GoalResumed: _goal_held,
+        facts.GoalDraining: _goal_draining,
+        facts.SubtaskPaused: _subtask_held,
+        facts.SubtaskResumed: _subtask_held,
+        facts.SubtaskDraining: _subtask_draining,
+        facts.RuntimePaused: _runtime_paused,
+        facts.RuntimeResumed: _runtime_resumed,
+        facts.RuntimeDraining: _runtime_draining,
         facts.AgentRegistered: _agent_registered,
         facts.AgentResized: _agent_resized,
+        facts.AgentPaused: _agent_held,
+        facts.AgentResumed: _agent_held,
         facts.AgentRemoved: _agent_removed,
         facts.AgentStarted: _agent_started,
         facts.AgentCrashed: _agent_crashed,

@@ -5,20 +5,21 @@ So a replay of the facts gives the same books.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.effects import Effect, Record, Tell
 from callboard.actors.logic.goals import Goals
 from callboard.messages import facts
-from callboard.messages.base import SCHEDULER, GoalId
-from callboard.messages.work import SubtasksReady
+from callboard.messages.base import SCHEDULER, GoalId, SubtaskId
+from callboard.messages.work import Release, SubtasksReady
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from callboard.messages.facts import Fact
     from callboard.messages.values import Goal
+    from callboard.messages.work import Hold
 
 
 class Books:
@@ -35,6 +36,7 @@ class Books:
     def __init__(self, history: Iterable[Fact]) -> None:
         self.goals = Goals()
         self.deadlines = Alarms[GoalId]()
+        self._held = _Held(set(), set())
         for fact in history:
             self.goals.apply(fact)
 
@@ -53,4 +55,32 @@ class Books:
         if freed:
             ready = tuple(state.goal.ready(state) for state in freed)
             effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=ready)))
+        if self._held.goals or self._held.subtasks:
+            effects += self._forget_held(fact)
         return effects
+
+    def tell_to_hold(self, hold: Hold) -> Tell:
+        """Have the scheduler hold these; it is told when they end."""
+        self._held.goals.update(hold.goals)
+        self._held.subtasks.update(hold.subtasks)
+        return Tell(SCHEDULER, hold)
+
+    def _forget_held(self, fact: Fact) -> list[Effect]:
+        if type(fact) in _GOAL_ENDS and fact.goal_id in self._held.goals:
+            self._held.goals.discard(fact.goal_id)
+            return [Tell(SCHEDULER, Release(goals=(fact.goal_id,), ended=True))]
+        if type(fact) in _SUBTASK_ENDS and fact.subtask_id in self._held.subtasks:
+            self._held.subtasks.discard(fact.subtask_id)
+            return [Tell(SCHEDULER, Release(subtasks=(fact.subtask_id,), ended=True))]
+        return []
+
+
+class _Held(NamedTuple):
+    """What the scheduler was told to hold, and has not forgotten since."""
+
+    goals: set[GoalId]
+    subtasks: set[SubtaskId]
+
+
+_GOAL_ENDS = frozenset({facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled})
+_SUBTASK_ENDS = frozenset({facts.SubtaskCompleted, facts.SubtaskFailed, facts.SubtaskCancelled})

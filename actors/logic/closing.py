@@ -45,6 +45,9 @@ class Closing:
             return []
         if not goal.problems:
             return self._close(facts.GoalCompleted(at=now, goal=goal.id))
+        drained = self._books.goals.pauses.draining_goals.get(goal.id)
+        if drained is not None:
+            return self._close(_cancelled_goal(goal, drained, now))
         problems = tuple(goal.problems)
         return self._close(facts.GoalFailed(at=now, goal=goal.id, problems=problems))
 

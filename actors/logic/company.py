@@ -67,7 +67,8 @@ class Member:
     @property
     def free(self) -> bool:
         """Whether it can be given something now."""
-        return self.up and not self.draining and self.load < self.agent.max_load
+        taking = self.up and not self.draining and not self.agent.paused
+        return taking and self.load < self.agent.max_load
 
 
 _FITS = len(Fit)

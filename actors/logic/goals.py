@@ -9,6 +9,7 @@ import enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from callboard.actors.logic import graph
+from callboard.actors.logic.pauses import Pauses
 from callboard.messages import facts
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import SubtaskCancelled
@@ -119,12 +120,14 @@ class Goals:
         self.subtasks: dict[SubtaskId, SubtaskState] = {}
         self.children: dict[SubtaskId, dict[GoalId, None]] = {}
         self.ended: dict[GoalId, None] = {}
+        self.pauses = Pauses()
 
     def apply(self, fact: Fact) -> list[SubtaskState]:
         """Change the state as *fact* says; the answer is what became ready by it.
 
         A fact of the scheduler or the supervisor changes nothing.
         """
+        self.pauses.apply(fact)
         change = self._changes.get(type(fact))
         freed = None if change is None else change(self, fact)
         return freed or []

@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from callboard.actors.logic.standing import Standing
 from callboard.messages import facts
 from callboard.messages.base import AgentId, SubtaskId
 from callboard.messages.values import Lease, Problem, Token
@@ -43,6 +44,8 @@ class History:
         parked: When it fails unless somebody decides; None while it is not parked.
         lease: The attempt that was under way; None where there was none.
         started: Whether the handler of that attempt ran.
+        stood: Since when it is paused, so that its waiting is not counted; None while it
+            is not.
     """
 
     attempts: int = 0
@@ -53,6 +56,7 @@ class History:
     parked: float | None = None
     lease: Lease | None = None
     started: bool = False
+    stood: float | None = None
 
 
 def histories(recorded: Iterable[Fact]) -> dict[SubtaskId, History]:
@@ -62,6 +66,7 @@ def histories(recorded: Iterable[Fact]) -> dict[SubtaskId, History]:
         change = fold.changes.get(type(fact))
         if change is not None:
             change(fold, fact)
+        fold.standing.apply(fact)
     fold.blame_the_dead()
     return fold.found
 
@@ -71,10 +76,12 @@ class _Fold:
 
     Attributes:
         found: By subtask.
+        standing: Puts off what is counted by the time that they were paused.
     """
 
     def __init__(self) -> None:
         self.found: dict[SubtaskId, History] = {}
+        self.standing = Standing(self.found)
         self._died_of: dict[AgentId, Problem] = {}
         self._suspects: dict[Token, SubtaskId] = {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.lifecycle import State
+from callboard.actors.logic.standing import put_off
 
 if TYPE_CHECKING:
     from callboard.actors.logic.effects import Effect
@@ -18,12 +19,23 @@ def inherit(leasing: Leasing, work: Work, past: History, now: float) -> list[Eff
     work.attempts, work.downs, work.before = past.attempts, past.downs, past.lease
     if past.parked is not None:  # no other limit counts while it rests
         work.state = State.PARKED
-        leasing.works[work.uuid] = work
+        leasing.know(work)
         leasing.alarms.set(("park", work.uuid), past.parked)
         return []
+    put_off(past, now)
     leasing.take_on(work, past.since)
+    effects: list[Effect] = []
     if past.due is not None:
         work.state = State.DELAYED
         leasing.alarms.set(("retry", work.uuid), past.due)
-        return []
-    return leasing.queue(work, now, since=past.queued)
+    else:
+        effects += leasing.queue(work, now, since=past.queued)
+    _count_what_was_waited(work, past, now)
+    return effects
+
+
+def _count_what_was_waited(work: Work, past: History, now: float) -> None:
+    """Of limits that stand still so much is left as there was when it was paused."""
+    for kind, start in (("total", past.since), ("queue", past.queued)):
+        if start is not None and kind in work.stopped:
+            work.stopped[kind] = max(0.0, work.stopped[kind] - (now - start))

@@ -12,6 +12,7 @@ from callboard.messages.commands import GoalTaken, Refused, SubmitGoal
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.goals import DuplicateSubtask
 from callboard.messages.errors.lookups import AlreadyEnded, UnknownSubtask
+from callboard.messages.errors.running import RuntimeDraining
 from callboard.messages.notices import DeadLetter
 from callboard.messages.planning import Decompose, PlanReady, PlanRefused
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
     from callboard.actors.logic.goals import GoalState
+    from callboard.actors.logic.pausing import Pausing
     from callboard.messages.base import GoalId
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.values import Goal, Parent, Plan
@@ -27,9 +29,10 @@ if TYPE_CHECKING:
 class Intake:
     """Accepts goals, and adopts plans for them."""
 
-    def __init__(self, books: Books, closing: Closing) -> None:
+    def __init__(self, books: Books, closing: Closing, pausing: Pausing) -> None:
         self._books = books
         self._closing = closing
+        self._pausing = pausing
 
     # Goals
 
@@ -48,14 +51,18 @@ class Intake:
     def _accept(self, goal: Goal, plan: Plan | None, now: float) -> list[Effect]:
         accepted = self._books.record(facts.GoalAccepted(at=now, goal=goal))
         self._books.watch_deadline(goal)
+        accepted += self._pausing.joined(self._books.goals.by_id[goal.id])
         if plan is None:
             return [*accepted, Tell(DECOMPOSER, Decompose(goal=goal))]
         return [*accepted, *self._adopt(goal.id, plan, now)]
 
     def _refusal(self, message: SubmitGoal) -> CallboardError | None:
         parent, plan = message.goal.parent, message.plan
-        cut_off = None if parent is None else self._cut_off(parent)
+        cut_off = self._closed() if parent is None else self._cut_off(parent)
         return cut_off or (None if plan is None else self._clash(plan))
+
+    def _closed(self) -> CallboardError | None:
+        return RuntimeDraining() if self._books.goals.pauses.closed else None
 
     def _cut_off(self, parent: Parent) -> CallboardError | None:
         superior = self._books.goals.subtasks.get(parent.subtask)

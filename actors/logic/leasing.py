@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.breaker import Breakers
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
+from callboard.actors.logic.gates import Gates
 from callboard.actors.logic.lifecycle import State, Work
 from callboard.actors.logic.queues import Queues
 from callboard.actors.logic.slots import Slots
@@ -27,6 +28,7 @@ from callboard.messages.work import Assign, Resume, Revoke, SubtaskGivenUp
 if TYPE_CHECKING:
     from callboard.actors.logic.breaker_options import BreakerOptions
     from callboard.actors.logic.company import Member
+    from callboard.actors.logic.gates import Gate
     from callboard.actors.logic.history import History
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.skills import Equivalences
@@ -40,6 +42,9 @@ Alarm: TypeAlias = tuple[str, str]
 _OF_AN_ATTEMPT = ("run", "silence", "stall")
 _ALL = (*_OF_AN_ATTEMPT, "total", "retry", "park")
 
+_STOPPED = ("queue", "total")
+"""Limits that stand still for work behind a gate."""
+
 
 class Leasing:
     """All ready subtasks, and the agents that hold them.
@@ -52,6 +57,7 @@ class Leasing:
         queues: What waits for them.
         works: Every subtask that is ready and not settled.
         limits: Of time and of attempts.
+        gates: What must not be begun for now.
         incarnation: Of the scheduler.
         recovering: After a restart: hold back until the agents have said what they run.
     """
@@ -74,6 +80,7 @@ class Leasing:
         self.queues = Queues(tau)
         self.works: dict[SubtaskId, Work] = {}
         self.limits = limits
+        self.gates = Gates()
         self.recovering = False
         self.incarnation = incarnation
         self._boot = boot
@@ -96,13 +103,20 @@ class Leasing:
         counted = {state.value: 0 for state in State}
         for work in self.works.values():
             counted[work.state.value] += 1
+        counted["held"] = sum(bool(work.gates) for work in self.works.values())
         return counted
 
     # Ready, and queued
 
+    def know(self, work: Work) -> None:
+        """From now on it is ours to do, or to leave alone for now."""
+        self.works[work.uuid] = work
+        if self.gates:
+            work.gates = self.gates.admit(work)
+
     def take_on(self, work: Work, now: float) -> None:
         """All that is to be done with it must be done in time from now on."""
-        self.works[work.uuid] = work
+        self.know(work)
         self._allow(work, "total", self.limits.total(work.ready), now)
 
     def queue(
@@ -118,7 +132,8 @@ class Leasing:
         """
         if work.state is not State.QUEUED:
             work.move(State.QUEUED)
-        work.entry = self.queues.add(work.ready, work.needs, front=front)
+        work.front = front
+        self._enqueue(work)
         self._allow(work, "queue", self.limits.queue(work.ready), now if since is None else since)
         if self.recovering or self.slots.could(work.needs):
             return self.held_back(work, now)
@@ -130,6 +145,41 @@ class Leasing:
         if entry is not None:
             self.queues.drop(entry)
         self.alarms.clear(("queue", work.uuid))
+        work.stopped.pop("queue", None)
+
+    def _enqueue(self, work: Work) -> None:
+        if not work.gates:
+            work.entry = self.queues.add(work.ready, work.needs, front=work.front)
+
+    # Held back
+
+    def set_aside(self, work: Work, gates: frozenset[Gate], now: float) -> None:
+        """It stands behind these gates: nobody gets it, and its waiting is not counted."""
+        work.gates = gates
+        for kind in _STOPPED:
+            when = self.alarms.when((kind, work.uuid))
+            if when is not None:
+                work.stopped[kind] = max(0.0, when - now)
+                self.alarms.clear((kind, work.uuid))
+        entry, work.entry = work.entry, None
+        if entry is not None:
+            self.queues.drop(entry)
+
+    def let_in(self, work: Work, gates: frozenset[Gate], now: float) -> list[Effect]:
+        """No other gates than these are left before it; without any it goes on waiting."""
+        held, work.gates = bool(work.gates), gates
+        if gates or not held:
+            return []
+        for kind, seconds in work.stopped.items():
+            # Whatever is parked has no limit but that.
+            if work.state is not State.PARKED:
+                self.alarms.set((kind, work.uuid), now + seconds)
+        work.stopped.clear()
+        if work.state is not State.QUEUED:
+            return []
+        self._enqueue(work)
+        known = self.recovering or self.slots.could(work.needs)
+        return self.held_back(work, now) if known else [self.unschedulable(work, now)]
 
     def unschedulable(self, work: Work, now: float) -> Show:
         """Nobody could ever do it, for all who are registered now."""
@@ -272,10 +322,14 @@ class Leasing:
         if seconds is None:
             return
         work.allowed[kind] = seconds
+        if work.gates and kind in _STOPPED:
+            work.stopped[kind] = seconds
+            return
         self.alarms.set((kind, work.uuid), now + seconds)
 
     def _forget_limits(self, work: Work) -> None:
         self.unqueue(work)
+        work.stopped.clear()
         self._clear(work, _ALL)
 
     def _clear(self, work: Work, kinds: tuple[str, ...]) -> None:

@@ -15,6 +15,9 @@
 
 Somebody may also say from outside that it is done: then it settles from any state.
 From every state it goes when the orchestrator has recorded its end or withdraws it.
+
+Behind a gate (`gates`) it is in the same states and makes the same changes but one: it
+is not leased, unless a restarted scheduler finds that its agent runs it.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from callboard.messages.values import Skill
 
 if TYPE_CHECKING:
     from callboard.actors.logic.company import Needs
+    from callboard.actors.logic.gates import Gate
     from callboard.actors.logic.queues import Entry
     from callboard.messages.base import AgentId, GoalId, SubtaskId
     from callboard.messages.values import Lease, Ready
@@ -79,12 +83,16 @@ class Work:
         lease: The current one.
         started: Whether the handler of that lease runs.
         fraction: How far the current attempt says it is, in [0, 1].
+        front: Whether it was queued in front, as work that was taken from an agent.
+        gates: What holds it back; while anything does it has no place in a queue.
+        stopped: Seconds that are left of the limits which stand still meanwhile.
         outcome: What the orchestrator was told and has not confirmed yet.
     """
 
     __slots__ = (
-        "allowed", "attempts", "before", "charges", "downs", "entry", "fraction", "goal", "held",
-        "lease", "name", "needs", "outcome", "ready", "started", "state", "uuid",
+        "allowed", "attempts", "before", "charges", "downs", "entry", "fraction", "front", "gates",
+        "goal", "held", "lease", "name", "needs", "outcome", "ready", "started", "state", "stopped",
+        "uuid",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
@@ -105,6 +113,9 @@ class Work:
         self.lease: Lease | None = None
         self.started = False
         self.fraction = 0.0
+        self.front = False
+        self.gates: frozenset[Gate] = frozenset()
+        self.stopped: dict[str, float] = {}
         self.outcome: SubtaskDone | SubtaskGivenUp | None = None
 
     def move(self, to: State) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -10,7 +10,14 @@ from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.leasing import drained
 from callboard.messages import facts
 from callboard.messages.base import SUPERVISOR, agent_address
-from callboard.messages.commands import Done, Heartbeat, Refused, ResizeAgent
+from callboard.messages.commands import (
+    Done,
+    Heartbeat,
+    PauseAgent,
+    Refused,
+    ResizeAgent,
+    ResumeAgent,
+)
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import AgentLost
 from callboard.messages.errors.lookups import UnknownAgent
@@ -27,6 +34,8 @@ if TYPE_CHECKING:
     from callboard.messages.base import AgentId
     from callboard.messages.values import Problem, Token
     from callboard.messages.work import AgentDown, AgentJoined, AgentLeft, AgentUp
+
+_ToAgent: TypeAlias = Heartbeat | ResizeAgent | PauseAgent | ResumeAgent
 
 
 class Membership:
@@ -55,7 +64,7 @@ class Membership:
         self._setbacks = setbacks
         self._recovering = recovering
         self._timeout = heartbeat_timeout
-        self._unknown: list[Heartbeat | ResizeAgent] = []
+        self._unknown: list[_ToAgent] = []
 
     def figures(self) -> dict[str, int]:
         """How many agents there are, and how many of them can work."""
@@ -164,6 +173,33 @@ class Membership:
         answer = [Tell(message.reply_to, Done())] if message.reply_to else []
         return [Record(fact), *resumed, *answer]
 
+    def pause(self, message: PauseAgent | ResumeAgent, now: float) -> list[Effect]:
+        """It gets no new work for now, or gets some again."""
+        member = self._slots.member(message.agent)
+        if member is None:
+            return self._refuse(message)
+        if self._leasing.recovering:
+            # What it runs is not known yet.
+            self._unknown.append(message)
+            return []
+        paused = isinstance(message, PauseAgent)
+        member.agent = msgspec.structs.replace(member.agent, paused=paused)
+        self._slots.changed(member)
+        effects: list[Effect] = [Record(_paused(message, now))]
+        if isinstance(message, PauseAgent) and message.interrupt:
+            effects += self._interrupt(member, message.reason, now)
+        answer = [Tell(message.reply_to, Done())] if message.reply_to else []
+        return [*effects, *answer]
+
+    def _interrupt(self, member: Member, reason: str, now: float) -> list[Effect]:
+        """What it runs goes to others; its slots are free when its handlers have ended."""
+        why, effects = f"agent {member.agent.id!r} is paused", list[Effect]()
+        why = f"{why}: {reason}" if reason else why
+        for lease in list(member.leases.values()):
+            effects += self._leasing.tell_agent(lease, why)
+            effects += self._setbacks.lose(lease, why, now)
+        return effects
+
     # Who they are
 
     def introduced(self, now: float) -> list[Effect]:
@@ -176,11 +212,13 @@ class Membership:
         for message in unknown:
             if isinstance(message, Heartbeat):
                 effects += self.heartbeat(message, now)
-            else:
+            elif isinstance(message, ResizeAgent):
                 effects += self.resize(message, now)
+            else:
+                effects += self.pause(message, now)
         return effects
 
-    def _refuse(self, message: Heartbeat | ResizeAgent) -> list[Effect]:
+    def _refuse(self, message: _ToAgent) -> list[Effect]:
         """A stranger; but to a scheduler that was just restarted everybody is one."""
         if self._leasing.recovering:
             self._unknown.append(message)
@@ -219,3 +257,14 @@ class Membership:
         if member.agent.pull and not member.up:
             member.up = True
             self._slots.changed(member)
+
+
+def _paused(
+    message: PauseAgent | ResumeAgent, now: float
+) -> facts.AgentPaused | facts.AgentResumed:
+    agent = message.agent
+    if isinstance(message, ResumeAgent):
+        return facts.AgentResumed(at=now, agent=agent)
+    return facts.AgentPaused(
+        at=now, agent=agent, reason=message.reason, interrupt=message.interrupt
+    )

@@ -3,21 +3,39 @@
 A decision becomes facts first; the facts change the state; what the state then asks
 for is told to the others. So a replay of the facts gives the same orchestrator.
 Goals come in by `intake`, their subtasks end in `settling`, they themselves in
-`closing`, and all of it is kept in `books`.
+`closing`; `pausing` and `draining` hold them back meanwhile, and all of it is kept in
+`books`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from callboard.actors.logic.books import Books
 from callboard.actors.logic.closing import Closing
+from callboard.actors.logic.draining import Draining
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import Status
 from callboard.actors.logic.intake import Intake
+from callboard.actors.logic.pausing import Pausing
 from callboard.actors.logic.settling import Settling
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SUPERVISOR
-from callboard.messages.commands import CancelGoal, CancelSubtask, Ping, Pong, SubmitGoal
+from callboard.messages.commands import (
+    CancelGoal,
+    CancelSubtask,
+    DrainGoal,
+    DrainRuntime,
+    DrainSubtask,
+    PauseGoal,
+    PauseRuntime,
+    PauseSubtask,
+    Ping,
+    Pong,
+    ResumeGoal,
+    ResumeRuntime,
+    ResumeSubtask,
+    SubmitGoal,
+)
 from callboard.messages.planning import DecomposerStarted, PlanReady, PlanRefused
 from callboard.messages.supervision import ActorStarted, Wake
 from callboard.messages.work import (
@@ -26,6 +44,7 @@ from callboard.messages.work import (
     SchedulerStarted,
     SubtaskDone,
     SubtaskGivenUp,
+    SubtaskIdle,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +52,19 @@ if TYPE_CHECKING:
 
     from callboard.messages.facts import Fact
     from callboard.messages.unions import OrchestratorMessage
+
+Control: TypeAlias = (
+    PauseGoal
+    | ResumeGoal
+    | DrainGoal
+    | PauseSubtask
+    | ResumeSubtask
+    | DrainSubtask
+    | PauseRuntime
+    | ResumeRuntime
+    | DrainRuntime
+)
+"""Commands that hold work back, or let it go on."""
 
 
 class OrchestrationLogic:
@@ -51,8 +83,10 @@ class OrchestrationLogic:
         self._incarnation = incarnation
         self._books = Books(history)
         self._closing = Closing(self._books, keep_goals)
-        self._intake = Intake(self._books, self._closing)
+        self._pausing = Pausing(self._books)
+        self._intake = Intake(self._books, self._closing, self._pausing)
         self._settling = Settling(self._books, self._closing)
+        self._draining = Draining(self._books, self._closing, self._settling)
 
     def start(self, now: float) -> list[Effect]:
         """Take up what the journal says was under way."""
@@ -89,8 +123,10 @@ class OrchestrationLogic:
                 return self._closing.cancel(message, now)
             case CancelSubtask():
                 return self._settling.cancel(message, now)
+            case SubtaskIdle():
+                return self._draining.idle(message, now)
             case SchedulerStarted():
-                return [self._resync()]
+                return self._resync()
             case DecomposerStarted():
                 return self._intake.undecomposed()
             case Ping():
@@ -98,23 +134,49 @@ class OrchestrationLogic:
             case Wake():
                 return self._closing.deadlines(now)
             case _:
+                return self._control(message, now)
+
+    def _control(self, message: Control, now: float) -> list[Effect]:
+        match message:
+            case PauseGoal():
+                return self._pausing.pause_goal(message, now)
+            case ResumeGoal():
+                return self._pausing.resume_goal(message, now)
+            case DrainGoal():
+                return self._draining.drain_goal(message, now)
+            case PauseSubtask():
+                return self._pausing.pause_subtask(message, now)
+            case ResumeSubtask():
+                return self._pausing.resume_subtask(message, now)
+            case DrainSubtask():
+                return self._draining.drain_subtask(message, now)
+            case PauseRuntime():
+                return self._pausing.pause_runtime(message, now)
+            case ResumeRuntime():
+                return self._pausing.resume_runtime(message, now)
+            case DrainRuntime():
+                return self._draining.drain_runtime(message, now)
+            case _:
                 assert_never(message)
 
     def _take_up(self, now: float) -> list[Effect]:
         effects = self._closing.end_orphans(now)
         for goal in list(self._books.goals.open_goals()):
             self._books.watch_deadline(goal.goal)
+            effects += self._draining.mend(goal, now)
             effects += self._settling.mend(goal, now)
-        return [*effects, self._resync(), *self._intake.undecomposed()]
+        return [*effects, *self._resync(), *self._intake.undecomposed()]
 
-    def _resync(self) -> Effect:
+    def _resync(self) -> list[Effect]:
+        """All that is open, and first what of it must not be begun."""
+        held = [*self._pausing.all_held(), *self._draining.all_last()]
         ready = (
             goal.ready(state)
             for goal in self._books.goals.open_goals()
             for state in goal.subtasks.values()
             if state.status is Status.READY
         )
-        return Tell(SCHEDULER, Resync(subtasks=tuple(ready)))
+        return [*held, Tell(SCHEDULER, Resync(subtasks=tuple(ready)))]
 
     def _pong(self) -> Pong:
         goals = self._books.goals

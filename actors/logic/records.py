@@ -67,6 +67,8 @@ class SubtaskRecord(msgspec.Struct):
         reason: Why it was cancelled.
         progress: Done of the current attempt, in [0, 1].
         note: The latest one of the current attempt.
+        paused: No new attempt is started, because somebody paused this very subtask.
+        draining: The attempt that runs is its last one.
     """
 
     subtask: Subtask
@@ -85,6 +87,8 @@ class SubtaskRecord(msgspec.Struct):
     reason: str = ""
     progress: float = 0.0
     note: str = ""
+    paused: bool = False
+    draining: bool = False
 
     @property
     def lease(self) -> Lease | None:
@@ -122,6 +126,8 @@ class GoalRecord(msgspec.Struct):
             keeps these too, also after the board has forgotten the goal.
         problems: Why it failed.
         reason: Why it was cancelled.
+        paused: No new attempt is started, because somebody paused this very goal.
+        draining: What runs may end, and the rest of it is cancelled.
     """
 
     goal: Goal
@@ -132,6 +138,8 @@ class GoalRecord(msgspec.Struct):
     subtasks: dict[SubtaskId, SubtaskRecord] = {}
     problems: tuple[Problem, ...] = ()
     reason: str = ""
+    paused: bool = False
+    draining: bool = False
 
 
 class AgentRecord(msgspec.Struct):
@@ -158,3 +166,8 @@ class AgentRecord(msgspec.Struct):
     def load(self) -> int:
         """How many leases it holds."""
         return len(self.held)
+
+    @property
+    def paused(self) -> bool:
+        """Whether it gets no new work because somebody paused it."""
+        return self.agent.paused

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Show, Tell
 from callboard.actors.logic.history import histories
+from callboard.actors.logic.holding import Holding
 from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.membership import Membership
 from callboard.actors.logic.recovering import Recovering
@@ -23,11 +24,13 @@ from callboard.messages.commands import (
     CompleteSubtask,
     Done,
     Heartbeat,
+    PauseAgent,
     Ping,
     Pong,
     Refused,
     RequeueSubtask,
     ResizeAgent,
+    ResumeAgent,
 )
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.lookups import NotParked, UnknownSubtask
@@ -44,7 +47,9 @@ from callboard.messages.work import (
     Completed,
     Declined,
     Failed,
+    Hold,
     Progress,
+    Release,
     Resync,
     Running,
     SchedulerStarted,
@@ -108,6 +113,7 @@ class SchedulingLogic:
         )
         self._dispatching = Dispatching(leasing)
         self._setbacks = Setbacks(leasing, poison)
+        self._holding = Holding(leasing, self._setbacks)
         self._reports = Reports(leasing, self._setbacks)
         self._recovering = Recovering(leasing, self._setbacks, self._reports)
         self._membership = Membership(
@@ -131,7 +137,8 @@ class SchedulingLogic:
 
     def settle(self, now: float) -> list[Effect]:
         """After a batch: hand out what can be, and set the next look at the clock."""
-        return [*self._dispatching.dispatch(now), *self._leasing.alarms.arm(now)]
+        held = self._holding.settle(now)
+        return [*held, *self._dispatching.dispatch(now), *self._leasing.alarms.arm(now)]
 
     def take(self, message: SchedulerMessage, now: float) -> list[Effect]:
         """Decide about one message of a batch."""
@@ -157,6 +164,10 @@ class SchedulingLogic:
                 return self._wake(now)
             case Accepted():
                 return []  # the lease says as much
+            case Hold():
+                return self._holding.hold(message, now)
+            case Release():
+                return self._holding.release(message, now)
             case Withdraw():
                 return dispatching.withdraw(message.subtasks, message.reason, now)
             case Withdrawn():
@@ -180,6 +191,8 @@ class SchedulingLogic:
                 return agents.heartbeat(message, now)
             case ResizeAgent():
                 return agents.resize(message, now)
+            case PauseAgent() | ResumeAgent():
+                return agents.pause(message, now)
             case CompleteSubtask():
                 return self._complete(message, now)
             case RequeueSubtask():

@@ -113,9 +113,10 @@ class Settling:
             return [Tell(message.reply_to, Done())]
         if state.status in ENDED:
             return _refuse_cancel(message, AlreadyEnded(message.subtask, state.status.value))
-        return [*self._cancel(state, message.reason, now), Tell(message.reply_to, Done())]
+        return [*self.end(state, message.reason, now), Tell(message.reply_to, Done())]
 
-    def _cancel(self, state: SubtaskState, reason: str, now: float) -> list[Effect]:
+    def end(self, state: SubtaskState, reason: str, now: float) -> list[Effect]:
+        """Nobody wants it any more, and what depends on it fails."""
         effects = self._books.record(cancelled(state, reason, now))
         effects += self._fail_dependents(state, now)
         effects += withdraw([state], reason)

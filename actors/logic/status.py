@@ -40,6 +40,8 @@ def status(board: Board) -> dict[str, Any]:
         "resting_skills": {skill: _resting(record) for skill, record in board.resting.items()},
         "goals": _goals(board),
         "actor_restarts": dict(board.actor_restarts),
+        "paused": board.paused,
+        "draining": board.draining,
         "failure": None if board.failure is None else board.failure.text,
     }
 
@@ -54,6 +56,7 @@ def agent_status(record: AgentRecord) -> dict[str, Any]:
         "status": record.status.value,
         "incarnation": record.incarnation,
         "restarts": record.restarts,
+        "paused": record.paused,
     }
 
 

@@ -49,10 +49,12 @@ from callboard.messages.base import (
     agent_address,
 )
 from callboard.messages.commands import (
+    PauseAgent,
     Ping,
     Pong,
     RegisterAgent,
     ResizeAgent,
+    ResumeAgent,
     UnregisterAgent,
 )
 from callboard.messages.errors import AgentIdTaken, RestartsExhausted, RuntimeBroken, UnknownAgent
@@ -120,6 +122,8 @@ class SupervisionLogic:
                 effects = self._unregister(message, now)
             case ResizeAgent():
                 effects = self._resize(message)
+            case PauseAgent() | ResumeAgent():
+                effects = self._pause(message)
             case ActorStarted():
                 effects = self._started(message, now)
             case ActorExited():
@@ -151,6 +155,9 @@ class SupervisionLogic:
             return [*self._cut_short(child, Change.REPLACED), *self._join(message, now)]
         if not message.replace:
             return answer(message.reply_to, refusal(AgentIdTaken(message.agent.id)))
+        if child.agent is not None and child.agent.paused:
+            # Whoever paused it did so by its name; only they undo it.
+            message = replace(message, agent=replace(message.agent, paused=True))
         if child.life is Life.DRAINING:
             left = self._leave(child, Change.LEAVE, "replaced", now)
             return [*left, *self._cut_short(child, Change.REPLACED), *self._join(message, now)]
@@ -306,6 +313,14 @@ class SupervisionLogic:
         if child.has_actor:
             effects.append(Tell(child.address, replace(message, reply_to=NOBODY)))
         return effects
+
+    def _pause(self, message: PauseAgent | ResumeAgent) -> list[Effect]:
+        """Remember it for every scheduler that is to come; the one of now answers."""
+        child = self._children.agent(message.agent)
+        if child is None or child.agent is None or child.life is Life.STOPPING:
+            return answer(message.reply_to, refusal(UnknownAgent(message.agent)))
+        child.agent = replace(child.agent, paused=isinstance(message, PauseAgent))
+        return [Tell(SCHEDULER, message)]
 
     def _drained(self, agent: AgentId, now: float) -> list[Effect]:
         child = self._children.agent(agent)

@@ -68,6 +68,7 @@ from callboard.messages.errors.goals import (
 from callboard.messages.errors.lookups import (
     AlreadyEnded,
     Blocked,
+    GoalAlreadyEnded,
     NotAssigned,
     NotParked,
     StaleLease,
@@ -81,6 +82,7 @@ from callboard.messages.errors.running import (
     InvalidCall,
     RuntimeBroken,
     RuntimeClosed,
+    RuntimeDraining,
 )
 
 __all__ = [
@@ -99,6 +101,7 @@ __all__ = [
     "DeadlinePassed",
     "DependencyFailed",
     "DuplicateSubtask",
+    "GoalAlreadyEnded",
     "GoalCancelled",
     "GoalEmpty",
     "GoalFailed",
@@ -136,6 +139,7 @@ __all__ = [
     "RetryLater",
     "RuntimeBroken",
     "RuntimeClosed",
+    "RuntimeDraining",
     "StaleLease",
     "SubtaskCancelled",
     "TakesNoWork",

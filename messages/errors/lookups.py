@@ -54,6 +54,17 @@ class AlreadyEnded(CallboardError):
         return f"subtask {self.subtask!r} has ended already: {self.status}"
 
 
+class GoalAlreadyEnded(CallboardError):
+    """The goal has ended already, so there is nothing to hold back."""
+
+    def __init__(self, goal: str) -> None:
+        super().__init__(goal)
+        self.goal = goal
+
+    def __str__(self) -> str:
+        return f"goal {self.goal!r} has ended already"
+
+
 class Blocked(CallboardError):
     """The subtask waits for others, so it cannot be done yet."""
 

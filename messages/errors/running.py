@@ -28,6 +28,16 @@ class RuntimeClosed(CallboardError):
         return "the runtime is closed"
 
 
+class RuntimeDraining(CallboardError):
+    """The runtime accepts no goal for now, but goes on with those that it has."""
+
+    fault: ClassVar[str] = "callboard"
+    lasting: ClassVar[bool] = False
+
+    def __str__(self) -> str:
+        return "the runtime is draining and accepts no goal"
+
+
 class RuntimeBroken(CallboardError):
     """The runtime itself failed and could not be mended by restarts."""
 

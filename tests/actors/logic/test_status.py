@@ -66,6 +66,7 @@ def test_all_is_counted() -> None:
                 "status": "up",
                 "incarnation": 1,
                 "restarts": 0,
+                "paused": False,
             },
             "a2": {
                 "current_load": 0,
@@ -75,6 +76,7 @@ def test_all_is_counted() -> None:
                 "status": "starting",
                 "incarnation": 0,
                 "restarts": 0,
+                "paused": False,
             },
         },
         "task_tensor_shape": (7, 2, 4),
@@ -92,6 +94,8 @@ def test_all_is_counted() -> None:
         },
         "goals": {"accepted": 0, "running": 1, "completed": 0, "failed": 1, "cancelled": 0},
         "actor_restarts": {"scheduler": 1},
+        "paused": False,
+        "draining": False,
         "failure": "ValueError: no data",
     }
 

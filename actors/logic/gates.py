@@ -1,0 +1,100 @@
+"""Gates: what holds work back, and what stands behind each of them.
+
+>>> gates = Gates()
+>>> gates.put_up(Gate("goal", "g1"), reason="lunch", interrupt=True)
+>>> bool(gates), gates.interruption(frozenset({Gate("goal", "g1")}))
+(True, 'lunch')
+>>> gates.take_away(Gate("goal", "g1"))
+>>> bool(gates)
+False
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from callboard.messages.work import Hold
+
+if TYPE_CHECKING:
+    from callboard.actors.logic.lifecycle import Work
+    from callboard.messages.base import SubtaskId
+    from callboard.messages.work import Release
+
+
+class Gate(NamedTuple):
+    """Something that holds work back.
+
+    Attributes:
+        kind: "goal", "subtask" or "runtime".
+        name: The id of the goal or the subtask; "" for the runtime.
+        last: What runs behind it is not tried again.
+    """
+
+    kind: str
+    name: str
+    last: bool = False
+
+
+class _Manner(NamedTuple):
+    reason: str
+    interrupt: bool
+
+
+class Gates:
+    """Every gate that stands; a later one of the same kind and name takes its place.
+
+    Attributes:
+        unsettled: Subtasks behind a gate that wants more than that they do not begin:
+            it interrupts them, or waits for their last attempt.
+    """
+
+    def __init__(self) -> None:
+        self._standing: dict[Gate, _Manner] = {}
+        self.unsettled: set[SubtaskId] = set()
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self._standing)
+
+    def put_up(self, gate: Gate, *, reason: str, interrupt: bool) -> None:
+        """It stands from now on."""
+        self._standing[gate] = _Manner(reason, interrupt)
+
+    def take_away(self, gate: Gate) -> None:
+        """It stands no longer, if it did."""
+        self._standing.pop(gate, None)
+
+    def admit(self, work: Work) -> frozenset[Gate]:
+        """The gates that *work* is behind; what else they want of it is seen to later."""
+        over = self.over(work)
+        if any(gate.last or self._standing[gate].interrupt for gate in over):
+            self.unsettled.add(work.uuid)
+        return over
+
+    def over(self, work: Work) -> frozenset[Gate]:
+        """The gates that *work* is behind."""
+        could = (
+            Gate(kind, name, last)
+            for kind, name in (("goal", work.goal), ("subtask", work.uuid), ("runtime", ""))
+            for last in (False, True)
+        )
+        return frozenset(gate for gate in could if gate in self._standing)
+
+    def interruption(self, over: frozenset[Gate]) -> str | None:
+        """Why what runs behind these is taken back; None where it is not."""
+        manners = (self._standing[gate] for gate in sorted(over))
+        return next((m.reason for m in manners if m.interrupt), None)
+
+
+def gates_of(message: Hold | Release) -> list[Gate]:
+    """The gates that a message speaks of."""
+    named = [("goal", name) for name in message.goals]
+    named += [("subtask", name) for name in message.subtasks]
+    if message.runtime:
+        named.append(("runtime", ""))
+    lasts = [False, True]
+    if isinstance(message, Hold):
+        lasts = [message.last]
+    elif not message.ended:
+        lasts = [False]
+    return [Gate(kind, name, last) for kind, name in named for last in lasts]
