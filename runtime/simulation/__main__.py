@@ -1,5 +1,8 @@
 """`python -m callboard.runtime.simulation --seeds N`: look for a seed that breaks a promise.
 
+A seed that does is told with the command that repeats it; `--shrink FOLDER` cuts it down
+to what it needs and keeps that as a scenario, which `--scenario FILE` plays again.
+
 Exit status: 0 if every promise held, 1 if one was broken, 2 for wrong options.
 """
 
@@ -15,13 +18,20 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import msgspec
 
 from callboard.runtime.logs import NAME
-from callboard.runtime.simulation.trial import Report, trial
+from callboard.runtime.simulation.scenario import read, write
+from callboard.runtime.simulation.shrinking import shrink
+from callboard.runtime.simulation.trial import Report, Trial, replay, trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+T = TypeVar("T")
 
 _PROGRAM = "python -m callboard.runtime.simulation"
 _CHUNK = 8
@@ -36,11 +46,15 @@ class _Options(NamedTuple):
     subtasks: int
     agents: int
     jobs: int
+    scenario: Sequence[Path]
+    shrink: Path | None
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Play the seeds and print what came of them."""
     options = _Options(**vars(_parser().parse_args(arguments)))
+    if options.scenario:
+        return _replay(options.scenario)
     begin = time.perf_counter()
     reports: list[Report] = []
     try:
@@ -68,7 +82,44 @@ def _parser() -> argparse.ArgumentParser:
     whole("--agents", type=_positive, default=5, help="in each run (default: 5)")
     cores = os.cpu_count() or 1
     whole("--jobs", type=_positive, default=cores, help=f"processes (default here: {cores})")
+    parser.add_argument(
+        "--scenario", type=Path, nargs="+", default=(), metavar="FILE", help="play these instead"
+    )
+    parser.add_argument(
+        "--shrink", type=Path, metavar="FOLDER", help="keep there what breaks a promise, cut down"
+    )
     return parser
+
+
+def _replay(paths: Sequence[Path]) -> int:
+    """Play scenarios, and say what each of them breaks."""
+    broken = 0
+    for path in paths:
+        try:
+            violations = _quiet(partial(replay, read(path))).violations
+        except (OSError, msgspec.DecodeError) as error:
+            _say(f"{path}: {error}")
+            return 2
+        for violation in violations[:_SHOWN]:
+            _say(f"{path}: {violation}")
+        broken += bool(violations)
+    _say(f"{_many(len(paths), 'scenario')}, {broken} with a broken promise")
+    return 1 if broken else 0
+
+
+def _quiet(play: Callable[[], T]) -> T:
+    logging.getLogger(NAME).setLevel(logging.CRITICAL + 1)  # faults are what we want here
+    return play()
+
+
+def _shrink(seed: int, options: _Options, folder: Path) -> Path:
+    """Cut down what that seed plays, and keep it."""
+    whole = Trial.of_seed(seed, subtasks=options.subtasks, agents=options.agents, record=True)
+    _quiet(whole.play)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"seed-{seed}.json"
+    write(_quiet(partial(shrink, whole.noted())), path)
+    return path
 
 
 def _natural(text: str) -> int:
@@ -102,8 +153,7 @@ def _reports(options: _Options) -> Iterator[Report]:
 
 
 def _play(seed: int, *, subtasks: int, agents: int) -> Report:
-    logging.getLogger(NAME).setLevel(logging.CRITICAL + 1)  # faults are what we want here
-    report = trial(seed, subtasks=subtasks, agents=agents)
+    report = _quiet(partial(trial, seed, subtasks=subtasks, agents=agents))
     if seed % _CHUNK == 0:
         gc.collect()
     return report
@@ -138,6 +188,9 @@ def _complain(report: Report, options: _Options) -> None:
         _say(f"seed {report.seed}: and {more} more")
     size = f"--subtasks {options.subtasks} --agents {options.agents}"
     _say(f"seed {report.seed}: again with: {_PROGRAM} --first {report.seed} --seeds 1 {size}")
+    if options.shrink is not None:
+        path = _shrink(report.seed, options, options.shrink)
+        _say(f"seed {report.seed}: all that it needs: {_PROGRAM} --scenario {path}")
 
 
 def _summarise(reports: Iterable[Report], seconds: float) -> None:

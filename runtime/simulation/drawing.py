@@ -40,6 +40,7 @@ _SLOW = 6.0
 _STEPS = 20
 _JUMP = 3 * HOUR
 _LATENESS = 60.0
+_LONGEST_LAG = 10.0
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +54,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
         hangs: An attempt never ends.
         waits: An attempt waits for something else in the middle, and lends its slot.
         slow: An agent takes several times as long as others.
+        slow_journal: It takes a while until facts are kept.
         agent_dies: An agent's actor dies, at each of ten moments.
         runtime_dies: Orchestrator, scheduler or decomposer dies, likewise.
         cancels: A goal is cancelled, likewise.
@@ -74,6 +76,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     hangs: float = 0.03
     waits: float = 0.1
     slow: float = 0.1
+    slow_journal: float = 0.3
     agent_dies: float = 0.3
     runtime_dies: float = 0.2
     cancels: float = 0.1
@@ -121,7 +124,8 @@ def scenario(random: Random, subtasks: int, agents: int, rates: Rates) -> Scenar
     workers = tuple(_worker(number, random, rates) for number in range(agents))
     sizes = _sizes(subtasks, random)
     commissions = tuple(_commission(n, size, random) for n, size in enumerate(sizes))
-    drawn = Scenario(workers=workers, commissions=commissions)
+    lag = _LONGEST_LAG * random.random() ** 4 if random.random() < rates.slow_journal else 0.0
+    drawn = Scenario(workers=workers, commissions=commissions, journal_lag=lag)
     blows, at = list[Blow](), 0.0
     for _ in range(_MOMENTS):
         at += random.expovariate(1 / _BETWEEN)

@@ -93,6 +93,7 @@ class Oracle:
         self._hung: dict[AgentId, float] = {}
         self._newest: Token | None = None
         self._doers: dict[SubtaskId, AgentId] = {}  # who holds or completed what
+        self._over_tokens: set[Token] = set()
         self._resting: dict[SubtaskId, str] = {}
         self.lost = 0.0
 
@@ -167,9 +168,10 @@ class Oracle:
         if fact.lease is not None:
             held = self._held.get(fact.subtask)
             current = None if held is None else held.lease
-            self.check(
-                current == fact.lease, lambda: f"{fact.lease} completed, {current} is current"
-            )
+            # A scheduler that has died since may have accepted it: its word is on the way.
+            accepted = current is None and fact.lease.token in self._over_tokens
+            valid = accepted or current == fact.lease
+            self.check(valid, lambda: f"{fact.lease} completed, {current} is current")
             self._doers[fact.subtask] = fact.lease.agent
         else:
             self._doers.pop(fact.subtask, None)
@@ -244,7 +246,9 @@ class Oracle:
             self._orphans.update(self._held)
             self._held.clear()
             self._loads.clear()
-            self._resting.clear()
+            # What rests goes on to; of an attempt that was over the new one may not know.
+            rests = self._resting.items()
+            self._resting = {uuid: why for uuid, why in rests if why != "over"}
 
     def _adopted(self, fact: facts.LeaseAdopted) -> None:
         lease = fact.lease
@@ -262,8 +266,7 @@ class Oracle:
         _, ended = self._ended.get(event.lease.subtask, ("", event.at))
         late = event.at - ended - self.lost
         self._resting.setdefault(event.lease.subtask, "over")
-        if event.lease.subtask not in self._ended:
-            self._doers.pop(event.lease.subtask, None)
+        self._over_tokens.add(event.lease.token)
         self.check(
             late <= _GRACE, lambda: f"{event.lease} ran for {late:g} s after its subtask's end"
         )
@@ -332,7 +335,8 @@ class Oracle:
     def _holds_no_more(self, agent: AgentId) -> None:
         """What it holds is nobody's from now on, whoever records the end of its leases."""
         for uuid, doer in list(self._doers.items()):
-            if doer == agent and uuid not in self._ended:
+            rests = self._resting.get(uuid)
+            if doer == agent and uuid not in self._ended and rests != "over":
                 del self._doers[uuid]
 
     def _removed(self, fact: facts.AgentRemoved) -> None:

@@ -178,6 +178,7 @@ class Scenario(
             others take as long as estimated and end well.
         slips: Of letters, by agent, "/" and the number of the letter on its link from 1;
             all others arrive at once.
+        journal_lag: Seconds until the journal says that facts are kept.
         calm: Seconds after the beginning when faults stop.
         order: What the stepper draws, in order; then always 0, the oldest first.
         broke: What it once broke, for the reader.
@@ -188,6 +189,7 @@ class Scenario(
     blows: tuple[Blow, ...] = ()
     fates: dict[str, Fate] = {}
     slips: dict[str, Slip] = {}
+    journal_lag: float = 0.0
     calm: float = 0.0
     order: tuple[int | float, ...] = ()
     broke: str = ""

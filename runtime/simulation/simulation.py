@@ -29,6 +29,7 @@ from callboard.runtime.planners.rules import load_rules
 from callboard.runtime.planners.skills import load_equivalences
 from callboard.runtime.runtime import Runtime
 from callboard.runtime.simulation.executor import ON_PURPOSE, Fate, SimulatedExecutor
+from callboard.runtime.simulation.journal import SlowJournal
 from callboard.runtime.simulation.world import (
     EPOCH,
     SimulatedTimers,
@@ -126,6 +127,7 @@ class Simulation:
         witness: Shown every fact and notice, right when it happens.
         route: Carries letters between actors, and may lose some; None loses none.
         order: Draws every order; None for what the seed gives.
+        journal_lag: Seconds until the journal says that facts are kept.
 
     Attributes:
         executors: What ran the work of each agent last.
@@ -146,6 +148,7 @@ class Simulation:
         witness: Callable[[Fact | Notice], None] | None = None,
         route: Route | None = None,
         order: Random | None = None,
+        journal_lag: float = 0.0,
     ) -> None:
         self.lent: set[Token] = set()
         self.random = Random(f"{seed}/fates")  # noqa: S311 - reproducible, not secret
@@ -156,7 +159,8 @@ class Simulation:
         self._config = config or Config()
         self._witness = witness
         self._doomed: set[Token] = set()
-        world = simulated_world(self.stepper, self._hire, route, self.timers)
+        journal = SlowJournal(self.stepper.now, self.stepper.after, journal_lag)
+        world = simulated_world(self.stepper, self._hire, route, self.timers, journal)
         planner = planner or _Rules(world.ids)
         self.runtime = SimulatedRuntime(self._config, world, planner, self._see)
 

@@ -132,6 +132,7 @@ class Trial:
             witness=self._see,
             route=self._links if lots.slippery else None,
             order=order,
+            journal_lag=scenario.journal_lag,
         )
         self._oracle = Oracle(_equivalences(), PROMISES, self._simulation.lent)
         self._blows = Blows(scenario, self._simulation, self._oracle)

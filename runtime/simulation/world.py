@@ -181,14 +181,15 @@ def simulated_world(
     hire: Hire,
     route: Route | None = None,
     timers: SimulatedTimers | None = None,
+    journal: MemoryJournal | None = None,
 ) -> World:
-    """The world of a simulation."""
+    """The world of a simulation; what is not given loses nothing and is never late."""
     return World(
         clock=stepper,
         timers=timers or SimulatedTimers(stepper),
         ids=CountingIds(),
         dispatcher=stepper,
-        journal=MemoryJournal(),
+        journal=journal or MemoryJournal(),
         hire=hire,
         route=route,
     )

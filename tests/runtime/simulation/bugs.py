@@ -1,0 +1,226 @@
+"""Classic bugs, to be put back: what the prover must find."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from callboard.actors.logic.alarms import Alarms
+from callboard.actors.logic.backoff import retry_delay
+from callboard.actors.logic.closing import Closing
+from callboard.actors.logic.company import Company, Member, Needs
+from callboard.actors.logic.dispatching import Dispatching
+from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.goals import SubtaskState
+from callboard.actors.logic.leasing import Leasing
+from callboard.actors.logic.lifecycle import Work
+from callboard.actors.logic.recovering import Recovering
+from callboard.actors.logic.setbacks import Setbacks
+from callboard.actors.mailbox import new_mailbox
+from callboard.actors.post import Post
+from callboard.messages.values import Lease
+from callboard.messages.work import Settled, SubtasksReady, Withdraw
+
+Put = Callable[[pytest.MonkeyPatch], None]
+
+
+def nothing(*_: object) -> None:
+    """Does nothing, whatever it is asked for."""
+
+
+def nobody(*_: object, **__: object) -> list[Effect]:
+    """Has nothing to say."""
+    return []
+
+
+def a_token_ends_only_at_reassignment(patch: pytest.MonkeyPatch) -> None:
+    free, current = Leasing.free, Leasing.current
+    freed: dict[str, Lease] = {}
+
+    def remembering(self: Leasing, work: Work, lease: Lease, now: float) -> list[Effect]:
+        freed[work.uuid] = lease
+        return free(self, work, lease, now)
+
+    def lax(self: Leasing, lease: Lease) -> Work | None:
+        work = self.works.get(lease.subtask)
+        if work is not None and work.lease is None and freed.get(work.uuid) == lease:
+            return work
+        return current(self, lease)
+
+    patch.setattr(Leasing, "free", remembering)
+    patch.setattr(Leasing, "current", lax)
+
+
+def dependents_are_released_before_the_record(patch: pytest.MonkeyPatch) -> None:
+    perform = Post.perform
+
+    def hasty(self: Post, actor: Any, effects: list[Effect]) -> None:
+        early = [e for e in effects if isinstance(e, Tell) and isinstance(e.message, SubtasksReady)]
+        self._carry_out(actor, [*early])  # pyright: ignore[reportPrivateUsage]
+        perform(self, actor, [e for e in effects if e not in early])
+
+    patch.setattr(Post, "perform", hasty)
+
+
+def a_cancel_is_ignored_while_queued(patch: pytest.MonkeyPatch) -> None:
+    withdraw = Dispatching.withdraw
+
+    def careless(self: Dispatching, subtasks: Any, *told: Any) -> list[Effect]:
+        works = self._leasing.works  # pyright: ignore[reportPrivateUsage]
+        queued = [uuid for uuid in subtasks if uuid in works and works[uuid].lease is None]
+        return withdraw(self, [uuid for uuid in subtasks if uuid not in queued], *told)
+
+    patch.setattr(Dispatching, "withdraw", careless)
+
+
+def the_timer_of_an_old_attempt_fires(patch: pytest.MonkeyPatch) -> None:
+    def stale(self: Alarms[Any], now: float) -> Iterator[Any]:
+        self._armed = float("inf")  # pyright: ignore[reportPrivateUsage]
+        heap = self._heap  # pyright: ignore[reportPrivateUsage]
+        while heap and heap[0][0] <= now:
+            key = heapq.heappop(heap)[2]
+            if self._when.pop(key, None) is not None:  # pyright: ignore[reportPrivateUsage]
+                yield key
+
+    patch.setattr(Alarms, "due", stale)
+
+
+def no_token_check(patch: pytest.MonkeyPatch) -> None:
+    def current(self: Leasing, lease: Lease) -> Work | None:
+        work = self.works.get(lease.subtask)
+        return work if work is not None and work.lease is not None else None
+
+    patch.setattr(Leasing, "current", current)
+
+
+def a_load_is_freed_twice(patch: pytest.MonkeyPatch) -> None:
+    def load(self: Member) -> int:
+        return max(0, len(self.leases) - len(self.lent) - 1)
+
+    patch.setattr(Member, "load", property(load))
+
+
+def the_run_limit_is_never_set(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Leasing, "_limit", nothing)
+
+
+def a_withdrawal_leaves_no_tombstone(patch: pytest.MonkeyPatch) -> None:
+    withdraw = Dispatching.withdraw
+
+    def forgetful(self: Dispatching, *told: Any) -> list[Effect]:
+        effects = withdraw(self, *told)
+        self._withdrawn.clear()  # pyright: ignore[reportPrivateUsage]
+        return effects
+
+    patch.setattr(Dispatching, "withdraw", forgetful)
+
+
+def a_withdrawal_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    record = Closing._end_one  # pyright: ignore[reportPrivateUsage]
+
+    def silent(self: Closing, *told: Any) -> list[Effect]:
+        effects = record(self, *told)
+        return [e for e in effects if not (isinstance(e, Tell) and isinstance(e.message, Withdraw))]
+
+    patch.setattr(Closing, "_end_one", silent)
+
+
+def a_lost_subtask_is_not_requeued(patch: pytest.MonkeyPatch) -> None:
+    queue = Leasing.queue
+
+    def forgetful(self: Leasing, work: Work, now: float, *, front: bool = False) -> list[Effect]:
+        return [] if front else queue(self, work, now)
+
+    patch.setattr(Leasing, "queue", forgetful)
+
+
+def a_restart_loses_the_mailbox(patch: pytest.MonkeyPatch) -> None:
+    def open_box(self: Post, address: str) -> object:
+        box = self._boxes[address] = new_mailbox()  # pyright: ignore[reportPrivateUsage]
+        return box
+
+    patch.setattr(Post, "open_box", open_box)
+
+
+def dependents_are_released_early(patch: pytest.MonkeyPatch) -> None:
+    begin = SubtaskState.__init__
+
+    def hasty(self: SubtaskState, *told: Any) -> None:
+        begin(self, *told)
+        if len(self.unmet) > 1:
+            self.unmet.pop()
+
+    patch.setattr(SubtaskState, "__init__", hasty)
+
+
+def an_agents_death_is_not_noticed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Setbacks, "lose", nobody)
+
+
+def retries_never_end(patch: pytest.MonkeyPatch) -> None:
+    def endless(policy: Any, attempt: int, seed: str) -> float | None:
+        return retry_delay(policy, min(attempt, 3), seed)
+
+    patch.setattr("callboard.actors.logic.setbacks.retry_delay", endless)
+
+
+def a_new_scheduler_adopts_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Recovering, "_adopt", nobody)
+
+
+def a_confirmation_is_lost(patch: pytest.MonkeyPatch) -> None:
+    perform = Post.perform
+
+    def deaf(self: Post, actor: Any, effects: list[Effect]) -> None:
+        kept = [e for e in effects if not (isinstance(e, Tell) and isinstance(e.message, Settled))]
+        perform(self, actor, kept)
+
+    patch.setattr(Post, "perform", deaf)
+
+
+def skills_do_not_matter(patch: pytest.MonkeyPatch) -> None:
+    choose = Company.choose
+
+    def anybody(self: Company, needs: Needs) -> Member | None:
+        del needs
+        return choose(self, frozenset())
+
+    patch.setattr(Company, "choose", anybody)
+
+
+def the_scheduler_crashes_by_itself(patch: pytest.MonkeyPatch) -> None:
+    park = Setbacks._park  # pyright: ignore[reportPrivateUsage]
+
+    def clumsy(self: Setbacks, work: Work, now: float) -> object:
+        work.move(work.state)
+        return park(self, work, now)
+
+    patch.setattr(Setbacks, "_park", clumsy)
+
+
+BUGS: dict[str, Put] = {
+    put.__name__: put
+    for put in (
+        a_token_ends_only_at_reassignment,
+        dependents_are_released_before_the_record,
+        a_cancel_is_ignored_while_queued,
+        the_timer_of_an_old_attempt_fires,
+        no_token_check,
+        a_load_is_freed_twice,
+        the_run_limit_is_never_set,
+        a_withdrawal_leaves_no_tombstone,
+        a_withdrawal_is_forgotten,
+        a_lost_subtask_is_not_requeued,
+        a_restart_loses_the_mailbox,
+        dependents_are_released_early,
+        an_agents_death_is_not_noticed,
+        retries_never_end,
+        a_new_scheduler_adopts_nothing,
+        a_confirmation_is_lost,
+        skills_do_not_matter,
+        the_scheduler_crashes_by_itself,
+    )
+}

@@ -1,0 +1,33 @@
+"""Scenarios that once broke a promise; they stay for ever, and go on to find what they found.
+
+A file that is named for a bug in `bugs.py` must find that bug when it is put back, so that
+a change which makes it toothless is seen. `--shrink` makes such files of seeds.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from callboard.runtime.simulation.scenario import read
+from callboard.runtime.simulation.trial import replay
+from tests.runtime.simulation.bugs import BUGS
+
+FILES = sorted((Path(__file__).parent / "corpus").glob("*.json"))
+OF_BUGS = [path for path in FILES if path.stem in BUGS]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_scenario_that_once_broke_a_promise_does_so_no_more(path: Path) -> None:
+    assert replay(read(path)).violations == ()
+
+
+@pytest.mark.parametrize("path", OF_BUGS, ids=lambda path: path.stem)
+def test_it_still_finds_what_it_found(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    BUGS[path.stem](monkeypatch)
+    assert replay(read(path)).violations != ()
+
+
+def test_there_is_one_for_each_classic_bug() -> None:
+    assert {path.stem for path in OF_BUGS} == set(BUGS)
