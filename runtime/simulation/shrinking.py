@@ -24,7 +24,8 @@ T = TypeVar("T")
 PLAYS = 600
 """How often a scenario is played at the most while it is cut."""
 
-_NAMES = re.compile(r"g\d+-s\d+|id-\d+|agent-\d+|\d+(\.\d+)*|\[.*?\]|Lease\(.*\)", re.DOTALL)
+_LEASE = r"Lease\([^()]*(?:\([^()]*\)[^()]*)*\)"
+_NAMES = re.compile(rf"{_LEASE}|g\d+-s\d+|id-\d+|agent-\d+|\d+(\.\d+)*|\[.*?\]|\{{.*?\}}")
 
 
 def kinds(violations: Iterable[str]) -> frozenset[str]:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from callboard.actors.logic.alarms import Alarms
-from callboard.actors.logic.backoff import retry_delay
 from callboard.actors.logic.closing import Closing
 from callboard.actors.logic.company import Company, Member, Needs
 from callboard.actors.logic.dispatching import Dispatching
@@ -151,7 +150,7 @@ def dependents_are_released_early(patch: pytest.MonkeyPatch) -> None:
     def hasty(self: SubtaskState, *told: Any) -> None:
         begin(self, *told)
         if len(self.unmet) > 1:
-            self.unmet.pop()
+            self.unmet.discard(max(self.unmet))  # not `pop`: that is by chance
 
     patch.setattr(SubtaskState, "__init__", hasty)
 
@@ -161,10 +160,13 @@ def an_agents_death_is_not_noticed(patch: pytest.MonkeyPatch) -> None:
 
 
 def retries_never_end(patch: pytest.MonkeyPatch) -> None:
-    def endless(policy: Any, attempt: int, seed: str) -> float | None:
-        return retry_delay(policy, min(attempt, 3), seed)
+    delay = Setbacks._delay  # pyright: ignore[reportPrivateUsage]
 
-    patch.setattr("callboard.actors.logic.setbacks.retry_delay", endless)
+    def endless(self: Setbacks, *told: Any) -> float | None:
+        found = delay(self, *told)
+        return 60.0 if found is None else found
+
+    patch.setattr(Setbacks, "_delay", endless)
 
 
 def a_new_scheduler_adopts_nothing(patch: pytest.MonkeyPatch) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from callboard.runtime.simulation import __main__ as command
 from callboard.runtime.simulation.trial import Report
+from tests.runtime.simulation.bugs import BUGS
 
 AGAIN = "python -m callboard.runtime.simulation"
 SMALL = ["--subtasks", "5", "--agents", "2"]
@@ -80,6 +82,31 @@ def test_who_interrupts_it_is_told_how_far_it_came(
         "stopped",
         "2 seeds, 0 with a broken promise",
     ]
+
+
+def test_what_breaks_a_promise_is_cut_down_and_kept(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as patch:
+        BUGS["no_token_check"](patch)
+        asked = ["--seeds", "1", "--jobs", "1", "--shrink", str(tmp_path)]
+        assert command.main(asked) == 1
+        kept = tmp_path / "seed-0.json"
+        told = f"seed 0: all that it needs: {AGAIN} --scenario {kept}"
+        assert told in capsys.readouterr().out.splitlines()
+        assert command.main(["--scenario", str(kept)]) == 1
+    assert command.main(["--scenario", str(kept)]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "1 scenario, 0 with a broken promise"
+
+
+def test_a_file_that_holds_no_scenario_is_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text("{}")
+    assert command.main(["--scenario", str(wrong)]) == 2
+    assert capsys.readouterr().out.startswith(f"{wrong}: ")
 
 
 @pytest.mark.parametrize(
