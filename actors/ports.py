@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from callboard.actors.logic.effects import Effect
-    from callboard.messages.base import Address, Message
+    from callboard.messages.base import Address, AgentId, Message
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Goal, Plan
+    from callboard.messages.values import Goal, Plan, Token
 
 T = TypeVar("T")
 
@@ -141,6 +141,16 @@ class Executor(Protocol):
         """Carry out one of the effects for agents; never blocks."""
         ...
 
+    def look(self, token: Token | None, answer: Callable[[float | None], None]) -> None:
+        """Tell for how many seconds an attempt has given no sign of life; never blocks.
+
+        Args:
+            token: The attempt; None for whichever of all that runs was heard last.
+            answer: Called once, soon, on any thread; with None where nothing like that
+                runs here. It is quick and never raises.
+        """
+        ...
+
     def close(self, seconds: float) -> int:
         """Stop everything within *seconds*; how many handlers had to be given up."""
         ...
@@ -164,6 +174,16 @@ class Route(Protocol):
             messages: All that one turn of the sender says to it, in order.
             deliver: Called with what arrives: never, at once, later, or several times.
         """
+        ...
+
+
+class Signs(Protocol):
+    """Looks at the signs of life that attempts give."""
+
+    def look(
+        self, agent: AgentId, token: Token | None, answer: Callable[[float | None], None]
+    ) -> None:
+        """As `Executor.look`, of that agent's executor."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from callboard.messages.base import Address, AgentId, Lane, Message
-from callboard.messages.values import Problem
+from callboard.messages.values import Lease, Problem
 
 
 class Wake(Message):
@@ -41,6 +41,24 @@ class AgentSilent(Message):
     lane: ClassVar[Lane] = Lane.CONTROL
     agent: AgentId
     seconds: float
+
+
+class SignsSeen(Message):
+    """Somebody has looked for signs of life (scheduler -> itself).
+
+    In the lane of work, behind all that waited when it looked: what an agent has said
+    itself goes before what is seen of it.
+
+    Attributes:
+        limit: That was reached: "run", "silence", "stall" or "heartbeat".
+        lease: The attempt that was looked at; None for whatever the agent runs.
+        quiet: Seconds since the last sign; None where nothing runs that could give one.
+    """
+
+    agent: AgentId
+    limit: str
+    lease: Lease | None = None
+    quiet: float | None = None
 
 
 class AgentStuck(Message):

@@ -67,6 +67,7 @@ SchedulerMessage: TypeAlias = (
     | work.AgentDown
     | work.AgentDraining
     | work.AgentLeft
+    | supervision.SignsSeen
     | supervision.Wake
 )
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from callboard.actors.logic.skills import Equivalences
-    from callboard.actors.ports import Executor, Planner, Watcher
+    from callboard.actors.ports import Executor, Planner, Signs, Watcher
     from callboard.actors.post import Post
     from callboard.messages.base import Address, AgentId
     from callboard.runtime.config import Config
@@ -46,6 +46,7 @@ class Cast:
     Args:
         hire: Makes what runs an agent's code; it is given the agent and its incarnation.
         background: Runs a planner beside the decomposer's mailbox.
+        signs: Shows the signs of life of what agents run.
     """
 
     def __init__(  # noqa: PLR0913 - a value object would only rename them
@@ -59,6 +60,7 @@ class Cast:
         equivalences: Equivalences,
         hire: Callable[[values.Agent, int], Executor],
         background: Callable[[Callable[[], None]], None],
+        signs: Signs,
     ) -> None:
         self._config = config
         self._world = world
@@ -68,6 +70,7 @@ class Cast:
         self._equivalences = equivalences
         self._hire = hire
         self._background = background
+        self._signs = signs
         self._stage = Stage(post, world.clock, world.dispatcher, self._ended)
         self._shells: dict[Address, Shell] = {}
         self._company: dict[AgentId, values.Agent] = {}
@@ -195,7 +198,13 @@ class Cast:
                 history = self._world.journal.replay()
                 return Orchestrator(self._stage, incarnation, history, config.keep_goals)
             case "scheduler":
-                return Scheduler(self._stage, incarnation, self._scheduling(incarnation))
+                return Scheduler(
+                    self._stage,
+                    incarnation,
+                    self._scheduling(incarnation),
+                    signs=self._signs,
+                    teller=self._post,
+                )
             case "decomposer":
                 return Decomposer(
                     self._stage,

@@ -143,6 +143,7 @@ class Core:
             equivalences=self._equivalences,
             hire=self._crew.hire,
             background=self._crew.background,
+            signs=self._crew,
         )
         self._cast.open()
 

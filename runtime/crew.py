@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from callboard.messages import values
     from callboard.messages.base import AgentId
     from callboard.messages.unions import AgentMessage
+    from callboard.messages.values import Token
     from callboard.runtime.config import Config
     from callboard.runtime.executors.definition import AgentDefinition
     from callboard.runtime.executors.services import Services
@@ -38,8 +39,9 @@ class Crew:
         self._world = world
         self._teller = teller
         self._definitions: dict[AgentId, AgentDefinition] = {}
+        self._executors: dict[AgentId, Executor] = {}
         self._threads = WorkerThreads(log)
-        self._loop = EventLoop(log)
+        self._loop = EventLoop(log, world.timers)
         self._equipment = Equipment(
             services=services,
             clock=world.clock,
@@ -58,6 +60,7 @@ class Crew:
     def dismiss(self, agent: AgentId) -> None:
         """The agent has gone for good."""
         self._definitions.pop(agent, None)
+        self._executors.pop(agent, None)
 
     def hire(self, agent: values.Agent, incarnation: int) -> Executor:
         """What runs the code of one incarnation of an agent.
@@ -70,9 +73,23 @@ class Crew:
         def report(message: AgentMessage) -> None:
             self._teller.tell(address, message)
 
+        executor: Executor
         if self._world.hire is not None:
-            return self._world.hire(agent, incarnation, report)
-        return LocalExecutor(self._definitions[agent.id], report, self._equipment)
+            executor = self._world.hire(agent, incarnation, report)
+        else:
+            executor = LocalExecutor(self._definitions[agent.id], report, self._equipment)
+        self._executors[agent.id] = executor
+        return executor
+
+    def look(
+        self, agent: AgentId, token: Token | None, answer: Callable[[float | None], None]
+    ) -> None:
+        """See `callboard.actors.ports.Signs`; of an agent that runs elsewhere nothing is seen."""
+        executor = self._executors.get(agent)
+        if executor is None:
+            answer(None)
+        else:
+            executor.look(token, answer)
 
     def background(self, work: Callable[[], None]) -> None:
         """Run something that may take its time; in a simulation at once."""

@@ -66,6 +66,11 @@ class Alarms(Generic[K]):
 
         What is cleared or set anew while they are gone through is left out.
         """
+        for key, _ in self.overdue(now):
+            yield key
+
+    def overdue(self, now: float) -> Iterator[tuple[K, float]]:
+        """As `due`, each with its deadline."""
         self._armed = self._armed if self._armed > now else float("inf")
         found: list[tuple[float, int, K]] = []
         while self._heap and self._heap[0][0] <= now:
@@ -73,7 +78,7 @@ class Alarms(Generic[K]):
         for when, _, key in found:
             if self._when.get(key) == when:
                 del self._when[key]
-                yield key
+                yield key, when
 
     def arm(self, now: float) -> list[After]:
         """The effect that wakes us at the next deadline, unless one is under way."""

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from callboard.messages.base import Address, Message
+from callboard.messages.base import Address, AgentId, Message
 from callboard.messages.execution import Deliver
 from callboard.messages.facts import Fact
 from callboard.messages.notices import Notice
@@ -69,6 +69,18 @@ class StartWork(msgspec.Struct, frozen=True):
     ready: Ready
 
 
+class LookAt(msgspec.Struct, frozen=True):
+    """Look at the signs of life of an agent, or of an attempt of its (scheduler only).
+
+    Attributes:
+        limit: That was reached; `SignsSeen` says it again.
+    """
+
+    agent: AgentId
+    lease: Lease | None
+    limit: str
+
+
 class StopWork(msgspec.Struct, frozen=True):
     """Ask the handler to stop, and give it up when it does not (agents only)."""
 
@@ -108,6 +120,7 @@ Effect: TypeAlias = (
     | StartActor
     | StopActor
     | MakePlan
+    | LookAt
     | StartWork
     | StopWork
     | ResumeWork
@@ -117,6 +130,14 @@ Effect: TypeAlias = (
 )
 
 Special: TypeAlias = (
-    StartActor | StopActor | MakePlan | StartWork | StopWork | ResumeWork | RunHook | HandleMessage
+    StartActor
+    | StopActor
+    | MakePlan
+    | LookAt
+    | StartWork
+    | StopWork
+    | ResumeWork
+    | RunHook
+    | HandleMessage
 )
 """Effects that only some kinds of actor have: their hooks carry them out."""

@@ -17,6 +17,7 @@ from callboard.actors.logic.membership import Membership
 from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.reports import Reports
 from callboard.actors.logic.setbacks import Setbacks
+from callboard.actors.logic.watching import WATCHED, Watching
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SUPERVISOR
 from callboard.messages.commands import (
     Assignments,
@@ -34,7 +35,7 @@ from callboard.messages.commands import (
 )
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.lookups import NotParked, UnknownSubtask
-from callboard.messages.supervision import ActorStarted, Wake
+from callboard.messages.supervision import ActorStarted, SignsSeen, Wake
 from callboard.messages.work import (
     Accepted,
     AgentDown,
@@ -120,6 +121,8 @@ class SchedulingLogic:
             leasing, self._dispatching, self._setbacks, self._recovering, heartbeat_timeout
         )
 
+        self._watching = Watching(leasing, self._membership, self._setbacks, heartbeat_timeout)
+
     def start(self, now: float) -> list[Effect]:
         """Ask for all that is open; after a restart also who runs what."""
         started = ActorStarted(address=SCHEDULER, incarnation=self._incarnation)
@@ -201,6 +204,8 @@ class SchedulingLogic:
                 return self._assign_now(message, now)
             case Ping():
                 return [Tell(message.reply_to, self._pong())]
+            case SignsSeen():
+                return self._watching.seen(message, now)
             case _:
                 assert_never(message)
 
@@ -229,9 +234,9 @@ class SchedulingLogic:
 
     def _wake(self, now: float) -> list[Effect]:
         effects: list[Effect] = []
-        for kind, key in self._leasing.alarms.due(now):
-            if kind == "heartbeat":
-                effects += self._membership.silent(key, now)
+        for (kind, key), when in self._leasing.alarms.overdue(now):
+            if kind in WATCHED:
+                effects += self._watching.due((kind, key), when, now)
             elif kind == "breaker":
                 effects += [Show(notice) for notice in self._leasing.breakers.rested(key, now)]
             elif kind == "recovered":

@@ -81,6 +81,7 @@ class AgentContext:
     @property
     def cancelled(self) -> bool:
         """Whether you have been told to stop."""
+        self._cancellation.pulse.beat()
         return bool(self._cancellation)
 
     def raise_if_cancelled(self) -> None:
@@ -110,7 +111,8 @@ class AgentContext:
     async def asleep(self, seconds: float) -> None:
         """As `sleep`, in a coroutine."""
         self._cancellation.check()
-        await asyncio.sleep(not_negative("seconds", seconds))
+        with self._cancellation.pulse.waiting():
+            await asyncio.sleep(not_negative("seconds", seconds))
 
     # Messages
 
@@ -144,7 +146,7 @@ class AgentContext:
     async def aask(self, agent_id: AgentId, message: UserMessage, timeout: float) -> Any:  # noqa: ANN401, ASYNC109
         """As `ask`, in a coroutine."""
         what, seconds, answer = self._ask(agent_id, message, timeout)
-        if not await settled(answer, seconds):
+        if not await self._settled(answer, seconds):
             raise CallTimedOut(what, seconds)
         return answer.result(0)
 
@@ -189,7 +191,7 @@ class AgentContext:
     ) -> SubGoal:
         """As `submit`, in a coroutine."""
         accepted = self._submit(goal, context, priority, deadline, key)
-        if not await settled(accepted, ANSWER_SECONDS):
+        if not await self._settled(accepted, ANSWER_SECONDS):
             raise CallTimedOut("submit", ANSWER_SECONDS)
         return accepted.result(0)
 
@@ -218,9 +220,9 @@ class AgentContext:
         if not goal.ending.done() and self._slot is not None:
             self._slot.release()
         try:
-            ended = await settled(goal.ending, seconds)
+            ended = await self._settled(goal.ending, seconds)
             if self._slot is not None:
-                await settled(self._slot.reclaim(), None)
+                await self._settled(self._slot.reclaim(), None)
         except asyncio.CancelledError:
             if self._slot is not None and not self._cancellation:  # by the user's own timeout
                 self._slot.reclaim()
@@ -236,6 +238,10 @@ class AgentContext:
         left = self.remaining
         asked = not_negative("timeout", seconds)
         return asked if left is None else min(asked, left)
+
+    async def _settled(self, future: Future[Any], seconds: float | None) -> bool:
+        with self._cancellation.pulse.waiting():
+            return await settled(future, seconds)
 
     def _delivery(self, agent_id: AgentId, message: UserMessage, deadline: float | None) -> Deliver:
         return Deliver(

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from callboard.messages.errors.endings import AttemptCancelled
+from callboard.runtime.executors.pulse import Pulse
 
 
 class Cancellation:
@@ -16,10 +17,13 @@ class Cancellation:
 
     Attributes:
         reason: Why, once it is set.
+        pulse: Signs of life: who asks whether it is set is alive, and so is who waits
+            beside it.
     """
 
     def __init__(self) -> None:
         self.reason = ""
+        self.pulse = Pulse()
         self._set = False
         self._lock = threading.Lock()
         self._calls: dict[int, Callable[[], object]] = {}
@@ -45,6 +49,7 @@ class Cancellation:
         Raises:
             AttemptCancelled: It is set.
         """
+        self.pulse.beat()
         if self._set:
             raise AttemptCancelled(self.reason)
 
@@ -79,7 +84,7 @@ class Cancellation:
         woken = threading.Event()
         if future is not None:
             future.add_done_callback(lambda _: woken.set())
-        with self.calling(woken.set):
+        with self.pulse.waiting(), self.calling(woken.set):
             woken.wait(None if seconds is None else min(seconds, threading.TIMEOUT_MAX))
         self.check()
         return future is not None and future.done()

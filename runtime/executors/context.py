@@ -33,7 +33,7 @@ from callboard.runtime.executors.permit import Permit, effect_name, permit
 from callboard.runtime.executors.services import Equipment, Services, SubGoal
 from callboard.runtime.executors.slot import Slot
 from callboard.runtime.executors.task import Task
-from callboard.runtime.executors.waiting import forbid_on_loop, fraction_of, settled, text_of
+from callboard.runtime.executors.waiting import forbid_on_loop, fraction_of, text_of
 
 __all__ = [
     "AgentContext",
@@ -57,7 +57,6 @@ class Context(AgentContext):
         task: What the handler has to do.
         slot: Of the attempt.
         report: Tells the agent's actor.
-        sign: Called with every sign of life.
         equipment: What its runtime offers.
         cancellation: Tells the handler to stop.
         inbox: The agent's messages that have no handler.
@@ -70,7 +69,6 @@ class Context(AgentContext):
         *,
         slot: Slot,
         report: Callable[[AgentMessage], None],
-        sign: Callable[[], None],
         equipment: Equipment,
         cancellation: Cancellation,
         inbox: Inbox,
@@ -94,7 +92,6 @@ class Context(AgentContext):
         self._slot = slot
         self._parent = Parent(goal=task.goal_id, subtask=task.uuid)
         self._report = report
-        self._sign = sign
         self._reported = 0.0
 
     def progress(self, fraction: float, note: str = "", checkpoint: object = None) -> None:
@@ -113,14 +110,14 @@ class Context(AgentContext):
         done, said = fraction_of(fraction), text_of("note", note)
         what = f"the checkpoint of {self._task.name!r}"
         saved = None if checkpoint is None else pack(checkpoint, what=what)
-        self._sign()
+        self._cancellation.pulse.beat()
         self._report(
             WorkProgressed(token=self._task.token, fraction=done, note=said, checkpoint=saved)
         )
 
     def heartbeat(self) -> None:
         """Say that you are alive; cheap enough for an inner loop."""
-        self._sign()
+        self._cancellation.pulse.beat()
         now = time.monotonic()
         if now - self._reported >= HEARTBEAT_SECONDS:
             self._reported = now
@@ -151,14 +148,13 @@ class Context(AgentContext):
     async def aonce(self, key: str) -> Permit:
         """As `once`, in a coroutine."""
         granted, seconds, answer = self._ask_once(key)
-        if not await settled(answer, seconds):
+        if not await self._settled(answer, seconds):
             raise CallTimedOut("ctx.once", seconds)
         return self._granted(granted, answer)
 
     def _ask_once(self, key: str) -> tuple[Permit, float, Future[None]]:
         granted = permit(self._task.lease, effect_name(key))
         self._cancellation.check()
-        self._sign()
         seconds = self.limited(ANSWER_SECONDS) or 0.0
         return granted, seconds, self._equipment.services.check_lease(self._task.lease)
 

@@ -10,19 +10,26 @@ import itertools
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import structlog
 
 from callboard.messages.errors.running import RuntimeClosed
 from callboard.runtime.executors.problems import problem_from
-from callboard.runtime.executors.runs import Raised, Run, Stopped
-from callboard.runtime.executors.thread import stack_of
+from callboard.runtime.executors.runs import Answer, Raised, Run, Stopped
+from callboard.runtime.executors.thread import frame_of, stack_of
+
+if TYPE_CHECKING:
+    from callboard.actors.ports import Timers
 
 _Call: TypeAlias = Callable[[], Awaitable[Any]]
 
 BLOCKED_SECONDS = 0.5
 """A loop that does not hear of a cancellation for so long stands still."""
+
+_TURNS = 4
+"""Of a loop: within so many whatever is due has gone on."""
 
 
 class EventLoop:
@@ -34,10 +41,12 @@ class EventLoop:
 
     Args:
         log: Hears of errors that no coroutine awaited.
+        timers: For loops that do not answer.
     """
 
-    def __init__(self, log: structlog.stdlib.BoundLogger) -> None:
+    def __init__(self, log: structlog.stdlib.BoundLogger, timers: Timers) -> None:
         self._log = log
+        self._timers = timers
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._current: _Thread | None = None
@@ -80,7 +89,7 @@ class EventLoop:
             raise RuntimeClosed
         if self._current is None:
             name = f"callboard-loop-{next(self._numbers)}"
-            self._current = _Thread(name, self._log, self._retire)
+            self._current = _Thread(name, self._log, self._timers, self._retire)
             self._threads.append(self._current)
         return self._current
 
@@ -111,14 +120,32 @@ class _Cancel:
         self._call()
 
 
+class _Question:
+    """Is answered once, by whoever is first."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._once = threading.Lock()
+
+    def answer(self, quiet: float | None) -> None:
+        if self._once.acquire(blocking=False):
+            self._answer(quiet)
+
+
 class _Thread:
     """One loop and its thread."""
 
     def __init__(
-        self, name: str, log: structlog.stdlib.BoundLogger, retire: Callable[[_Thread], None]
+        self,
+        name: str,
+        log: structlog.stdlib.BoundLogger,
+        timers: Timers,
+        retire: Callable[[_Thread], None],
     ) -> None:
         self.given_up: dict[Run, str] = {}
         self._log = log
+        self._timers = timers
+        self._retired = False
         self._retire = retire
         self._runs: dict[Run, asyncio.Task[None]] = {}
         self._last: asyncio.Task[None] | None = None
@@ -132,6 +159,7 @@ class _Thread:
         cancel = _Cancel(self._loop, lambda: self._cancel(run))
         run.interrupt = cancel.ask
         run.abandon = lambda: self._abandon(run, cancel)
+        run.probe = lambda answer: self._probe(run, answer)
         self._loop.call_soon_threadsafe(self._begin, run, call, context=contextvars.Context())
 
     def wind_down(self, seconds: float) -> None:
@@ -177,12 +205,45 @@ class _Thread:
         if run.left:  # in this very moment
             self.given_up.pop(run, None)
         if cancel.unheard_for() > BLOCKED_SECONDS:
+            self._retired = True
             self._retire(self)
             return stack_of(self.thread)
         shown = io.StringIO()
         with contextlib.suppress(Exception):  # the loop may be changing what we read
             self._runs[run].print_stack(file=shown)
         return shown.getvalue()
+
+    # Signs of life
+
+    def _probe(self, run: Run, answer: Answer) -> None:
+        """Tell how long *run* has been quiet, once the loop has had its chance to run it."""
+        question = _Question(answer)
+        excused = partial(self._unanswered, run, question)
+        self._timers.after(BLOCKED_SECONDS, excused)
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._answered, run, question, _TURNS)
+
+    def _answered(self, run: Run, question: _Question, turns: int) -> None:
+        if turns:  # who was held up by somebody else goes on before it is looked at
+            self._loop.call_soon(self._answered, run, question, turns - 1)
+        else:
+            question.answer(run.quiet)
+
+    def _unanswered(self, run: Run, question: _Question) -> None:
+        """The loop stands still: nobody is to blame but who holds it up, until it is retired."""
+        culprit = self._running_now()
+        excused = culprit not in (None, run) and not self._retired
+        question.answer(0.0 if excused else run.quiet)
+
+    def _running_now(self) -> Run | None:
+        """Whose coroutine holds the loop's thread at this moment."""
+        frame = frame_of(self.thread)
+        while frame is not None:
+            if frame.f_code is Run.execute_async.__code__:
+                found: Run = frame.f_locals["self"]
+                return found
+            frame = frame.f_back
+        return None
 
     def _main(self) -> None:
         try:

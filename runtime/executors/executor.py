@@ -20,6 +20,7 @@ from callboard.actors.logic.effects import (
     StartWork,
     StopWork,
 )
+from callboard.actors.logic.lateness import owed
 from callboard.messages.base import agent_address
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.data import HandlerRaised, InboxFull
@@ -94,7 +95,19 @@ class LocalExecutor:
     @property
     def signs(self) -> dict[Token, float]:
         """When each running attempt gave its last sign of life, by `time.monotonic`."""
-        return {token: work.run.last_sign for token, work in list(self._work.items())}
+        return {token: work.run.pulse.last for token, work in list(self._work.items())}
+
+    def look(self, token: Token | None, answer: Callable[[float | None], None]) -> None:
+        """See `callboard.actors.ports.Executor.look`."""
+        if token is None:
+            runs = list(self._runs)
+            answer(min((run.pulse.quiet for run in runs), default=None))
+            return
+        work = self._work.get(token)
+        if work is None:
+            answer(None)
+        else:
+            work.run.look(answer)
 
     def perform(self, effect: Effect) -> None:
         """Carry out one of the effects for agents; never blocks."""
@@ -145,7 +158,6 @@ class LocalExecutor:
             task,
             slot=slot,
             report=lambda message: self._report(token, message),
-            sign=run.sign,
             equipment=self._equipment,
             cancellation=run.cancellation,
             inbox=self._inbox,
@@ -162,7 +174,20 @@ class LocalExecutor:
         work.run.stop(reason)
         grace = self._equipment.grace
         why = f"did not stop within {grace:g} s of being told to: {reason}"
-        self._equipment.timers.after(grace, lambda: _give_up(work.run, why))
+        self._give_up_after(work.run, grace, why)
+
+    def _give_up_after(self, run: Run, seconds: float, why: str, granted: float = 0.0) -> None:
+        due = time.monotonic() + seconds
+
+        def overdue() -> None:
+            # A starved handler could no more stop in time than we could look in time.
+            more = owed(time.monotonic() - due, self._equipment.grace, granted)
+            if more > 0 and not run.left:
+                self._give_up_after(run, more, why, granted + more)
+            else:
+                run.give_up(why)
+
+        self._equipment.timers.after(seconds, overdue)
 
     def _work_ended(self, token: Token, began: float, outcome: Outcome) -> None:
         self._work.pop(token, None)

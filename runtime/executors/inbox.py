@@ -114,7 +114,8 @@ class Messages:
         seconds = self._limited(timeout) or 0.0
         letter = self._inbox.take()
         try:
-            came = await settled(letter, seconds)
+            with self._cancellation.pulse.waiting():
+                came = await settled(letter, seconds)
         except BaseException:
             self._inbox.put_back(letter)
             raise

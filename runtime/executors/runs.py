@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -55,6 +54,9 @@ class GivenUp:
     problem: Problem
 
 
+Answer: TypeAlias = Callable[[float | None], None]
+"""Told for how many seconds the code was quiet, or None."""
+
 Outcome: TypeAlias = Returned | Raised | Crashed | Stopped | GivenUp
 
 
@@ -71,7 +73,7 @@ class Run:
         cancellation: Tells the code to stop.
         done: Set when there is an outcome.
         left: Whether the code has ended, heard or not.
-        last_sign: When the code gave a sign of life, by `time.monotonic`.
+        pulse: When the code gave a sign of life.
     """
 
     def __init__(
@@ -86,16 +88,22 @@ class Run:
         self.cancellation = Cancellation()
         self.done = threading.Event()
         self.left = False
-        self.last_sign = time.monotonic()
+        self.pulse = self.cancellation.pulse
         self.interrupt: Callable[[], None] = _nothing  # set by who carries the run
+        self.probe: Callable[[Answer], None] = self._answer
         self.abandon: Callable[[], str] = _no_trace
         self._settle = settle
         self._log = log
         self._once = threading.Lock()
 
-    def sign(self) -> None:
-        """The code is alive."""
-        self.last_sign = time.monotonic()
+    @property
+    def quiet(self) -> float | None:
+        """Seconds since the code's last sign of life; None where it has ended."""
+        return None if self.left else self.pulse.quiet
+
+    def look(self, answer: Answer) -> None:
+        """Tell how quiet the code has been; soon, on any thread."""
+        self.probe(answer)
 
     def execute(self, call: Callable[[], Any]) -> None:
         """Call the code, and settle what comes of it."""
@@ -135,6 +143,9 @@ class Run:
         self._settle(GivenUp(as_cause(AgentLost(self.agent, why), where)))
         self.done.set()
         return True
+
+    def _answer(self, answer: Answer) -> None:
+        answer(self.quiet)
 
     def _end(self, outcome: Outcome) -> bool:
         if not self._once.acquire(blocking=False):

@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from threading import Thread
+from types import FrameType
 from typing import Any
 
 from callboard.runtime.executors.problems import problem_from
@@ -36,9 +37,14 @@ def run_on_thread(run: Run, call: Callable[[], Any], threads: WorkerThreads) -> 
     run.abandon = abandon
 
 
-def stack_of(thread: Thread) -> str:
-    """What a thread does at this moment, as a traceback."""
+def frame_of(thread: Thread) -> FrameType | None:
+    """What a thread does at this moment, the innermost call; None where it does not run."""
     # Documented, in spite of its name.
     frames = sys._current_frames()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    frame = frames.get(thread.ident or 0)
+    return frames.get(thread.ident or 0)
+
+
+def stack_of(thread: Thread) -> str:
+    """What a thread does at this moment, as a traceback."""
+    frame = frame_of(thread)
     return "".join(traceback.format_stack(frame)) if frame is not None else ""

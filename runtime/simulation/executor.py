@@ -94,11 +94,18 @@ class SimulatedExecutor:
         self._lent = lent
         self._doomed = doomed
         self._running: dict[Token, Fate] = {}
+        self._signs: dict[Token, float] = {}
         self._closed = False
 
     def __len__(self) -> int:
         """How many attempts run, those that hang included."""
         return 0 if self._closed else len(self._running)
+
+    def look(self, token: Token | None, answer: Callable[[float | None], None]) -> None:
+        """Tell for how long the attempt, or the liveliest of all, has given no sign."""
+        self._signs = {t: at for t, at in self._signs.items() if t in self._running}
+        signs = [at for t, at in self._signs.items() if token in (None, t)]
+        answer(self._stepper.now() - max(signs) if signs else None)
 
     def perform(self, effect: Effect) -> None:
         """Carry out one of the effects for agents."""
@@ -127,6 +134,7 @@ class SimulatedExecutor:
         if fate.ends == "crashed before":
             self._end(token, fate)
             return
+        self._signs[token] = self._stepper.now()
         for number in range(1, fate.signs + 1):
             part = number / (fate.signs + 1)
             self._later(part * fate.seconds, token, partial(self._sign, token, part))
@@ -147,6 +155,7 @@ class SimulatedExecutor:
         fate = self._running.get(token)
         if fate is not None and token in self._lent:
             self._lent.discard(token)
+            self._signs[token] = self._stepper.now()
             self._later(fate.seconds / 2, token, partial(self._end, token, fate))
 
     def _later(self, seconds: float, token: Token, then: Callable[[], None]) -> None:
@@ -157,6 +166,7 @@ class SimulatedExecutor:
         self._stepper.after(seconds, happen)
 
     def _sign(self, token: Token, part: float) -> None:
+        self._signs[token] = self._stepper.now()
         self._report(WorkProgressed(token=token, fraction=part))
 
     def _end(self, token: Token, fate: Fate) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -16,12 +16,20 @@ from callboard.messages.errors import UnknownAgent
 from callboard.messages.facts import AgentCrashed, AgentStarted, Fact
 from callboard.messages.notices import DeadLetter, Notice, RuntimeFailed
 from callboard.messages.supervision import Shutdown
-from callboard.messages.values import Agent
+from callboard.messages.values import Agent, Token
 from callboard.runtime.cast import Cast
 from callboard.runtime.planners.rules import RulesPlanner
 from callboard.runtime.world import real_world
 from tests.live import LONG, eventually
 from tests.runtime.settings import QUICK, with_settings
+
+
+class Blind:
+    """Sees no signs of life."""
+
+    def look(self, agent: str, token: Token | None, answer: Callable[[float | None], None]) -> None:
+        del agent, token
+        answer(None)
 
 
 class Company:
@@ -47,6 +55,7 @@ class Company:
             equivalences=Equivalences(),
             hire=self.hire,
             background=lambda work: work(),
+            signs=Blind(),
         )
         self.cast.open()
 
@@ -62,6 +71,9 @@ class Company:
 
     def perform(self, effect: Effect) -> None:
         raise NotImplementedError(effect)
+
+    def look(self, token: Token | None, answer: Callable[[float | None], None]) -> None:
+        raise NotImplementedError(token)
 
     def close(self, seconds: float) -> int:
         del seconds

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from callboard.actors.logic.breaker_options import BreakerOptions
-from callboard.actors.logic.effects import After, Effect, Record, Show, Tell
+from callboard.actors.logic.effects import After, Effect, LookAt, Record, Show, Tell
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.scheduling import SchedulingLogic
 from callboard.actors.logic.skills import Equivalences
@@ -15,6 +15,7 @@ from callboard.messages.commands import Ping, Pong
 from callboard.messages.errors import ActorDied, problem_of
 from callboard.messages.facts import Fact
 from callboard.messages.notices import AttemptOver, StaleRefused
+from callboard.messages.supervision import SignsSeen
 from callboard.messages.unions import SchedulerMessage
 from callboard.messages.values import (
     Agent,
@@ -51,6 +52,8 @@ CRASHED = problem_of(ActorDied("agent/a", "MemoryError: all gone"))
 RETRY = Retry(attempts=3, first=10.0, longest=15.0, jitter=0.0)
 EQUIVALENT = Equivalences.of({"coding": ["development"]})
 TAU = 600.0
+ETERNITY = 9e9
+"""Seconds for which nobody who is looked at has given a sign, unless a test says so."""
 
 
 def agent(name: str, *skills: str, **more: Any) -> Agent:
@@ -107,8 +110,20 @@ class Desk:
         return [*joined, *self.say(now, AgentUp(agent=member.id, incarnation=incarnation))]
 
     def say(self, now: float, message: SchedulerMessage) -> list[Effect]:
-        """What follows, without the alarm clock."""
+        """What follows, without the alarm clock; a look is answered at once."""
+        effects: list[Effect] = []
+        for effect in self.hear(now, message):
+            effects += [effect] if not isinstance(effect, LookAt) else self.show(now, effect)
+        return effects
+
+    def hear(self, now: float, message: SchedulerMessage) -> list[Effect]:
+        """What follows, without the alarm clock; a look is left open."""
         return [e for e in self.logic.handle(message, now) if not isinstance(e, After)]
+
+    def show(self, now: float, look: LookAt, quiet: float | None = ETERNITY) -> list[Effect]:
+        """What follows from what was seen."""
+        seen = SignsSeen(agent=look.agent, limit=look.limit, lease=look.lease, quiet=quiet)
+        return self.hear(now, seen)
 
     def queue(self, *readies: Ready, now: float = 0.0) -> list[Effect]:
         return self.say(now, SubtasksReady(subtasks=readies))

@@ -41,6 +41,14 @@ def test_what_is_due_is_what_a_search_would_find(steps: list[tuple[str, str, int
         assert (key in alarms) == (key in model)
 
 
+def test_who_looks_late_is_told_since_when_it_was_due() -> None:
+    alarms = Alarms[str]()
+    alarms.set("tea", 3.0)
+    alarms.set("cake", 2.0)
+    assert list(alarms.overdue(7.5)) == [("cake", 2.0), ("tea", 3.0)]
+    assert list(alarms.overdue(9.0)) == []
+
+
 @given(STEPS)
 def test_a_knock_is_always_under_way_for_the_next_deadline(
     steps: list[tuple[str, str, int]],

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.effects import Effect, Record, Tell
+from callboard.actors.logic.effects import Effect, LookAt, Record, Tell
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.scheduling import SchedulingLogic
 from callboard.actors.logic.skills import Equivalences
 from callboard.messages.commands import Assignments, AssignNow, Done, Heartbeat
 from callboard.messages.facts import LeaseRevoked, SubtaskAssigned
-from callboard.messages.supervision import Wake
+from callboard.messages.supervision import SignsSeen, Wake
 from callboard.messages.values import Agent, Lease, Priority, Ready, Skill, Subtask
 from callboard.messages.work import AgentJoined, AgentUp, SubtasksReady
 
@@ -51,7 +51,14 @@ class Scheduler:
         self.say(0.0, SubtasksReady(subtasks=(ready("s1"),)))
 
     def say(self, now: float, *messages: SchedulerMessage) -> list[Effect]:
-        return [effect for m in messages for effect in self.logic.handle(m, now)]
+        """What follows; nobody sees what an agent does that pulls."""
+        effects: list[Effect] = []
+        for message in messages:
+            for effect in self.logic.handle(message, now):
+                effects.append(effect)
+                if isinstance(effect, LookAt):
+                    effects += self.say(now, SignsSeen(agent=effect.agent, limit=effect.limit))
+        return effects
 
     def assign(self, now: float) -> tuple[Lease, ...]:
         effects = self.say(now, AssignNow(reply_to="caller/1"))

@@ -142,8 +142,8 @@ class Lab:
             context_class=dict,
         )
         self.threads = WorkerThreads(self.log)
-        self.loop = EventLoop(self.log)
         self.timers = HandTimers()
+        self.loop = EventLoop(self.log, self.timers)
         self.office = Office()
         self.equipment = Equipment(
             services=self.office,
