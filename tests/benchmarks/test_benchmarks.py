@@ -1,4 +1,4 @@
-"""Both benchmarks run, and their figures have the shape that is promised; never how fast."""
+"""The benchmarks run, and their figures have the shape that is promised; never how fast."""
 
 from __future__ import annotations
 
@@ -107,7 +107,29 @@ def test_memory_measures_each_figure_in_a_process_of_its_own(tmp_path: Path) -> 
     assert max(map(len, lines)) <= WIDTH
 
 
-@pytest.mark.parametrize("script", ["speed.py", "memory.py"])
+def test_simulation_plays_seeds_beside_a_bare_prototype(tmp_path: Path) -> None:
+    report, lines = measured("simulation.py", tmp_path)
+
+    rounds = report.pop("rounds")
+    figures = report.pop("figures")
+    del report["machine"]
+    assert report == {
+        "benchmark": "simulation",
+        "settings": {"quick": True, "rounds": 3, "seeds": 4},
+        "broken": 0,
+    }
+    assert [(figure["measure"], figure["by"]) for figure in figures] == [
+        ("seeds", "callboard"),
+        ("deliveries", "callboard"),
+        ("deliveries", "bare pykka"),
+    ]
+    assert all(rising(figure["a_second"]) for figure in figures)
+    assert len(rounds) == 3
+    assert min(min(round_["deliveries"], round_["events"]) for round_ in rounds) > 0
+    assert max(map(len, lines)) <= WIDTH
+
+
+@pytest.mark.parametrize("script", ["speed.py", "memory.py", "simulation.py"])
 def test_help_says_what_is_measured_and_how(script: str) -> None:
     said = run(script, "--help")
 
@@ -131,4 +153,4 @@ print(footprint._wakes()["wakes"])
 
 
 def test_the_examples_in_what_benchmarks_share_are_true() -> None:
-    assert run("-m", "doctest", "measure.py") == ""
+    assert run("-m", "doctest", "measure.py", "bare.py") == ""
