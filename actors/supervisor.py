@@ -22,11 +22,12 @@ class Supervisor(Shell):
     def __init__(
         self,
         stage: Stage,
+        incarnation: int,
         logic: SupervisionLogic,
         start_actor: Callable[[Address, int], None],
         stop_actor: Callable[[Address], None],
     ) -> None:
-        super().__init__(stage, SUPERVISOR, 1, logic)
+        super().__init__(stage, SUPERVISOR, incarnation, logic)
         self._start_actor = start_actor
         self._stop_actor = stop_actor
 

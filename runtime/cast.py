@@ -1,7 +1,8 @@
 """Who is on stage: builds, starts and ends the actors of one runtime.
 
-The supervisor decides who lives; this carries it out. Nobody supervises the
-supervisor: if it dies the runtime has failed, and says so to everybody who waits.
+The supervisor decides who lives; this carries it out. A supervisor that dies is built
+again from the facts and from who is on stage; one that dies too often is the end of the
+runtime, which says so to everybody who waits.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.agent import Agent
 from callboard.actors.decomposer import Decomposer
+from callboard.actors.logic.effects import After, Record, Show
+from callboard.actors.logic.guarding import Guard
+from callboard.actors.logic.legacy import Begun, Legacy
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.scheduling import SchedulingLogic
 from callboard.actors.logic.supervision import SupervisionLogic
@@ -32,6 +36,8 @@ from callboard.messages.work import AgentDraining
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from callboard.actors.logic.children import Departure
+    from callboard.actors.logic.effects import Effect
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.ports import Executor, Planner, Signs, Watcher
     from callboard.actors.post import Post
@@ -73,6 +79,9 @@ class Cast:
         self._signs = signs
         self._stage = Stage(post, world.clock, world.dispatcher, self._ended)
         self._shells: dict[Address, Shell] = {}
+        self._latest: dict[Address, Begun] = {}
+        self._guard = Guard(config.supervision)
+        self._departures: dict[AgentId, Departure] = {}
         self._company: dict[AgentId, values.Agent] = {}
         self._lock = threading.RLock()
         self._closing = False
@@ -237,9 +246,15 @@ class Cast:
             recorded=self._world.journal.replay(),
         )
 
-    def _supervisor(self) -> Supervisor:
-        logic = SupervisionLogic(self._config.supervision)
-        return Supervisor(self._stage, logic, self._start_actor, self._stop_actor)
+    def _supervisor(self, legacy: Legacy | None = None) -> Supervisor:
+        incarnation = self._guard.incarnation
+        logic = SupervisionLogic(
+            self._config.supervision,
+            legacy=legacy,
+            incarnation=incarnation,
+            departures=self._departures,
+        )
+        return Supervisor(self._stage, incarnation, logic, self._start_actor, self._stop_actor)
 
     # Lives
 
@@ -247,6 +262,8 @@ class Cast:
         with self._lock:
             if not self._closing:  # else nobody would end it
                 self._shells[shell.address] = shell
+                begun = Begun(shell.incarnation, self._world.clock.now())
+                self._latest[shell.address] = begun
                 shell.begin()
 
     def _end(self, shell: Shell) -> None:
@@ -277,8 +294,49 @@ class Cast:
         if self._closing:
             return
         if shell.address == SUPERVISOR:
-            nobody = problem or Problem(error="Exit", text="the supervisor has ended")
-            self._watcher.see(RuntimeFailed(at=self._world.clock.now(), problem=nobody))
+            self._supervisor_fell(problem or Problem(error="Exit", text="it has ended"))
             return
         exited = ActorExited(address=shell.address, incarnation=shell.incarnation, problem=problem)
         self._post.tell(SUPERVISOR, exited)
+
+    # The supervisor's own life
+
+    def _supervisor_fell(self, problem: Problem) -> None:
+        now = self._world.clock.now()
+        try:
+            for effect in self._guard.fell(problem, now):
+                self._carry_out(effect)
+        except Exception as error:  # noqa: BLE001 - nobody else would ever tell
+            failed = problem_of(error, with_traceback=True)
+            self._watcher.see(RuntimeFailed(at=now, problem=failed))
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case Record():
+                self._world.journal.append((effect.fact,), None)
+                self._watcher.see(effect.fact)
+            case Show():
+                self._watcher.see(effect.notice)
+            case After():
+                self._world.timers.after(effect.seconds, self._rebuild_supervisor)
+            case _:
+                raise TypeError(effect)
+
+    def _rebuild_supervisor(self) -> None:
+        """What came meanwhile waits in its mailbox; who dies from now on writes there too."""
+        try:
+            supervisor = self._supervisor(self._legacy())
+        except Exception as error:  # noqa: BLE001 - it counts as another death
+            self._supervisor_fell(problem_of(error, with_traceback=True))
+            return
+        self._guard.runs(self._world.clock.now())
+        self._begin(supervisor)
+
+    def _legacy(self) -> Legacy:
+        with self._lock:
+            return Legacy(
+                history=self._world.journal.replay(),
+                company=frozenset(self._company),
+                alive={shell.address: shell.incarnation for shell in self._shells.values()},
+                latest=dict(self._latest),
+            )

@@ -41,9 +41,9 @@ from callboard.messages.commands import (
     UnregisterAgent,
 )
 from callboard.messages.errors.agents import AgentIdTaken
-from callboard.messages.errors.base import error_of, problem_of
+from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.data import NoHandler
-from callboard.messages.errors.running import InvalidCall, RuntimeBroken, RuntimeClosed
+from callboard.messages.errors.running import InvalidCall, RuntimeClosed
 from callboard.messages.execution import Deliver
 from callboard.messages.facts import AgentPaused, AgentRemoved, AgentResized, AgentResumed
 from callboard.messages.notices import RuntimeFailed
@@ -60,6 +60,7 @@ from callboard.runtime.executors.waiting import not_negative, text_of
 from callboard.runtime.handle import GoalHandle
 from callboard.runtime.hub import Hub
 from callboard.runtime.logs import log
+from callboard.runtime.outcomes import error_of_failure
 from callboard.runtime.planners.rules import RulesPlanner
 from callboard.runtime.planners.skills import load_equivalences
 from callboard.runtime.submission import load_of, submission
@@ -160,7 +161,7 @@ class Core:
             self._broken = event.problem
         self.hub.see(event)
         if isinstance(event, RuntimeFailed):
-            self._post.close(problem_of(_failure(event.problem)))
+            self._post.close(problem_of(error_of_failure(event.problem)))
 
     # Agents
 
@@ -413,7 +414,7 @@ class Core:
 
     def _check_open(self) -> None:
         if self._broken is not None:
-            raise _failure(self._broken)
+            raise error_of_failure(self._broken)
         if self._leaving:
             raise RuntimeClosed
 
@@ -458,8 +459,3 @@ def _settings(config: object) -> Config:
 
 def _answered_to(command: SubmitGoal, here: str) -> SubmitGoal:
     return values.replace(command, reply_to=here)
-
-
-def _failure(problem: Problem) -> RuntimeBroken:
-    error = error_of(problem)
-    return error if isinstance(error, RuntimeBroken) else RuntimeBroken(problem.text)

@@ -25,7 +25,6 @@ from callboard.actors.logic.board import Board
 from callboard.actors.ports import Watcher
 from callboard.messages import facts, notices
 from callboard.messages.errors import (
-    RuntimeBroken,
     RuntimeClosed,
     UnknownAgent,
     UnknownGoal,
@@ -33,7 +32,14 @@ from callboard.messages.errors import (
 )
 from callboard.messages.facts import goal_of, subtask_of
 from callboard.runtime.logs import log, log_event
-from callboard.runtime.outcomes import Outcomes, Settled, error_of_goal, resolve, running
+from callboard.runtime.outcomes import (
+    Outcomes,
+    Settled,
+    error_of_failure,
+    error_of_goal,
+    resolve,
+    running,
+)
 from callboard.runtime.subscription import BUFFER, Backlog, Subscription
 
 if TYPE_CHECKING:
@@ -319,7 +325,7 @@ class Hub(Watcher):
 
     def _refusal(self) -> CallboardError:
         failure = self.board.failure
-        return RuntimeClosed() if failure is None else RuntimeBroken(failure.text)
+        return RuntimeClosed() if failure is None else error_of_failure(failure)
 
     def _story_of(self, goal: GoalId) -> tuple[Event, ...]:
         self.goal(goal)

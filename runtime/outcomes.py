@@ -6,12 +6,13 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.records import GoalStatus
-from callboard.messages.errors import GoalCancelled, GoalFailed
+from callboard.messages.errors import GoalCancelled, GoalFailed, RuntimeBroken, error_of
 
 if TYPE_CHECKING:
     from callboard.actors.logic.records import GoalRecord
     from callboard.messages.base import GoalId
     from callboard.messages.errors import CallboardError
+    from callboard.messages.values import Problem
 
 Settled: TypeAlias = list[tuple["Future[None]", "CallboardError | None"]]
 """Futures to be resolved, each with None or with an error of its own."""
@@ -69,3 +70,9 @@ def error_of_goal(record: GoalRecord) -> CallboardError | None:
     if record.status is GoalStatus.CANCELLED:
         return GoalCancelled(record.goal.id, record.reason)
     return None
+
+
+def error_of_failure(problem: Problem) -> RuntimeBroken:
+    """The error that everybody gets who waits for a runtime that failed by *problem*."""
+    error = error_of(problem)
+    return error if isinstance(error, RuntimeBroken) else RuntimeBroken(problem.text)

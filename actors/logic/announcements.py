@@ -10,13 +10,27 @@ from __future__ import annotations
 
 import msgspec
 
+from callboard.actors.logic.budget import RestartBudget
 from callboard.actors.logic.children import Child
 from callboard.actors.logic.effects import Effect, Record, Tell
 from callboard.actors.logic.lives import Life
 from callboard.messages.base import NOBODY, SCHEDULER, Address, AgentId, Message
 from callboard.messages.commands import Done, Refused, RegisterAgent
-from callboard.messages.errors import AgentLost, CallboardError, problem_of
-from callboard.messages.facts import AgentCrashed, AgentRegistered, AgentRemoved, AgentStarted
+from callboard.messages.errors import (
+    AgentLost,
+    CallboardError,
+    RestartsExhausted,
+    RuntimeBroken,
+    problem_of,
+)
+from callboard.messages.facts import (
+    AgentCrashed,
+    AgentRegistered,
+    AgentRemoved,
+    AgentStarted,
+    Escalated,
+)
+from callboard.messages.notices import RuntimeFailed
 from callboard.messages.values import Agent, Problem
 from callboard.messages.work import AgentDown, AgentDraining, AgentJoined, AgentLeft, AgentUp
 
@@ -97,6 +111,18 @@ def replaced(agent: AgentId) -> Problem:
     """Why an agent is taken down that did nothing wrong: the caller wants another one."""
     problem = lost(agent, "was replaced by another one of that id")
     return msgspec.structs.replace(problem, fault="caller")
+
+
+def given_up(address: Address, budget: RestartBudget, last: Problem, now: float) -> Escalated:
+    """A child has failed once too often."""
+    error = RestartsExhausted(address, budget.used(now), budget.period, last.text)
+    return Escalated(at=now, address=address, problem=following(last, error))
+
+
+def broken(escalated: Escalated) -> RuntimeFailed:
+    """The runtime cannot do without that child."""
+    problem = escalated.problem
+    return RuntimeFailed(at=escalated.at, problem=following(problem, RuntimeBroken(problem.text)))
 
 
 def following(last: Problem, error: CallboardError) -> Problem:

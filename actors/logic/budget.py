@@ -8,6 +8,7 @@ period old still counts.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 
 class RestartBudget:
@@ -51,3 +52,13 @@ class RestartBudget:
         while self._spent and now - self._spent[0] > self.period:
             self._spent.popleft()
         return len(self._spent)
+
+
+def exceeded(budgets: Iterable[RestartBudget], now: float) -> RestartBudget | None:
+    """Count one more restart in each of *budgets*; the one that does not allow it, if any.
+
+    >>> own, common = RestartBudget(2, 10.0), RestartBudget(1, 10.0)
+    >>> exceeded([own, common], 0.0) is None, exceeded([own, common], 1.0) is common
+    (True, True)
+    """
+    return next((budget for budget in budgets if not budget.spend(now)), None)

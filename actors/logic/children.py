@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.budget import RestartBudget
 from callboard.actors.logic.lives import TRANSITIONS, Change, Life
+from callboard.actors.logic.supervision_options import SupervisionOptions
+from callboard.actors.logic.waits import Waits
 from callboard.messages.base import Address, AgentId, agent_address
 from callboard.messages.supervision import ActorExited, ActorStarted
 from callboard.messages.values import Agent
@@ -21,18 +23,16 @@ class Child:
         budget: Of its restarts.
         agent: What it stands for; None for an actor of the runtime.
         incarnation: The one that lives, or has lived last.
-        failures: In a row; each makes the next wait longer.
-        since: When it last began to run, seconds since the epoch.
+        waits: For its restarts.
         callers: Who waits for it to go.
     """
 
     address: Address
     budget: RestartBudget
+    waits: Waits
     agent: Agent | None = None
     incarnation: int = 1
     life: Life = Life.STARTING
-    failures: int = 0
-    since: float = 0.0
     callers: list[Address] = field(default_factory=list[Address])
 
     @property
@@ -50,6 +50,19 @@ class Child:
         return (self.life, change) in TRANSITIONS
 
 
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """An agent that shall finish what it runs and go.
+
+    Attributes:
+        until: When it goes all the same, seconds since the epoch.
+        callers: Who waits for that.
+    """
+
+    until: float
+    callers: list[Address]
+
+
 class Children:
     """All children by address, in the order in which they came.
 
@@ -57,15 +70,15 @@ class Children:
     its life, so it is forgotten with every change.
 
     Args:
-        intensity: Restarts that each child may have within a period.
-        period: Seconds.
+        options: How patient their supervisor is.
+        departures: Who drains; the same object for every supervisor of a runtime.
 
     Attributes:
         deadlines: Until when the present state of a child may last.
     """
 
-    def __init__(self, intensity: int, period: float) -> None:
-        self._intensity, self._period = intensity, period
+    def __init__(self, options: SupervisionOptions, departures: dict[AgentId, Departure]) -> None:
+        self._options, self._departures = options, departures
         self._children: dict[Address, Child] = {}
         # Actors that were ended from here and of which word may still come: whoever
         # takes such an address begins with a higher incarnation.
@@ -85,6 +98,7 @@ class Children:
         child = Child(
             address=address,
             budget=self.new_budget(),
+            waits=self.new_waits(),
             agent=agent,
             incarnation=self._ghosts.get(address, 0) + 1,
         )
@@ -93,11 +107,19 @@ class Children:
 
     def new_budget(self) -> RestartBudget:
         """Restarts that nobody has used yet."""
-        return RestartBudget(self._intensity, self._period)
+        return RestartBudget(self._options.intensity, self._options.period)
+
+    def new_waits(self) -> Waits:
+        """Of a child that has not failed yet."""
+        return Waits(self._options)
 
     def agent(self, agent: AgentId) -> Child | None:
         """The child that stands for *agent*, if there is one."""
         return self._children.get(agent_address(agent))
+
+    def find(self, address: Address) -> Child | None:
+        """The child with that address, if there is one."""
+        return self._children.get(address)
 
     def all(self) -> list[Child]:
         """Every child, in the order in which they came."""
@@ -119,12 +141,32 @@ class Children:
         """
         child.life = TRANSITIONS[child.life, change]
         self.deadlines.clear(child.address)
+        if child.agent is not None and child.life is not Life.DRAINING:
+            self._departures.pop(child.agent.id, None)
         if child.life is Life.GONE:
             del self._children[child.address]
 
-    def remember(self, child: Child) -> None:
-        """The child's present incarnation is ended from here, and may not know it yet."""
-        self._ghosts[child.address] = child.incarnation
+    def discard(self, child: Child) -> None:
+        """Forget a child of which history says that it has gone."""
+        self.deadlines.clear(child.address)
+        del self._children[child.address]
+
+    def expect_start(self, child: Child, now: float) -> None:
+        """It has so long to start."""
+        self.deadlines.set(child.address, now + self._options.start_seconds)
+
+    def expect_end(self, child: Child, now: float) -> None:
+        """It was told to end, and has so long for that."""
+        self.deadlines.set(child.address, now + self._options.stop_seconds)
+
+    def depart(self, child: Child, agent: AgentId, until: float) -> None:
+        """An agent drains, until then at the latest; a successor of ours knows it too."""
+        self.deadlines.set(child.address, until)
+        self._departures[agent] = Departure(until, child.callers)
+
+    def remember(self, address: Address, incarnation: int) -> None:
+        """That incarnation is ended from here, and may not know it yet."""
+        self._ghosts[address] = incarnation
 
     def count(self) -> dict[str, int]:
         """How many are in each state of life."""

@@ -6,6 +6,7 @@ dies is started again after a wait that doubles, within a budget of restarts; ov
 budget, an agent is let go and the runtime fails loudly. An explicit stop is never
 undone. What a child can go through is in `callboard.actors.logic.lives`.
 
+>>> from callboard.messages.values import Agent
 >>> logic = SupervisionLogic(runtime=())
 >>> logic.handle(RegisterAgent(agent=Agent(id="a")), now=0.0)[2]
 StartActor(address='agent/a', incarnation=1)
@@ -20,11 +21,12 @@ from typing import assert_never
 
 from callboard.actors.logic.announcements import (
     answer,
+    broken,
     crashed,
     done,
     down,
     farewell,
-    following,
+    given_up,
     introduction,
     lost,
     refusal,
@@ -32,10 +34,10 @@ from callboard.actors.logic.announcements import (
     up,
     welcome,
 )
-from callboard.actors.logic.backoff import backoff, jittered
-from callboard.actors.logic.budget import RestartBudget
-from callboard.actors.logic.children import Child, Children
+from callboard.actors.logic.budget import RestartBudget, exceeded
+from callboard.actors.logic.children import Child, Children, Departure
 from callboard.actors.logic.effects import Effect, Record, Show, StartActor, StopActor, Tell
+from callboard.actors.logic.legacy import Heir, Legacy
 from callboard.actors.logic.lives import Change, Life
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.base import (
@@ -57,9 +59,8 @@ from callboard.messages.commands import (
     ResumeAgent,
     UnregisterAgent,
 )
-from callboard.messages.errors import AgentIdTaken, RestartsExhausted, RuntimeBroken, UnknownAgent
-from callboard.messages.facts import ActorRestarted, Escalated, RestartScheduled
-from callboard.messages.notices import RuntimeFailed
+from callboard.messages.errors import AgentIdTaken, UnknownAgent
+from callboard.messages.facts import ActorRestarted, RestartScheduled
 from callboard.messages.supervision import (
     ActorExited,
     ActorStarted,
@@ -70,7 +71,7 @@ from callboard.messages.supervision import (
     Wake,
 )
 from callboard.messages.unions import SupervisorMessage
-from callboard.messages.values import Agent, Problem, replace
+from callboard.messages.values import Problem, replace
 from callboard.messages.work import AgentDraining
 
 __all__ = ["SupervisionLogic", "SupervisionOptions"]
@@ -82,9 +83,9 @@ class SupervisionLogic:
     Args:
         options: How patient it is; None for the defaults.
         runtime: Addresses of the runtime's own actors, in the order of their start.
-        agents: Agents that are known and running already, with their incarnations, in
-            the order of their registration, where the supervisor itself is built anew.
-            One that has died unseen is found by its silence.
+        legacy: What its predecessor left, where the supervisor is built anew.
+        incarnation: Counts the supervisors of a runtime.
+        departures: Who drains; the same object for every supervisor of a runtime.
     """
 
     def __init__(
@@ -92,26 +93,34 @@ class SupervisionLogic:
         options: SupervisionOptions | None = None,
         *,
         runtime: Sequence[Address] = (ORCHESTRATOR, SCHEDULER, DECOMPOSER),
-        agents: Sequence[tuple[Agent, int]] = (),
+        legacy: Legacy | None = None,
+        incarnation: int = 1,
+        departures: dict[AgentId, Departure] | None = None,
     ) -> None:
         self._options = o = options or SupervisionOptions()
-        self._children = Children(o.intensity, o.period)
+        self._departures = {} if departures is None else departures
+        self._children = Children(o, self._departures)
         self._runtime_budget = RestartBudget(o.runtime_intensity, o.period)
-        self._inherited = bool(agents)
+        self._legacy = legacy
+        self._incarnation = incarnation
         for address in runtime:
             self._children.add(address)
-        for agent, incarnation in agents:
-            child = self._children.add(agent_address(agent.id), agent)
-            child.life, child.incarnation = Life.RUNNING, incarnation
 
     def start(self, now: float) -> list[Effect]:
-        """Start the runtime's own actors, in order."""
-        effects: list[Effect] = []
-        for child in self._children.all():
-            child.since = now
-            if child.agent is None:
-                effects += self._launch(child, now)
-        return effects
+        """Start the runtime's own actors, in order; or go on with those that there are."""
+        if self._legacy is not None:
+            return [*self._take_over(self._legacy, now), *self._children.deadlines.arm(now)]
+        return [e for child in self._children.all() for e in self._launch(child, now)]
+
+    def _take_over(self, legacy: Legacy, now: float) -> list[Effect]:
+        heir = Heir(self._children, legacy, self._departures)
+        left_to_find_out = heir.take_over(now)
+        for at in heir.restarts:
+            self._runtime_budget.spend(at)
+        fact = ActorRestarted(at=now, address=SUPERVISOR, incarnation=self._incarnation)
+        # The predecessor's last words may have been lost: the scheduler hears them again.
+        words = self._introductions() if SCHEDULER in legacy.alive else []
+        return [Record(fact), *words, *left_to_find_out]
 
     def handle(self, message: SupervisorMessage, now: float) -> list[Effect]:
         """What follows from *message*."""
@@ -177,14 +186,15 @@ class SupervisionLogic:
         if child.life is Life.RUNNING:
             effects.append(down(child, agent, replaced(agent.id)))
         # Whoever replaces it has mended it: nothing of the past counts against it.
-        child.agent, child.budget, child.failures = agent, self._children.new_budget(), 0
+        child.agent, child.budget = agent, self._children.new_budget()
+        child.waits = self._children.new_waits()
         return [*effects, *self._relaunch(child, Change.REPLACED, now), *done(message)]
 
     def _launch(self, child: Child, now: float) -> list[Effect]:
         if not child.has_actor:
             return self._up(child, now)
         if child.agent is not None:
-            self._children.deadlines.set(child.address, now + self._options.start_seconds)
+            self._children.expect_start(child, now)
         return [StartActor(child.address, child.incarnation)]
 
     def _relaunch(self, child: Child, change: Change, now: float) -> list[Effect]:
@@ -202,20 +212,17 @@ class SupervisionLogic:
 
     def _up(self, child: Child, now: float) -> list[Effect]:
         self._children.move(child, Change.STARTED)
-        child.since = now
+        child.waits.runs(now)
         if child.agent is None:
             return self._runtime_up(child, now)
         return up(child, child.agent, now)
 
     def _runtime_up(self, child: Child, now: float) -> list[Effect]:
-        address, again = child.address, child.incarnation > 1
-        effects: list[Effect] = []
-        if again:
-            fact = ActorRestarted(at=now, address=address, incarnation=child.incarnation)
-            effects.append(Record(fact))
-        if address == SCHEDULER and (again or self._inherited):
-            effects += self._introductions()
-        return effects
+        if child.incarnation == 1:
+            return []
+        address = child.address
+        fact = ActorRestarted(at=now, address=address, incarnation=child.incarnation)
+        return [Record(fact), *(self._introductions() if address == SCHEDULER else [])]
 
     def _introductions(self) -> list[Effect]:
         """The whole company, for a scheduler that knows nobody."""
@@ -258,15 +265,10 @@ class SupervisionLogic:
         budgets = [child.budget]
         if child.agent is None:
             budgets.append(self._runtime_budget)
-        return next((budget for budget in budgets if not budget.spend(now)), None)
+        return exceeded(budgets, now)
 
     def _restart_later(self, child: Child, change: Change, problem: Problem, now: float) -> Record:
-        o = self._options
-        if child.life is Life.RUNNING and now - child.since >= o.reset_after:
-            child.failures = 0
-        child.failures += 1
-        wait = backoff(child.failures, first=o.first, longest=o.longest)
-        delay = jittered(wait, o.jitter, f"{child.address} {child.incarnation}")
+        delay = child.waits.failed(now, f"{child.address} {child.incarnation}")
         self._children.move(child, change)
         self._children.deadlines.set(child.address, now + delay)
         used = child.budget.used(now)
@@ -280,13 +282,10 @@ class SupervisionLogic:
         self, child: Child, empty: RestartBudget, last: Problem, now: float
     ) -> list[Effect]:
         self._children.move(child, Change.EXHAUSTED)
-        error = RestartsExhausted(child.address, empty.used(now), empty.period, last.text)
-        problem = following(last, error)
-        escalated = Record(Escalated(at=now, address=child.address, problem=problem))
+        escalated = given_up(child.address, empty, last, now)
         if child.agent is not None:
-            return [escalated, *farewell(child, problem.text, now)]
-        broken = following(last, RuntimeBroken(problem.text))
-        return [escalated, Show(RuntimeFailed(at=now, problem=broken))]
+            return [Record(escalated), *farewell(child, escalated.problem.text, now)]
+        return [Record(escalated), Show(broken(escalated))]
 
     # A child goes.
 
@@ -300,7 +299,7 @@ class SupervisionLogic:
         if not message.drain or not child.can(Change.DRAIN):
             return self._leave(child, Change.LEAVE, "unregistered", now)
         self._children.move(child, Change.DRAIN)
-        self._children.deadlines.set(child.address, now + message.seconds)
+        self._children.depart(child, message.agent, now + message.seconds)
         return [Tell(SCHEDULER, AgentDraining(agent=message.agent))]
 
     def _resize(self, message: ResizeAgent) -> list[Effect]:
@@ -332,7 +331,7 @@ class SupervisionLogic:
         self._children.move(child, change)
         effects = farewell(child, reason, now)
         if child.life is Life.STOPPING and child.has_actor:
-            self._children.deadlines.set(child.address, now + self._options.stop_seconds)
+            self._children.expect_end(child, now)
             effects.append(Tell(child.address, Shutdown()))
         elif child.life is Life.STOPPING:
             self._children.move(child, Change.ENDED)
@@ -356,7 +355,7 @@ class SupervisionLogic:
     def _kill(self, child: Child) -> list[Effect]:
         if not child.has_actor:
             return []
-        self._children.remember(child)
+        self._children.remember(child.address, child.incarnation)
         return [StopActor(child.address)]
 
     # Time passes.

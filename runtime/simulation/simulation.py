@@ -181,7 +181,8 @@ class Simulation:
         """Let an actor die, as by an error of its own, in its next turn.
 
         Args:
-            address: "orchestrator", "scheduler", "decomposer", or "agent/" and an id.
+            address: "orchestrator", "scheduler", "decomposer", "supervisor", or "agent/"
+                and an id.
             why: What the error says.
 
         Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,14 @@ from callboard.actors.logic.skills import Equivalences
 from callboard.actors.post import Post
 from callboard.messages.commands import Done, Ping, Pong, Refused, RegisterAgent
 from callboard.messages.errors import UnknownAgent
-from callboard.messages.facts import AgentCrashed, AgentStarted, Fact
+from callboard.messages.facts import (
+    ActorRestarted,
+    AgentCrashed,
+    AgentStarted,
+    Escalated,
+    Fact,
+    RestartScheduled,
+)
 from callboard.messages.notices import DeadLetter, Notice, RuntimeFailed
 from callboard.messages.supervision import Shutdown
 from callboard.messages.values import Agent, Token
@@ -198,9 +206,76 @@ def test_nobody_comes_on_stage_once_it_is_being_dissolved(company: Company) -> N
     assert company.hired == [("a", 1)]
 
 
-def test_the_end_of_the_supervisor_is_the_end_of_all(company: Company) -> None:
+def test_a_supervisor_that_dies_is_built_again_and_knows_the_company(company: Company) -> None:
+    company.register(A)
+    eventually(lambda: company.seen(AgentStarted))
+
     company.cast.crash("supervisor", "on purpose")
+    company.register(Agent(id="b"))
+    company.cast.crash("agent/a", "on purpose")
+
+    eventually(lambda: len(company.seen(AgentStarted)) == 3)
+    assert [e.address for e in company.seen(ActorRestarted)] == ["supervisor"]
+    assert company.hired == [("a", 1), ("b", 1), ("a", 2)]
+    assert {(e.address, e.attempt) for e in company.seen(RestartScheduled)} == {
+        ("supervisor", 1),
+        ("agent/a", 1),
+    }
+
+
+def test_who_dies_while_there_is_no_supervisor_is_restarted(company: Company) -> None:
+    company.register(A)
+    eventually(lambda: company.seen(AgentStarted))
+
+    company.cast.crash("supervisor", "on purpose")
+    company.cast.crash("agent/a", "on purpose")
+
+    eventually(lambda: len(company.seen(AgentStarted)) == 2)
+    assert [e.problem.text for e in company.seen(AgentCrashed)] == [
+        "agent/a died: RuntimeError: on purpose"
+    ]
+
+
+def test_a_supervisor_that_dies_too_often_is_the_end_of_all(company: Company) -> None:
+    for restarts in range(6):
+        eventually(partial(_restarted, company, restarts))
+        company.cast.crash("supervisor", "on purpose")
 
     (failed,) = eventually(lambda: company.seen(RuntimeFailed))
 
-    assert failed.problem.text == "supervisor died: RuntimeError: on purpose"
+    assert failed.problem.text.startswith("the runtime has failed: supervisor is given up: ")
+    assert failed.problem.text.endswith("supervisor died: RuntimeError: on purpose")
+    assert [e.address for e in company.seen(Escalated)] == ["supervisor"]
+
+
+def test_a_supervisor_that_cannot_be_built_again_is_the_end_of_all(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable() -> list[Fact]:
+        raise OSError("the journal is unreadable")
+
+    monkeypatch.setattr(company.world.journal, "replay", unreadable)
+
+    company.cast.crash("supervisor", "on purpose")
+
+    (failed,) = eventually(lambda: company.seen(RuntimeFailed))
+    assert failed.problem.text.endswith("OSError: the journal is unreadable")
+
+
+def test_that_the_supervisor_died_is_told_even_where_nothing_can_be_written(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(facts: list[Fact], kept: object) -> None:
+        raise OSError("the disk is full", facts, kept)
+
+    monkeypatch.setattr(company.world.journal, "append", full)
+
+    company.cast.crash("supervisor", "on purpose")
+
+    (failed,) = eventually(lambda: company.seen(RuntimeFailed))
+    assert "the disk is full" in failed.problem.text
+
+
+def _restarted(company: Company, times: int) -> bool:
+    built = [e for e in company.seen(ActorRestarted) if e.address == "supervisor"]
+    return len(built) == times

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from callboard.actors.logic.effects import After, Record, Show, StartActor, Tell
-from callboard.actors.logic.supervision import SupervisionLogic
+from callboard.actors.logic.effects import Record, Show, StartActor, Tell
 from callboard.messages.commands import RegisterAgent, UnregisterAgent
 from callboard.messages.errors import (
     RuntimeBroken,
@@ -112,16 +111,3 @@ def test_a_restarted_scheduler_is_told_about_the_whole_company() -> None:
         Tell("scheduler", AgentJoined(agent=ill)),
         Tell("scheduler", AgentJoined(agent=late)),
     ]
-
-
-def test_a_rebuilt_supervisor_knows_its_agents_and_introduces_them() -> None:
-    logic = SupervisionLogic(OPTIONS, runtime=("scheduler",), agents=[(A, 4), (PULL, 1)])
-    assert logic.start(0.0) == [StartActor("scheduler", 1)]
-    assert logic.handle(ActorStarted(address="scheduler", incarnation=1), 0.1) == [
-        Tell("scheduler", AgentJoined(agent=A)),
-        Tell("scheduler", AgentUp(agent="a", incarnation=4)),
-        Tell("scheduler", AgentJoined(agent=PULL)),
-        Tell("scheduler", AgentUp(agent="p", incarnation=1)),
-    ]
-    logic.handle(ActorExited(address="agent/a", incarnation=4, problem=BOOM), 1.0)
-    assert logic.handle(Wake(), 2.0) == [StartActor("agent/a", 5), After(20.0, Wake())]

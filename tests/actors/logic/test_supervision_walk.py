@@ -14,11 +14,14 @@ from hypothesis.stateful import (
     rule,
 )
 
+from callboard.actors.logic.children import Departure
 from callboard.actors.logic.effects import After, Effect, Record, StartActor, StopActor, Tell
+from callboard.actors.logic.legacy import Begun, Legacy
 from callboard.actors.logic.supervision import SupervisionLogic, SupervisionOptions
 from callboard.messages.base import SCHEDULER, Address, AgentId
 from callboard.messages.commands import Done, Ping, Pong, Refused, RegisterAgent, UnregisterAgent
 from callboard.messages.facts import (
+    ActorRestarted,
     AgentRegistered,
     AgentRemoved,
     Escalated,
@@ -58,7 +61,11 @@ class World(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
-        self.logic = SupervisionLogic(OPTIONS)
+        self.departures: dict[AgentId, Departure] = {}
+        self.logic = SupervisionLogic(OPTIONS, departures=self.departures)
+        self.incarnation = 1
+        self.history: list[Fact] = []
+        self.latest: dict[Address, Begun] = {}
         self.alive: dict[Address, int] = {}
         self.buried: list[tuple[Address, int]] = []
         self.wakes: list[float] = []
@@ -104,6 +111,7 @@ class World(RuleBasedStateMachine):
             assert agent in self.known, "an agent that has left lives again"
             assert agent not in self.draining, "an agent that shall go lives again"
         self.alive[start.address] = start.incarnation
+        self.latest[start.address] = Begun(start.incarnation, self.now)
         self.due.pop(start.address, None)
 
     def bury(self, address: Address) -> None:
@@ -111,6 +119,7 @@ class World(RuleBasedStateMachine):
             self.buried.append((address, self.alive.pop(address)))
 
     def note(self, fact: Fact) -> None:
+        self.history.append(fact)
         match fact:
             case AgentRegistered():
                 old = self.known.get(fact.agent.id)
@@ -148,6 +157,8 @@ class World(RuleBasedStateMachine):
                 self.answered(tell.message.reply_to)
             case Done() | Refused():
                 self.answered(tell.to)
+            case ActorExited():
+                self.say(tell.message)
             case _:
                 pass
 
@@ -234,6 +245,31 @@ class World(RuleBasedStateMachine):
             self.wakes.remove(self.now)
             self.say(Wake())
         self.now = end
+
+    @rule(data=st.data(), dies=st.booleans())
+    def die_and_be_built_again(self, data: st.DataObject, *, dies: bool) -> None:
+        """The supervisor itself; another actor may die unseen meanwhile."""
+        self.given_up -= {a for a in RUNTIME if not self.is_given_up(a)}
+        if dies and self.alive:
+            self.bury(data.draw(st.sampled_from(sorted(self.alive))))
+        self.wakes.clear()
+        self.incarnation += 1
+        legacy = Legacy(
+            history=tuple(self.history),
+            company=frozenset(self.known),
+            alive=dict(self.alive),
+            latest=dict(self.latest),
+        )
+        self.logic = SupervisionLogic(
+            OPTIONS, legacy=legacy, incarnation=self.incarnation, departures=self.departures
+        )
+        effects = self.perform(self.logic.start(self.now))
+        built = ActorRestarted(at=self.now, address="supervisor", incarnation=self.incarnation)
+        assert effects[0] == Record(built)
+
+    def is_given_up(self, address: Address) -> bool:
+        """An actor of the runtime that has ended without a problem is not."""
+        return any(isinstance(f, Escalated) and f.address == address for f in self.history)
 
     @rule()
     def wake_for_nothing(self) -> None:
