@@ -54,6 +54,18 @@ class WorkAbandoned(Message):
     problem: Problem
 
 
+class WorkKilled(Message):
+    """A process of the agent had to be killed, or died while it had nothing to do.
+
+    Attributes:
+        token: Of the attempt that did not end after it was told to; None where the
+            process ran none.
+    """
+
+    token: Token | None
+    problem: Problem
+
+
 class WorkWaiting(Message):
     """The handler waits for a sub-goal."""
 

@@ -157,6 +157,21 @@ class ThreadAbandoned(Notice):
     problem: Problem
 
 
+class ProcessLost(Notice):
+    """A process of an agent was killed for not stopping, or died while it was idle.
+
+    One that dies in the midst of its work takes the agent down: see `AgentCrashed`.
+
+    Attributes:
+        lease: What it was told to stop; None where it ran nothing.
+    """
+
+    level: ClassVar[str] = "warning"
+    agent: AgentId
+    lease: Lease | None
+    problem: Problem
+
+
 class HandlerFailed(Notice):
     """A message handler of an agent raised."""
 

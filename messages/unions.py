@@ -107,6 +107,7 @@ AgentMessage: TypeAlias = (
     | execution.WorkCrashed
     | execution.WorkStopped
     | execution.WorkAbandoned
+    | execution.WorkKilled
     | execution.WorkWaiting
     | execution.WorkWaitOver
     | execution.HookDone
@@ -183,6 +184,7 @@ AnyNotice: TypeAlias = (
     | notices.AttemptDeclined
     | notices.AgentDoubted
     | notices.ThreadAbandoned
+    | notices.ProcessLost
     | notices.HandlerFailed
     | notices.DeadLetter
     | notices.EventsLost

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from callboard.messages.base import agent_address
 from callboard.runtime.executors.coroutine import EventLoop
 from callboard.runtime.executors.executor import LocalExecutor
+from callboard.runtime.executors.processes.isolated import ProcessExecutor
+from callboard.runtime.executors.processes.pool import WorkerProcesses
 from callboard.runtime.executors.services import Equipment
 from callboard.runtime.executors.threads import WorkerThreads
 from callboard.runtime.logs import log
@@ -42,12 +44,14 @@ class Crew:
         self._executors: dict[AgentId, Executor] = {}
         self._threads = WorkerThreads(log)
         self._loop = EventLoop(log, world.timers)
+        self._processes = WorkerProcesses(log)
         self._equipment = Equipment(
             services=services,
             clock=world.clock,
             timers=world.timers,
             threads=self._threads,
             loop=self._loop,
+            processes=self._processes,
             log=log,
             grace=config.stop_grace,
             hook_seconds=config.supervision.start_seconds,
@@ -77,9 +81,15 @@ class Crew:
         if self._world.hire is not None:
             executor = self._world.hire(agent, incarnation, report)
         else:
-            executor = LocalExecutor(self._definitions[agent.id], report, self._equipment)
+            executor = self._hired(agent, report)
         self._executors[agent.id] = executor
         return executor
+
+    def _hired(self, agent: values.Agent, report: Callable[[AgentMessage], None]) -> Executor:
+        definition = self._definitions[agent.id]
+        if definition.isolation is None:
+            return LocalExecutor(definition, report, self._equipment)
+        return ProcessExecutor(agent, definition.isolation, report, self._equipment)
 
     def look(
         self, agent: AgentId, token: Token | None, answer: Callable[[float | None], None]
@@ -99,6 +109,7 @@ class Crew:
             self._threads.run(work, "planner")
 
     def close(self, seconds: float) -> tuple[str, ...]:
-        """End threads and event loop; names of what would not stop."""
-        stuck = [*self._threads.close(seconds / 2), *self._loop.close(seconds / 2)]
-        return tuple(stuck)
+        """End processes, threads and event loop; names of what would not stop."""
+        part = seconds / 3
+        processes = self._processes.close(part)
+        return (*processes, *self._threads.close(part), *self._loop.close(part))

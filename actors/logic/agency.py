@@ -45,12 +45,19 @@ from callboard.messages.execution import (
     WorkCrashed,
     WorkDone,
     WorkFailed,
+    WorkKilled,
     WorkProgressed,
     WorkStopped,
     WorkWaiting,
     WorkWaitOver,
 )
-from callboard.messages.notices import DeadLetter, HandlerFailed, StaleRefused, ThreadAbandoned
+from callboard.messages.notices import (
+    DeadLetter,
+    HandlerFailed,
+    ProcessLost,
+    StaleRefused,
+    ThreadAbandoned,
+)
 from callboard.messages.supervision import ActorStarted, AgentStuck, Shutdown, Wake
 from callboard.messages.unions import AgentMessage
 from callboard.messages.values import Agent, Lease, Problem, Token, replace
@@ -136,6 +143,8 @@ class AgencyLogic:
                 return self._progress(message, now)
             case WorkDone() | WorkFailed() | WorkStopped() | WorkAbandoned():
                 return self._ended(message, now)
+            case WorkKilled():
+                return self._killed(message, now)
             case WorkCrashed():
                 return self._crash(message, now)
             case WorkWaiting():
@@ -312,6 +321,13 @@ class AgencyLogic:
             return [shown]
         self._tainted = True
         return [shown, Tell(SUPERVISOR, AgentStuck(agent=self._agent.id, problem=end.problem))]
+
+    def _killed(self, killed: WorkKilled, now: float) -> list[Effect]:
+        attempt = None if killed.token is None else self._attempts.get(killed.token)
+        lease = None if attempt is None else attempt.lease
+        lost = ProcessLost(at=now, agent=self._agent.id, lease=lease, problem=killed.problem)
+        ended = [] if killed.token is None else self._ended(WorkStopped(token=killed.token), now)
+        return [Show(lost), *ended]
 
     def _wait(self, wait: WorkWaiting, now: float) -> list[Effect]:
         attempt = self._attempts.get(wait.token)

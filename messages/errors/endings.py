@@ -181,6 +181,40 @@ class AgentLost(CallboardError):
         return f"agent {self.agent!r} {self.why}"
 
 
+class ProcessDied(CallboardError):
+    """A process of an agent has ended without saying why.
+
+    Attributes:
+        agent: Whose process it was.
+        status: Its exit status; negative for the number of the signal that killed it.
+        signal: That signal's name, as "SIGKILL"; "" for none.
+    """
+
+    fault: ClassVar[str] = "agent"
+    lasting: ClassVar[bool] = False
+
+    def __init__(self, agent: str, status: int, signal: str) -> None:
+        super().__init__(agent, status, signal)
+        self.agent, self.status, self.signal = agent, status, signal
+
+    def __str__(self) -> str:
+        ended = f"was killed by {self.signal}" if self.signal else f"ended with {self.status}"
+        return f"a process of agent {self.agent!r} {ended}"
+
+
+class NotReachable(CallboardError):
+    """A worker process could not find what it is to run."""
+
+    fault: ClassVar[str] = "agent"
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(what, why)
+        self.what, self.why = what, why
+
+    def __str__(self) -> str:
+        return f"a process of its own cannot find {self.what}: {self.why}"
+
+
 class RestartsExhausted(CallboardError):
     """An actor died more often than its budget of restarts allows."""
 

@@ -6,13 +6,10 @@ and every wait ends when the handler is told to stop.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from concurrent.futures import Future
 from functools import cached_property
-from typing import Any
-
-import structlog
+from typing import TYPE_CHECKING, Any
 
 from callboard.actors.logic.given import GivenPriority
 from callboard.messages.base import AgentId
@@ -21,10 +18,13 @@ from callboard.messages.execution import Deliver
 from callboard.messages.user import UserMessage, pack_message, tag_of
 from callboard.messages.values import Parent
 from callboard.runtime.executors.cancellation import Cancellation
-from callboard.runtime.executors.inbox import Inbox, Messages
-from callboard.runtime.executors.services import Equipment, SubGoal
+from callboard.runtime.executors.inbox import Letterbox, Messages
+from callboard.runtime.executors.services import Facilities, SubGoal
 from callboard.runtime.executors.slot import Slot
 from callboard.runtime.executors.waiting import forbid_on_loop, not_negative, settled
+
+if TYPE_CHECKING:
+    import structlog
 
 ANSWER_SECONDS = 30.0
 """How long the runtime may take to accept a goal."""
@@ -46,9 +46,9 @@ class AgentContext:
         self,
         *,
         agent: AgentId,
-        equipment: Equipment,
+        equipment: Facilities,
         cancellation: Cancellation,
-        inbox: Inbox,
+        inbox: Letterbox,
         deadline: float | None,
         ids: Mapping[str, object],
     ) -> None:
@@ -110,6 +110,8 @@ class AgentContext:
 
     async def asleep(self, seconds: float) -> None:
         """As `sleep`, in a coroutine."""
+        import asyncio  # noqa: PLC0415 - there is a loop, so it is loaded
+
         self._cancellation.check()
         with self._cancellation.pulse.waiting():
             await asyncio.sleep(not_negative("seconds", seconds))
@@ -215,6 +217,8 @@ class AgentContext:
 
     async def await_goal(self, goal: SubGoal, timeout: float | None = None) -> Mapping[str, Any]:  # noqa: ASYNC109 - as `wait`
         """As `wait`, in a coroutine."""
+        import asyncio  # noqa: PLC0415 - there is a loop, so it is loaded
+
         self._cancellation.check()
         seconds = self.limited(timeout)
         if not goal.ending.done() and self._slot is not None:

@@ -28,9 +28,9 @@ from callboard.messages.user import pack
 from callboard.messages.values import Parent
 from callboard.runtime.executors.agent_context import ANSWER_SECONDS, AgentContext
 from callboard.runtime.executors.cancellation import Cancellation
-from callboard.runtime.executors.inbox import Inbox, Messages
+from callboard.runtime.executors.inbox import Letterbox, Messages
 from callboard.runtime.executors.permit import Permit, effect_name, permit
-from callboard.runtime.executors.services import Equipment, Services, SubGoal
+from callboard.runtime.executors.services import Facilities, Services, SubGoal
 from callboard.runtime.executors.slot import Slot
 from callboard.runtime.executors.task import Task
 from callboard.runtime.executors.waiting import forbid_on_loop, fraction_of, text_of
@@ -69,9 +69,9 @@ class Context(AgentContext):
         *,
         slot: Slot,
         report: Callable[[AgentMessage], None],
-        equipment: Equipment,
+        equipment: Facilities,
         cancellation: Cancellation,
-        inbox: Inbox,
+        inbox: Letterbox,
         deadline: float | None,
     ) -> None:
         super().__init__(
@@ -188,9 +188,9 @@ class MessageContext(AgentContext):
         agent: AgentId,
         sender: AgentId,
         tag: str,
-        equipment: Equipment,
+        equipment: Facilities,
         cancellation: Cancellation,
-        inbox: Inbox,
+        inbox: Letterbox,
         deadline: float | None,
     ) -> None:
         super().__init__(

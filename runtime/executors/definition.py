@@ -17,7 +17,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypedDict, Unpack, cast
+from typing import Literal, TypedDict, Unpack, cast
 
 from callboard.actors.logic.given import (
     GivenRetry,
@@ -27,7 +27,7 @@ from callboard.actors.logic.given import (
     timeouts_of,
 )
 from callboard.messages.errors.agents import AgentWithoutId, InvalidOption, NotAnAgent
-from callboard.messages.values import Agent
+from callboard.messages.values import Agent, replace
 from callboard.runtime.executors.handlers import (
     Handler,
     Handlers,
@@ -36,6 +36,7 @@ from callboard.runtime.executors.handlers import (
     hook_of,
     name_of,
 )
+from callboard.runtime.executors.processes.place import Isolation, isolation_of
 
 OPTIONS = "__callboard_agent__"
 """Attribute of what was decorated: its options."""
@@ -57,6 +58,11 @@ class AgentOptions(TypedDict, total=False):
         retry: When a failed attempt is tried again.
         concurrent_messages: Its message handlers may run beside its work; by default not
             where it has state and a `max_load` of 1.
+        isolation: "process" runs each attempt in a process of the agent's own, which can
+            be killed; "thread", the default, in this one. For functions, coroutine
+            functions and classes at the top of a module; each process makes an object
+            of a class for itself.
+        memory: Bytes that the data of each such process may take; Linux only.
     """
 
     skills: GivenSkills
@@ -67,6 +73,8 @@ class AgentOptions(TypedDict, total=False):
     stall: float | None
     retry: GivenRetry
     concurrent_messages: bool | None
+    isolation: Literal["thread", "process"]
+    memory: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +85,12 @@ class AgentDefinition:
         agent: What is known of it.
         make: Makes its handlers, once for each incarnation. It may run the user's code, so
             executors call it on a worker; where `agent.hooks` is False it does not.
+        isolation: How it runs in processes of its own; None where it does not.
     """
 
     agent: Agent
     make: Callable[[], Handlers]
+    isolation: Isolation | None = None
 
 
 def definition_of(obj: object, **overrides: Unpack[AgentOptions]) -> AgentDefinition:
@@ -100,7 +110,20 @@ def definition_of(obj: object, **overrides: Unpack[AgentOptions]) -> AgentDefini
     if declared is None and not overrides:
         raise NotAnAgent(name_of(obj))
     options = cast("AgentOptions", {**(declared or {}), **overrides})
-    return _of_class(obj, options) if inspect.isclass(obj) else _of_object(obj, options)
+    made = _of_class(obj, options) if inspect.isclass(obj) else _of_object(obj, options)
+    return _isolated(obj, made, options) if options.get("isolation") == "process" else made
+
+
+def _isolated(obj: object, made: AgentDefinition, options: AgentOptions) -> AgentDefinition:
+    """The same, with processes of its own."""
+    if made.agent.handles:
+        title, given = "isolation='process'", f"handlers for {', '.join(made.agent.handles)}"
+        expected = "without message handlers, as each process has a state of its own"
+        raise InvalidOption(title, given, expected)
+    isolation = isolation_of(obj, options.get("memory"))
+    # Its start is that of its first process; what state there is dies with a process.
+    agent = replace(made.agent, hooks=True, stateful=False, concurrent_messages=True)
+    return AgentDefinition(agent, made.make, isolation)
 
 
 def check_options(options: AgentOptions) -> Agent:
@@ -122,6 +145,11 @@ def check_options(options: AgentOptions) -> Agent:
     concurrent = options.get("concurrent_messages")
     if not isinstance(cast("object", concurrent), bool | None):
         raise InvalidOption("concurrent_messages", concurrent, "True, False or None")
+    isolation, memory = options.get("isolation", "thread"), options.get("memory")
+    if isolation not in {"thread", "process"}:
+        raise InvalidOption("isolation", isolation, "'thread' or 'process'")
+    if memory is not None and isolation == "thread":
+        raise InvalidOption("memory", memory, "None, or of an agent with isolation='process'")
     return Agent(
         id="",
         skills=skills_of(options.get("skills", ())),

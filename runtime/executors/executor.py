@@ -37,26 +37,27 @@ from callboard.messages.execution import (
     WorkStopped,
 )
 from callboard.messages.unions import AgentMessage
-from callboard.messages.user import pack, unpack_message
-from callboard.messages.values import Lease, Payload, Problem, Ready, Token
+from callboard.messages.user import unpack_message
+from callboard.messages.values import Lease, Problem, Ready, Token
 from callboard.runtime.executors.context import Context, MessageContext
 from callboard.runtime.executors.definition import AgentDefinition
 from callboard.runtime.executors.handlers import Handler, Handlers, Hook
 from callboard.runtime.executors.inbox import Inbox
+from callboard.runtime.executors.packing import packing
 from callboard.runtime.executors.problems import as_cause
 from callboard.runtime.executors.runs import (
     Crashed,
     GivenUp,
+    Killed,
     Outcome,
     Raised,
     Returned,
     Run,
     Stopped,
-    settled_value,
 )
 from callboard.runtime.executors.services import Equipment
 from callboard.runtime.executors.slot import Slot
-from callboard.runtime.executors.task import Task
+from callboard.runtime.executors.task import Task, deadline_of
 from callboard.runtime.executors.thread import run_on_thread
 
 
@@ -161,10 +162,10 @@ class LocalExecutor:
             equipment=self._equipment,
             cancellation=run.cancellation,
             inbox=self._inbox,
-            deadline=self._deadline(ready, began),
+            deadline=deadline_of(self._agent, ready, began),
         )
         work = self._made().work
-        call = _packing(work, lambda: (task, context), f"the result of {task.name!r}")
+        call = packing(work, lambda: (task, context), f"the result of {task.name!r}")
         self._carry(run, call, is_async=work.is_async)
 
     def _stop(self, token: Token, reason: str) -> None:
@@ -199,17 +200,10 @@ class LocalExecutor:
                 self._say(WorkFailed(token=token, problem=outcome.problem, seconds=seconds))
             case Stopped():
                 self._say(WorkStopped(token=token))
-            case GivenUp():
+            case GivenUp() | Killed():
                 self._say(WorkAbandoned(token=token, problem=outcome.problem))
             case Crashed():
                 self._say(WorkCrashed(token=token, problem=self._died(outcome.problem)))
-
-    def _deadline(self, ready: Ready, began: float) -> float | None:
-        limit = ready.subtask.timeouts.run or self._agent.timeouts.run
-        ends = [] if limit is None else [began + limit]
-        if ready.deadline is not None:
-            ends.append(ready.deadline)
-        return min(ends, default=None)
 
     # Hooks
 
@@ -254,7 +248,7 @@ class LocalExecutor:
         match outcome:
             case Returned():
                 self._say(HookDone(hook=hook))
-            case Raised() | Crashed() | GivenUp():
+            case Raised() | Crashed() | GivenUp() | Killed():
                 self._say(HookFailed(hook=hook, problem=outcome.problem))
             case Stopped():
                 late = AgentLost(self._agent.id, self._overlong(hook))
@@ -292,7 +286,7 @@ class LocalExecutor:
             # Its type may run code of the user's when it is made.
             return unpack_message(tag, delivery.body), context
 
-        call = _packing(handler, arguments, f"the reply to {tag}")
+        call = packing(handler, arguments, f"the reply to {tag}")
         self._carry(run, call, is_async=handler.is_async)
 
     def _message_ended(self, tag: str, outcome: Outcome) -> None:
@@ -301,7 +295,7 @@ class LocalExecutor:
                 self._say(Handled(tag=tag, reply=outcome.value))
             case Crashed():
                 self._say(WorkCrashed(token=None, problem=self._died(outcome.problem)))
-            case Raised() | GivenUp():
+            case Raised() | GivenUp() | Killed():
                 raised = HandlerRaised(self._agent.id, tag, outcome.problem.text)
                 self._say(Handled(tag=tag, problem=as_cause(raised, outcome.problem)))
             case Stopped():
@@ -352,17 +346,3 @@ class LocalExecutor:
 
 def _give_up(run: Run, why: str) -> None:
     run.give_up(why)
-
-
-def _packing(
-    handler: Handler, arguments: Callable[[], tuple[object, object]], what: str
-) -> Callable[[], Any]:
-    """A call of the handler that ends with its result encoded."""
-    if handler.is_async:
-
-        async def awaited() -> Payload:
-            return pack(await handler(*arguments()), what=what)
-
-        return awaited
-
-    return lambda: pack(settled_value(handler(*arguments()), what), what=what)

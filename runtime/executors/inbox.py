@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Protocol
 
 from callboard.messages.errors.running import CallTimedOut
 from callboard.messages.execution import Deliver
@@ -53,6 +54,11 @@ class Inbox:
         future.set_result(letter)
         return future
 
+    def take_now(self) -> Deliver | None:
+        """The next message, if there is one."""
+        with self._lock:
+            return self._letters.popleft() if self._letters else None
+
     def put_back(self, future: Future[Deliver]) -> None:
         """The reader has given up; a message that reached it goes to the next one."""
         with self._lock:
@@ -68,6 +74,26 @@ class Inbox:
             reader.set_result(letter)
 
 
+class Letterbox(Protocol):
+    """An inbox, here or in another process."""
+
+    def __len__(self) -> int:
+        """How many messages wait."""
+        ...
+
+    def take(self) -> Future[Deliver]:
+        """The next message, as soon as there is one; to be put back if nobody reads it."""
+        ...
+
+    def take_now(self) -> Deliver | None:
+        """The next message, if there is one."""
+        ...
+
+    def put_back(self, future: Future[Deliver]) -> None:
+        """The reader has given up; a message that reached it goes to the next one."""
+        ...
+
+
 class Messages:
     """An agent's messages that it has no handler for; all its attempts share them.
 
@@ -79,7 +105,7 @@ class Messages:
 
     def __init__(
         self,
-        inbox: Inbox,
+        inbox: Letterbox,
         cancellation: Cancellation,
         limited: Callable[[float | None], float | None],
     ) -> None:
@@ -123,11 +149,8 @@ class Messages:
 
     def get_nowait(self) -> UserMessage | None:
         """The next message, if there is one."""
-        letter = self._inbox.take()
-        if not letter.done():
-            self._inbox.put_back(letter)
-            return None
-        return _decoded(letter.result())
+        letter = self._inbox.take_now()
+        return None if letter is None else _decoded(letter)
 
     def _read(self, letter: Future[Deliver], seconds: float, *, came: bool) -> UserMessage:
         if not came:

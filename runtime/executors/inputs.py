@@ -26,6 +26,11 @@ class Results(Mapping[str, Any]):
         self._several = {name for name, count in counts.items() if count > 1}
         self._by_name = {given.name: given.result for given in self._by_uuid.values()}
 
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """All of them, encoded, in order."""
+        return tuple(self._by_uuid.values())
+
     def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - the user's data
         """The result of the subtask with that uuid or name."""
         return unpack(self._payload(key))

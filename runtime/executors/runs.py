@@ -5,20 +5,21 @@ Where it runs, on a thread or on the event loop, is `thread.py`'s and `coroutine
 
 from __future__ import annotations
 
-import asyncio
 import inspect
+import sys
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
-
-import structlog
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from callboard.messages.errors.data import NotEncodable
 from callboard.messages.errors.endings import AgentLost, AttemptCancelled
 from callboard.messages.values import Problem
 from callboard.runtime.executors.cancellation import Cancellation
 from callboard.runtime.executors.problems import as_cause, problem_from
+
+if TYPE_CHECKING:
+    import structlog
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,17 @@ class GivenUp:
     problem: Problem
 
 
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """The code has not ended in time after it was told to; its process was killed."""
+
+    problem: Problem
+
+
 Answer: TypeAlias = Callable[[float | None], None]
 """Told for how many seconds the code was quiet, or None."""
 
-Outcome: TypeAlias = Returned | Raised | Crashed | Stopped | GivenUp
+Outcome: TypeAlias = Returned | Raised | Crashed | Stopped | GivenUp | Killed
 
 
 class Run:
@@ -158,7 +166,7 @@ class Run:
         return Stopped() if self.cancellation else Returned(value)
 
     def _raised(self, error: BaseException) -> Outcome:
-        expected = isinstance(error, AttemptCancelled | asyncio.CancelledError)
+        expected = isinstance(error, AttemptCancelled) or _is_asyncios(error)
         if expected and self.cancellation:
             return Stopped()
         problem = problem_from(error)
@@ -168,6 +176,12 @@ class Run:
             self._log.warning("failed_after_stop", what=self.what, problem=problem.text)
             return Stopped()
         return Raised(problem)
+
+
+def _is_asyncios(error: BaseException) -> bool:
+    """Whether it is asyncio's way to cancel; not loaded, it can have raised nothing."""
+    asyncio = sys.modules.get("asyncio")
+    return asyncio is not None and isinstance(error, asyncio.CancelledError)
 
 
 def settled_value(value: object, what: str) -> object:

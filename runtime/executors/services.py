@@ -7,8 +7,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-import structlog
-
 from callboard.actors.logic.given import GivenPriority
 from callboard.actors.ports import Clock, Timers
 from callboard.messages.base import GoalId
@@ -16,7 +14,10 @@ from callboard.messages.execution import Deliver
 from callboard.messages.values import Lease, Parent
 
 if TYPE_CHECKING:
+    import structlog
+
     from callboard.runtime.executors.coroutine import EventLoop
+    from callboard.runtime.executors.processes.pool import WorkerProcesses
     from callboard.runtime.executors.threads import WorkerThreads
 
 
@@ -100,20 +101,30 @@ class Services(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Equipment:
-    """What all executors of one runtime share.
+class Facilities:
+    """What the context of a handler stands on, in whatever process it runs.
 
     Attributes:
-        grace: Seconds that a handler has to end in after it was told to.
-        hook_seconds: Seconds that `on_start` and `on_stop` may take.
         log: All lines go there, with ids.
     """
 
     services: Services
     clock: Clock
+    log: structlog.stdlib.BoundLogger
+
+
+@dataclass(frozen=True, kw_only=True)
+class Equipment(Facilities):
+    """What all executors of one runtime share.
+
+    Attributes:
+        grace: Seconds that a handler has to end in after it was told to.
+        hook_seconds: Seconds that `on_start` and `on_stop` may take.
+    """
+
     timers: Timers
     threads: WorkerThreads
     loop: EventLoop
-    log: structlog.stdlib.BoundLogger
+    processes: WorkerProcesses
     grace: float = 5.0
     hook_seconds: float = 30.0

@@ -6,8 +6,17 @@ from functools import cached_property
 from typing import Any
 
 from callboard.messages.base import GoalId, SubtaskId
-from callboard.messages.values import Lease, Priority, Ready, Skill, Token, unpack
+from callboard.messages.values import Agent, Lease, Priority, Ready, Skill, Token, unpack
 from callboard.runtime.executors.inputs import Results
+
+
+def deadline_of(agent: Agent, ready: Ready, began: float) -> float | None:
+    """When an attempt that began then must have ended, seconds since the epoch, or None."""
+    limit = ready.subtask.timeouts.run or agent.timeouts.run
+    ends = [] if limit is None else [began + limit]
+    if ready.deadline is not None:
+        ends.append(ready.deadline)
+    return min(ends, default=None)
 
 
 class Task:

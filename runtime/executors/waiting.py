@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import math
+import sys
 from concurrent.futures import Future
 from typing import Any, SupportsFloat
 
@@ -17,6 +17,8 @@ async def settled(future: Future[Any], seconds: float | None) -> bool:
     Unlike `asyncio.wrap_future`, cancelling this leaves the future alone: others may
     wait for it.
     """
+    import asyncio  # noqa: PLC0415 - there is a loop, so it is loaded
+
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
 
@@ -37,6 +39,9 @@ def forbid_on_loop(call: str, instead: str) -> None:
     Raises:
         BlockingCall: It was made on one.
     """
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:  # not loaded, so there is no loop; loading it takes 50 ms
+        return
     try:
         asyncio.get_running_loop()
     except RuntimeError:

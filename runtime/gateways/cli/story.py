@@ -148,6 +148,8 @@ class Story:
             case notices.ThreadAbandoned():
                 what = self.name(event.lease.subtask)
                 return f"{event.lease.agent} does not let go of {what}: left to itself", "bad"
+            case notices.ProcessLost():
+                return f"{event.agent} loses a process: {event.problem.text}", "bad"
             case notices.HandlerFailed():
                 return f"{event.agent} failed to handle {event.tag}: {event.problem.text}", "bad"
             case notices.RuntimeFailed():

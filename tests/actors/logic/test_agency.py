@@ -36,12 +36,19 @@ from callboard.messages.execution import (
     WorkCrashed,
     WorkDone,
     WorkFailed,
+    WorkKilled,
     WorkProgressed,
     WorkStopped,
     WorkWaiting,
     WorkWaitOver,
 )
-from callboard.messages.notices import DeadLetter, HandlerFailed, StaleRefused, ThreadAbandoned
+from callboard.messages.notices import (
+    DeadLetter,
+    HandlerFailed,
+    ProcessLost,
+    StaleRefused,
+    ThreadAbandoned,
+)
 from callboard.messages.supervision import ActorStarted, AgentStuck, Shutdown, Wake
 from callboard.messages.unions import AgentMessage
 from callboard.messages.values import Agent, Lease, Payload, Priority, Ready, Subtask, Token
@@ -384,6 +391,24 @@ def test_an_abandoned_thread_taints_an_agent_with_state() -> None:
         said(Cancelled(lease=lease(1))),
     ]
     assert stage(assign(3)) == [said(Accepted(lease=lease(3)))]
+
+
+def test_a_killed_process_is_shown_and_its_attempt_has_stopped() -> None:
+    stage = Stage()
+    stage.all(assign(1), assign(2), Revoke(token=token(1), reason="late"))
+    assert stage(WorkKilled(token=token(1), problem=PROBLEM)) == [
+        Show(ProcessLost(at=NOW, agent="a1", lease=lease(1), problem=PROBLEM)),
+        said(Cancelled(lease=lease(1))),
+        *begun(2),
+    ]
+
+
+def test_so_is_an_idle_one_that_died_and_nothing_follows() -> None:
+    stage = Stage()
+    stage(assign(1))
+    assert stage(WorkKilled(token=None, problem=PROBLEM)) == [
+        Show(ProcessLost(at=NOW, agent="a1", lease=None, problem=PROBLEM))
+    ]
 
 
 def test_a_handler_that_stops_by_itself_has_failed() -> None:

@@ -22,6 +22,8 @@ from callboard.runtime.executors.coroutine import EventLoop
 from callboard.runtime.executors.definition import AgentOptions, definition_of
 from callboard.runtime.executors.executor import LocalExecutor
 from callboard.runtime.executors.inputs import Results
+from callboard.runtime.executors.processes.isolated import ProcessExecutor
+from callboard.runtime.executors.processes.pool import WorkerProcesses
 from callboard.runtime.executors.services import Equipment, SubGoal
 from callboard.runtime.executors.threads import WorkerThreads
 
@@ -142,6 +144,7 @@ class Lab:
             context_class=dict,
         )
         self.threads = WorkerThreads(self.log)
+        self.processes = WorkerProcesses(self.log)
         self.timers = HandTimers()
         self.loop = EventLoop(self.log, self.timers)
         self.office = Office()
@@ -151,11 +154,12 @@ class Lab:
             timers=self.timers,
             threads=self.threads,
             loop=self.loop,
+            processes=self.processes,
             log=self.log,
         )
         self.reports: list[AgentMessage] = []
         self._reported = threading.Condition()
-        self._executors: list[LocalExecutor] = []
+        self._executors: list[LocalExecutor | ProcessExecutor] = []
 
     def _line(self, _: object, level: str, event: Any) -> Any:
         self.lines.append({**event, "level": level})
@@ -165,6 +169,15 @@ class Lab:
         """An executor for that agent."""
         given: AgentOptions = {"skills": [], **options}  # type: ignore[typeddict-item]
         executor = LocalExecutor(definition_of(target, **given), self.report, self.equipment)
+        self._executors.append(executor)
+        return executor
+
+    def isolate(self, target: object, **options: Any) -> ProcessExecutor:
+        """An executor for that agent, in processes of its own."""
+        given: AgentOptions = {"skills": [], "isolation": "process", **options}  # type: ignore[typeddict-item]
+        made = definition_of(target, **given)
+        assert made.isolation is not None
+        executor = ProcessExecutor(made.agent, made.isolation, self.report, self.equipment)
         self._executors.append(executor)
         return executor
 
@@ -186,6 +199,7 @@ class Lab:
     def close(self) -> None:
         for executor in self._executors:
             executor.close(1.0)
+        assert self.processes.close(2.0) == ()
         assert self.loop.close(1.0) == ()
         assert self.threads.close(1.0) == ()
 

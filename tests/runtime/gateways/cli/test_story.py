@@ -72,6 +72,7 @@ def test_what_happens_to_agents_and_to_the_runtime() -> None:
         facts.RestartScheduled(at=101.0, address="agent/ann", attempt=1, delay=2, problem=WRONG),
         facts.Escalated(at=102.0, address="agent/ann", problem=WRONG),
         notices.ThreadAbandoned(at=103.0, lease=LEASE, problem=WRONG),
+        notices.ProcessLost(at=103.0, agent="ann", lease=None, problem=WRONG),
         notices.HandlerFailed(at=104.0, agent="ann", tag="Note", problem=WRONG),
         notices.RuntimeFailed(at=105.0, problem=WRONG),
     ) == [
@@ -80,6 +81,7 @@ def test_what_happens_to_agents_and_to_the_runtime() -> None:
         Line(1.0, "ann is started again in 2 s", "dim"),
         Line(2.0, "ann is given up: ValueError: no such page", "bad"),
         Line(3.0, "ann does not let go of Count: left to itself", "bad"),
+        Line(3.0, "ann loses a process: ValueError: no such page", "bad"),
         Line(4.0, "ann failed to handle Note: ValueError: no such page", "bad"),
         Line(5.0, "the runtime has failed: ValueError: no such page", "bad"),
     ]

@@ -1,0 +1,1 @@
+"""Agents whose work runs in processes of its own, which can be killed."""
