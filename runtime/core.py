@@ -86,6 +86,9 @@ if TYPE_CHECKING:
 _ANSWER = 1.0
 """Seconds that an answer has beyond the limit of what it answers."""
 
+_OURS = frozenset({AgentRemoved, AgentResized, AgentPaused, AgentResumed, RuntimeFailed})
+"""What changes something outside of the board; all else is only shown."""
+
 
 class Closed(NamedTuple):
     """What `close` had to leave behind.
@@ -151,6 +154,13 @@ class Core:
     def see(self, event: Fact | Notice) -> None:
         """Take note of what happens; the post shows it (see `Watcher`)."""
         # The hub tells everybody, so what they may ask next must be true before.
+        if type(event) in _OURS:
+            self._take_note(event)
+        self.hub.see(event)
+        if isinstance(event, RuntimeFailed):
+            self._post.close(problem_of(error_of_failure(event.problem)))
+
+    def _take_note(self, event: Fact | Notice) -> None:
         if isinstance(event, AgentRemoved):
             self._dismiss(event.agent)
         elif isinstance(event, AgentResized):
@@ -159,9 +169,6 @@ class Core:
             self._cast.pause(event.agent, paused=isinstance(event, AgentPaused))
         elif isinstance(event, RuntimeFailed):
             self._broken = event.problem
-        self.hub.see(event)
-        if isinstance(event, RuntimeFailed):
-            self._post.close(problem_of(error_of_failure(event.problem)))
 
     # Agents
 

@@ -152,8 +152,9 @@ class Goals:
     def _adopt(self, fact: facts.PlanAdopted) -> list[SubtaskState]:
         goal = self.by_id[fact.goal]
         goal.plan = fact.plan
-        ranks = graph.upward_ranks(fact.plan)
-        urgencies = graph.urgencies(fact.plan, goal.goal.priority)
+        order = graph.in_order(fact.plan)
+        ranks = graph.upward_ranks(fact.plan, order)
+        urgencies = graph.urgencies(fact.plan, goal.goal.priority, order)
         for spec in fact.plan.subtasks:
             state = SubtaskState(spec, goal, ranks[spec.uuid], urgencies[spec.uuid])
             goal.subtasks[spec.uuid] = self.subtasks[spec.uuid] = state

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,6 +24,9 @@ from callboard.messages.errors.goals import (
     UnknownDependency,
 )
 from callboard.messages.values import MINUTE, Plan, Priority, Subtask
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def well_formed(plan: object) -> Plan:
@@ -92,25 +96,32 @@ def in_order(plan: Plan) -> list[Subtask]:
 
     Source: Kahn, Topological sorting of large networks, CACM 5(11), 1962.
     """
-    by_uuid = {s.uuid: s for s in plan.subtasks}
-    waiting = dependents(plan)
-    open_needs = {s.uuid: len(set(s.dependencies)) for s in plan.subtasks}
-    order = [s for s in plan.subtasks if not s.dependencies]
+    waiting: dict[SubtaskId, list[Subtask]] = {s.uuid: [] for s in plan.subtasks}
+    open_needs: dict[SubtaskId, int] = {}
+    order: list[Subtask] = []
+    for subtask in plan.subtasks:
+        needs = set(subtask.dependencies)
+        open_needs[subtask.uuid] = len(needs)
+        for dependency in needs:
+            waiting[dependency].append(subtask)
+        if not needs:
+            order.append(subtask)
     for subtask in order:  # it grows while it is read
-        for uuid in waiting[subtask.uuid]:
-            open_needs[uuid] -= 1
-            if not open_needs[uuid]:
-                order.append(by_uuid[uuid])
+        for waiter in waiting[subtask.uuid]:
+            open_needs[waiter.uuid] -= 1
+            if not open_needs[waiter.uuid]:
+                order.append(waiter)
     return order
 
 
-def upward_ranks(plan: Plan) -> dict[SubtaskId, float]:
+def upward_ranks(plan: Plan, order: Sequence[Subtask] | None = None) -> dict[SubtaskId, float]:
     """Seconds from the start of each subtask to the end of the longest way from it.
 
     That is its own estimated duration plus the largest rank among its dependents.
 
     Args:
         plan: A checked one.
+        order: What `in_order` says of it, where it is known.
 
     Source: Topcuoglu, Hariri, Wu, Performance-effective and low-complexity task
     scheduling for heterogeneous computing, IEEE TPDS 13(3), 2002, equation 5, with
@@ -122,14 +133,16 @@ def upward_ranks(plan: Plan) -> dict[SubtaskId, float]:
     {'a': 180.0, 'b': 120.0}
     """
     ranks = {s.uuid: 0.0 for s in plan.subtasks}
-    for subtask in reversed(in_order(plan)):
+    for subtask in reversed(in_order(plan) if order is None else order):
         ranks[subtask.uuid] = rank = ranks[subtask.uuid] + subtask.seconds
         for uuid in subtask.dependencies:
             ranks[uuid] = max(ranks[uuid], rank)
     return ranks
 
 
-def urgencies(plan: Plan, goal_priority: Priority | None = None) -> dict[SubtaskId, Priority]:
+def urgencies(
+    plan: Plan, goal_priority: Priority | None = None, order: Sequence[Subtask] | None = None
+) -> dict[SubtaskId, Priority]:
     """How urgent each subtask is: as its own priority, or as whatever waits for it.
 
     A priority is inherited upstream, so that nothing CRITICAL waits behind a LOW
@@ -141,6 +154,7 @@ def urgencies(plan: Plan, goal_priority: Priority | None = None) -> dict[Subtask
             in place of every subtask's own priority: who submits with HIGH wants the
             last report hurried as well, and who submits with LOW wants none of it to
             go before other goals. None leaves each subtask the one its plan gives it.
+        order: What `in_order` says of the plan, where it is known.
 
     >>> low = Subtask(uuid="a", name="A", priority=Priority.LOW)
     >>> top = Subtask(uuid="b", name="B", priority=Priority.CRITICAL, dependencies=("a",))
@@ -150,7 +164,7 @@ def urgencies(plan: Plan, goal_priority: Priority | None = None) -> dict[Subtask
     if goal_priority is not None:
         return {s.uuid: goal_priority for s in plan.subtasks}
     found = {s.uuid: s.priority for s in plan.subtasks}
-    for subtask in reversed(in_order(plan)):
+    for subtask in reversed(in_order(plan) if order is None else order):
         for uuid in subtask.dependencies:
             found[uuid] = min(found[uuid], found[subtask.uuid])
     return found

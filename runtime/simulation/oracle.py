@@ -130,10 +130,12 @@ class Oracle:
         holder = self._doers.get(uuid)
         if holder in agents:
             return [float(agent == holder) for agent in agents]
+        if how in ("failed", "cancelled"):
+            return [0.0] * len(agents)
         needs = self._subtasks[uuid].required_skills
         able = [can_do(self._agents[a].skills, needs, self._equivalences) for a in agents]
-        lost = how in ("failed", "cancelled") or not any(able)
-        return [0.0 if lost else is_able / sum(able) for is_able in able]
+        share = 1.0 / max(1, sum(able))
+        return [share if is_able else 0.0 for is_able in able]
 
     # Goals and subtasks
 
