@@ -38,6 +38,7 @@ class Mailbox(Generic[T]):
 
     Attributes:
         wake: Called after whatever comes; whoever runs the reader sets it.
+        relief: Called after something was taken, while somebody waits for room.
     """
 
     def __init__(self, lane_of: Callable[[T], Lane]) -> None:
@@ -48,6 +49,7 @@ class Mailbox(Generic[T]):
         self._refuse: Callable[[T], None] | None = None
         self._bell: threading.Event | None = None  # only for a reader that blocks
         self.wake: Callable[[], None] = _nobody
+        self.relief: Callable[[], None] | None = None
 
     def __len__(self) -> int:
         """How many items wait."""
@@ -80,6 +82,9 @@ class Mailbox(Generic[T]):
             for lane in self._lanes:
                 while lane and len(taken) < limit:
                     taken.append(lane.popleft())
+        relief = self.relief
+        if relief is not None:
+            relief()
         return taken
 
     def get(self) -> T:

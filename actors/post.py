@@ -78,6 +78,11 @@ class Post:
         if box is not None:
             box.close(lambda letter: self._dead(address, letter, "its receiver has gone"))
 
+    def waiting(self, address: Address) -> int:
+        """How many messages wait there; 0 where nobody lives."""
+        box = self._boxes.get(address)
+        return 0 if box is None else len(box)
+
     def expect(self) -> tuple[Address, Future[Message]]:
         """An address for one answer, and the future that receives it."""
         address = f"{_CALLER}{next(self._numbers)}"

@@ -195,6 +195,39 @@ class DeadLetter(Notice):
     reason: str
 
 
+class BackpressureBegan(Notice):
+    """Calls from outside stand in line: no more is let in for now.
+
+    Attributes:
+        to: What they want to get into: an actor's mailbox, or the "runtime".
+        reason: What there is too much of.
+    """
+
+    level: ClassVar[str] = "warning"
+    to: Address
+    reason: str
+
+
+class BackpressureEnded(Notice):
+    """Nobody stands in line there any more."""
+
+    to: Address
+
+
+class CallRefused(Notice):
+    """A call from outside was not let in, or stood in line until its time was over.
+
+    Attributes:
+        what: The call.
+        reason: What there is too much of.
+    """
+
+    level: ClassVar[str] = "warning"
+    to: Address
+    what: str
+    reason: str
+
+
 class EventsLost(Notice):
     """A watcher read too slowly; so many events were dropped for it, progress first."""
 

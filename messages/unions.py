@@ -187,6 +187,9 @@ AnyNotice: TypeAlias = (
     | notices.ProcessLost
     | notices.HandlerFailed
     | notices.DeadLetter
+    | notices.BackpressureBegan
+    | notices.BackpressureEnded
+    | notices.CallRefused
     | notices.EventsLost
     | notices.RuntimeFailed
 )

@@ -290,6 +290,7 @@ class Agent(Value):
         timeouts: Defaults for its attempts.
         retry: Default for its attempts; None takes the runtime's.
         paused: It gets no new work for now.
+        mailbox_limit: Messages of users that may wait for it; what comes then is refused.
     """
 
     id: AgentId
@@ -303,6 +304,7 @@ class Agent(Value):
     timeouts: Timeouts = Timeouts()
     retry: Retry | None = None
     paused: bool = False
+    mailbox_limit: int = 1000
 
 
 class Input(Value):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import math
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from callboard.messages.commands import Done, Refused
 from callboard.messages.errors.base import error_of
 from callboard.messages.errors.running import CallTimedOut, RuntimeClosed
+from callboard.runtime.doors import Visitor
 from callboard.runtime.executors.waiting import not_negative, settled
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from callboard.actors.ports import Dispatcher
     from callboard.actors.post import Post
     from callboard.messages.base import Address, Message
+    from callboard.runtime.doors import Door
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Message")
@@ -32,21 +35,29 @@ class Call(Generic[T]):
         what: How a timeout names it.
         seconds: How long it is waited for; None where its end is certain.
         dispatcher: Knows how to wait.
+        visitor: The call at the door, if it went through one.
     """
 
     def __init__(
-        self, future: Future[T], what: str, seconds: float | None, dispatcher: Dispatcher
+        self,
+        future: Future[T],
+        what: str,
+        seconds: float | None,
+        dispatcher: Dispatcher,
+        visitor: Visitor | None = None,
     ) -> None:
         self.future = future
         self._what = what
         self._seconds = seconds
         self._dispatcher = dispatcher
+        self._visitor = visitor
 
     def now(self) -> T:
         """The answer; blocks until it is there.
 
         Raises:
             CallTimedOut: There is none in time; what was asked may still happen.
+            Overloaded: It was not even let in within that time, and has not happened.
         """
         try:
             return self._dispatcher.wait(self.future, self._seconds)
@@ -69,6 +80,10 @@ class Call(Generic[T]):
         # Nobody can cancel what others wait for too, nor what has come in this very moment.
         if not self.future.cancel() and self.future.done():
             return self.future.result()
+        # Cancelled, then looked: who is not inside now will never be.
+        outside = None if self._visitor is None else self._visitor.why
+        if outside is not None:
+            raise outside
         raise CallTimedOut(self._what, math.inf if self._seconds is None else self._seconds)
 
 
@@ -112,12 +127,50 @@ class Calls:
         The future raises the error of a refusal, or what *convert* raises. Cancelled, it
         leaves what was asked as it is, and its answer becomes a dead letter.
         """
-        here, reply = self._post.expect()
         result: Future[T] = Future()
+        self._send(result, to, make, answer, convert)
+        return result
+
+    def _send(
+        self,
+        result: Future[T],
+        to: Address,
+        make: Callable[[Address], Message],
+        answer: type[R],
+        convert: Callable[[R], T],
+    ) -> None:
+        here, reply = self._post.expect()
         reply.add_done_callback(lambda done: _settle(result, done, answer, convert))
         result.add_done_callback(lambda done: self._post.forget(here) if done.cancelled() else None)
         self._post.tell(to, make(here))
-        return result
+
+    def visit(  # noqa: PLR0913 - what `begin` takes, and where it waits
+        self,
+        what: str,
+        to: Address,
+        make: Callable[[Address], Message],
+        answer: type[R],
+        convert: Callable[[R], T],
+        *,
+        door: Door,
+        subtasks: int = 0,
+    ) -> Call[T]:
+        """Send a command as soon as the door lets it in.
+
+        Args:
+            what: How a timeout or a refusal names it.
+            to: As for `begin`.
+            make: As for `begin`.
+            answer: As for `begin`.
+            convert: As for `begin`.
+            door: Lets it in, now or later, or refuses it.
+            subtasks: That the command brings.
+        """
+        result: Future[T] = Future()
+        send = partial(self._send, result, to, make, answer, convert)
+        visitor = Visitor(what, result, send, subtasks)
+        door.admit(visitor)
+        return Call(result, what, self._seconds, self._dispatcher, visitor)
 
     def call(self, future: Future[T], what: str, seconds: float | None) -> Call[T]:
         """A future as something that can be waited for, for so many seconds or to its end."""

@@ -136,13 +136,6 @@ class Cast:
             if known is not None:
                 self._company[agent] = values.replace(known, max_load=max_load)
 
-    def pause(self, agent: AgentId, *, paused: bool) -> None:
-        """Whoever introduces that agent next says so too."""
-        with self._lock:
-            known = self._company.get(agent)
-            if known is not None:
-                self._company[agent] = values.replace(known, paused=paused)
-
     def dismiss(self, agent: AgentId) -> None:
         """An agent has gone for good; its mailbox goes with its actor."""
         with self._lock:

@@ -38,6 +38,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         stop_grace: Seconds that a handler has to end once it was told to; then its
             thread is given up.
         supervision: Budgets and waits of restarts.
+        mailbox_limit: Messages that may wait for the orchestrator or the scheduler before
+            calls from outside find no room there; commands that control always do.
+        open_goals: Goals that may be open at once before `submit` finds no room, without
+            their sub-goals; None for any number.
+        open_subtasks: Subtasks that may be open at once before `submit` finds no room;
+            None for any number. A large plan may go beyond.
+        overflow: What calls do where there is no room: "wait" for their turn, each no
+            longer than its timeout, or "refuse"; both end in `Overloaded`.
         dispatcher: "pool" runs all actors on a few threads, "threads" each on its own.
         pool_size: Threads of the pool; no user code runs there.
 
@@ -58,6 +66,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     retry: Retry = Retry()
     stop_grace: float = 2.0
     supervision: SupervisionOptions = SupervisionOptions()
+    mailbox_limit: int = 10_000
+    open_goals: int | None = None
+    open_subtasks: int | None = None
+    overflow: Literal["wait", "refuse"] = "wait"
     dispatcher: Literal["pool", "threads"] = "pool"
     pool_size: int = 2
 
@@ -132,6 +144,10 @@ _EXPECTED: dict[str, _Check] = {
     "retry": (lambda v: isinstance(v, Retry), "of type Retry"),
     "stop_grace": (_seconds, "a number of seconds, not negative"),
     "supervision": (lambda v: isinstance(v, SupervisionOptions), "of type SupervisionOptions"),
+    "mailbox_limit": (_count, "a whole number above 0"),
+    "open_goals": (lambda v: v is None or _count(v), "None or a whole number above 0"),
+    "open_subtasks": (lambda v: v is None or _count(v), "None or a whole number above 0"),
+    "overflow": (lambda v: v in ("wait", "refuse"), "'wait' or 'refuse'"),
     "dispatcher": (lambda v: v in ("pool", "threads"), "'pool' or 'threads'"),
     "pool_size": (_count, "a whole number above 0"),
 }

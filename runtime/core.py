@@ -42,11 +42,11 @@ from callboard.messages.commands import (
 )
 from callboard.messages.errors.agents import AgentIdTaken
 from callboard.messages.errors.base import problem_of
-from callboard.messages.errors.data import NoHandler
+from callboard.messages.errors.data import InboxFull, NoHandler
 from callboard.messages.errors.running import InvalidCall, RuntimeClosed
 from callboard.messages.execution import Deliver
-from callboard.messages.facts import AgentPaused, AgentRemoved, AgentResized, AgentResumed
-from callboard.messages.notices import RuntimeFailed
+from callboard.messages.facts import AgentRemoved, AgentResized
+from callboard.messages.notices import DeadLetter, RuntimeFailed
 from callboard.messages.user import pack, pack_message, tag_of
 from callboard.messages.values import unpack
 from callboard.messages.work import CheckLease, LeaseStands
@@ -54,6 +54,7 @@ from callboard.runtime.calls import Calls
 from callboard.runtime.cast import Cast
 from callboard.runtime.config import Config
 from callboard.runtime.crew import Crew
+from callboard.runtime.doors import Doors, Limits
 from callboard.runtime.errands import Errands
 from callboard.runtime.executors.definition import definition_of
 from callboard.runtime.executors.waiting import not_negative, text_of
@@ -136,6 +137,7 @@ class Core:
             route=world.route,
         )
         self._calls = Calls(self._post, world.dispatcher, config.call_timeout)
+        self._doors = self._make_doors()
         errands = Errands(self._delivering, self._answering, self._submitting, self._checking)
         self._crew = Crew(config, world, self._post, errands)
         self._cast = Cast(
@@ -151,22 +153,33 @@ class Core:
         )
         self._cast.open()
 
+    def _make_doors(self) -> Doors:
+        config, post = self.config, self._post
+        limits = Limits(
+            messages=config.mailbox_limit,
+            goals=config.open_goals,
+            subtasks=config.open_subtasks,
+            wait=config.overflow == "wait",
+        )
+        boxes = post.open_box(ORCHESTRATOR), post.open_box(SCHEDULER)
+        return Doors(boxes, self.hub.board, limits, clock=self._world.clock, watcher=self)
+
     def see(self, event: Fact | Notice) -> None:
         """Take note of what happens; the post shows it (see `Watcher`)."""
         # The hub tells everybody, so what they may ask next must be true before.
         if type(event) in _OURS:
             self._take_note(event)
         self.hub.see(event)
+        self._doors.see(event)
         if isinstance(event, RuntimeFailed):
             self._post.close(problem_of(error_of_failure(event.problem)))
+            self._doors.close(error_of_failure(event.problem))
 
     def _take_note(self, event: Fact | Notice) -> None:
         if isinstance(event, AgentRemoved):
             self._dismiss(event.agent)
         elif isinstance(event, AgentResized):
             self._cast.resize(event.agent, event.max_load)
-        elif isinstance(event, AgentPaused | AgentResumed):
-            self._cast.pause(event.agent, paused=isinstance(event, AgentPaused))
         elif isinstance(event, RuntimeFailed):
             self._broken = event.problem
 
@@ -222,9 +235,7 @@ class Core:
     def _beating(self, agent: AgentId) -> Call[None]:
         alive = text_of("agent", agent)
         self._check_open()
-        return self._calls.command(
-            "heartbeat", SCHEDULER, lambda here: Heartbeat(agent=alive, reply_to=here)
-        )
+        return self._scheduling("heartbeat", lambda here: Heartbeat(agent=alive, reply_to=here))
 
     def _resizing(self, agent: AgentId, max_load: int) -> Call[None]:
         resized, load = text_of("agent", agent), load_of(max_load)
@@ -260,12 +271,14 @@ class Core:
     ) -> Call[GoalHandle]:
         command = submission(goal, world=self._world, config=self.config, parent=parent, **options)
         self._check_open()
-        return self._calls.ask(
+        return self._calls.visit(
             "submit",
             ORCHESTRATOR,
             lambda here: _answered_to(command, here),
             GoalTaken,
             lambda taken: GoalHandle(taken.goal, self.hub, self._calls),
+            door=self._doors.submit if parent is None else self._doors.orchestrator,
+            subtasks=1 if command.plan is None else len(command.plan.subtasks),
         )
 
     def _cancelling_subtask(self, subtask: SubtaskId, reason: str) -> Call[None]:
@@ -329,9 +342,8 @@ class Core:
         uuid = text_of("subtask", subtask)
         payload = pack(result, what=f"the result of subtask {uuid}")
         self._check_open()
-        return self._calls.command(
+        return self._scheduling(
             "complete",
-            SCHEDULER,
             lambda here: CompleteSubtask(subtask=uuid, result=payload, reply_to=here),
         )
 
@@ -344,22 +356,33 @@ class Core:
 
     def _assigning(self) -> Call[tuple[Lease, ...]]:
         self._check_open()
-        return self._calls.ask(
+        return self._calls.visit(
             "assign",
             SCHEDULER,
             lambda here: AssignNow(reply_to=here),
             Assignments,
             lambda assigned: assigned.leases,
+            door=self._doors.scheduler,
         )
+
+    def _scheduling(self, what: str, make: Callable[[Address], Message]) -> Call[None]:
+        door = self._doors.scheduler
+        return self._calls.visit(what, SCHEDULER, make, Done, lambda _: None, door=door)
 
     # Messages to agents
 
     def _delivering(self, delivery: Deliver) -> None:
-        receiver = self._receiver(delivery)
-        self._post.tell(agent_address(receiver), values.replace(delivery, agent=receiver))
+        agent = self._receiver(delivery)
+        addressed = values.replace(delivery, agent=agent.id)
+        full = self._crowd(agent, delivery.tag)
+        if full is None:
+            self._post.tell(agent_address(agent.id), addressed)
 
     def _answering(self, delivery: Deliver, seconds: float | None = None) -> Call[Any]:
-        receiver = self._receiver(delivery)
+        agent = self._receiver(delivery)
+        receiver, full = agent.id, self._crowd(agent, delivery.tag)
+        if full is not None:
+            raise full
         return self._calls.ask(
             f"ask {receiver}",
             agent_address(receiver),
@@ -389,7 +412,19 @@ class Core:
             lambda _: None,
         )
 
-    def _receiver(self, delivery: Deliver) -> AgentId:
+    def _crowd(self, agent: values.Agent, tag: str) -> InboxFull | None:
+        """Why it gets no more messages now; shown as a dead letter.
+
+        Its logic bounds what it has read; this bounds what it has not even come to.
+        """
+        to, limit = agent_address(agent.id), agent.mailbox_limit
+        if self._post.waiting(to) < limit:
+            return None
+        full, at = InboxFull(agent.id, limit), self._world.clock.now()
+        self.see(DeadLetter(at=at, to=to, what=tag, reason=str(full)))
+        return full
+
+    def _receiver(self, delivery: Deliver) -> values.Agent:
         """Whom it goes to.
 
         Raises:
@@ -400,7 +435,7 @@ class Core:
         agent = self._cast.member(text_of("agent", delivery.agent))
         if agent.pull:
             raise NoHandler(agent.id, delivery.tag)
-        return agent.id
+        return agent
 
     # How things stand
 
@@ -445,6 +480,7 @@ class Core:
                 dispatcher.wait(self._cast.dissolve(), seconds / 2)
         self._cast.close()
         goals = self._open_goals()
+        self._doors.close(RuntimeClosed())
         self._post.close(problem_of(RuntimeClosed()))
         self.hub.close()
         self._world.timers.close()

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PENDING, _READY, _RUNNING = SubtaskStatus.PENDING, SubtaskStatus.READY, SubtaskStatus.RUNNING
+_OPEN = (_PENDING, _READY, _RUNNING, SubtaskStatus.PARKED)
 _AGENT = agent_address("")
 
 
@@ -63,11 +64,12 @@ class Board:
         paused: Nobody is given anything new.
         draining: No goal is accepted but sub-goals.
         open_goals: How many goals have not ended.
+        open_roots: How many of these are not sub-goals.
     """
 
     __slots__ = (
         "actor_restarts", "agents", "counts", "draining", "failure", "goals", "open_goals",
-        "paused", "resting", "subtasks",
+        "open_roots", "paused", "resting", "subtasks",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -80,7 +82,13 @@ class Board:
         self.failure: Problem | None = None
         self.paused = False
         self.draining = False
-        self.open_goals = 0
+        self.open_goals = self.open_roots = 0
+
+    @property
+    def open_subtasks(self) -> int:
+        """How many subtasks have not ended."""
+        counts = self.counts
+        return sum(counts[status] for status in _OPEN)
 
     def apply(self, event: facts.Fact | notices.Notice) -> None:
         """Take note of *event*; notices that change nothing here are passed over."""
@@ -107,6 +115,7 @@ class Board:
         if fact.goal.id not in self.goals:
             self.goals[fact.goal.id] = GoalRecord(fact.goal, fact.at)
             self.open_goals += 1
+            self.open_roots += fact.goal.parent is None
 
     def _plan_adopted(self, fact: facts.PlanAdopted) -> None:
         goal = self.goals.get(fact.goal)
@@ -352,6 +361,7 @@ class Board:
         record.status, record.ended_at = status, at
         record.paused = record.draining = False
         self.open_goals -= 1
+        self.open_roots -= record.goal.parent is None
         return record
 
     def _move(self, record: SubtaskRecord, status: SubtaskStatus) -> None:

@@ -21,9 +21,6 @@ from callboard.messages.notices import DeadLetter, HandlerFailed
 from callboard.messages.supervision import AgentStuck
 from callboard.messages.values import Agent, Payload, Problem
 
-LIMIT = 1000
-"""Messages that may wait for one agent."""
-
 HANDLER_SECONDS = 300.0
 """How long a handler may take over one message; then its agent counts as stuck."""
 
@@ -37,16 +34,13 @@ class Correspondence:
     """What becomes of the messages for one agent.
 
     Args:
-        agent: Its address, and what it has handlers for.
-        limit: Messages that may wait.
+        agent: Its address, what it has handlers for, and how many messages may wait.
         handler_seconds: That a handler may take over one of them.
     """
 
-    def __init__(
-        self, agent: Agent, *, limit: int = LIMIT, handler_seconds: float = HANDLER_SECONDS
-    ) -> None:
+    def __init__(self, agent: Agent, *, handler_seconds: float = HANDLER_SECONDS) -> None:
         self._agent = agent
-        self._limit = limit
+        self._limit = agent.mailbox_limit
         self._seconds = agent.timeouts.run or handler_seconds
         self._letters: dict[int, _Letter] = {}
         self._handled: _Letter | None = None

@@ -25,6 +25,8 @@ from callboard.messages.values import Agent, replace
 _Told: TypeAlias = (
     facts.AgentRegistered
     | facts.AgentResized
+    | facts.AgentPaused
+    | facts.AgentResumed
     | facts.AgentRemoved
     | facts.AgentStarted
     | facts.ActorRestarted
@@ -34,6 +36,8 @@ _Told: TypeAlias = (
 _TOLD = (
     facts.AgentRegistered,
     facts.AgentResized,
+    facts.AgentPaused,
+    facts.AgentResumed,
     facts.AgentRemoved,
     facts.AgentStarted,
     facts.ActorRestarted,
@@ -120,6 +124,11 @@ class Heir:
                 child = self._children.agent(fact.agent)
                 if child is not None and child.agent is not None:
                     child.agent = replace(child.agent, max_load=fact.max_load)
+            case facts.AgentPaused() | facts.AgentResumed():
+                child = self._children.agent(fact.agent)
+                if child is not None and child.agent is not None:
+                    paused = isinstance(fact, facts.AgentPaused)
+                    child.agent = replace(child.agent, paused=paused)
             case facts.AgentRemoved():
                 self._removed(fact.agent)
             case facts.AgentStarted():

@@ -28,6 +28,20 @@ class RuntimeClosed(CallboardError):
         return "the runtime is closed"
 
 
+class Overloaded(CallboardError):
+    """So much waits, or is open, that no more is let in; what was asked has not happened."""
+
+    fault: ClassVar[str] = "callboard"
+    lasting: ClassVar[bool] = False
+
+    def __init__(self, what: str, count: int, limit: int) -> None:
+        super().__init__(what, count, limit)
+        self.what, self.count, self.limit = what, count, limit
+
+    def __str__(self) -> str:
+        return f"{self.count:,} {self.what}; the limit is {self.limit:,}"
+
+
 class RuntimeDraining(CallboardError):
     """The runtime accepts no goal for now, but goes on with those that it has."""
 

@@ -44,6 +44,9 @@ OPTIONS = "__callboard_agent__"
 HANDLED = "__callboard_handles__"
 """Attribute of a decorated method: the tag of its messages."""
 
+MAILBOX = 1000
+"""Messages that may wait for an agent, unless it says otherwise."""
+
 
 class AgentOptions(TypedDict, total=False):
     """What can be said of an agent; everything may be left out.
@@ -63,6 +66,8 @@ class AgentOptions(TypedDict, total=False):
             functions and classes at the top of a module; each process makes an object
             of a class for itself.
         memory: Bytes that the data of each such process may take; Linux only.
+        mailbox_limit: Messages that may wait for its handlers, and as many for its work;
+            1,000 by default. What comes then is refused.
     """
 
     skills: GivenSkills
@@ -75,6 +80,7 @@ class AgentOptions(TypedDict, total=False):
     concurrent_messages: bool | None
     isolation: Literal["thread", "process"]
     memory: int | None
+    mailbox_limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +159,8 @@ def check_options(options: AgentOptions) -> Agent:
     return Agent(
         id="",
         skills=skills_of(options.get("skills", ())),
-        max_load=_max_load(options.get("max_load", 1)),
+        max_load=_count("max_load", options.get("max_load", 1)),
+        mailbox_limit=_count("mailbox_limit", options.get("mailbox_limit", MAILBOX)),
         timeouts=timeouts_of(limits),
         retry=retry_of(options.get("retry")),
         concurrent_messages=concurrent is not False,
@@ -278,6 +285,7 @@ def _agent(  # noqa: PLR0913 - what differs from kind to kind
         id=_id(options.get("id"), default, what),
         skills=agent.skills,
         max_load=agent.max_load,
+        mailbox_limit=agent.mailbox_limit,
         stateful=stateful,
         concurrent_messages=concurrent,
         hooks=hooks,
@@ -298,7 +306,7 @@ def _id(given: object, default: object, what: object) -> str:
     return found
 
 
-def _max_load(given: object) -> int:
+def _count(option: str, given: object) -> int:
     if isinstance(given, bool) or not isinstance(given, int) or given < 1:
-        raise InvalidOption("max_load", given, "a whole number above 0")
+        raise InvalidOption(option, given, "a whole number above 0")
     return given

@@ -90,7 +90,7 @@ class LocalExecutor:
         self._log = equipment.log.bind(agent=self._agent.id)
         self._work: dict[Token, _Work] = {}
         self._runs: dict[Run, None] = {}
-        self._inbox = Inbox()
+        self._inbox = Inbox(self._agent.mailbox_limit)
         self._closed = False
 
     @property

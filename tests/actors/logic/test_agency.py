@@ -4,7 +4,6 @@ import msgspec
 import pytest
 
 from callboard.actors.logic.agency import AgencyLogic
-from callboard.actors.logic.correspondence import LIMIT
 from callboard.actors.logic.effects import (
     After,
     Effect,
@@ -527,8 +526,8 @@ def test_a_message_that_waits_too_long_is_refused() -> None:
 
 def test_too_many_messages_are_refused() -> None:
     stage = Stage()
-    stage.all(*(note(1) for _ in range(LIMIT + 1)))
-    problem = problem_of(InboxFull("a1", LIMIT))
+    stage.all(*(note(1) for _ in range(1001)))
+    problem = problem_of(InboxFull("a1", 1000))
     assert stage(note(2, reply_to="caller/7")) == [
         dead("Note", problem.text),
         Tell("caller/7", Refused(problem=problem)),
