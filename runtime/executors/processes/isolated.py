@@ -87,7 +87,7 @@ class ProcessExecutor:
         self._numbers = itertools.count(1)
         self._jobs: dict[Token, Job] = {}
         self._mates: dict[Mate, None] = {}
-        self._inbox = Inbox()
+        self._inbox = Inbox(agent.mailbox_limit)
         self._looks = Looks(equipment.timers)
         self._hook = ""
         self._bad_end: Problem | None = None
