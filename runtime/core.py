@@ -87,7 +87,7 @@ if TYPE_CHECKING:
 _ANSWER = 1.0
 """Seconds that an answer has beyond the limit of what it answers."""
 
-_OURS = frozenset({AgentRemoved, AgentResized, AgentPaused, AgentResumed, RuntimeFailed})
+_OURS = frozenset({AgentRemoved, AgentResized, RuntimeFailed})
 """What changes something outside of the board; all else is only shown."""
 
 
