@@ -188,6 +188,10 @@ class Post:
             actor.die(error)
 
     def _do(self, actor: Shell, effects: list[Effect]) -> None:
+        if len(effects) == 1 and type(effects[0]) is Tell:  # as it is most often
+            letter = effects[0]
+            self._send(actor, letter.to, self._boxes.get(letter.to), [letter.message])
+            return
         letters: dict[Address, tuple[Mailbox[Message] | None, list[Message]]] = {}
         others: list[Effect] = []
         for effect in effects:
@@ -200,10 +204,15 @@ class Post:
         if others:
             self._do_others(actor, others)
         for to, (box, messages) in letters.items():
-            if self._route is None:
-                self._deliver(to, box, messages)
-            else:
-                self._route(actor.address, to, messages, partial(self._deliver, to, box))
+            self._send(actor, to, box, messages)
+
+    def _send(
+        self, actor: Shell, to: Address, box: Mailbox[Message] | None, messages: list[Message]
+    ) -> None:
+        if self._route is None:
+            self._deliver(to, box, messages)
+        else:
+            self._route(actor.address, to, messages, partial(self._deliver, to, box))
 
     def _do_others(self, actor: Shell, effects: list[Effect]) -> None:
         for effect in effects:

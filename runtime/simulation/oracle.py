@@ -148,12 +148,15 @@ class Oracle:
 
     def _goal_ended(self, fact: _GoalEnd) -> None:
         uuids = self._goals.pop(fact.goal, None)
-        self.check(uuids is not None, lambda: f"goal {fact.goal} has ended twice")
+        if uuids is None:
+            self.violations.append(f"goal {fact.goal} has ended twice")
         left = [uuid for uuid in uuids or () if uuid not in self._ended]
-        self.check(not left, lambda: f"goal {fact.goal} has ended before {left}")
+        if left:
+            self.violations.append(f"goal {fact.goal} has ended before {left}")
         if isinstance(fact, facts.GoalCompleted):
             failed = [u for u in uuids or () if self._missed(u)]
-            self.check(not failed, lambda: f"goal {fact.goal} is completed without {failed}")
+            if failed:
+                self.violations.append(f"goal {fact.goal} is completed without {failed}")
 
     def _missed(self, uuid: SubtaskId) -> bool:
         """Whether its goal cannot be completed without it."""
@@ -173,7 +176,8 @@ class Oracle:
             # A scheduler that has died since may have accepted it: its word is on the way.
             accepted = current is None and fact.lease.token in self._over_tokens
             valid = accepted or current == fact.lease
-            self.check(valid, lambda: f"{fact.lease} completed, {current} is current")
+            if not valid:
+                self.violations.append(f"{fact.lease} completed, {current} is current")
             self._doers[fact.subtask] = fact.lease.agent
         else:
             self._doers.pop(fact.subtask, None)
@@ -182,7 +186,8 @@ class Oracle:
     def _failed(self, fact: facts.SubtaskFailed) -> None:
         problem = fact.problem
         in_vain = problem.error == "AttemptTimedOut" and problem.details[1] in ("queue", "total")
-        self.check(not in_vain, lambda: f"nobody cared for {fact.subtask}: {problem.text}")
+        if in_vain:
+            self.violations.append(f"nobody cared for {fact.subtask}: {problem.text}")
         self._end(fact.subtask, "failed", fact.at)
 
     def _cancelled(self, fact: facts.SubtaskCancelled) -> None:
@@ -190,7 +195,8 @@ class Oracle:
 
     def _end(self, uuid: SubtaskId, how: str, at: float) -> None:
         before = self._ended.get(uuid)
-        self.check(before is None, lambda: f"{uuid} {how} after it was {before}")
+        if before is not None:
+            self.violations.append(f"{uuid} {how} after it was {before}")
         self._ended[uuid] = (how, at)
         held = self._held.pop(uuid, None)
         if how != "completed":
@@ -202,18 +208,24 @@ class Oracle:
 
     def _assigned(self, fact: facts.SubtaskAssigned) -> None:
         lease, uuid = fact.lease, fact.lease.subtask
-        self.check(uuid not in self._held, lambda: f"{uuid} is leased twice: {lease}")
+        if uuid in self._held:
+            self.violations.append(f"{uuid} is leased twice: {lease}")
         # Word of a failure or a cancellation may still be on its way, of a completion not.
         done = self._ended.get(uuid, ("", 0.0))[0] == "completed"
-        self.check(not done, lambda: f"{uuid} is leased after its completion: {lease}")
+        if done:
+            self.violations.append(f"{uuid} is leased after its completion: {lease}")
         newer = self._newest is None or lease.token > self._newest
-        self.check(newer, lambda: f"token {lease.token} after {self._newest}")
+        if not newer:
+            self.violations.append(f"token {lease.token} after {self._newest}")
         few = 1 <= lease.attempt <= self._promises.attempts
-        self.check(few, lambda: f"{lease} is one attempt too many")
+        if not few:
+            self.violations.append(f"{lease} is one attempt too many")
         early = [d for d in self._subtasks[uuid].dependencies if self._hindered(d)]
-        self.check(not early, lambda: f"{uuid} is leased before {early}")
+        if early:
+            self.violations.append(f"{uuid} is leased before {early}")
         rests = self._resting.pop(uuid, None)
-        self.check(rests is None, lambda: f"{uuid} is leased while it is {rests}")
+        if rests is not None:
+            self.violations.append(f"{uuid} is leased while it is {rests}")
         self._able(lease)
         self._newest = lease.token
         self._orphans.pop(uuid, None)
@@ -226,9 +238,11 @@ class Oracle:
             return
         needs = self._subtasks[lease.subtask].required_skills
         able = can_do(agent.skills, needs, self._equivalences)
-        self.check(able, lambda: f"{lease} to an agent without the skills {needs}")
+        if not able:
+            self.violations.append(f"{lease} to an agent without the skills {needs}")
         load = len(self._loads.get(agent.id, set()) - self._lent)
-        self.check(load < agent.max_load, lambda: f"{lease} to an agent that has {load} already")
+        if load >= agent.max_load:
+            self.violations.append(f"{lease} to an agent that has {load} already")
 
     def _hold(self, lease: Lease, at: float) -> None:
         self._held[lease.subtask] = _Held(lease, at - self.lost)
@@ -256,9 +270,11 @@ class Oracle:
         lease = fact.lease
         orphan = self._orphans.pop(lease.subtask, None)
         lost = None if orphan is None else orphan.lease
-        self.check(lost == lease, lambda: f"{lease} is adopted, {lost} was held")
+        if lost != lease:
+            self.violations.append(f"{lease} is adopted, {lost} was held")
         twice = lease.subtask in self._held
-        self.check(not twice, lambda: f"{lease} is adopted, and leased anew")
+        if twice:
+            self.violations.append(f"{lease} is adopted, and leased anew")
         self._hold(lease, fact.at)
 
     # Leases end
@@ -269,9 +285,8 @@ class Oracle:
         late = event.at - ended - self.lost
         self._resting.setdefault(event.lease.subtask, "over")
         self._over_tokens.add(event.lease.token)
-        self.check(
-            late <= _GRACE, lambda: f"{event.lease} ran for {late:g} s after its subtask's end"
-        )
+        if late > _GRACE:
+            self.violations.append(f"{event.lease} ran for {late:g} s after its subtask's end")
         self._in_time(event.lease, event.at)
         self._unload(event.lease)
 
@@ -281,7 +296,8 @@ class Oracle:
         self._in_time(lease, fact.at)
         if isinstance(fact, facts.LeaseRevoked) and "was not finished within" in fact.reason:
             hangs = self._cannot_end(lease, fact.at)
-            self.check(hangs, lambda: f"{lease} was to end by itself, but: {fact.reason}")
+            if not hangs:
+                self.violations.append(f"{lease} was to end by itself, but: {fact.reason}")
         if held is not None and held.lease == lease:
             del self._held[lease.subtask]
             self._doers.pop(lease.subtask, None)
@@ -291,20 +307,23 @@ class Oracle:
 
     def _parked(self, fact: facts.SubtaskParked) -> None:
         held = self._held.get(fact.subtask)
-        self.check(held is None, lambda: f"{fact.subtask} is parked while it is held: {held}")
+        if held is not None:
+            self.violations.append(f"{fact.subtask} is parked while it is held: {held}")
         self._resting[fact.subtask] = "parked"
 
     def _queued(self, fact: _Queued) -> None:
         """It rests no longer, and may be leased."""
         uuid = fact.subtask
         held = self._held.get(uuid)
-        self.check(held is None, lambda: f"{uuid} is queued while it is held")
+        if held is not None:
+            self.violations.append(f"{uuid} is queued while it is held")
         self._doers.pop(uuid, None)
         rests = self._resting.pop(uuid, None)
         wrong = rests == "over" or (rests == "parked") is not isinstance(
             fact, facts.SubtaskUnparked
         )
-        self.check(not wrong, lambda: f"{uuid} is queued while it is {rests}")
+        if wrong:
+            self.violations.append(f"{uuid} is queued while it is {rests}")
 
     def _cannot_end(self, lease: Lease, at: float) -> bool:
         """Whether it hangs, or has waited for a slot that one had which does."""
@@ -320,7 +339,8 @@ class Oracle:
         late = held is not None and held.lease == lease
         took = at - self.lost - held.since if held is not None and late else 0.0
         limit = self._promises.run + _GRACE
-        self.check(took <= limit, lambda: f"{lease} was let run for {took:g} s")
+        if took > limit:
+            self.violations.append(f"{lease} was let run for {took:g} s")
 
     def _unload(self, lease: Lease) -> None:
         self._loads.get(lease.agent, set[Any]()).discard(lease.token)
