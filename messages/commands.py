@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from callboard.messages.base import Address, AgentId, GoalId, Lane, Message, SubtaskId
-from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Problem, Token
+from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Problem, Subtask, Token
 
 
 class SubmitGoal(Message):
@@ -162,6 +162,26 @@ class RequeueSubtask(Message):
 
     lane: ClassVar[Lane] = Lane.CONTROL
     subtask: SubtaskId
+    reply_to: Address = ""
+
+
+class EditSubtask(Message):
+    """Do a subtask otherwise than its plan says; nobody works on it now. Answer: `Done`.
+
+    The scheduler is asked first, for it knows who works on what, and passes it on to the
+    orchestrator, who owns the plan.
+
+    Attributes:
+        to: Holds what is new.
+        fields: Names of the fields that are.
+        requeue: It is parked, and shall be tried again.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    subtask: SubtaskId
+    to: Subtask
+    fields: tuple[str, ...]
+    requeue: bool = False
     reply_to: Address = ""
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from callboard.messages.base import Address, AgentId, GoalId, Message, SubtaskId
-from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Problem
+from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Problem, Setback, Subtask
 
 
 def goal_of(event: Message) -> GoalId:
@@ -230,6 +230,19 @@ class GoalForgotten(Fact):
     goal: GoalId
 
 
+class SubtaskEdited(Fact):
+    """Somebody wants a subtask done otherwise than its plan said.
+
+    Attributes:
+        spec: What holds from now on, in place of what the plan says.
+    """
+
+    durable: ClassVar[bool] = True
+    goal: GoalId
+    subtask: SubtaskId
+    spec: Subtask
+
+
 class AgentRegistered(Fact):
     """An agent has joined, or has joined anew with other skills."""
 
@@ -372,12 +385,15 @@ class RetryScheduled(Fact):
 
     Attributes:
         delay: Seconds until it is queued again.
+        rule: Of the retry policy's rules that which counts it, by its errors; empty where
+            the policy itself does.
     """
 
     level: ClassVar[str] = "warning"
     lease: Lease
     problem: Problem
     delay: float
+    rule: tuple[str, ...] = ()
 
 
 class SubtaskParked(Fact):
@@ -385,6 +401,8 @@ class SubtaskParked(Fact):
 
     Attributes:
         until: When it fails, seconds since the epoch.
+        setbacks: What speaks against it, oldest first.
+        attempts: That have failed.
     """
 
     level: ClassVar[str] = "error"
@@ -392,6 +410,8 @@ class SubtaskParked(Fact):
     subtask: SubtaskId
     problem: Problem
     until: float
+    setbacks: tuple[Setback, ...] = ()
+    attempts: int = 0
 
 
 class SubtaskUnparked(Fact):

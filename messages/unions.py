@@ -23,6 +23,7 @@ OrchestratorMessage: TypeAlias = (
     | commands.PauseRuntime
     | commands.DrainRuntime
     | commands.ResumeRuntime
+    | commands.EditSubtask
     | commands.Ping
     | planning.PlanReady
     | planning.PlanRefused
@@ -38,6 +39,7 @@ OrchestratorMessage: TypeAlias = (
 SchedulerMessage: TypeAlias = (
     commands.CompleteSubtask
     | commands.RequeueSubtask
+    | commands.EditSubtask
     | commands.AssignNow
     | commands.Heartbeat
     | commands.ResizeAgent
@@ -47,6 +49,7 @@ SchedulerMessage: TypeAlias = (
     | work.SubtasksReady
     | work.Hold
     | work.Release
+    | work.Amended
     | work.Withdraw
     | work.Withdrawn
     | work.Resync
@@ -134,6 +137,7 @@ AnyFact: TypeAlias = (
     facts.GoalAccepted
     | facts.PlanAdopted
     | facts.CheckpointSaved
+    | facts.SubtaskEdited
     | facts.SubtaskCompleted
     | facts.SubtaskFailed
     | facts.SubtaskCancelled

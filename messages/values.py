@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -78,6 +78,8 @@ class Retry(Value):
         never: Exception classes, or their names, that no further attempt would mend;
             what is derived from them is meant too.
         on: Other numbers for errors of some classes.
+        then: What follows when no attempt is left, or none would help: "fail", or "park"
+            to keep it aside until somebody decides.
     """
 
     attempts: int = 3
@@ -86,6 +88,7 @@ class Retry(Value):
     jitter: float = 0.5
     never: Errors = ()
     on: tuple[OnError, ...] = ()
+    then: Literal["fail", "park"] = "fail"
 
     def __post_init__(self) -> None:
         """Keep names only."""
@@ -273,6 +276,21 @@ class Problem(Value):
         """What happened to what, in one line."""
         named = not self.subject or repr(self.subject) in self.text
         return self.text if named else f"{self.subject}: {self.text}"
+
+
+class Setback(Value):
+    """An attempt that ended badly.
+
+    Attributes:
+        at: When, seconds since the epoch.
+        problem: What went wrong, with the traceback where there is one.
+        down: The agent went down, and did not only fail.
+    """
+
+    agent: AgentId
+    at: float
+    problem: Problem
+    down: bool = False
 
 
 class Agent(Value):

@@ -14,6 +14,19 @@ class SubtasksReady(Message):
     subtasks: tuple[Ready, ...]
 
 
+class Amended(Message):
+    """These are to be done otherwise than was said (orchestrator -> scheduler).
+
+    Attributes:
+        requeue: One of them that is parked and shall be tried again, or "".
+        reply_to: Who waits for an answer to that.
+    """
+
+    subtasks: tuple[Ready, ...]
+    requeue: SubtaskId = ""
+    reply_to: Address = ""
+
+
 class Withdraw(Message):
     """Do these no longer (orchestrator -> scheduler); overtakes `SubtasksReady`."""
 

@@ -55,6 +55,7 @@ from callboard.runtime.cast import Cast
 from callboard.runtime.config import Config
 from callboard.runtime.crew import Crew
 from callboard.runtime.doors import Doors, Limits
+from callboard.runtime.editing import edit_of
 from callboard.runtime.errands import Errands
 from callboard.runtime.executors.definition import definition_of
 from callboard.runtime.executors.waiting import not_negative, text_of
@@ -80,6 +81,7 @@ if TYPE_CHECKING:
     from callboard.messages.user import UserMessage
     from callboard.messages.values import Lease, Parent, Problem
     from callboard.runtime.calls import Call
+    from callboard.runtime.editing import SubtaskChanges
     from callboard.runtime.executors.definition import AgentOptions
     from callboard.runtime.submission import GoalOptions
     from callboard.runtime.world import World
@@ -347,11 +349,22 @@ class Core:
             lambda here: CompleteSubtask(subtask=uuid, result=payload, reply_to=here),
         )
 
-    def _requeueing(self, subtask: SubtaskId) -> Call[None]:
+    def _requeueing(self, subtask: SubtaskId, changes: SubtaskChanges | None = None) -> Call[None]:
+        if changes:
+            return self._editing(subtask, changes, requeue=True)
         uuid = text_of("subtask", subtask)
         self._check_open()
         return self._calls.command(
             "requeue", SCHEDULER, lambda here: RequeueSubtask(subtask=uuid, reply_to=here)
+        )
+
+    def _editing(
+        self, subtask: SubtaskId, changes: SubtaskChanges, *, requeue: bool = False
+    ) -> Call[None]:
+        command = edit_of(text_of("subtask", subtask), changes, requeue=requeue)
+        self._check_open()
+        return self._calls.command(
+            "edit", SCHEDULER, lambda here: values.replace(command, reply_to=here)
         )
 
     def _assigning(self) -> Call[tuple[Lease, ...]]:

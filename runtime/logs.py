@@ -23,7 +23,7 @@ import structlog
 from callboard.actors.logic.status import iso
 from callboard.messages.facts import Fact
 from callboard.messages.notices import Notice
-from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Problem
+from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Problem, Setback, Subtask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
@@ -177,11 +177,23 @@ def _put(found: dict[str, Any], name: str, value: object) -> None:
                 found["exception"] = value.traceback
         case tuple():
             items = cast("tuple[object, ...]", value)
-            found[name] = [v.text if isinstance(v, Problem) else v for v in items]
+            found[name] = [_short(item) for item in items]
+        case Subtask():
+            found.update(name=value.name, skills=[skill.name for skill in value.required_skills])
         case None | "":
             pass
         case _:
             found[name] = value
+
+
+def _short(item: object) -> object:
+    match item:
+        case Problem():
+            return item.text
+        case Setback():
+            return f"{item.agent}: {item.problem.text}"
+        case _:
+            return item
 
 
 _LEVELS = {

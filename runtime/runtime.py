@@ -14,6 +14,7 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from callboard.actors.logic.quarantine import quarantine
 from callboard.actors.logic.status import status
 from callboard.messages.errors.running import CallTimedOut
 from callboard.runtime.core import Closed, Core
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self, Unpack
 
-    from callboard.actors.logic.records import AgentRecord
+    from callboard.actors.logic.records import AgentRecord, Quarantined
     from callboard.actors.logic.tensor import Tensor
     from callboard.actors.ports import Journal
     from callboard.messages import values
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from callboard.messages.unions import Event
     from callboard.messages.user import UserMessage
     from callboard.messages.values import Lease
+    from callboard.runtime.editing import SubtaskChanges
     from callboard.runtime.executors.definition import AgentOptions
     from callboard.runtime.submission import GivenGoal, GoalOptions
     from callboard.runtime.subscription import Subscription
@@ -291,18 +293,54 @@ class Runtime(Core):
         """The twin of `complete`."""
         await self._completing(subtask, result)
 
-    def requeue(self, subtask: SubtaskId) -> None:
-        """Try a parked subtask again.
+    def quarantine(self) -> tuple[Quarantined, ...]:
+        """All parked subtasks with what speaks against them, the first one first.
+
+        Each of them waits until it is requeued, cancelled, or its time is over. This
+        waits for nothing, so it needs no twin.
+        """
+        return self.hub.read(quarantine)
+
+    def edit(self, subtask: SubtaskId, **changes: Unpack[SubtaskChanges]) -> None:
+        """Change what is to be done, where nobody works on it.
+
+        A parked subtask stays parked; `requeue` takes the same changes.
+
+        Args:
+            subtask: Its uuid.
+            changes: What is new; see `SubtaskChanges`.
+
+        Raises:
+            UnknownSubtask: There is none with that uuid.
+            AlreadyEnded: It has been completed, has failed or was cancelled.
+            StillRunning: An agent works on it.
+            InvalidOption: That cannot be changed, or not so.
+            InvalidPlan: A value could not stand in a plan.
+        """
+        self._editing(subtask, changes).now()
+
+    async def aedit(self, subtask: SubtaskId, **changes: Unpack[SubtaskChanges]) -> None:
+        """The twin of `edit`."""
+        await self._editing(subtask, changes)
+
+    def requeue(self, subtask: SubtaskId, **changes: Unpack[SubtaskChanges]) -> None:
+        """Try a parked subtask again, perhaps changed; what spoke against it is forgotten.
+
+        Args:
+            subtask: Its uuid.
+            changes: As for `edit`.
 
         Raises:
             UnknownSubtask: No such subtask waits.
             NotParked: It is not parked.
+            InvalidOption: What is changed cannot be, or not so.
+            InvalidPlan: A value could not stand in a plan.
         """
-        self._requeueing(subtask).now()
+        self._requeueing(subtask, changes).now()
 
-    async def arequeue(self, subtask: SubtaskId) -> None:
+    async def arequeue(self, subtask: SubtaskId, **changes: Unpack[SubtaskChanges]) -> None:
         """The twin of `requeue`."""
-        await self._requeueing(subtask)
+        await self._requeueing(subtask, changes)
 
     def assign(self) -> tuple[Lease, ...]:
         """Hand out all that agents in pull mode can have now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
@@ -70,6 +70,8 @@ def _values(hint: Any) -> st.SearchStrategy[Any]:
         return st.lists(st.deferred(lambda: _values(inner[0])), max_size=2).map(tuple)
     if origin is dict:
         return st.dictionaries(_values(inner[0]), _values(inner[1]), max_size=2)
+    if origin is Literal:
+        return st.sampled_from(inner)
     if inner:
         return st.one_of(*map(_values, inner))
     if issubclass(hint, enum.Enum):

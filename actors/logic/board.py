@@ -58,6 +58,7 @@ class Board:
         subtasks: By uuid, in the order in which they were accepted.
         agents: By id, in the order in which they registered; who has left is not there.
         counts: How many subtasks have each status.
+        parked: Why and until when subtasks are kept aside, the latest one last.
         resting: Skills that are given a rest.
         actor_restarts: How many times each actor of the runtime itself was restarted.
         failure: Why the runtime cannot go on, if it cannot.
@@ -69,7 +70,7 @@ class Board:
 
     __slots__ = (
         "actor_restarts", "agents", "counts", "draining", "failure", "goals", "open_goals",
-        "open_roots", "paused", "resting", "subtasks",
+        "open_roots", "parked", "paused", "resting", "subtasks",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -77,6 +78,7 @@ class Board:
         self.subtasks: dict[SubtaskId, SubtaskRecord] = {}
         self.agents: dict[AgentId, AgentRecord] = {}
         self.counts: dict[SubtaskStatus, int] = dict.fromkeys(SubtaskStatus, 0)
+        self.parked: dict[SubtaskId, facts.SubtaskParked] = {}
         self.resting: dict[str, RestRecord] = {}
         self.actor_restarts: dict[Address, int] = {}
         self.failure: Problem | None = None
@@ -197,6 +199,12 @@ class Board:
         record = self._put_back(fact.subtask, SubtaskStatus.PARKED)
         if record is not None:
             record.problem = fact.problem
+            self.parked[fact.subtask] = fact
+
+    def _subtask_edited(self, fact: facts.SubtaskEdited) -> None:
+        record = self.subtasks.get(fact.subtask)
+        if record is not None:
+            record.subtask = fact.spec
 
     def _retry_scheduled(self, fact: facts.RetryScheduled) -> None:
         record = self._lose(fact.lease, _PENDING if fact.delay > 0 else _READY)
@@ -353,6 +361,7 @@ class Board:
             for lease in record.leases:
                 self._drop(lease)
             self.counts[record.status] -= 1
+            self.parked.pop(uuid, None)
 
     def _end_goal(self, goal: GoalId, status: GoalStatus, at: float) -> GoalRecord | None:
         record = self.goals.get(goal)
@@ -368,6 +377,8 @@ class Board:
         self.counts[record.status] -= 1
         self.counts[status] += 1
         record.status = status
+        if self.parked and status is not SubtaskStatus.PARKED:
+            self.parked.pop(record.subtask.uuid, None)
 
     def _end(self, record: SubtaskRecord, status: SubtaskStatus, at: float) -> None:
         self._release(record)
@@ -482,6 +493,7 @@ class Board:
         facts.SubtaskRequeued: _subtask_queued,
         facts.RetryScheduled: _retry_scheduled,
         facts.SubtaskParked: _subtask_parked,
+        facts.SubtaskEdited: _subtask_edited,
         facts.SubtaskUnparked: _subtask_unparked,
         notices.ProgressMade: _progress_made,
         notices.AttemptOver: _attempt_over,

@@ -13,7 +13,7 @@ from callboard.actors.logic.pauses import Pauses
 from callboard.messages import facts
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import SubtaskCancelled
-from callboard.messages.values import Input, Ready
+from callboard.messages.values import Input, Ready, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -164,6 +164,18 @@ class Goals:
                 goal.subtasks[uuid].dependents.append(state)
         return [s for s in goal.subtasks.values() if _free(s, fact.at)]
 
+    def _edit(self, fact: facts.SubtaskEdited) -> None:
+        goal = self.subtasks[fact.subtask].goal
+        if goal.plan is None:
+            return
+        specs = (fact.spec if s.uuid == fact.subtask else s for s in goal.plan.subtasks)
+        goal.plan = replace(goal.plan, subtasks=tuple(specs))
+        self.subtasks[fact.subtask].spec = fact.spec
+        ranks = graph.upward_ranks(goal.plan)
+        urgencies = graph.urgencies(goal.plan, goal.goal.priority)
+        for uuid, state in goal.subtasks.items():
+            state.rank, state.urgency = ranks[uuid], urgencies[uuid]
+
     def _save(self, fact: facts.CheckpointSaved) -> None:
         self.subtasks[fact.lease.subtask].checkpoint = fact.checkpoint
 
@@ -218,6 +230,7 @@ class Goals:
         facts.GoalAccepted: _accept,
         facts.PlanAdopted: _adopt,
         facts.CheckpointSaved: _save,
+        facts.SubtaskEdited: _edit,
         facts.SubtaskCompleted: _complete,
         facts.SubtaskFailed: _fail,
         facts.SubtaskCancelled: _cancel,

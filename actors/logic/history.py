@@ -20,10 +20,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from callboard.actors.logic.evidence import Evidence
+from callboard.actors.logic.retries import Charges
 from callboard.actors.logic.standing import Standing
 from callboard.messages import facts
 from callboard.messages.base import AgentId, SubtaskId
-from callboard.messages.values import Lease, Problem, Token
+from callboard.messages.errors.endings import AgentLost, AttemptTimedOut
+from callboard.messages.values import Lease, Problem, Setback, Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,7 +40,9 @@ class History:
 
     Attributes:
         attempts: That have failed.
-        downs: Agents that died while they ran it, oldest first, with the tracebacks.
+        evidence: What speaks against it.
+        charges: To which rules of its retry policy its failed attempts are charged.
+        why: It is parked for that reason.
         since: From when the time over all attempts counts, seconds since the epoch.
         queued: Since when it waits for an agent; None while it does not.
         due: When it is tried again after a failure; None while no retry is due.
@@ -49,7 +54,9 @@ class History:
     """
 
     attempts: int = 0
-    downs: list[tuple[AgentId, str]] = field(default_factory=list)
+    evidence: Evidence = field(default_factory=Evidence)
+    charges: Charges = field(default_factory=Charges)
+    why: Problem | None = None
     since: float = 0.0
     queued: float | None = None
     due: float | None = None
@@ -83,14 +90,14 @@ class _Fold:
         self.found: dict[SubtaskId, History] = {}
         self.standing = Standing(self.found)
         self._died_of: dict[AgentId, Problem] = {}
-        self._suspects: dict[Token, SubtaskId] = {}
+        self._suspects: dict[Token, tuple[SubtaskId, float]] = {}
 
     def blame_the_dead(self) -> None:
         """For agents that died when no scheduler was there to blame anybody."""
-        for token, uuid in self._suspects.items():
+        for token, (uuid, at) in self._suspects.items():
             past = self.found.get(uuid)
             if past is not None and past.lease is not None and past.lease.token == token:
-                self._down(past, past.lease.agent)
+                self._down(past, past.lease.agent, self._died_of[past.lease.agent], at)
 
     def _queued(self, fact: facts.SubtaskQueued) -> None:
         """Ready, or due again; said anew of each that waits when a scheduler is rebuilt."""
@@ -119,25 +126,37 @@ class _Fold:
     def _revoked(self, fact: facts.LeaseRevoked) -> None:
         past = self._holding(fact.lease)
         if past is not None and fact.blamed:
-            self._down(past, fact.lease.agent)
+            silent = Problem(error=AgentLost.__name__, text=fact.reason)
+            died_of = self._died_of.get(fact.lease.agent, silent)
+            self._down(past, fact.lease.agent, died_of, fact.at)
         self._suspects.pop(fact.lease.token, None)
 
     def _failed(self, fact: facts.RetryScheduled) -> None:
         past = self.found.get(fact.lease.subtask)
         if past is not None:
+            if past.started or fact.problem.error != AttemptTimedOut.__name__:
+                failed = Setback(agent=fact.lease.agent, at=fact.at, problem=fact.problem)
+                past.evidence.add(failed)
             past.attempts = fact.lease.attempt
+            past.charges.add(fact.rule)
             past.lease, past.due = None, fact.at + fact.delay
 
     def _parked(self, fact: facts.SubtaskParked) -> None:
         past = self.found.get(fact.subtask)
         if past is not None:
             past.lease, past.queued, past.due, past.parked = None, None, None, fact.until
+            past.attempts, past.why = fact.attempts, fact.problem
+            past.evidence = Evidence()
+            for setback in fact.setbacks:
+                past.evidence.add(setback)
 
     def _unparked(self, fact: facts.SubtaskUnparked) -> None:
         past = self.found.get(fact.subtask)
         if past is not None:
             past.parked, past.since, past.queued = None, fact.at, fact.at
-            past.downs.clear()
+            past.why = None
+            past.evidence.clear()
+            past.charges.forgive(past.attempts)
 
     def _ended(
         self, fact: facts.SubtaskCompleted | facts.SubtaskFailed | facts.SubtaskCancelled
@@ -149,15 +168,15 @@ class _Fold:
         self._died_of[fact.agent] = fact.problem
         for uuid, past in self.found.items():
             if past.lease is not None and past.lease.agent == fact.agent and past.started:
-                self._suspects[past.lease.token] = uuid
+                self._suspects[past.lease.token] = uuid, fact.at
 
     def _holding(self, lease: Lease) -> History | None:
         past = self.found.get(lease.subtask)
         return past if past is not None and past.lease == lease else None
 
-    def _down(self, past: History, agent: AgentId) -> None:
-        died_of = self._died_of.get(agent)
-        past.downs.append((agent, "" if died_of is None else died_of.traceback))
+    @staticmethod
+    def _down(past: History, agent: AgentId, died_of: Problem, at: float) -> None:
+        past.evidence.add(Setback(agent=agent, at=at, problem=died_of, down=True))
 
     changes: ClassVar[dict[type[Fact], Callable[[_Fold, Any], None]]] = {
         facts.SubtaskQueued: _queued,

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def inherit(leasing: Leasing, work: Work, past: History, now: float) -> list[Effect]:
     """Take *work* on with its *past*: parked, waiting for its retry, or queued."""
-    work.attempts, work.downs, work.before = past.attempts, past.downs, past.lease
+    work.attempts, work.before, work.why = past.attempts, past.lease, past.why
+    work.evidence, work.charges = past.evidence, past.charges
     if past.parked is not None:  # no other limit counts while it rests
         work.state = State.PARKED
         leasing.know(work)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import SubtaskId
-    from callboard.messages.values import Problem
+    from callboard.messages.values import Problem, Ready
     from callboard.messages.work import SubtaskDone
 
 Alarm: TypeAlias = tuple[str, str]
@@ -138,6 +138,22 @@ class Leasing:
         if self.recovering or self.slots.could(work.needs):
             return self.held_back(work, now)
         return [self.unschedulable(work, now)]
+
+    def replace(self, work: Work, ready: Ready) -> None:
+        """What waits is to be done otherwise; it has waited as long as it has."""
+        entry, work.entry = work.entry, None
+        if entry is not None:
+            self.queues.drop(entry)
+        work.amend(ready)
+        self._enqueue(work)
+
+    def limit_again(self, work: Work, now: float) -> None:
+        """Its time limits are others, and count from now."""
+        self._clear(work, _STOPPED)
+        work.stopped.clear()
+        self._allow(work, "total", self.limits.total(work.ready), now)
+        if work.state is State.QUEUED:
+            self._allow(work, "queue", self.limits.queue(work.ready), now)
 
     def unqueue(self, work: Work) -> None:
         """It waits no longer."""

@@ -6,7 +6,7 @@
     leased    settling  it was completed, or no attempt is left
     leased    queued    the agent died, left or stopped it (to the front)
     leased    delayed   the attempt failed, timed out or was declined
-    leased    parked    it took down too many agents
+    leased    parked    it took down too many agents, or its retry policy says so
     delayed   queued    its backoff is over
     queued    settling  it waited too long
     delayed   settling  it took too long over all attempts
@@ -25,16 +25,17 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.evidence import Evidence
 from callboard.actors.logic.retries import Charges
 from callboard.actors.logic.skills import normal
-from callboard.messages.values import Skill
+from callboard.messages.values import Skill, replace
 
 if TYPE_CHECKING:
     from callboard.actors.logic.company import Needs
     from callboard.actors.logic.gates import Gate
     from callboard.actors.logic.queues import Entry
-    from callboard.messages.base import AgentId, GoalId, SubtaskId
-    from callboard.messages.values import Lease, Ready
+    from callboard.messages.base import GoalId, SubtaskId
+    from callboard.messages.values import Lease, Problem, Ready
     from callboard.messages.work import SubtaskDone, SubtaskGivenUp
 
 
@@ -75,7 +76,8 @@ class Work:
         needs: The skills that it requires, as they are compared.
         attempts: That were begun, without those that an agent's death ended.
         before: The attempt that was under way when the scheduler was rebuilt, if any.
-        downs: Agents that died while they ran it, oldest first, with the tracebacks.
+        evidence: What speaks against it.
+        why: It is parked for that reason.
         charges: To which rules of its retry policy its failed attempts are charged.
         allowed: Seconds that each limit gave it when it was last set.
         entry: Its place in a queue, while it has one.
@@ -90,23 +92,23 @@ class Work:
     """
 
     __slots__ = (
-        "allowed", "attempts", "before", "charges", "downs", "entry", "fraction", "front", "gates",
-        "goal", "held", "lease", "name", "needs", "outcome", "ready", "started", "state", "stopped",
-        "uuid",
+        "allowed", "attempts", "before", "charges", "entry", "evidence", "fraction", "front",
+        "gates", "goal", "held", "lease", "name", "needs", "outcome", "ready", "started", "state",
+        "stopped", "uuid", "why",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
-        required = ready.subtask.required_skills
         self.ready = ready
         self.uuid: SubtaskId = ready.subtask.uuid
         self.goal: GoalId = ready.goal
         self.name = ready.subtask.name
-        self.needs: Needs = frozenset(Skill(name=normal(s.name), level=s.level) for s in required)
+        self.needs = _needs(ready)
         self.state = State.QUEUED
         self.attempts = 0
         self.before: Lease | None = None
         self.charges = Charges()
-        self.downs: list[tuple[AgentId, str]] = []
+        self.evidence = Evidence()
+        self.why: Problem | None = None
         self.allowed: dict[str, float] = {}
         self.entry: Entry | None = None
         self.held = False
@@ -118,6 +120,12 @@ class Work:
         self.stopped: dict[str, float] = {}
         self.outcome: SubtaskDone | SubtaskGivenUp | None = None
 
+    def amend(self, ready: Ready) -> None:
+        """It is to be done otherwise; of checkpoints the one that is known here is newer."""
+        checkpoint = self.ready.checkpoint or ready.checkpoint
+        self.ready = replace(ready, checkpoint=checkpoint)
+        self.needs = _needs(ready)
+
     def move(self, to: State) -> None:
         """Change the state.
 
@@ -127,3 +135,8 @@ class Work:
         if (self.state, to) not in TRANSITIONS:
             raise ValueError(self.state, to)
         self.state = to
+
+
+def _needs(ready: Ready) -> Needs:
+    required = ready.subtask.required_skills
+    return frozenset(Skill(name=normal(s.name), level=s.level) for s in required)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 from callboard.actors.logic.books import Books
 from callboard.actors.logic.closing import Closing
 from callboard.actors.logic.draining import Draining
+from callboard.actors.logic.editing import Editing
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import Status
 from callboard.actors.logic.intake import Intake
@@ -26,6 +27,7 @@ from callboard.messages.commands import (
     DrainGoal,
     DrainRuntime,
     DrainSubtask,
+    EditSubtask,
     PauseGoal,
     PauseRuntime,
     PauseSubtask,
@@ -85,6 +87,7 @@ class OrchestrationLogic:
         self._closing = Closing(self._books, keep_goals)
         self._pausing = Pausing(self._books)
         self._intake = Intake(self._books, self._closing, self._pausing)
+        self._editing = Editing(self._books)
         self._settling = Settling(self._books, self._closing)
         self._draining = Draining(self._books, self._closing, self._settling)
 
@@ -125,6 +128,8 @@ class OrchestrationLogic:
                 return self._settling.cancel(message, now)
             case SubtaskIdle():
                 return self._draining.idle(message, now)
+            case EditSubtask():
+                return self._editing.edit(message, now)
             case SchedulerStarted():
                 return self._resync()
             case DecomposerStarted():

@@ -10,8 +10,8 @@ import enum
 
 import msgspec
 
-from callboard.messages.base import GoalId, SubtaskId
-from callboard.messages.values import Agent, Goal, Lease, Payload, Problem, Subtask, Token
+from callboard.messages.base import AgentId, GoalId, SubtaskId
+from callboard.messages.values import Agent, Goal, Lease, Payload, Problem, Setback, Subtask, Token
 
 
 class GoalStatus(enum.StrEnum):
@@ -99,6 +99,33 @@ class SubtaskRecord(msgspec.Struct):
     def completed_at(self) -> float | None:
         """When it was completed; None as long as it is not, and where it never will be."""
         return self.ended_at if self.status is SubtaskStatus.COMPLETED else None
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
+    """A subtask that is parked, and what is known of the reason.
+
+    Attributes:
+        subtask: What is to be done, as it would be tried now.
+        problem: Why it is parked, with all tracebacks.
+        setbacks: What speaks against it, oldest first: each names its agent, and has the
+            error with its traceback.
+        attempts: That have failed.
+        since: Since when it is parked.
+        until: When it fails unless somebody decides.
+    """
+
+    subtask: Subtask
+    goal: GoalId
+    problem: Problem
+    setbacks: tuple[Setback, ...]
+    attempts: int
+    since: float
+    until: float
+
+    @property
+    def agents(self) -> tuple[AgentId, ...]:
+        """Those that it took down or failed at, each once."""
+        return tuple(dict.fromkeys(setback.agent for setback in self.setbacks))
 
 
 class RestRecord(msgspec.Struct, frozen=True):

@@ -11,14 +11,13 @@ True
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.backoff import retry_delay
 from callboard.messages.values import OnError, Problem, Retry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from callboard.messages.values import Errors
 
 _EVERY = ("Exception", "BaseException")
@@ -56,6 +55,7 @@ def applied(retry: Retry, rule: OnError | None) -> Retry:
     )
 
 
+@dataclass(slots=True)
 class Charges:
     """To which rules the failed attempts of one subtask are charged.
 
@@ -66,10 +66,7 @@ class Charges:
     0.5
     """
 
-    __slots__ = ("_counts",)
-
-    def __init__(self, counts: Mapping[Errors, int] | None = None) -> None:
-        self._counts = dict(counts or {})
+    _counts: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def delay(self, retry: Retry, problem: Problem, attempts: int, seed: str) -> float | None:
         """Seconds until the next attempt after one has failed; None where there is none.
@@ -89,9 +86,24 @@ class Charges:
             return wait
         return max(wait, problem.retry_after)
 
+    def rule(self, retry: Retry, problem: Problem) -> tuple[str, ...]:
+        """The rule that such a failure is charged to; empty for the policy itself."""
+        rule = rule_for(retry, problem)
+        return () if rule is None or rule.attempts is None else tuple(map(str, rule.errors))
+
+    def add(self, rule: tuple[str, ...]) -> None:
+        """A failed attempt was charged to that rule."""
+        if rule:
+            self._counts[rule] = self._counts.get(rule, 0) + 1
+
+    def forgive(self, attempts: int) -> None:
+        """All attempts that failed so far count no more."""
+        self._counts = {(): attempts} if attempts else {}
+
     def _charge(self, rule: OnError | None, attempts: int) -> int:
         """How many attempts are charged to that rule now."""
         if rule is None or rule.attempts is None:
             return max(1, attempts - sum(self._counts.values()))
-        count = self._counts[rule.errors] = self._counts.get(rule.errors, 0) + 1
-        return count
+        names = tuple(map(str, rule.errors))
+        self.add(names)
+        return self._counts[names]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from callboard.actors.logic.amending import Amending
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Show, Tell
 from callboard.actors.logic.history import histories
@@ -23,18 +24,15 @@ from callboard.messages.commands import (
     Assignments,
     AssignNow,
     CompleteSubtask,
-    Done,
+    EditSubtask,
     Heartbeat,
     PauseAgent,
     Ping,
     Pong,
-    Refused,
     RequeueSubtask,
     ResizeAgent,
     ResumeAgent,
 )
-from callboard.messages.errors.base import problem_of
-from callboard.messages.errors.lookups import NotParked, UnknownSubtask
 from callboard.messages.supervision import ActorStarted, SignsSeen, Wake
 from callboard.messages.work import (
     Accepted,
@@ -43,6 +41,7 @@ from callboard.messages.work import (
     AgentJoined,
     AgentLeft,
     AgentUp,
+    Amended,
     Cancelled,
     CheckLease,
     Completed,
@@ -115,6 +114,7 @@ class SchedulingLogic:
         self._dispatching = Dispatching(leasing)
         self._setbacks = Setbacks(leasing, poison)
         self._holding = Holding(leasing, self._setbacks)
+        self._amending = Amending(leasing, self._setbacks)
         self._reports = Reports(leasing, self._setbacks)
         self._recovering = Recovering(leasing, self._setbacks, self._reports)
         self._membership = Membership(
@@ -199,7 +199,11 @@ class SchedulingLogic:
             case CompleteSubtask():
                 return self._complete(message, now)
             case RequeueSubtask():
-                return self._requeue(message, now)
+                return self._amending.requeue(message, now)
+            case EditSubtask():
+                return self._amending.edit(message)
+            case Amended():
+                return self._amending.amended(message, now)
             case AssignNow():
                 return self._assign_now(message, now)
             case Ping():
@@ -219,14 +223,6 @@ class SchedulingLogic:
             reply_to=message.reply_to,
         )
         return self._reports.completed_outside(done, now)
-
-    def _requeue(self, message: RequeueSubtask, now: float) -> list[Effect]:
-        known = message.subtask in self._leasing.works
-        effects = self._setbacks.unpark(message.subtask, now)
-        if effects:
-            return [*effects, Tell(message.reply_to, Done())]
-        why = NotParked(message.subtask) if known else UnknownSubtask(message.subtask)
-        return [Tell(message.reply_to, Refused(problem=problem_of(why)))]
 
     def _assign_now(self, message: AssignNow, now: float) -> list[Effect]:
         leases, effects = self._dispatching.hand_out(now)

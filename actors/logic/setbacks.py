@@ -9,14 +9,14 @@ from callboard.actors.logic.leasing import queued
 from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
 from callboard.messages.errors.base import problem_of
-from callboard.messages.errors.endings import AttemptTimedOut, Poison
-from callboard.messages.values import DAY, replace
+from callboard.messages.errors.endings import AttemptTimedOut
+from callboard.messages.values import DAY, Setback
 
 if TYPE_CHECKING:
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
     from callboard.messages.base import SubtaskId
-    from callboard.messages.values import Lease, Problem
+    from callboard.messages.values import Lease, Problem, Retry
 
 
 class Setbacks:
@@ -42,7 +42,7 @@ class Setbacks:
             case "retry":
                 return [queued(work, now), *self._leasing.queue(work, now)]
             case "park":
-                return self._leasing.give_up(work, _poison(work))
+                return self._leasing.give_up(work, work.why or work.evidence.poison(work.name))
             case _:
                 return self._too_late(work, kind, now)
 
@@ -65,29 +65,44 @@ class Setbacks:
         self, work: Work, lease: Lease, problem: Problem, now: float
     ) -> list[Effect]:
         """Try again after a while, or give up."""
-        delay, strain = self._delay(work, lease, problem), self._strain(work, lease, problem, now)
+        policy = self._leasing.limits.retry(work.ready, self._leasing.slots.holder(lease).agent)
+        delay = self._delay(work, policy, problem)
+        strain = self._note(work, lease, problem, now)
         if delay is None:
-            over = self._leasing.over(work, lease, now)
-            return [*over, *self._leasing.give_up(work, problem), *strain]
+            return [*self._no_attempt_left(work, lease, policy, problem, now), *strain]
         freed = self._leasing.free(work, lease, now)
         self.delay(work, now + delay)
-        fact = facts.RetryScheduled(at=now, lease=lease, problem=problem, delay=delay)
+        rule = work.charges.rule(policy, problem)
+        fact = facts.RetryScheduled(at=now, lease=lease, problem=problem, delay=delay, rule=rule)
         return [*freed, Record(fact), *strain]
+
+    def _no_attempt_left(
+        self, work: Work, lease: Lease, policy: Retry, problem: Problem, now: float
+    ) -> list[Effect]:
+        over = self._leasing.over(work, lease, now)
+        if policy.then == "fail":
+            return [*over, *self._leasing.give_up(work, problem)]
+        work.why = problem
+        return [*over, self._park(work, now)]
 
     def delay(self, work: Work, until: float) -> None:
         """Queue it again then."""
         work.move(State.DELAYED)
         self._leasing.alarms.set(("retry", work.uuid), until)
 
-    def _delay(self, work: Work, lease: Lease, problem: Problem) -> float | None:
-        agent = self._leasing.slots.holder(lease).agent
-        policy = self._leasing.limits.retry(work.ready, agent)
+    @staticmethod
+    def _delay(work: Work, policy: Retry, problem: Problem) -> float | None:
         seed = f"{work.uuid}/{work.attempts}"
         return work.charges.delay(policy, problem, work.attempts, seed)
 
-    def _strain(self, work: Work, lease: Lease, problem: Problem, now: float) -> list[Effect]:
-        """The skills that it needs have failed once more; some may need a rest."""
-        if not work.started or problem.fault != "agent":
+    def _note(
+        self, work: Work, lease: Lease, problem: Problem, now: float, *, down: bool = False
+    ) -> list[Effect]:
+        """It counts against the subtask, and the skills that it needs may need a rest."""
+        if not work.started:
+            return []
+        work.evidence.add(Setback(agent=lease.agent, at=now, problem=problem, down=down))
+        if problem.fault != "agent":
             return []
         leasing = self._leasing
         opened = leasing.breakers.failed(work.needs, work.uuid, lease.token, problem, now)
@@ -121,12 +136,12 @@ class Setbacks:
         blamed = blame is not None and work.started
         strain: list[Effect] = []
         if blame is not None and blamed:
-            work.downs.append((lease.agent, blame.traceback))
-            strain = self._strain(work, lease, blame, now)
+            strain = self._note(work, lease, blame, now, down=True)
         work.attempts -= 1
         revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=reason, blamed=blamed))
         freed = self._leasing.free(work, lease, now)
-        if len(work.downs) >= self._poison:
+        if blamed and work.evidence.weight >= self._poison:
+            work.why = work.evidence.poison(work.name)
             return [revoked, *freed, self._park(work, now), *strain]
         goal, uuid = work.goal, work.uuid
         fact = facts.SubtaskRequeued(at=now, goal=goal, subtask=uuid, reason=reason)
@@ -139,17 +154,24 @@ class Setbacks:
         until = now + DAY if work.ready.deadline is None else work.ready.deadline
         self._leasing.alarms.clear(("total", work.uuid))
         self._leasing.alarms.set(("park", work.uuid), until)
-        goal, uuid, problem = work.goal, work.uuid, _poison(work)
-        return Record(
-            facts.SubtaskParked(at=now, goal=goal, subtask=uuid, problem=problem, until=until)
+        fact = facts.SubtaskParked(
+            at=now,
+            goal=work.goal,
+            subtask=work.uuid,
+            problem=work.why or work.evidence.poison(work.name),
+            until=until,
+            setbacks=work.evidence.all(),
+            attempts=work.attempts,
         )
+        return Record(fact)
 
     def unpark(self, uuid: SubtaskId, now: float) -> list[Effect]:
         """Try a parked subtask again; no effects where it is not parked."""
         work = self._leasing.works.get(uuid)
         if work is None or work.state is not State.PARKED:
             return []
-        work.downs.clear()
+        work.evidence.clear()
+        work.charges.forgive(work.attempts)
         self._leasing.alarms.clear(("park", uuid))
         self._leasing.take_on(work, now)
         fact = facts.SubtaskUnparked(at=now, goal=work.goal, subtask=uuid)
@@ -158,8 +180,3 @@ class Setbacks:
 
 def _too_long(work: Work, limit: str) -> Problem:
     return problem_of(AttemptTimedOut(work.name, limit, work.allowed[limit]))
-
-
-def _poison(work: Work) -> Problem:
-    problem = problem_of(Poison(work.name, [agent for agent, _ in work.downs]))
-    return replace(problem, traceback="\n".join(text for _, text in work.downs if text))

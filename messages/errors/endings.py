@@ -128,16 +128,22 @@ def _seconds(given: object) -> float:
 
 
 class Poison(CallboardError):
-    """A subtask took down so many agents that it is kept aside."""
+    """A subtask took down so many agents that it is kept aside.
+
+    Attributes:
+        agents: Those that went down, one as often as it did.
+        failed: Others at which it failed; they count as well.
+    """
 
     fault: ClassVar[str] = "agent"
 
-    def __init__(self, subtask: str, agents: Sequence[str]) -> None:
-        super().__init__(subtask, tuple(agents))
-        self.subtask, self.agents = subtask, tuple(agents)
+    def __init__(self, subtask: str, agents: Sequence[str], failed: Sequence[str] = ()) -> None:
+        super().__init__(subtask, tuple(agents), tuple(failed))
+        self.subtask, self.agents, self.failed = subtask, tuple(agents), tuple(failed)
 
     def __str__(self) -> str:
-        return f"subtask {self.subtask!r} took down {', '.join(self.agents)}"
+        failed = f", and failed at {', '.join(self.failed)}" if self.failed else ""
+        return f"subtask {self.subtask!r} took down {', '.join(self.agents)}{failed}"
 
 
 class DependencyFailed(CallboardError):

@@ -98,6 +98,17 @@ class NotParked(CallboardError):
         return f"subtask {self.subtask!r} is not parked"
 
 
+class StillRunning(CallboardError):
+    """Somebody works on the subtask, so it cannot be edited now."""
+
+    def __init__(self, subtask: str, agent: str) -> None:
+        super().__init__(subtask, agent)
+        self.subtask, self.agent = subtask, agent
+
+    def __str__(self) -> str:
+        return f"subtask {self.subtask!r} cannot be edited while {self.agent!r} works on it"
+
+
 class StaleLease(CallboardError):
     """That lease is not current any more."""
 

@@ -118,6 +118,16 @@ def stated_subtask(given: object, path: str) -> Subtask:
     return Subtask(name=name, **made)
 
 
+def stated_fields(whose: str, fields: Mapping[str, object]) -> Subtask:
+    """A subtask of that name with some fields as they are stated, and nothing else.
+
+    Raises:
+        CallboardError: As `subtask` does.
+        KeyError: There is no such field.
+    """
+    return Subtask(uuid="", name=whose, **{k: _FIELDS[k](whose, k, v) for k, v in fields.items()})
+
+
 def listed_in(given: object) -> Iterable[object] | None:
     """What is in there, if it is a list of things and not one thing that can be iterated."""
     one = isinstance(given, (str, bytes, Mapping, Subtask))

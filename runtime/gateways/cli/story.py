@@ -134,6 +134,8 @@ class Story:
             case facts.SubtaskParked():
                 self.doing.pop(event.subtask, None)
                 return f"{self.name(event.subtask)} is kept aside: {event.problem.text}", "bad"
+            case facts.SubtaskEdited():
+                return f"{self.name(event.subtask)} was edited"
             case notices.HeldBack():
                 why = f"attempts with {event.skill!r} only fail, so it is given a rest"
                 return f"{self.name(event.subtask)} waits: {why}", "bad"

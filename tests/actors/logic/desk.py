@@ -184,8 +184,10 @@ def given_up(uuid: str, problem: Problem) -> Effect:
     return Tell("orchestrator", SubtaskGivenUp(subtask=uuid, problem=problem))
 
 
-def retried(held: Lease, delay: float, now: float, problem: Problem = WRONG) -> Effect:
-    return Record(facts.RetryScheduled(at=now, lease=held, problem=problem, delay=delay))
+def retried(
+    held: Lease, delay: float, now: float, problem: Problem = WRONG, rule: tuple[str, ...] = ()
+) -> Effect:
+    return Record(facts.RetryScheduled(at=now, lease=held, problem=problem, delay=delay, rule=rule))
 
 
 def revoked(held: Lease, reason: str, now: float, *, blamed: bool = False) -> Effect:

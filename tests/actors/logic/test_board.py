@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 
 from callboard.actors.logic.board import Board
+from callboard.actors.logic.quarantine import quarantine
 from callboard.actors.logic.records import (
     AgentRecord,
     AgentStatus,
     GoalRecord,
     GoalStatus,
+    Quarantined,
     RestRecord,
     SubtaskRecord,
     SubtaskStatus,
@@ -21,7 +23,7 @@ from callboard.messages import facts, notices
 from callboard.messages.facts import Fact
 from callboard.messages.notices import Notice
 from callboard.messages.unions import AnyFact
-from callboard.messages.values import Problem
+from callboard.messages.values import Problem, replace
 from tests.actors.logic.happenings import (
     RESULT,
     WRONG,
@@ -324,6 +326,38 @@ def test_restarts_of_the_runtimes_own_actors_are_counted() -> None:
     up = facts.ActorRestarted(at=8.0, address="scheduler", incarnation=2)
     given_up = facts.Escalated(at=9.0, address="scheduler", problem=WRONG)
     assert board_of(restart, up, restart, given_up).actor_restarts == {"scheduler": 2}
+
+
+def test_what_is_parked_is_listed_until_it_is_not() -> None:
+    board = board_of(accepted(), adopted(subtask("s1"), subtask("s2")), parked("s2"), parked("s1"))
+    first, second = quarantine(board)
+    assert first == Quarantined(
+        subtask=subtask("s2"),
+        goal="g1",
+        problem=WRONG,
+        setbacks=(),
+        attempts=0,
+        since=7.0,
+        until=99.0,
+    )
+    assert second.subtask == subtask("s1")
+    board.apply(unparked("s2"))
+    board.apply(cancelled("s1"))
+    assert quarantine(board) == ()
+
+
+def test_of_a_goal_that_is_forgotten_nothing_is_parked() -> None:
+    board = board_of(accepted(), adopted(subtask("s1")), parked("s1"), goal_failed())
+    board.forget("g1")
+    assert quarantine(board) == ()
+
+
+def test_an_edited_subtask_is_shown_as_it_is_now() -> None:
+    new = replace(subtask("s1"), description="anew")
+    edited = facts.SubtaskEdited(at=8.0, goal="g1", subtask="s1", spec=new)
+    board = board_of(accepted(), adopted(subtask("s1")), parked("s1"), edited)
+    assert board.goals["g1"].subtasks["s1"].subtask == new
+    assert quarantine(board)[0].subtask == new
 
 
 def opened(at: float, until: float) -> Notice:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from callboard.actors.logic.effects import Effect, Record
+from callboard.actors.logic.evidence import Evidence
 from callboard.actors.logic.history import History, histories
+from callboard.actors.logic.retries import Charges
 from callboard.messages import facts
 from callboard.messages.commands import AssignNow, RequeueSubtask
+from callboard.messages.errors import AttemptTimedOut, problem_of
 from callboard.messages.facts import AgentCrashed, Fact
 from callboard.messages.supervision import Wake
-from callboard.messages.values import DAY, Payload, Timeouts
+from callboard.messages.values import DAY, Payload, Setback, Timeouts, replace
 from callboard.messages.work import AgentUp, Resync
 from tests.actors.logic.desk import (
     CRASHED,
@@ -34,15 +37,18 @@ READY = facts.SubtaskQueued(at=1.0, goal="g", subtask="s1")
 ASSIGNED = facts.SubtaskAssigned(at=2.0, lease=FIRST)
 STARTED = facts.SubtaskStarted(at=3.0, lease=FIRST)
 FAILED = facts.RetryScheduled(at=5.0, lease=FIRST, problem=CRASHED, delay=10.0)
+ERRED = Setback(agent="a", at=5.0, problem=CRASHED)
 FALLEN = AgentCrashed(at=4.0, agent="a", incarnation=1, problem=CRASHED)
 BLAMED = facts.LeaseRevoked(at=4.0, lease=FIRST, reason="", blamed=True)
 AGAIN = facts.SubtaskRequeued(at=4.0, goal="g", subtask="s1", reason="")
-PARKED = facts.SubtaskParked(at=6.0, goal="g", subtask="s1", problem=CRASHED, until=90.0)
+DOWN = Setback(agent="a", at=4.0, problem=CRASHED, down=True)
+PARKED = facts.SubtaskParked(
+    at=6.0, goal="g", subtask="s1", problem=CRASHED, until=90.0, setbacks=(DOWN,)
+)
 UNPARKED = facts.SubtaskUnparked(at=7.0, goal="g", subtask="s1")
 COMPLETED = facts.SubtaskCompleted(
     at=8.0, goal="g", subtask="s1", lease=FIRST, result=Payload(), seconds=1.0
 )
-DOWN = ("a", CRASHED.traceback)
 
 
 def past(*recorded: Fact) -> History:
@@ -58,12 +64,18 @@ def past(*recorded: Fact) -> History:
         ((), History(since=1.0, queued=1.0)),
         ((READY, ASSIGNED), History(since=1.0, lease=FIRST)),
         ((ASSIGNED, STARTED), History(since=1.0, lease=FIRST, started=True)),
-        ((ASSIGNED, STARTED, FAILED), History(since=1.0, attempts=1, due=15.0)),
+        (
+            (ASSIGNED, STARTED, FAILED),
+            History(since=1.0, attempts=1, due=15.0, evidence=Evidence(failures={"a": ERRED})),
+        ),
         ((ASSIGNED, AGAIN), History(since=1.0, queued=4.0)),
-        ((ASSIGNED, STARTED, FALLEN, BLAMED, AGAIN), History(since=1.0, queued=4.0, downs=[DOWN])),
+        (
+            (ASSIGNED, STARTED, FALLEN, BLAMED, AGAIN),
+            History(since=1.0, queued=4.0, evidence=Evidence([DOWN])),
+        ),
         (
             (ASSIGNED, STARTED, FALLEN, BLAMED, PARKED),
-            History(since=1.0, parked=90.0, downs=[DOWN]),
+            History(since=1.0, parked=90.0, why=CRASHED, evidence=Evidence([DOWN])),
         ),
         ((PARKED, UNPARKED), History(since=7.0, queued=7.0)),
         ((BLAMED, PARKED, UNPARKED), History(since=7.0, queued=7.0)),
@@ -98,14 +110,17 @@ def test_of_what_has_ended_nothing_is_kept(end: Fact) -> None:
 
 
 def test_an_agent_that_dies_while_nobody_schedules_was_taken_down_by_what_it_ran() -> None:
-    assert past(ASSIGNED, STARTED, FALLEN).downs == [DOWN]
+    assert past(ASSIGNED, STARTED, FALLEN).evidence == Evidence([DOWN])
 
 
 def test_but_not_by_what_it_had_not_begun_nor_by_what_had_ended_nor_twice() -> None:
-    assert past(ASSIGNED, FALLEN).downs == []
-    assert past(ASSIGNED, STARTED, FALLEN, FAILED).downs == []
-    assert past(ASSIGNED, STARTED, FALLEN, BLAMED).downs == [DOWN]
-    assert past(ASSIGNED, STARTED, facts.LeaseRevoked(at=4.0, lease=FIRST, reason="")).downs == []
+    assert past(ASSIGNED, FALLEN).evidence.downs == []
+    assert past(ASSIGNED, STARTED, FALLEN, FAILED).evidence.downs == []
+    assert past(ASSIGNED, STARTED, FALLEN, BLAMED).evidence == Evidence([DOWN])
+    assert (
+        past(ASSIGNED, STARTED, facts.LeaseRevoked(at=4.0, lease=FIRST, reason="")).evidence.downs
+        == []
+    )
 
 
 # A scheduler and its successor
@@ -155,6 +170,25 @@ def test_attempts_that_were_used_stay_used() -> None:
     assert successor.say(34.9, Wake()) == []
     assert successor.say(35.0, Wake()) == [queued("s1", 35.0), *assigned(third, S1, 35.0)]
     assert successor.say(36.0, failed(third))[-1] == given_up("s1", failed(third).problem)
+
+
+def test_to_which_rules_attempts_were_charged_is_remembered_until_somebody_requeues() -> None:
+    charged = replace(FAILED, rule=("OSError",))
+    assert past(ASSIGNED, charged, ASSIGNED, charged).charges == Charges({("OSError",): 2})
+    parked = replace(PARKED, attempts=2)
+    assert past(ASSIGNED, charged, parked, UNPARKED).charges == Charges({(): 2})
+
+
+def test_an_attempt_that_never_began_and_took_too_long_does_not_speak_against_it() -> None:
+    late = replace(FAILED, problem=problem_of(AttemptTimedOut("S1", "run", 5.0)))
+    assert past(ASSIGNED, late).evidence == Evidence()
+    assert past(ASSIGNED, STARTED, late).evidence.weight == 1
+
+
+def test_who_fell_silent_and_cannot_be_restarted_speaks_against_it() -> None:
+    silent = replace(BLAMED, reason="agent 'a' gave no sign of life")
+    [setback] = past(ASSIGNED, STARTED, silent).evidence.all()
+    assert (setback.down, setback.problem.text) == (True, "agent 'a' gave no sign of life")
 
 
 def test_a_retry_that_was_due_meanwhile_is_queued_at_once() -> None:

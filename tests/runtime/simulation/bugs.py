@@ -162,8 +162,8 @@ def an_agents_death_is_not_noticed(patch: pytest.MonkeyPatch) -> None:
 def retries_never_end(patch: pytest.MonkeyPatch) -> None:
     delay = Setbacks._delay  # pyright: ignore[reportPrivateUsage]
 
-    def endless(self: Setbacks, *told: Any) -> float | None:
-        found = delay(self, *told)
+    def endless(_: Setbacks, *told: Any) -> float | None:
+        found = delay(*told)
         return 60.0 if found is None else found
 
     patch.setattr(Setbacks, "_delay", endless)

@@ -1,0 +1,103 @@
+"""A subtask is to be done otherwise than its plan says: what the orchestrator makes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.goals import ENDED, Status
+from callboard.messages import facts
+from callboard.messages.base import SCHEDULER
+from callboard.messages.commands import Done, Refused
+from callboard.messages.errors.agents import InvalidOption
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.lookups import AlreadyEnded, UnknownSubtask
+from callboard.messages.values import replace
+from callboard.messages.work import Amended
+
+if TYPE_CHECKING:
+    from callboard.actors.logic.books import Books
+    from callboard.actors.logic.goals import GoalState, SubtaskState
+    from callboard.messages.commands import EditSubtask
+    from callboard.messages.errors.base import CallboardError
+    from callboard.messages.values import Ready, Subtask
+
+EDITABLE = (
+    "description",
+    "data",
+    "required_skills",
+    "priority",
+    "estimated_duration",
+    "timeouts",
+    "retry",
+)
+"""Fields of a subtask that can be changed while it waits: none that others go by."""
+
+
+class Editing:
+    """Changes plans that are being carried out.
+
+    Args:
+        books: All goals.
+    """
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def edit(self, message: EditSubtask, now: float) -> list[Effect]:
+        """Record what is new, and tell the scheduler of all that it changes."""
+        state = self._books.goals.subtasks.get(message.subtask)
+        if state is None:
+            return _refused(message, UnknownSubtask(message.subtask))
+        refusal = _refusal(message, state)
+        if refusal is not None:
+            return _refused(message, refusal)
+        goal = state.goal
+        before = _waiting(goal)
+        effects = self._record(state, _edited(state.spec, message), now)
+        changed = tuple(r for u, r in _waiting(goal).items() if r != before.get(u))
+        return [*effects, *_tell(message, changed)]
+
+    def _record(self, state: SubtaskState, spec: Subtask, now: float) -> list[Effect]:
+        if spec == state.spec:
+            return []
+        goal, uuid = state.goal.id, spec.uuid
+        return self._books.record(facts.SubtaskEdited(at=now, goal=goal, subtask=uuid, spec=spec))
+
+
+def _tell(message: EditSubtask, changed: tuple[Ready, ...]) -> list[Effect]:
+    """Who waits is answered when there is nothing more to be done for it."""
+    if message.requeue:
+        to = message.reply_to
+        amended = Amended(subtasks=changed, requeue=message.subtask, reply_to=to)
+        return [Tell(SCHEDULER, amended)]
+    told: list[Effect] = [Tell(SCHEDULER, Amended(subtasks=changed))] if changed else []
+    return [*told, Tell(message.reply_to, Done())] if message.reply_to else told
+
+
+def _edited(spec: Subtask, message: EditSubtask) -> Subtask:
+    return replace(spec, **{name: getattr(message.to, name) for name in message.fields})
+
+
+def _refusal(message: EditSubtask, state: SubtaskState) -> CallboardError | None:
+    if state.status in ENDED:
+        return AlreadyEnded(message.subtask, state.status.value)
+    for name in message.fields:
+        if name not in EDITABLE:
+            return InvalidOption("what is edited", name, f"one of {', '.join(EDITABLE)}")
+    if "priority" in message.fields and state.goal.goal.priority is not None:
+        given = message.to.priority.name
+        return InvalidOption("priority", given, "left out: its goal has one, which stands for all")
+    return None
+
+
+def _refused(message: EditSubtask, why: CallboardError) -> list[Effect]:
+    if not message.reply_to:
+        return []
+    return [Tell(message.reply_to, Refused(problem=problem_of(why)))]
+
+
+def _waiting(goal: GoalState) -> dict[str, Ready]:
+    """What the scheduler was told of that goal."""
+    ready = (s for s in goal.subtasks.values() if s.status is Status.READY)
+    return {state.spec.uuid: goal.ready(state) for state in ready}
