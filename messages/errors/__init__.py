@@ -67,6 +67,15 @@ from callboard.messages.errors.goals import (
     UnknownDependency,
     UnknownPriority,
 )
+from callboard.messages.errors.journal import (
+    JournalDamaged,
+    JournalError,
+    JournalForeign,
+    JournalFull,
+    JournalInUse,
+    JournalNewer,
+    JournalUnreachable,
+)
 from callboard.messages.errors.lookups import (
     AlreadyEnded,
     Blocked,
@@ -122,6 +131,13 @@ __all__ = [
     "InvalidOption",
     "InvalidPlan",
     "InvalidSkills",
+    "JournalDamaged",
+    "JournalError",
+    "JournalForeign",
+    "JournalFull",
+    "JournalInUse",
+    "JournalNewer",
+    "JournalUnreachable",
     "MalformedMessage",
     "MalformedPlan",
     "MalformedRules",

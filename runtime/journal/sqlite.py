@@ -1,0 +1,272 @@
+"""The journal in a file: one writer with a thread of its own, one commit per batch.
+
+Actors hand over facts and go on; the batch forms while the last one is written. What
+cannot be written, for want of room, waits and is tried again; meanwhile `trouble`
+says so, and whoever accepts work refuses it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple
+
+from callboard.messages.errors.base import described
+from callboard.messages.errors.journal import JournalDamaged, JournalError
+from callboard.messages.errors.running import RuntimeClosed
+from callboard.runtime.journal.compaction import Compaction
+from callboard.runtime.journal.past import record_of
+from callboard.runtime.journal.store import Store
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Generator, Iterator, Sequence
+
+    from callboard.actors.logic.records import GoalRecord
+    from callboard.messages.base import GoalId
+    from callboard.messages.facts import Fact
+
+LARGEST_BATCH = 4_096
+"""Facts of one commit."""
+AGAIN = 0.5
+"""Seconds after which a batch that could not be written is tried again."""
+
+
+class _Entry(NamedTuple):
+    facts: tuple[Fact, ...]
+    kept: Callable[[], None] | None
+
+
+def _nothing(_: JournalError | None) -> None:
+    """Nobody wants to know."""
+
+
+class SqliteJournal:
+    """Keeps facts in a file; see `callboard.runtime.journal.store`.
+
+    Args:
+        path: Of the file; it is made where there is none.
+        now: Seconds since the epoch, for the record of who opened it.
+
+    Attributes:
+        boot: How many times it has been opened, this one included.
+        last: When its last fact of earlier runs happened; 0.0 if it holds none.
+
+    Raises:
+        JournalError: It cannot be opened; see `Store`.
+    """
+
+    lasting = True
+
+    def __init__(self, path: str | os.PathLike[str], now: float) -> None:
+        self._store = Store(path)
+        try:
+            self.last = self._store.latest()
+            self.boot = self._store.boot(max(now, self.last))
+        except BaseException:
+            self._store.close()
+            raise
+        self._blocked: Callable[[JournalError | None], None] = _nothing
+        self._lost: Callable[[JournalError], None] = _nothing
+        self._waiting: deque[_Entry] = deque()
+        self._changed = threading.Condition()
+        self._file = threading.Lock()
+        self._looking = threading.Lock()
+        self._reader: Store | None = None
+        self._tidying: Iterator[None] | None = None
+        self._trouble: JournalError | None = None
+        self._closing = False
+        self._thread = threading.Thread(
+            target=self._write_all, name="callboard-journal", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def trouble(self) -> JournalError | None:
+        """Why nothing can be written now, if so."""
+        return self._trouble
+
+    def watch(
+        self,
+        blocked: Callable[[JournalError | None], None],
+        lost: Callable[[JournalError], None],
+    ) -> None:
+        """Call these on the writer's thread.
+
+        Args:
+            blocked: With why nothing can be written, and with None when it can be again.
+            lost: When nothing ever will be.
+        """
+        self._blocked, self._lost = blocked, lost
+
+    @property
+    def unwritten(self) -> int:
+        """Facts that wait to be written; once it is closed, those that never were."""
+        with self._changed:
+            return sum(len(entry.facts) for entry in self._waiting)
+
+    def append(self, facts: Sequence[Fact], kept: Callable[[], None] | None) -> None:
+        """Keep *facts* in their order; call *kept* on the writer's thread once they are safe.
+
+        Raises:
+            RuntimeClosed: The journal is closed.
+        """
+        with self._changed:
+            if self._closing:
+                raise RuntimeClosed
+            self._waiting.append(_Entry(tuple(facts), kept))
+            self._changed.notify()
+
+    def replay(self) -> Iterator[Fact]:
+        """All facts that were appended, in order, also those that are not safe yet.
+
+        Raises:
+            JournalError: The file cannot be read.
+        """
+        with self._file, self._changed:  # nothing is under way between file and queue
+            waiting = tuple(self._waiting)
+            until = self._store.count
+        # The writer goes on meanwhile.
+        with contextlib.closing(Store(self._store.path, reading=True)) as store:
+            yield from store.facts(until)
+        for entry in waiting:
+            yield from entry.facts
+
+    def tidy(self, before: float) -> None:
+        """Turn goals that ended before then into summaries, in between; see `compaction`.
+
+        Args:
+            before: Seconds since the epoch.
+        """
+        with self._changed:
+            if self._tidying is None:
+                self._tidying = iter(Compaction(self._store, before))
+            self._changed.notify()
+
+    # Looking things up
+
+    def goal_of(self, key: str) -> GoalId | None:
+        """The goal that was accepted with that idempotency key, in whatever run."""
+        with self._reading() as store:
+            entry = store.ledger.by_key(key)
+        return None if entry is None else entry.id
+
+    def goal(self, goal: GoalId) -> GoalRecord | None:
+        """A goal of whatever run, as it stands; None where there is none.
+
+        Raises:
+            JournalError: The file cannot be read.
+        """
+        with self._reading() as store:
+            entry = store.ledger.by_id(goal)
+            return None if entry is None else record_of(entry, store.facts_of(goal))
+
+    def story(self, goal: GoalId) -> Sequence[Fact]:
+        """All facts about a goal, in order; none where it was compacted.
+
+        Raises:
+            JournalError: The file cannot be read.
+        """
+        with self._reading() as store:
+            return store.facts_of(goal)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Generator[Store]:
+        """On a connection of its own, which stays: the writer goes on meanwhile."""
+        with self._looking:
+            if self._reader is None:
+                self._reader = Store(self._store.path, reading=True)
+            yield self._reader
+
+    # The end
+
+    def close(self) -> None:
+        """Write what is left, if it can be, and let go of the file; harmless twice."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        self._thread.join()
+        with self._looking:
+            if self._reader is not None:
+                self._reader.close()
+        self._store.close()
+
+    # The writer
+
+    def _write_all(self) -> None:
+        while self._wait_for_some():
+            self._tidy()
+            with self._file:
+                batch = self._batch()
+                error = self._written(batch)
+                if error is None:
+                    self._forget(batch)
+            self._told(error)
+            if error is None:
+                for entry in batch:
+                    if entry.kept is not None:
+                        entry.kept()
+            elif self._give_up(error):
+                return
+
+    def _wait_for_some(self) -> bool:
+        """False where there is nothing left to do."""
+        with self._changed:
+            if self._trouble is not None and not self._closing:
+                self._changed.wait(AGAIN)
+            while not (self._waiting or self._closing or self._tidying):
+                self._changed.wait()
+            return bool(self._waiting) or not self._closing
+
+    def _tidy(self) -> None:
+        """Compact a portion, unless there is trouble already."""
+        if self._tidying is None or self._trouble is not None:
+            return
+        try:
+            with self._file:
+                next(self._tidying)
+        except StopIteration:
+            self._tidying = None
+        except JournalError as error:  # another time
+            self._tidying = None
+            self._told(error)
+
+    def _batch(self) -> list[_Entry]:
+        batch: list[_Entry] = []
+        size = 0
+        with self._changed:
+            for entry in self._waiting:
+                size += len(entry.facts)
+                if batch and size > LARGEST_BATCH:
+                    break
+                batch.append(entry)
+        return batch
+
+    def _forget(self, batch: list[_Entry]) -> None:
+        with self._changed:
+            for _ in batch:
+                self._waiting.popleft()
+
+    def _written(self, batch: list[_Entry]) -> JournalError | None:
+        facts = [fact for entry in batch for fact in entry.facts]
+        try:
+            if facts:
+                self._store.write(facts)
+        except JournalError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - a fact that cannot be encoded, say: ours
+            return JournalDamaged(str(self._store.path), f"cannot be written: {described(error)}")
+        return None
+
+    def _told(self, error: JournalError | None) -> None:
+        before, self._trouble = self._trouble, error
+        if type(before) is not type(error):
+            self._blocked(error)
+
+    def _give_up(self, error: JournalError) -> bool:
+        """Whether trying again is in vain."""
+        if isinstance(error, JournalDamaged) or self._store.gone:
+            self._lost(error)
+            return True
+        return self._closing

@@ -1,0 +1,32 @@
+"""Facts of earlier versions, as those of today.
+
+Whoever changes a fact so that an old one cannot be decoded any more raises `VERSION`,
+adds a function to `_STEPS` that turns a fact of the version before into one of that
+version, and records a journal for `tests/runtime/journal/recorded/` before the change.
+A new field with a default needs no step: only the version, so that an older Callboard
+refuses what it would not understand.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Plain = dict[str, Any]
+
+VERSION = 1
+"""Of the facts that are written now."""
+
+_STEPS: dict[int, Callable[[Plain], Plain]] = {}
+"""By the version from which it leads to the next one."""
+
+
+def upcast(plain: list[Plain], version: int) -> list[Plain]:
+    """Facts of *version*, decoded without their types, as those of `VERSION`."""
+    for step in range(version, VERSION):
+        change = _STEPS.get(step)
+        if change is not None:
+            plain = [change(fact) for fact in plain]
+    return plain

@@ -1,0 +1,180 @@
+"""The journal in a file: its writer, its batches, and what it says when it cannot write."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from callboard.messages.errors.journal import JournalError, JournalFull, JournalUnreachable
+from callboard.messages.errors.running import RuntimeClosed
+from callboard.runtime.journal import sqlite
+from callboard.runtime.journal.sqlite import SqliteJournal
+from callboard.runtime.journal.store import Store
+from tests.live import LONG, eventually
+from tests.runtime.journal.stories import story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from callboard.messages.facts import Fact
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "work.db"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[SqliteJournal]:
+    with closing(SqliteJournal(path, now=100.0)) as journal:
+        yield journal
+
+
+def keep(journal: SqliteJournal, facts: Sequence[Fact]) -> None:
+    kept = threading.Event()
+    journal.append(facts, kept.set)
+    assert kept.wait(LONG)
+
+
+def on_disk(path: Path) -> list[Fact]:
+    with closing(Store(path, reading=True)) as store:
+        return list(store.facts())
+
+
+def test_what_is_kept_is_on_the_disk(journal: SqliteJournal, path: Path) -> None:
+    keep(journal, story("g1"))
+    assert on_disk(path) == story("g1")
+
+
+def test_many_senders_keep_each_their_order(journal: SqliteJournal, path: Path) -> None:
+    def send(name: str) -> None:
+        for fact in story(name, subtasks=50):
+            journal.append([fact], None)
+
+    names = [f"g{number}" for number in range(8)]
+    threads = [threading.Thread(target=send, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    keep(journal, story("last"))
+    found = on_disk(path)
+    for name in names:
+        assert [f for f in found if f.goal_id == name] == story(name, subtasks=50)
+
+
+def test_a_batch_forms_while_the_last_one_is_written(
+    journal: SqliteJournal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, write, sizes = threading.Event(), Store.write, list[int]()
+
+    def slow(store: Store, facts: Sequence[Fact]) -> None:
+        assert go_on.wait(LONG)
+        sizes.append(len(facts))
+        write(store, facts)
+
+    monkeypatch.setattr(Store, "write", slow)
+    for fact in story("g1", subtasks=20):
+        journal.append([fact], None)
+    go_on.set()
+    keep(journal, story("g2"))
+    assert len(sizes) <= 3
+    assert len(on_disk(path)) == sum(sizes)
+
+
+def test_what_waits_is_replayed_too(
+    journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(journal, story("g1"))
+    monkeypatch.setattr(Store, "write", no_room)
+    journal.append(story("g2"), None)
+    assert list(journal.replay()) == story("g1") + story("g2")
+
+
+def no_room(store: Store, facts: Sequence[Fact]) -> None:
+    raise JournalFull(str(store.path), f"no room for {len(facts)} facts")
+
+
+def no_such_code(store: Store, facts: Sequence[Fact]) -> None:
+    raise ZeroDivisionError(store, facts)
+
+
+def room(journal: SqliteJournal, pages: int) -> None:
+    """How large the file may become."""
+    journal._store._base.execute(f"PRAGMA max_page_count = {pages}")  # pyright: ignore[reportPrivateUsage]
+
+
+def test_the_next_run_goes_on_from_there(path: Path) -> None:
+    with closing(SqliteJournal(path, now=100.0)) as journal:
+        journal.append(story("g1", at=500.0), None)
+    with closing(SqliteJournal(path, now=200.0)) as journal:
+        assert (journal.boot, journal.last) == (2, 503.0)
+        assert list(journal.replay()) == story("g1", at=500.0)
+
+
+def test_a_full_disk_is_told_and_waited_out(
+    journal: SqliteJournal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "AGAIN", 0.01)
+    told: list[JournalError | None] = []
+    journal.watch(told.append, lambda _: None)
+    room(journal, 1)
+    kept = threading.Event()
+    journal.append(story("g1", subtasks=500), kept.set)
+    eventually(lambda: journal.trouble is not None)
+    assert "no room is left" in str(journal.trouble)
+    journal.append(story("g2"), None)
+    room(journal, 1_000_000)
+    assert kept.wait(LONG)
+    keep(journal, story("g3"))
+    assert not journal.trouble
+    assert [type(error) for error in told] == [JournalFull, type(None)]
+    assert on_disk(path) == story("g1", subtasks=500) + story("g2") + story("g3")
+
+
+def test_a_file_that_vanished_is_lost_for_good(journal: SqliteJournal, path: Path) -> None:
+    lost: list[JournalError] = []
+    journal.watch(lambda _: None, lost.append)
+    path.unlink()
+    journal.append(story("g1"), None)
+    eventually(lambda: bool(lost))
+    assert isinstance(lost[0], JournalUnreachable)
+
+
+def test_a_fact_that_cannot_be_written_is_no_silence(
+    journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[JournalError] = []
+    journal.watch(lambda _: None, lost.append)
+    monkeypatch.setattr(Store, "write", no_such_code)
+    journal.append(story("g1"), None)
+    eventually(lambda: bool(lost))
+    assert "ZeroDivisionError" in str(lost[0])
+
+
+def test_closing_writes_what_waits(path: Path) -> None:
+    with closing(SqliteJournal(path, now=1.0)) as journal:
+        for number in range(100):
+            journal.append(story(f"g{number}"), None)
+    assert len(on_disk(path)) == 100 * len(story("g"))
+
+
+def test_closing_a_full_one_ends_and_says_what_is_lost(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = SqliteJournal(path, now=1.0)
+    monkeypatch.setattr(Store, "write", no_room)
+    journal.append(story("g1"), None)
+    journal.close()
+    assert journal.unwritten == len(story("g1"))
+
+
+def test_a_closed_journal_takes_nothing(path: Path) -> None:
+    journal = SqliteJournal(path, now=1.0)
+    journal.close()
+    with pytest.raises(RuntimeClosed):
+        journal.append(story("g1"), None)

@@ -1,0 +1,101 @@
+"""A journal is looked over, and what can be saved of a damaged one is."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from callboard.actors.logic.goals import Goals
+from callboard.messages.errors.journal import JournalError
+from callboard.runtime.journal.store import Store
+from callboard.runtime.journal.verifying import Findings, repair, verify
+from tests.runtime.journal.stories import story
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from callboard.messages.facts import Fact
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "work.db"
+    with closing(Store(path)) as store:
+        for number in range(10):
+            store.write(story(f"g{number}", subtasks=20))
+    return path
+
+
+def facts_in(path: Path) -> list[Fact]:
+    with closing(Store(path, reading=True)) as store:
+        return list(store.facts())
+
+
+def change_page(path: Path, first: int, change: str) -> None:
+    with closing(sqlite3.connect(path)) as base:
+        base.execute(f"{change} WHERE first = {first}")
+        base.commit()
+
+
+def test_nothing_is_wrong_with_a_whole_one(path: Path) -> None:
+    assert verify(path) == Findings(830, 10, ())
+
+
+def test_one_that_is_in_use_can_be_verified(path: Path) -> None:
+    with closing(Store(path)):
+        assert verify(path).problems == ()
+
+
+def test_every_problem_is_named(path: Path) -> None:
+    change_page(path, 84, "UPDATE page SET body = x'00'")
+    change_page(path, 250, "DELETE FROM page")
+    assert verify(path) == Findings(
+        830 - 2 * 83,
+        8,
+        ("facts 84 to 166 are not what was written", "facts 250 to 332 are missing"),
+    )
+
+
+def test_repairing_keeps_all_that_can_be_read_and_the_old_file(path: Path) -> None:
+    change_page(path, 84, "UPDATE page SET body = x'00'")
+    before = path.read_bytes()
+    done = repair(path)
+    assert (done.facts, done.problems) == (747, ("facts 84 to 166 are not what was written",))
+    assert done.backup.read_bytes() == before
+    assert {fact.goal_id for fact in facts_in(path)} == {f"g{n}" for n in range(10)} - {"g1"}
+    assert verify(path).problems == ()
+
+
+def test_a_goal_without_its_beginning_is_left_out(path: Path) -> None:
+    with closing(Store(path)) as store:
+        whole = story("late", subtasks=2)
+        store.write(whole[:3])
+        store.write(whole[3:])
+    change_page(path, 831, "DELETE FROM page")
+    assert repair(path).problems[-1] == "goal late has lost its beginning"
+    assert "late" not in {fact.goal_id for fact in facts_in(path)}
+
+
+def test_whatever_byte_is_flipped_it_can_be_opened_after_a_repair(path: Path) -> None:
+    whole = path.read_bytes()
+    draw = random.Random(7)  # noqa: S311 - reproducible, not secret
+    told = facts_in(path)
+    for _ in range(400):
+        content = bytearray(whole)
+        content[draw.randrange(100, len(content))] ^= 1 << draw.randrange(8)
+        path.write_bytes(bytes(content))
+        try:
+            found = facts_in(path)
+            assert found == told
+        except JournalError:
+            repair(path)
+            found = facts_in(path)
+        goals = Goals()
+        for fact in found:
+            goals.apply(fact)
+        for copy in path.parent.glob("work.db?*"):
+            copy.unlink()
