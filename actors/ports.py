@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future
 
     from callboard.actors.logic.effects import Effect
-    from callboard.messages.base import Address, AgentId, Message
+    from callboard.actors.logic.records import GoalRecord
+    from callboard.messages.base import Address, AgentId, GoalId, Message
+    from callboard.messages.errors.base import CallboardError
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
     from callboard.messages.values import Goal, Plan, Token
@@ -106,7 +108,50 @@ class Journal(Protocol):
         """Keep *facts*; call *kept* once they are safe, perhaps before returning."""
         ...
 
-    def replay(self) -> Sequence[Fact]:
+    @property
+    def lasting(self) -> bool:
+        """Whether it survives the process."""
+        ...
+
+    @property
+    def trouble(self) -> CallboardError | None:
+        """Why nothing can be kept now, if so; whoever accepts work refuses it then."""
+        ...
+
+    def watch(
+        self,
+        blocked: Callable[[CallboardError | None], None],
+        lost: Callable[[CallboardError], None],
+    ) -> None:
+        """Call these from now on; neither raises.
+
+        Args:
+            blocked: With why nothing can be kept now, and with None when it can be again.
+            lost: When nothing ever will be.
+        """
+        ...
+
+    def tidy(self, before: float) -> None:
+        """Keep no more than a summary of old goals; soon, and in between.
+
+        Args:
+            before: Those that ended before then, seconds since the epoch.
+        """
+        ...
+
+    def goal_of(self, key: str) -> GoalId | None:
+        """The goal with that idempotency key that the runtime may have forgotten."""
+        ...
+
+    def goal(self, goal: GoalId) -> GoalRecord | None:
+        """A goal that the runtime may have forgotten, as it stands."""
+        ...
+
+    def story(self, goal: GoalId) -> Sequence[Fact]:
+        """All facts that are kept about a goal, in order."""
+        ...
+
+    def replay(self) -> Iterable[Fact]:
         """All facts that were appended, in order, also those that are not safe yet.
 
         An orchestrator that is restarted must miss none that its predecessor has decided.

@@ -243,6 +243,16 @@ class SubtaskEdited(Fact):
     spec: Subtask
 
 
+class RuntimeStarted(Fact):
+    """The journal was opened again: whoever was registered has gone, what ran has ended.
+
+    Attributes:
+        boot: How many times it has been opened, this one included.
+    """
+
+    boot: int
+
+
 class AgentRegistered(Fact):
     """An agent has joined, or has joined anew with other skills."""
 

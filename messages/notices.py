@@ -228,6 +228,17 @@ class CallRefused(Notice):
     reason: str
 
 
+class JournalBlocked(Notice):
+    """Facts cannot be written now; what waits for them waits, and new goals are refused."""
+
+    level: ClassVar[str] = "error"
+    problem: Problem
+
+
+class JournalWrites(Notice):
+    """Facts can be written again, and all that waited was."""
+
+
 class EventsLost(Notice):
     """A watcher read too slowly; so many events were dropped for it, progress first."""
 

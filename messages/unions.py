@@ -154,6 +154,7 @@ AnyFact: TypeAlias = (
     | facts.RuntimeResumed
     | facts.RuntimeDraining
     | facts.GoalForgotten
+    | facts.RuntimeStarted
     | facts.AgentRegistered
     | facts.AgentResized
     | facts.AgentPaused
@@ -194,6 +195,8 @@ AnyNotice: TypeAlias = (
     | notices.BackpressureBegan
     | notices.BackpressureEnded
     | notices.CallRefused
+    | notices.JournalBlocked
+    | notices.JournalWrites
     | notices.EventsLost
     | notices.RuntimeFailed
 )

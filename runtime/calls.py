@@ -176,6 +176,12 @@ class Calls:
         """A future as something that can be waited for, for so many seconds or to its end."""
         return Call(future, what, seconds, self._dispatcher)
 
+    def answered(self, value: T) -> Call[T]:
+        """A question whose answer was known."""
+        future: Future[T] = Future()
+        future.set_result(value)
+        return self.call(future, "", None)
+
     def ask(  # noqa: PLR0913, PLR0917 - what `begin` takes and how it is waited for
         self,
         what: str,

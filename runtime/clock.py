@@ -10,10 +10,14 @@ class SystemClock:
     """Wall time that never goes back: read once, then carried on monotonically.
 
     A host that sets its clock while we run moves no deadline.
+
+    Args:
+        not_before: Seconds since the epoch; a host whose clock was set back since an
+            earlier run goes on from there.
     """
 
-    def __init__(self) -> None:
-        self._offset = time.time() - time.monotonic()
+    def __init__(self, not_before: float = 0.0) -> None:
+        self._offset = max(time.time(), not_before) - time.monotonic()
 
     def now(self) -> float:
         """Seconds since the epoch."""

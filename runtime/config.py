@@ -13,7 +13,7 @@ from callboard.actors.logic.given import retry_of
 from callboard.actors.logic.queues import AGEING
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.errors.running import InvalidCall
-from callboard.messages.values import Retry, Timeouts
+from callboard.messages.values import DAY, Retry, Timeouts
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +26,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         largest_plan: Subtasks of a plan.
         keep_goals: Ended goals whose subtasks, results and stories are remembered;
             None keeps everything.
+        retention: Seconds after its end for which a goal stays in the journal's file with
+            all that happened to it; then a summary is kept. None keeps everything.
         heartbeat_timeout: Seconds of silence after which an agent that once gave a
             heartbeat is doubted.
         ageing: Seconds of waiting that promote a subtask by one priority class;
@@ -58,6 +60,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     largest_goal: int = 100_000
     largest_plan: int = 100_000
     keep_goals: int | None = 10_000
+    retention: float | None = 30 * DAY
     heartbeat_timeout: float = 30.0
     ageing: float = AGEING
     breaker: BreakerOptions | None = BreakerOptions()
@@ -130,6 +133,10 @@ _EXPECTED: dict[str, _Check] = {
     "largest_goal": (_count, "a whole number above 0"),
     "largest_plan": (_count, "a whole number above 0"),
     "keep_goals": (lambda v: v is None or v == 0 or _count(v), "None or a number of goals"),
+    "retention": (
+        lambda v: v is None or _seconds(v),
+        "None or a number of seconds, not negative",
+    ),
     "heartbeat_timeout": (
         lambda v: _seconds(v) and _above_zero(v),
         "a number of seconds above 0",

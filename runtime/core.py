@@ -61,6 +61,7 @@ from callboard.runtime.executors.definition import definition_of
 from callboard.runtime.executors.waiting import not_negative, text_of
 from callboard.runtime.handle import GoalHandle
 from callboard.runtime.hub import Hub
+from callboard.runtime.keeping import Keeping
 from callboard.runtime.logs import log
 from callboard.runtime.outcomes import error_of_failure
 from callboard.runtime.planners.rules import RulesPlanner
@@ -123,14 +124,14 @@ class Core:
         equivalences: Equivalences | None = None,
         world: World | None = None,
     ) -> None:
-        self.config = config = _settings(config)
+        self.config = config = settings_of(config)
         self._equivalences = equivalences or load_equivalences()
-        self.hub = Hub(keep_goals=config.keep_goals)
         self._closing = threading.Lock()
         self._leaving = False
         self._closed: Closed | None = None
         self._broken: Problem | None = None
         self._world = world = world or real_world(config)
+        self.hub = Hub(keep_goals=config.keep_goals, past=world.journal)
         self._post = Post(
             clock=world.clock,
             timers=world.timers,
@@ -153,6 +154,8 @@ class Core:
             background=self._crew.background,
             signs=self._crew,
         )
+        self._keeping = Keeping(world, self.hub, self, config.retention)
+        self._keeping.open()
         self._cast.open()
 
     def _make_doors(self) -> Doors:
@@ -273,6 +276,10 @@ class Core:
     ) -> Call[GoalHandle]:
         command = submission(goal, world=self._world, config=self.config, parent=parent, **options)
         self._check_open()
+        self._keeping.check()
+        known = self._keeping.known(command.goal.key)
+        if known is not None:
+            return self._calls.answered(GoalHandle(known, self.hub, self._calls))
         return self._calls.visit(
             "submit",
             ORCHESTRATOR,
@@ -499,13 +506,18 @@ class Core:
         self._world.timers.close()
         threads = self._crew.close(seconds / 4)
         stuck = dispatcher.close(seconds / 4)
-        self._world.journal.close()
+        self._keeping.close()
         if threads or stuck or goals:
             log.warning("left_behind", threads=[*threads, *stuck], goals=len(goals))
         return Closed((*threads, *stuck), goals)
 
 
-def _settings(config: object) -> Config:
+def settings_of(config: object) -> Config:
+    """The settings; the defaults for None.
+
+    Raises:
+        InvalidCall: It is something else.
+    """
     if config is None:
         return Config()
     if not isinstance(config, Config):

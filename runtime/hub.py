@@ -19,7 +19,7 @@ import contextlib
 import threading
 import weakref
 from collections import OrderedDict
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from callboard.actors.logic.board import Board
 from callboard.actors.ports import Watcher
@@ -43,7 +43,7 @@ from callboard.runtime.outcomes import (
 from callboard.runtime.subscription import BUFFER, Backlog, Subscription
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future
 
     from callboard.actors.logic.records import AgentRecord, GoalRecord, SubtaskRecord
@@ -61,6 +61,18 @@ _ENDINGS = frozenset({facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled
 _SETTLING = _ENDINGS | {facts.PlanAdopted, facts.GoalForgotten, notices.RuntimeFailed}
 
 
+class Past(Protocol):
+    """What a journal in a file knows beside the hub."""
+
+    def goal(self, goal: GoalId) -> GoalRecord | None:
+        """A goal, as it stands."""
+        ...
+
+    def story(self, goal: GoalId) -> Sequence[facts.Fact]:
+        """All facts about a goal, in order."""
+        ...
+
+
 class Hub(Watcher):
     """Sees everything and tells whoever asks; safe to use from any thread.
 
@@ -73,7 +85,13 @@ class Hub(Watcher):
             something is wrong with the hub itself.
     """
 
-    def __init__(self, *, keep_goals: int | None = None, story: int = STORY) -> None:
+    def __init__(
+        self,
+        *,
+        keep_goals: int | None = None,
+        story: int = STORY,
+        past: Past | None = None,
+    ) -> None:
         """A hub that has seen nothing.
 
         Args:
@@ -82,10 +100,12 @@ class Hub(Watcher):
                 tells it to: the orchestrator has a bound of its own.
             story: Events of a goal that are remembered, or 20 a subtask where that
                 is more; beyond that progress is dropped first, then what is oldest.
+            past: Knows goals that the hub has forgotten, and the stories of earlier runs.
         """
         self.board = Board()
         self.faults = 0
         self._keep = keep_goals
+        self._past = past
         self._length = story
         self._lock = threading.RLock()
         self._counts: dict[type, int] = {}
@@ -112,10 +132,13 @@ class Hub(Watcher):
             self._fault(event, error)
 
     def load(self, history: Iterable[facts.Fact]) -> None:
-        """Take over what a journal holds, without logging and counting it again."""
+        """Take over what a journal holds, without logging and counting it again.
+
+        Where the journal can tell stories, those are not kept here a second time.
+        """
         for fact in history:
             with self._lock:
-                settled = self._note(cast("Event", fact), count=0)
+                settled = self._note_again(cast("Event", fact))
             for future, error in settled:
                 resolve(future, error)
 
@@ -151,9 +174,16 @@ class Hub(Watcher):
             UnknownGoal: It is not there, or is forgotten.
         """
         record = self.board.goals.get(goal)
+        if record is None and self._past is not None:
+            record = self._past.goal(goal)
         if record is None:
             raise UnknownGoal(goal)
         return record
+
+    def keyed(self, key: str) -> GoalId | None:
+        """The goal with that idempotency key; None where none is remembered."""
+        with self._lock:
+            return self.board.keys.get(key)
 
     def subtask(self, subtask: SubtaskId) -> SubtaskRecord:
         """The live record of a subtask.
@@ -186,7 +216,11 @@ class Hub(Watcher):
         """All that is remembered of a goal and its subtasks, in order; () if nothing is."""
         with self._lock:
             story = self._stories.get(goal)
-            return () if story is None else story.told()
+        if story is not None:
+            return story.told()
+        return (
+            () if self._past is None else cast("tuple[Event, ...]", tuple(self._past.story(goal)))
+        )
 
     def story(self, subtask: SubtaskId) -> tuple[Event, ...]:
         """All that is remembered of a subtask, in order; () if nothing is."""
@@ -265,15 +299,20 @@ class Hub(Watcher):
             _push(self._followers_of_all, event)
         return self._settle(goal, event) if kind in _SETTLING else []
 
+    def _note_again(self, event: Event) -> Settled:
+        if self._past is None:
+            return self._note(event, count=0)
+        self.board.apply(event)
+        return self._settle(goal_of(event), event) if type(event) in _SETTLING else []
+
     def _tell_story(self, goal: GoalId, event: Event) -> None:
         story = self._stories.get(goal)
-        if story is None:
-            if type(event) is not facts.GoalAccepted:
-                return
+        if story is None and type(event) is facts.GoalAccepted:
             story = self._stories[goal] = Backlog(self._length)
-        elif type(event) is facts.PlanAdopted:
-            story.limit = max(self._length, _EACH * len(event.plan.subtasks))
-        story.add(event)
+        if story is not None:
+            if type(event) is facts.PlanAdopted:
+                story.limit = max(self._length, _EACH * len(event.plan.subtasks))
+            story.add(event)
         if self._followers and goal in self._followers:
             _push(self._followers[goal], event)
 
@@ -329,7 +368,7 @@ class Hub(Watcher):
 
     def _story_of(self, goal: GoalId) -> tuple[Event, ...]:
         self.goal(goal)
-        events = self._stories[goal].told()
+        events = self.goal_story(goal)
         last = next((n for n, event in enumerate(events) if type(event) in _ENDINGS), len(events))
         return events[: last + 1]
 

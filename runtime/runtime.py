@@ -17,25 +17,31 @@ from typing import TYPE_CHECKING, Any
 from callboard.actors.logic.quarantine import quarantine
 from callboard.actors.logic.status import status
 from callboard.messages.errors.running import CallTimedOut
-from callboard.runtime.core import Closed, Core
+from callboard.runtime.core import Closed, Core, settings_of
 from callboard.runtime.executors.waiting import settled, text_of
 from callboard.runtime.handle import GoalHandle
+from callboard.runtime.world import durable_world
 
 if TYPE_CHECKING:
+    import datetime as dt
+    import os
     from collections.abc import Mapping
     from types import TracebackType
     from typing import Self, Unpack
 
     from callboard.actors.logic.records import AgentRecord, Quarantined
+    from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.tensor import Tensor
-    from callboard.actors.ports import Journal
+    from callboard.actors.ports import Journal, Planner
     from callboard.messages import values
     from callboard.messages.base import AgentId, GoalId, SubtaskId
     from callboard.messages.unions import Event
     from callboard.messages.user import UserMessage
     from callboard.messages.values import Lease
+    from callboard.runtime.config import Config
     from callboard.runtime.editing import SubtaskChanges
     from callboard.runtime.executors.definition import AgentOptions
+    from callboard.runtime.moment import Moment
     from callboard.runtime.submission import GivenGoal, GoalOptions
     from callboard.runtime.subscription import Subscription
 
@@ -53,6 +59,38 @@ class Runtime(Core):
     Every call raises `RuntimeClosed` once the runtime is being closed, `RuntimeBroken`
     where it has failed, and `CallTimedOut` where no answer came in time.
     """
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        config: Config | None = None,
+        *,
+        planner: Planner | None = None,
+        equivalences: Equivalences | None = None,
+    ) -> Self:
+        """A runtime whose goals survive its process: its journal is that file.
+
+        Where the file holds the journal of an earlier run, its goals go on: what is
+        finished is not repeated, what ran is leased anew once its agents are registered
+        again. One runtime at a time may have it open.
+
+        Args:
+            path: Of the file; it is made where there is none.
+            config: Settings; None for the defaults.
+            planner: Makes plans of goals that come without one; None for the rules.
+            equivalences: Which skills stand in for which; None for the packaged table.
+
+        Raises:
+            JournalError: It cannot be opened, is damaged, or belongs to a newer version,
+                to something else, or to another process; the error's class says which.
+        """
+        world = durable_world(settings_of(config), path)
+        try:
+            return cls(config, planner=planner, equivalences=equivalences, world=world)
+        except BaseException:
+            world.journal.close()
+            raise
 
     # Agents
 
@@ -199,13 +237,18 @@ class Runtime(Core):
         """The twin of `submit`."""
         return await self._submitting(goal, **options)
 
-    def goal(self, goal: GoalId) -> GoalHandle:
-        """The handle of a goal that was accepted.
+    def goal(self, goal: GoalId = "", *, key: str = "") -> GoalHandle:
+        """The handle of a goal that was accepted, in this run or an earlier one.
+
+        Args:
+            goal: Its id.
+            key: Its idempotency key, in place of the id.
 
         Raises:
-            UnknownGoal: There is none with that id, or it was forgotten.
+            UnknownGoal: There is none with that id or key, or it was forgotten.
         """
-        return GoalHandle(text_of("goal", goal), self.hub, self._calls)
+        wanted = self._keeping.keyed(text_of("key", key)) if key else text_of("goal", goal)
+        return GoalHandle(wanted, self.hub, self._calls)
 
     # Subtasks
 
@@ -469,6 +512,19 @@ class Runtime(Core):
     def story(self, subtask: SubtaskId) -> tuple[Event, ...]:
         """All that happened to a subtask, in order."""
         return self.hub.story(text_of("subtask", subtask))
+
+    def at(self, instant: float | dt.datetime) -> Moment:
+        """Goals, subtasks, agents and the tensor as they stood at an instant of the past.
+
+        Args:
+            instant: Seconds since the epoch, or a point in time; a naive one is local.
+
+        Raises:
+            InvalidCall: It is no instant.
+        """
+        from callboard.runtime.moment import moment  # noqa: PLC0415 - for who looks back
+
+        return moment(self.journal.replay(), instant, self._equivalences)
 
     def events(self) -> Subscription:
         """Everything that happens from now on, to be iterated plainly or asynchronously."""

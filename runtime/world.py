@@ -12,6 +12,7 @@ from callboard.runtime.journal.memory import MemoryJournal
 from callboard.runtime.timers import ThreadTimers
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
     from typing import TypeAlias
 
@@ -43,10 +44,22 @@ class World:
     route: Route | None = None
 
 
-def real_world(config: Config) -> World:
-    """Threads, the system's clock, and a journal in memory."""
+def durable_world(config: Config, path: str | os.PathLike[str]) -> World:
+    """The same with a journal in a file.
+
+    Raises:
+        JournalError: It cannot be opened.
+    """
+    from callboard.runtime.journal.sqlite import SqliteJournal  # noqa: PLC0415 - loads sqlite
+
+    journal = SqliteJournal(path, SystemClock().now())
+    return real_world(config, journal, SystemClock(not_before=journal.last))
+
+
+def real_world(config: Config, journal: Journal | None = None, clock: Clock | None = None) -> World:
+    """Threads, the system's clock, and a journal in memory unless another one is given."""
     return World(
-        clock=SystemClock(),
+        clock=clock or SystemClock(),
         timers=ThreadTimers(),
         ids=RandomIds(),
         dispatcher=(
@@ -54,5 +67,5 @@ def real_world(config: Config) -> World:
             if config.dispatcher == "threads"
             else PoolDispatcher(config.pool_size)
         ),
-        journal=MemoryJournal(),
+        journal=journal or MemoryJournal(),
     )

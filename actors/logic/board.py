@@ -55,6 +55,7 @@ class Board:
 
     Attributes:
         goals: By id, in the order in which they were accepted.
+        keys: Goals by their idempotency keys.
         subtasks: By uuid, in the order in which they were accepted.
         agents: By id, in the order in which they registered; who has left is not there.
         counts: How many subtasks have each status.
@@ -69,12 +70,13 @@ class Board:
     """
 
     __slots__ = (
-        "actor_restarts", "agents", "counts", "draining", "failure", "goals", "open_goals",
-        "open_roots", "parked", "paused", "resting", "subtasks",
+        "actor_restarts", "agents", "counts", "draining", "failure", "goals", "keys",
+        "open_goals", "open_roots", "parked", "paused", "resting", "subtasks",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self.goals: dict[GoalId, GoalRecord] = {}
+        self.keys: dict[str, GoalId] = {}
         self.subtasks: dict[SubtaskId, SubtaskRecord] = {}
         self.agents: dict[AgentId, AgentRecord] = {}
         self.counts: dict[SubtaskStatus, int] = dict.fromkeys(SubtaskStatus, 0)
@@ -107,6 +109,8 @@ class Board:
         if record is None or record.ended_at is None:
             return ()
         del self.goals[goal]
+        if self.keys.get(record.goal.key) == goal:
+            del self.keys[record.goal.key]
         for uuid in record.subtasks:
             self._remove(uuid)
         return tuple(record.subtasks)
@@ -116,6 +120,8 @@ class Board:
     def _goal_accepted(self, fact: facts.GoalAccepted) -> None:
         if fact.goal.id not in self.goals:
             self.goals[fact.goal.id] = GoalRecord(fact.goal, fact.at)
+            if fact.goal.key:
+                self.keys[fact.goal.key] = fact.goal.id
             self.open_goals += 1
             self.open_roots += fact.goal.parent is None
 
@@ -265,6 +271,14 @@ class Board:
             record.reason = fact.reason
 
     # Agents and other actors
+
+    def _runtime_started(self, fact: facts.RuntimeStarted) -> None:  # noqa: ARG002 - as the others
+        """The process of before has ended, and its agents with it."""
+        self.agents.clear()
+        self.draining = False
+        for record in self.subtasks.values():
+            if record.leases:
+                self._put_back(record.subtask.uuid, _READY)
 
     def _agent_registered(self, fact: facts.AgentRegistered) -> None:
         agent = self.agents.get(fact.agent.id)
@@ -475,6 +489,7 @@ class Board:
         facts.RuntimePaused: _runtime_paused,
         facts.RuntimeResumed: _runtime_resumed,
         facts.RuntimeDraining: _runtime_draining,
+        facts.RuntimeStarted: _runtime_started,
         facts.AgentRegistered: _agent_registered,
         facts.AgentResized: _agent_resized,
         facts.AgentPaused: _agent_held,

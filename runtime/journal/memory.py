@@ -10,6 +10,7 @@ from callboard.messages.facts import GoalForgotten
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from callboard.actors.logic.records import GoalRecord
     from callboard.messages.base import GoalId
     from callboard.messages.facts import Fact
 
@@ -22,6 +23,8 @@ class MemoryJournal:
     """
 
     boot = 1
+    lasting = False
+    trouble = None
 
     def __init__(self) -> None:
         self._facts: list[Fact] = []
@@ -29,6 +32,9 @@ class MemoryJournal:
         self._counts: dict[GoalId, int] = {}
         self._forgotten: set[GoalId] = set()
         self._dead = 0
+
+    def watch(self, blocked: object, lost: object) -> None:
+        """Nothing ever goes wrong with it."""
 
     def append(self, facts: Sequence[Fact], kept: Callable[[], None] | None) -> None:
         """Keep *facts* in their order, then call *kept*."""
@@ -43,6 +49,21 @@ class MemoryJournal:
         """All facts that are kept, in order."""
         with self._lock:
             return tuple(self._facts)
+
+    def tidy(self, before: float) -> None:
+        """It holds what the runtime remembers, and nothing else."""
+
+    def goal_of(self, key: str) -> GoalId | None:  # noqa: ARG002 - as a file's
+        """Whoever asks has looked where all is that is kept here."""
+        return None
+
+    def goal(self, goal: GoalId) -> GoalRecord | None:  # noqa: ARG002 - as a file's
+        """The same."""
+        return None
+
+    def story(self, goal: GoalId) -> Sequence[Fact]:  # noqa: ARG002 - as a file's
+        """The same."""
+        return ()
 
     def close(self) -> None:
         """There is nothing left to write."""

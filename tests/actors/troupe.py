@@ -42,12 +42,11 @@ class HandTimers:
         self.set.clear()
 
 
-class LateJournal:
+class LateJournal(MemoryJournal):
     """Says that facts are safe later, when told to, from a thread of its own."""
 
-    boot = 1
-
     def __init__(self) -> None:
+        super().__init__()
         self.facts: list[Fact] = []
         self.waiting: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self.broken = False
@@ -118,7 +117,7 @@ class Troupe:
     def __init__(
         self,
         dispatcher: Dispatcher | None = None,
-        journal: MemoryJournal | LateJournal | None = None,
+        journal: MemoryJournal | None = None,
         route: Route | None = None,
     ) -> None:
         self.dispatcher: Dispatcher = PoolDispatcher() if dispatcher is None else dispatcher

@@ -1,0 +1,102 @@
+"""The state of a runtime at an instant of its past, as its journal tells it.
+
+>>> from callboard.messages.facts import GoalAccepted
+>>> from callboard.messages.values import Goal
+>>> told = [GoalAccepted(at=1.0, goal=Goal(id="g1", text="analyze sales"))]
+>>> sorted(moment(told, 2.0).goals), sorted(moment(told, 0.5).goals)
+(['g1'], [])
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import TYPE_CHECKING, Any
+
+from callboard.actors.logic.board import Board
+from callboard.actors.logic.skills import Equivalences
+from callboard.actors.logic.status import status
+from callboard.messages.errors.running import InvalidCall
+from callboard.runtime.planners.skills import load_equivalences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from callboard.actors.logic.records import AgentRecord, GoalRecord, SubtaskRecord
+    from callboard.actors.logic.tensor import Tensor
+    from callboard.messages.base import AgentId, GoalId, SubtaskId
+    from callboard.messages.facts import Fact
+
+
+class Moment:
+    """What there was, and how it stood.
+
+    What was compacted since, or was never a fact (progress, heartbeats), is not there.
+
+    Attributes:
+        at: The instant, seconds since the epoch.
+    """
+
+    def __init__(self, at: float, board: Board, equivalences: Equivalences) -> None:
+        self.at = at
+        self._board = board
+        self._equivalences = equivalences
+
+    @property
+    def goals(self) -> Mapping[GoalId, GoalRecord]:
+        """All goals, in the order in which they were accepted."""
+        return self._board.goals
+
+    @property
+    def subtasks(self) -> Mapping[SubtaskId, SubtaskRecord]:
+        """All subtasks, in the order in which they were accepted."""
+        return self._board.subtasks
+
+    @property
+    def agents(self) -> Mapping[AgentId, AgentRecord]:
+        """Who was registered, in the order of their registration."""
+        return self._board.agents
+
+    def status(self) -> dict[str, Any]:
+        """Figures, as `Runtime.status` has them."""
+        return status(self._board)
+
+    def tensor(self) -> Tensor:
+        """T_task, float64[n_tasks, n_agents, 4], with the labels of its axes."""
+        from callboard.actors.logic.tensor import task_tensor  # noqa: PLC0415 - loads numpy
+
+        return task_tensor(self._board, self._equivalences)
+
+
+def moment(
+    facts: Iterable[Fact], at: float | dt.datetime, equivalences: Equivalences | None = None
+) -> Moment:
+    """The state at that instant.
+
+    Args:
+        facts: Of a journal, in order.
+        at: Seconds since the epoch, or a point in time; a naive one is local.
+        equivalences: Which skills stand in for which; None for the packaged table.
+
+    Raises:
+        InvalidCall: *at* is no instant.
+    """
+    instant = instant_of(at)
+    board = Board()
+    for fact in facts:
+        if fact.at <= instant:
+            board.apply(fact)
+    return Moment(instant, board, equivalences or load_equivalences())
+
+
+def instant_of(given: object) -> float:
+    """Seconds since the epoch.
+
+    Raises:
+        InvalidCall: It is neither a number of them nor a point in time.
+    """
+    if isinstance(given, dt.datetime):
+        return given.timestamp()
+    if isinstance(given, (int, float)) and not isinstance(given, bool) and math.isfinite(given):
+        return float(given)
+    raise InvalidCall("at", given, "seconds since the epoch, or a datetime")
