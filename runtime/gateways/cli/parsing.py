@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from callboard.runtime.gateways.cli.complaints import STATUSES, Complaint
 
+_DAY = 24 * 3600.0
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -75,6 +76,17 @@ def check_goal(options: argparse.Namespace) -> None:
         raise Complaint("say what is to be done: a goal in quotation marks, or --plan FILE")
     if options.plan is not None and options.rules is not None:
         raise Complaint("--rules make a plan of a goal; with --plan there is one already")
+
+
+def days(text: str) -> float:
+    """A time span as for `seconds`, or in days; 0 is one too.
+
+    >>> days("30d"), days("0")
+    (2592000.0, 0.0)
+    """
+    if text.strip("0") == "":
+        return 0.0
+    return seconds(text[:-1]) * _DAY if text.endswith("d") else seconds(text)
 
 
 def seconds(text: str) -> float:
