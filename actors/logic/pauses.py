@@ -79,6 +79,11 @@ class Pauses:
         del fact
         self.closed = True
 
+    def _start_runtime(self, fact: facts.RuntimeStarted) -> None:
+        """A process that drained has ended; the next one begins."""
+        del fact
+        self.closed = False
+
     def _end_goal(self, fact: facts.GoalCompleted | facts.GoalFailed | facts.GoalCancelled) -> None:
         self.goals.pop(fact.goal, None)
         self.draining_goals.pop(fact.goal, None)
@@ -99,6 +104,7 @@ class Pauses:
         facts.RuntimePaused: _pause_runtime,
         facts.RuntimeResumed: _resume_runtime,
         facts.RuntimeDraining: _drain_runtime,
+        facts.RuntimeStarted: _start_runtime,
         facts.GoalCompleted: _end_goal,
         facts.GoalFailed: _end_goal,
         facts.GoalCancelled: _end_goal,

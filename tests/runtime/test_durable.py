@@ -174,6 +174,27 @@ def test_the_story_of_an_earlier_run_can_be_told(path: Path) -> None:
     assert told == ["SubtaskQueued", "SubtaskAssigned", "SubtaskStarted", "SubtaskCompleted"]
 
 
+def test_a_runtime_that_drained_takes_goals_again_in_its_next_run(path: Path) -> None:
+    with Runtime.open(path) as runtime:
+        runtime.drain(timeout=LONG)
+    with Runtime.open(path) as runtime:
+        runtime.register(echo, id="a", skills=["general"])
+        runtime.submit("go on").result(timeout=LONG)
+
+
+def test_what_was_paused_stays_paused(path: Path) -> None:
+    with Runtime.open(path) as runtime:
+        goal = runtime.submit("wait")
+        goal.pause()
+    with Runtime.open(path) as runtime:
+        runtime.register(echo, id="a", skills=["general"])
+        again = runtime.goal(goal.id)
+        runtime.submit("not this one").result(timeout=LONG)
+        assert not again.done
+        again.resume()
+        again.result(timeout=LONG)
+
+
 def test_one_runtime_at_a_time(path: Path) -> None:
     with Runtime.open(path), pytest.raises(JournalInUse):
         Runtime.open(path)
