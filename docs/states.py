@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from callboard.actors.logic import breaker, lifecycle, lives
+from callboard.actors.logic import breaker, lifecycle, liveness, lives
 
 PICTURES = Path(__file__).parent / "images"
 
@@ -69,7 +69,13 @@ def machines() -> tuple[Machine, ...]:
         tuple(breaker.Circuit),
         tuple(Transition(a, b, turn.value) for (a, turn), b in breaker.TRANSITIONS.items()),
     )
-    return (_sorted(subtask), _sorted(life), _sorted(circuit))
+    health = Machine(
+        "health",
+        "How alive an agent is",
+        tuple(liveness.Health),
+        tuple(Transition(a, b, change.value) for a, change, b in liveness.TRANSITIONS),
+    )
+    return (_sorted(subtask), _sorted(life), _sorted(circuit), _sorted(health))
 
 
 def draw(machine: Machine) -> str:

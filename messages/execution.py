@@ -66,6 +66,12 @@ class WorkKilled(Message):
     problem: Problem
 
 
+class WorkReturned(Message):
+    """What was given up has ended after all; its thread is gone."""
+
+    token: Token
+
+
 class WorkWaiting(Message):
     """The handler waits for a sub-goal."""
 

@@ -149,8 +149,37 @@ class AgentDoubted(Notice):
     seconds: float
 
 
+class AgentSlow(Notice):
+    """An attempt has reached a limit; its agent was told to stop it, and goes on until it has.
+
+    Attributes:
+        limit: Which one: "run", "silence" or "stall".
+        seconds: That were allowed.
+    """
+
+    level: ClassVar[str] = "warning"
+    lease: Lease
+    limit: str
+    seconds: float
+
+
+class AgentRecovered(Notice):
+    """What made an agent slow has stopped, or what was given up has ended by itself.
+
+    Attributes:
+        was: "slow" or "stuck".
+    """
+
+    lease: Lease
+    was: str
+
+
 class ThreadAbandoned(Notice):
-    """A handler would not stop; its thread is given up and runs on unheard."""
+    """A handler would not stop; it is given up and runs on unheard: its agent is stuck.
+
+    Attributes:
+        problem: Why, with what its thread or coroutine does at this moment as traceback.
+    """
 
     level: ClassVar[str] = "error"
     lease: Lease

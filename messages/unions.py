@@ -111,6 +111,7 @@ AgentMessage: TypeAlias = (
     | execution.WorkStopped
     | execution.WorkAbandoned
     | execution.WorkKilled
+    | execution.WorkReturned
     | execution.WorkWaiting
     | execution.WorkWaitOver
     | execution.HookDone
@@ -188,6 +189,8 @@ AnyNotice: TypeAlias = (
     | notices.HeldBack
     | notices.AttemptDeclined
     | notices.AgentDoubted
+    | notices.AgentSlow
+    | notices.AgentRecovered
     | notices.ThreadAbandoned
     | notices.ProcessLost
     | notices.HandlerFailed

@@ -243,9 +243,14 @@ class Failed(Message):
 
 
 class Cancelled(Message):
-    """The agent has stopped a revoked attempt (agent -> scheduler)."""
+    """The agent has stopped a revoked attempt (agent -> scheduler).
+
+    Attributes:
+        given_up: It would not stop: its handler runs on unheard, beside the agent's slots.
+    """
 
     lease: Lease
+    given_up: bool = False
 
 
 class Waiting(Message):

@@ -47,11 +47,13 @@ from callboard.messages.execution import (
     WorkFailed,
     WorkKilled,
     WorkProgressed,
+    WorkReturned,
     WorkStopped,
     WorkWaiting,
     WorkWaitOver,
 )
 from callboard.messages.notices import (
+    AgentRecovered,
     DeadLetter,
     HandlerFailed,
     ProcessLost,
@@ -112,6 +114,7 @@ class AgencyLogic:
         self._tainted = False  # a handler that was given up may still change its state
         self._queued: dict[Token, Assign] = {}
         self._attempts = Attempts()
+        self._abandoned: dict[Token, Lease] = {}
         self._kept: dict[Token, Completed] = {}
         self._latest: Token | None = None
         self._revoked_early: set[Token] = set()
@@ -145,6 +148,8 @@ class AgencyLogic:
                 return self._ended(message, now)
             case WorkKilled():
                 return self._killed(message, now)
+            case WorkReturned():
+                return self._returned(message, now)
             case WorkCrashed():
                 return self._crash(message, now)
             case WorkWaiting():
@@ -304,7 +309,9 @@ class AgencyLogic:
             return [*effects, self._settle(attempt.lease, end), *self._go_on(now)]
         if isinstance(end, WorkDone | WorkFailed):
             effects.append(self._stale(attempt, end, now))
-        return [*effects, Tell(SCHEDULER, Cancelled(lease=attempt.lease)), *self._go_on(now)]
+        given_up = type(end) is WorkAbandoned
+        cancelled = Cancelled(lease=attempt.lease, given_up=given_up)
+        return [*effects, Tell(SCHEDULER, cancelled), *self._go_on(now)]
 
     def _settle(self, lease: Lease, end: _End) -> Effect:
         if isinstance(end, WorkDone):
@@ -316,6 +323,7 @@ class AgencyLogic:
         return Tell(SCHEDULER, Failed(lease=lease, problem=problem, seconds=seconds))
 
     def _given_up(self, lease: Lease, end: WorkAbandoned, now: float) -> list[Effect]:
+        self._abandoned[lease.token] = lease
         shown = Show(ThreadAbandoned(at=now, lease=lease, problem=end.problem))
         if not self._agent.stateful or self._life is not _Life.UP:
             return [shown]
@@ -328,6 +336,12 @@ class AgencyLogic:
         lost = ProcessLost(at=now, agent=self._agent.id, lease=lease, problem=killed.problem)
         ended = [] if killed.token is None else self._ended(WorkStopped(token=killed.token), now)
         return [Show(lost), *ended]
+
+    def _returned(self, end: WorkReturned, now: float) -> list[Effect]:
+        lease = self._abandoned.pop(end.token, None)
+        if lease is None:
+            return [self._stale(None, end, now)]
+        return [Show(AgentRecovered(at=now, lease=lease, was="stuck"))]
 
     def _wait(self, wait: WorkWaiting, now: float) -> list[Effect]:
         attempt = self._attempts.get(wait.token)

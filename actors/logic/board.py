@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
+from callboard.actors.logic.liveness import Change, Health
 from callboard.actors.logic.records import (
     AgentRecord,
     AgentStatus,
@@ -287,6 +288,7 @@ class Board:
         agent.agent, agent.last_heartbeat = fact.agent, fact.at
         if fact.agent.pull:
             # It has no actor whose start could be told of.
+            agent.liveness.note(Change.STARTED)
             agent.status, agent.problem = AgentStatus.UP, None
             agent.incarnation = max(agent.incarnation, 1)
 
@@ -299,12 +301,14 @@ class Board:
         agent = self.agents.get(fact.agent)
         if agent is not None:
             agent.status, agent.incarnation = AgentStatus.UP, fact.incarnation
+            agent.liveness.note(Change.STARTED)
             agent.last_heartbeat, agent.problem = fact.at, None
 
     def _agent_crashed(self, fact: facts.AgentCrashed) -> None:
         agent = self.agents.get(fact.agent)
         if agent is not None:
             agent.status, agent.problem = AgentStatus.DOWN, fact.problem
+            agent.liveness.note(Change.DIED)
             self._lose_all(agent)
 
     def _agent_removed(self, fact: facts.AgentRemoved) -> None:
@@ -324,6 +328,8 @@ class Board:
     def _actor_restarted(self, fact: facts.ActorRestarted) -> None:
         if fact.address == SCHEDULER:  # a new one knows of no rests
             self.resting.clear()
+            for agent in self.agents.values():  # nor of what was told to stop
+                agent.liveness.forget_slow()
 
     def _breaker_opened(self, notice: notices.BreakerOpened) -> None:
         known = self.resting.get(notice.skill)
@@ -344,11 +350,33 @@ class Board:
         agent = self.agents.get(fact.address.removeprefix(_AGENT))
         if agent is not None and fact.address.startswith(_AGENT):
             agent.status, agent.problem = AgentStatus.GONE, fact.problem
+            agent.liveness.note(Change.DIED)
 
     def _heartbeat_seen(self, notice: notices.HeartbeatSeen) -> None:
         agent = self.agents.get(notice.agent)
         if agent is not None:
             agent.last_heartbeat = notice.at
+            if agent.agent.pull and agent.health is Health.DEAD:
+                agent.liveness.note(Change.STARTED)
+
+    # How alive they are
+
+    def _agent_doubted(self, notice: notices.AgentDoubted) -> None:
+        self._alive(notice.agent, Change.DIED)
+
+    def _agent_slow(self, notice: notices.AgentSlow) -> None:
+        self._alive(notice.lease.agent, Change.OVERRAN, notice.lease)
+
+    def _thread_abandoned(self, notice: notices.ThreadAbandoned) -> None:
+        self._alive(notice.lease.agent, Change.GIVEN_UP, notice.lease)
+
+    def _agent_recovered(self, notice: notices.AgentRecovered) -> None:
+        self._alive(notice.lease.agent, Change.ENDED, notice.lease)
+
+    def _alive(self, name: AgentId, change: Change, lease: Lease | None = None) -> None:
+        agent = self.agents.get(name)
+        if agent is not None:
+            agent.liveness.note(change, *(() if lease is None else (lease.token,)))
 
     def _runtime_failed(self, notice: notices.RuntimeFailed) -> None:
         if self.failure is None:
@@ -516,5 +544,9 @@ class Board:
         notices.BreakerHalfOpen: _breaker_half_open,
         notices.BreakerClosed: _breaker_closed,
         notices.HeartbeatSeen: _heartbeat_seen,
+        notices.AgentDoubted: _agent_doubted,
+        notices.AgentSlow: _agent_slow,
+        notices.ThreadAbandoned: _thread_abandoned,
+        notices.AgentRecovered: _agent_recovered,
         notices.RuntimeFailed: _runtime_failed,
     }

@@ -38,12 +38,13 @@ class Member:
         lent: Those of them that wait for a sub-goal, and take no slot meanwhile.
         resuming: Those of these that want their slot back, in the order of asking.
         stopping: Tokens that were revoked; each takes a slot until its handler has ended.
+        slow: Those of them that had reached a limit.
         beaten: It has given a heartbeat, so silence means something.
     """
 
     __slots__ = (
         "agent", "beaten", "draining", "incarnation", "leases", "lent", "number", "resuming",
-        "stopping", "up", "version",
+        "slow", "stopping", "up", "version",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -56,6 +57,7 @@ class Member:
         self.lent: set[Token] = set()
         self.resuming: list[Token] = []
         self.stopping: set[Token] = set()
+        self.slow: set[Token] = set()
         self.beaten = False
         self.version = 0
 

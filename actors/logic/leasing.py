@@ -20,7 +20,13 @@ from callboard.actors.logic.queues import Queues
 from callboard.actors.logic.slots import Slots
 from callboard.messages import facts
 from callboard.messages.base import ORCHESTRATOR, SUPERVISOR, agent_address
-from callboard.messages.notices import AttemptOver, HeldBack, Unschedulable
+from callboard.messages.notices import (
+    AgentRecovered,
+    AgentSlow,
+    AttemptOver,
+    HeldBack,
+    Unschedulable,
+)
 from callboard.messages.supervision import AgentGone
 from callboard.messages.values import Lease, Token
 from callboard.messages.work import Assign, Resume, Revoke, SubtaskGivenUp
@@ -241,10 +247,17 @@ class Leasing:
         self._limit(work, member, now)
         self.advanced(work, member, now)
 
-    def ended(self, lease: Lease, now: float) -> list[Effect]:
-        """The handler of a lease that is not current has ended."""
+    def ended(self, lease: Lease, now: float, *, given_up: bool = False) -> list[Effect]:
+        """The handler of a lease that is not current has ended, or is nobody's any more."""
         member = self.slots.member(lease.agent)
-        return [] if member is None else self.resume(member, self.slots.stopped(member, lease), now)
+        if member is None:
+            return []
+        recovered: list[Effect] = []
+        if lease.token in member.slow:
+            member.slow.discard(lease.token)
+            if not given_up:
+                recovered.append(Show(AgentRecovered(at=now, lease=lease, was="slow")))
+        return [*recovered, *self.resume(member, self.slots.stopped(member, lease), now)]
 
     def _limit(self, work: Work, member: Member, now: float) -> None:
         self._allow(work, "run", self.limits.run(work.ready, member.agent), now)
@@ -315,6 +328,14 @@ class Leasing:
         if lease.token in member.leases:
             member.stopping.add(lease.token)
         return [Tell(agent_address(lease.agent), Revoke(token=lease.token, reason=reason))]
+
+    def slow(self, lease: Lease, limit: str, seconds: float, now: float) -> list[Effect]:
+        """Its agent has been told to stop because of that limit."""
+        member = self.slots.pushed.members.get(lease.agent)
+        if member is None or lease.token not in member.stopping:
+            return []
+        member.slow.add(lease.token)
+        return [Show(AgentSlow(at=now, lease=lease, limit=limit, seconds=seconds))]
 
     # Ended
 

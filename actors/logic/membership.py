@@ -247,6 +247,7 @@ class Membership:
         effects: list[Effect] = []
         member.resuming.clear()
         member.stopping.clear()
+        member.slow.clear()
         for lease in list(member.leases.values()):
             effects += self._setbacks.lose(lease, reason, now, blame=blame)
         self._slots.changed(member)

@@ -10,6 +10,7 @@ import enum
 
 import msgspec
 
+from callboard.actors.logic.liveness import Health, Liveness
 from callboard.messages.base import AgentId, GoalId, SubtaskId
 from callboard.messages.values import Agent, Goal, Lease, Payload, Problem, Setback, Subtask, Token
 
@@ -178,6 +179,7 @@ class AgentRecord(msgspec.Struct):
         last_heartbeat: Its latest sign of life, its registration included.
         restarts: How many times its actor was to be started again.
         problem: Why it is down.
+        liveness: What is wrong with it; `health` says the worst.
     """
 
     agent: Agent
@@ -188,6 +190,12 @@ class AgentRecord(msgspec.Struct):
     held: dict[Token, Lease] = {}
     restarts: int = 0
     problem: Problem | None = None
+    liveness: Liveness = msgspec.field(default_factory=Liveness)
+
+    @property
+    def health(self) -> Health:
+        """Well, slow, stuck or dead."""
+        return self.liveness.health
 
     @property
     def load(self) -> int:

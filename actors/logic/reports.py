@@ -200,7 +200,7 @@ class Reports:
             return self._setbacks.lose(message.lease, "its agent has stopped it", now)
         if self._leasing.recovering:
             return self._stale(message, now)
-        return self._leasing.ended(message.lease, now)
+        return self._leasing.ended(message.lease, now, given_up=message.given_up)
 
     # Old tokens
 

@@ -52,7 +52,8 @@ class Setbacks:
             return []
         revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=problem.text))
         told = self._leasing.tell_agent(lease, problem.text)
-        return [revoked, *told, *self.attempt_failed(work, lease, problem, now)]
+        slow = self._leasing.slow(lease, kind, work.allowed[kind], now)
+        return [revoked, *told, *slow, *self.attempt_failed(work, lease, problem, now)]
 
     def _too_late(self, work: Work, kind: str, now: float) -> list[Effect]:
         problem = _too_long(work, kind)

@@ -54,6 +54,7 @@ def agent_status(record: AgentRecord) -> dict[str, Any]:
         "skills": [skill.name for skill in record.agent.skills],
         "last_heartbeat": iso(record.last_heartbeat),
         "status": record.status.value,
+        "health": record.health.value,
         "incarnation": record.incarnation,
         "restarts": record.restarts,
         "paused": record.paused,

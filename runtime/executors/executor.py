@@ -34,6 +34,7 @@ from callboard.messages.execution import (
     WorkCrashed,
     WorkDone,
     WorkFailed,
+    WorkReturned,
     WorkStopped,
 )
 from callboard.messages.unions import AgentMessage
@@ -154,6 +155,7 @@ class LocalExecutor:
             f"{self._agent.id} on {task.name!r}",
             lambda outcome: self._work_ended(token, began, outcome),
         )
+        run.returned = lambda: self._say(WorkReturned(token=token))
         self._work[token] = _Work(run, slot)
         context = Context(
             task,

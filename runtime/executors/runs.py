@@ -99,6 +99,7 @@ class Run:
         self.pulse = self.cancellation.pulse
         self.interrupt: Callable[[], None] = _nothing  # set by who carries the run
         self.probe: Callable[[Answer], None] = self._answer
+        self.returned: Callable[[], None] = _nothing  # told when it ends after it was given up
         self.abandon: Callable[[], str] = _no_trace
         self._settle = settle
         self._log = log
@@ -136,7 +137,9 @@ class Run:
         """The code has ended; only a line tells of it where the run was given up before."""
         self.left = True
         if not self._end(outcome):
+            self.done.wait()  # until whoever gave it up has said so
             self._log.warning("late_end", what=self.what, outcome=type(outcome).__name__)
+            self.returned()
 
     def stop(self, reason: str) -> None:
         """Tell the code to stop."""

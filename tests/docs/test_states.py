@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from callboard.actors.logic import breaker, lifecycle, lives
+from callboard.actors.logic import breaker, lifecycle, liveness, lives
 from docs import states
 from tests.tooling.project import ROOT
 
@@ -44,6 +44,12 @@ def test_the_picture_of_a_life_shows_each_transition_once() -> None:
     assert sorted(shown("life")) == sorted(table)
 
 
+def test_the_picture_of_health_shows_each_transition_once() -> None:
+    table = [(a.value, b.value, change.value) for a, change, b in liveness.TRANSITIONS]
+
+    assert sorted(shown("health")) == sorted(table)
+
+
 def test_the_picture_of_a_breaker_shows_each_transition_once() -> None:
     table = [(str(a), str(b), turn.value) for (a, turn), b in breaker.TRANSITIONS.items()]
 
@@ -60,4 +66,4 @@ def test_the_pictures_are_up_to_date(machine: states.Machine) -> None:
 def test_the_page_shows_every_picture() -> None:
     page = (ROOT / "docs" / "states.md").read_text("utf-8")
 
-    assert [f"images/states-{m.name}.svg" in page for m in states.machines()] == [True] * 3
+    assert [f"images/states-{m.name}.svg" in page for m in states.machines()] == [True] * 4

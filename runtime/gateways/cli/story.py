@@ -152,6 +152,8 @@ class Story:
                 return f"{event.lease.agent} does not let go of {what}: left to itself", "bad"
             case notices.ProcessLost():
                 return f"{event.agent} loses a process: {event.problem.text}", "bad"
+            case notices.AgentRecovered(was="stuck"):
+                return f"{event.lease.agent} has let go of {self.name(event.lease.subtask)}", "dim"
             case notices.HandlerFailed():
                 return f"{event.agent} failed to handle {event.tag}: {event.problem.text}", "bad"
             case notices.RuntimeFailed():

@@ -14,7 +14,7 @@ from callboard.messages import facts
 from callboard.messages.commands import Ping, Pong
 from callboard.messages.errors import ActorDied, problem_of
 from callboard.messages.facts import Fact
-from callboard.messages.notices import AttemptOver, StaleRefused
+from callboard.messages.notices import AgentSlow, AttemptOver, StaleRefused
 from callboard.messages.supervision import SignsSeen
 from callboard.messages.unions import SchedulerMessage
 from callboard.messages.values import (
@@ -196,6 +196,10 @@ def revoked(held: Lease, reason: str, now: float, *, blamed: bool = False) -> Ef
 
 def told(held: Lease, reason: str) -> Effect:
     return Tell(f"agent/{held.agent}", Revoke(token=held.token, reason=reason))
+
+
+def slow(held: Lease, limit: str, seconds: float, now: float) -> Effect:
+    return Show(AgentSlow(at=now, lease=held, limit=limit, seconds=seconds))
 
 
 def requeued(uuid: str, reason: str, now: float) -> Effect:

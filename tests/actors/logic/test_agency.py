@@ -37,11 +37,13 @@ from callboard.messages.execution import (
     WorkFailed,
     WorkKilled,
     WorkProgressed,
+    WorkReturned,
     WorkStopped,
     WorkWaiting,
     WorkWaitOver,
 )
 from callboard.messages.notices import (
+    AgentRecovered,
     DeadLetter,
     HandlerFailed,
     ProcessLost,
@@ -376,7 +378,7 @@ def test_an_abandoned_thread_is_shown_and_frees_the_slot() -> None:
     stage.all(assign(1), assign(2), Revoke(token=token(1), reason="late"))
     assert stage(WorkAbandoned(token=token(1), problem=PROBLEM)) == [
         Show(ThreadAbandoned(at=NOW, lease=lease(1), problem=PROBLEM)),
-        said(Cancelled(lease=lease(1))),
+        said(Cancelled(lease=lease(1), given_up=True)),
         *begun(2),
     ]
 
@@ -387,7 +389,7 @@ def test_an_abandoned_thread_taints_an_agent_with_state() -> None:
     assert stage(WorkAbandoned(token=token(1), problem=PROBLEM)) == [
         Show(ThreadAbandoned(at=NOW, lease=lease(1), problem=PROBLEM)),
         Tell(SUPERVISOR, AgentStuck(agent="a1", problem=PROBLEM)),
-        said(Cancelled(lease=lease(1))),
+        said(Cancelled(lease=lease(1), given_up=True)),
     ]
     assert stage(assign(3)) == [said(Accepted(lease=lease(3)))]
 
@@ -408,6 +410,17 @@ def test_so_is_an_idle_one_that_died_and_nothing_follows() -> None:
     assert stage(WorkKilled(token=None, problem=PROBLEM)) == [
         Show(ProcessLost(at=NOW, agent="a1", lease=None, problem=PROBLEM))
     ]
+
+
+def test_it_is_said_when_what_was_given_up_has_ended_after_all() -> None:
+    stage = Stage()
+    stage.all(assign(1), Revoke(token=token(1), reason="late"))
+    stage(WorkAbandoned(token=token(1), problem=PROBLEM))
+    assert stage(WorkReturned(token=token(1))) == [
+        Show(AgentRecovered(at=NOW, lease=lease(1), was="stuck"))
+    ]
+    nobody = dead("WorkReturned", "no such attempt is under way")
+    assert stage(WorkReturned(token=token(1))) == [nobody]
 
 
 def test_a_handler_that_stops_by_itself_has_failed() -> None:

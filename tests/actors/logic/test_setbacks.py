@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from callboard.actors.logic.effects import Effect, Record, Tell
+from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.messages import facts
 from callboard.messages.commands import Done, Refused, RequeueSubtask
 from callboard.messages.errors import (
@@ -15,9 +15,10 @@ from callboard.messages.errors import (
     UnknownSubtask,
     problem_of,
 )
+from callboard.messages.notices import AgentRecovered
 from callboard.messages.supervision import Wake
 from callboard.messages.values import DAY, OnError, Problem, Retry, Setback, Timeouts, replace
-from callboard.messages.work import AgentUp, Completed, SubtasksReady
+from callboard.messages.work import AgentUp, Cancelled, Completed, SubtasksReady
 from tests.actors.logic.desk import (
     CRASHED,
     LASTING,
@@ -38,6 +39,7 @@ from tests.actors.logic.desk import (
     requeued,
     retried,
     revoked,
+    slow,
     told,
 )
 
@@ -163,9 +165,36 @@ def test_an_attempt_that_takes_too_long_or_stalls_is_revoked_and_retried(
     assert desk.say(61.0, Wake()) == [
         revoked(FIRST, text, 61.0),
         told(FIRST, text),
+        slow(FIRST, limit, 60.0, 61.0),
         retried(FIRST, 10.0, 61.0, too_late(limit, 60.0)),
     ]
-    assert desk.say(62.0, failed(FIRST)) == refused(FIRST, "Failed", 62.0)
+    recovered = Show(AgentRecovered(at=62.0, lease=FIRST, was="slow"))
+    assert desk.say(62.0, failed(FIRST)) == [*refused(FIRST, "Failed", 62.0), recovered]
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+def test_an_agent_is_slow_until_it_has_stopped_or_given_the_attempt_up(
+    given_up: bool,  # noqa: FBT001
+) -> None:
+    desk = Desk(A, timeouts=Timeouts(run=60.0))
+    desk.queue(S1)
+    desk.say(60.0, Wake())
+    ended = Cancelled(lease=FIRST, given_up=given_up)
+    recovered = Show(AgentRecovered(at=61.0, lease=FIRST, was="slow"))
+    assert desk.say(61.0, ended) == ([] if given_up else [recovered])
+    assert desk.say(61.0, ended) == []
+    assert desk.load("a") == 0
+
+
+def test_who_cannot_be_told_to_stop_is_not_slow() -> None:
+    desk = Desk(agent("p", pull=True), timeouts=Timeouts(run=60.0))
+    desk.queue(S1)
+    [held] = desk.logic._dispatching.hand_out(0.0)[0]  # pyright: ignore[reportPrivateUsage]
+    text = too_late("run", 60.0).text
+    assert desk.say(60.0, Wake()) == [
+        revoked(held, text, 60.0),
+        retried(held, 10.0, 60.0, too_late("run", 60.0)),
+    ]
 
 
 def test_a_timeout_of_the_last_attempt_is_the_reason_of_the_end() -> None:
@@ -174,6 +203,7 @@ def test_a_timeout_of_the_last_attempt_is_the_reason_of_the_end() -> None:
     assert desk.say(60.0, Wake()) == [
         revoked(FIRST, too_late("run", 60.0).text, 60.0),
         told(FIRST, too_late("run", 60.0).text),
+        slow(FIRST, "run", 60.0, 60.0),
         over(FIRST, 60.0),
         given_up("s1", too_late("run", 60.0)),
     ]
