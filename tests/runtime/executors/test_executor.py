@@ -23,6 +23,7 @@ from callboard.messages.execution import (
     WorkDone,
     WorkFailed,
     WorkProgressed,
+    WorkReturned,
     WorkStopped,
     WorkWaiting,
     WorkWaitOver,
@@ -297,7 +298,7 @@ def test_a_thread_that_does_not_stop_is_abandoned_and_not_heard_again(lab: Lab) 
     assert lab.threads.abandoned == ("callboard-worker-1 (hang on 'Step 1')",)
     go_on.set()
     until(lambda: not lab.threads.abandoned)
-    assert lab.reports == [given_up]
+    until(lambda: lab.reports == [given_up, WorkReturned(token=token())])
     assert [line["what"] for line in lab.lines if line["event"] == "late_end"] == [
         "hang on 'Step 1'"
     ]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import pytest
 
 from callboard import subtask
 from callboard.actors.logic.effects import StartWork
 from callboard.messages import facts, notices
+from callboard.messages.base import Address, Message
 from callboard.messages.errors import CallTimedOut, GoalFailed, UnknownAgent
 from callboard.messages.facts import Fact
 from callboard.messages.notices import Notice
 from callboard.messages.user import Note, pack
 from callboard.messages.values import Agent, Goal, Plan, Retry, Skill, Subtask, Timeouts
+from callboard.messages.work import Progress
 from callboard.runtime.config import Config
 from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.simulation import Simulation, as_estimated
@@ -97,6 +101,37 @@ def test_signs_of_life_put_off_a_silence_timeout() -> None:
             simulation.register(ANN)
             simulation.runtime.submit("tidy up").result(timeout=4 * HOUR)
         assert len(fates.took) == attempts
+
+
+def test_who_lives_is_not_doubted_because_its_letters_are_lost() -> None:
+    def lose_progress(
+        sender: Address,
+        to: Address,
+        messages: Sequence[Message],
+        deliver: Callable[[Sequence[Message]], None],
+    ) -> None:
+        del sender, to
+        deliver([letter for letter in messages if not isinstance(letter, Progress)])
+
+    fates = Fates(Fate(seconds=HOUR, signs=3))
+    config = Config(timeouts=Timeouts(silence=25 * 60))
+    with Simulation(decide=fates, config=config, route=lose_progress) as simulation:
+        simulation.register(ANN)
+        simulation.runtime.submit("tidy up").result(timeout=4 * HOUR)
+        assert simulation.elapsed == HOUR
+    assert len(fates.took) == 1
+
+
+def test_a_clock_that_leaps_doubts_nobody_who_gives_signs_when_it_goes_on() -> None:
+    fates = Fates(Fate(seconds=2 * HOUR, signs=7))
+    config = Config(timeouts=Timeouts(silence=25 * 60))
+    with Simulation(decide=fates, config=config) as simulation:
+        simulation.register(ANN)
+        goal = simulation.runtime.submit("tidy up")
+        simulation.advance(60)
+        simulation.stepper.jump(3 * HOUR)  # the scheduler's alarm is the first to ring
+        goal.result(timeout=9 * HOUR)
+    assert len(fates.took) == 1
 
 
 def test_an_attempt_that_waits_lends_its_slot() -> None:
