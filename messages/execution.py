@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from callboard.messages.base import Address, AgentId, Lane, Message
+from callboard.messages.base import Address, AgentId, Message
 from callboard.messages.values import Payload, Problem, Token
 
 
@@ -34,9 +32,11 @@ class WorkFailed(Message):
 
 
 class WorkCrashed(Message):
-    """The handler raised what is not an `Exception`: the agent goes down with it."""
+    """The handler raised what is not an `Exception`: the agent goes down with it.
 
-    lane: ClassVar[Lane] = Lane.CONTROL
+    It comes in the lane of work, after all that the handler has said before.
+    """
+
     token: Token | None
     problem: Problem
 

@@ -59,6 +59,7 @@ SchedulerMessage: TypeAlias = (
     | work.Started
     | work.Progress
     | work.CheckLease
+    | work.CheckpointLeft
     | work.Running
     | work.Completed
     | work.Failed

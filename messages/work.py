@@ -214,6 +214,17 @@ class LeaseStands(Message):
     lease: Lease
 
 
+class CheckpointLeft(Message):
+    """What an attempt had saved last, for its agent goes down now (agent -> scheduler).
+
+    It overtakes `Progress`, so that it comes before the news of the agent's end.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    lease: Lease
+    checkpoint: Payload
+
+
 class Running(Message):
     """The answer to `Reconcile`: all leases that the agent holds (agent -> scheduler)."""
 

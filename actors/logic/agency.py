@@ -68,6 +68,7 @@ from callboard.messages.work import (
     Acknowledged,
     Assign,
     Cancelled,
+    CheckpointLeft,
     Completed,
     Declined,
     Failed,
@@ -224,7 +225,17 @@ class AgencyLogic:
         else:
             ours = crash.token in self._attempts
         # What a predecessor ran is no reason to end: its reports come to the same mailbox.
-        return self._leave(crash.problem, now) if ours else [self._stale(None, crash, now)]
+        if not ours:
+            return [self._stale(None, crash, now)]
+        return [*self._left(), *self._leave(crash.problem, now)]
+
+    def _left(self) -> list[Effect]:
+        """What the attempts had saved; of their progress some may be under way yet."""
+        return [
+            Tell(SCHEDULER, CheckpointLeft(lease=attempt.lease, checkpoint=attempt.checkpoint))
+            for attempt in self._attempts.all()
+            if attempt.checkpoint is not None and not attempt.stopping
+        ]
 
     def _leave(self, problem: Problem | None, now: float) -> list[Effect]:
         self._life = _Life.LEAVING
@@ -290,6 +301,8 @@ class AgencyLogic:
         attempt = self._attempts.get(progress.token)
         if attempt is None or attempt.stopping:
             return [self._stale(attempt, progress, now)]
+        if progress.checkpoint is not None:
+            attempt.checkpoint = progress.checkpoint
         said = Progress(
             lease=attempt.lease,
             fraction=progress.fraction,

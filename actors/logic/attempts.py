@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 
-from callboard.messages.values import Lease, Token
+from callboard.messages.values import Lease, Payload, Token
 from callboard.messages.work import Waiting, WaitOver
 
 
@@ -26,14 +26,16 @@ class Attempt:
     """One attempt; only `Attempts.enter` changes its state.
 
     Attributes:
+        checkpoint: What it has saved last.
         wants_slot: It waits no longer, and was not granted its slot yet.
     """
 
-    __slots__ = ("lease", "state", "wants_slot")
+    __slots__ = ("checkpoint", "lease", "state", "wants_slot")
 
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
         self.state = State.NEW
+        self.checkpoint: Payload | None = None
         self.wants_slot = False
 
     @property

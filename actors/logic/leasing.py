@@ -236,7 +236,7 @@ class Leasing:
         self.unqueue(work)
         work.move(State.LEASED)
         work.lease, work.started, work.attempts = lease, False, lease.attempt
-        work.fraction, work.held = 0.0, False
+        work.fraction, work.held, work.left = 0.0, False, False
         self.slots.take(member, lease)
         self.breakers.leased(work.needs, lease.token)
         self._limit(work, member, now)

@@ -83,6 +83,7 @@ class Work:
         entry: Its place in a queue, while it has one.
         held: It was said that a rest of a skill holds it back.
         lease: The current one.
+        left: Its agent goes down, and has said what was saved last.
         started: Whether the handler of that lease runs.
         fraction: How far the current attempt says it is, in [0, 1].
         front: Whether it was queued in front, as work that was taken from an agent.
@@ -93,8 +94,8 @@ class Work:
 
     __slots__ = (
         "allowed", "attempts", "before", "charges", "entry", "evidence", "fraction", "front",
-        "gates", "goal", "held", "lease", "name", "needs", "outcome", "ready", "started", "state",
-        "stopped", "uuid", "why",
+        "gates", "goal", "held", "lease", "left", "name", "needs", "outcome", "ready",
+        "started", "state", "stopped", "uuid", "why",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
@@ -114,6 +115,7 @@ class Work:
         self.held = False
         self.lease: Lease | None = None
         self.started = False
+        self.left = False
         self.fraction = 0.0
         self.front = False
         self.gates: frozenset[Gate] = frozenset()

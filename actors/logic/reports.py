@@ -19,6 +19,7 @@ from callboard.messages.values import replace
 from callboard.messages.work import (
     Cancelled,
     CheckLease,
+    CheckpointLeft,
     Completed,
     Declined,
     Failed,
@@ -33,11 +34,21 @@ from callboard.messages.work import (
 
 if TYPE_CHECKING:
     from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.setbacks import Setbacks
-    from callboard.messages.values import Token
+    from callboard.messages.values import Lease, Payload, Token
 
 Said: TypeAlias = (
-    Completed | Started | Progress | CheckLease | Failed | Declined | Cancelled | Waiting | WaitOver
+    Completed
+    | Started
+    | Progress
+    | CheckpointLeft
+    | CheckLease
+    | Failed
+    | Declined
+    | Cancelled
+    | Waiting
+    | WaitOver
 )
 """What an agent says of one lease."""
 
@@ -66,6 +77,8 @@ class Reports:
                 return self._started(message, now)
             case Progress():
                 return self._progress(message, now)
+            case CheckpointLeft():
+                return self._left(message, now)
             case CheckLease():
                 return self._check(message, now)
             case Failed():
@@ -114,11 +127,18 @@ class Reports:
         effects: list[Effect] = []
         if message.fraction is not None:
             effects.append(_shown(message, message.fraction, now))
-        if message.checkpoint is not None:
-            work.ready = replace(work.ready, checkpoint=message.checkpoint)
-            save = SaveCheckpoint(lease=message.lease, checkpoint=message.checkpoint)
-            effects.append(Tell(ORCHESTRATOR, save))
+        if message.checkpoint is not None and not work.left:
+            effects += _save(work, message.lease, message.checkpoint)
         return effects
+
+    def _left(self, message: CheckpointLeft, now: float) -> list[Effect]:
+        """Its agent goes down, and nothing that it had saved is newer than this."""
+        work = self._leasing.current(message.lease)
+        if work is None:
+            return self._stale(message, now)
+        work.left = True
+        known = work.ready.checkpoint == message.checkpoint
+        return [] if known else _save(work, message.lease, message.checkpoint)
 
     def _check(self, message: CheckLease, now: float) -> list[Effect]:
         """The handler is about to do what cannot be undone: may it?"""
@@ -226,6 +246,12 @@ def _is_further(message: Progress, fraction: float) -> bool:
     """Whether there is more done than *fraction*, or anything that a successor could use."""
     grown = message.fraction is not None and message.fraction > fraction
     return grown or message.checkpoint is not None
+
+
+def _save(work: Work, lease: Lease, checkpoint: Payload) -> list[Effect]:
+    """The next attempt receives it, and so does one after a restart of ours."""
+    work.ready = replace(work.ready, checkpoint=checkpoint)
+    return [Tell(ORCHESTRATOR, SaveCheckpoint(lease=lease, checkpoint=checkpoint))]
 
 
 def _shown(message: Progress, fraction: float, now: float) -> Show:

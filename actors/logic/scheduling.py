@@ -44,6 +44,7 @@ from callboard.messages.work import (
     Amended,
     Cancelled,
     CheckLease,
+    CheckpointLeft,
     Completed,
     Declined,
     Failed,
@@ -155,6 +156,7 @@ class SchedulingLogic:
                 Completed()
                 | Started()
                 | Progress()
+                | CheckpointLeft()
                 | CheckLease()
                 | Failed()
                 | Declined()

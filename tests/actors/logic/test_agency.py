@@ -58,6 +58,7 @@ from callboard.messages.work import (
     Acknowledged,
     Assign,
     Cancelled,
+    CheckpointLeft,
     Completed,
     Declined,
     Failed,
@@ -75,6 +76,7 @@ NOW = 100.0
 ADDRESS = "agent/a1"
 PROBLEM = problem_of(ValueError("broken"))
 RESULT = Payload(data=b"\x07")
+LATER = Payload(data=b"\x08")
 UP = Tell(SUPERVISOR, ActorStarted(address=ADDRESS, incarnation=3))
 
 
@@ -193,6 +195,19 @@ def test_a_crashing_handler_takes_its_agent_down() -> None:
     stage = Stage()
     stage(assign(1))
     assert stage(WorkCrashed(token=token(1), problem=PROBLEM)) == [Exit(PROBLEM)]
+
+
+def test_who_goes_down_leaves_what_its_attempts_had_saved() -> None:
+    stage = Stage(max_load=4)
+    stage.all(*(assign(number) for number in range(1, 5)))
+    for number, saved in ((1, LATER), (1, RESULT), (2, LATER), (3, LATER)):
+        stage(WorkProgressed(token=token(number), checkpoint=saved))
+    stage(Revoke(token=token(3), reason="it is not wanted any more"))
+    assert stage(WorkCrashed(token=token(4), problem=PROBLEM)) == [
+        said(CheckpointLeft(lease=lease(1), checkpoint=RESULT)),
+        said(CheckpointLeft(lease=lease(2), checkpoint=LATER)),
+        Exit(PROBLEM),
+    ]
 
 
 def test_a_crash_that_a_predecessor_reports_is_only_shown() -> None:

@@ -15,8 +15,10 @@ from callboard.messages.values import Lease, Timeouts, replace
 from callboard.messages.work import (
     Accepted,
     AgentJoined,
+    AgentUp,
     Cancelled,
     CheckLease,
+    CheckpointLeft,
     Declined,
     LeaseStands,
     Progress,
@@ -82,6 +84,30 @@ def test_progress_is_shown_and_a_checkpoint_is_kept_for_the_next_attempt() -> No
     desk.say(2.0, failed(FIRST))
     again = lease("s1", "a", 2, attempt=2)
     assert desk.say(12.0, Wake())[1:] == assigned(again, replace(S1, checkpoint=OTHER), 12.0)
+
+
+def test_what_an_agent_leaves_that_goes_down_is_kept_for_the_next_attempt() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    desk.start(FIRST)
+    assert desk.say(1.0, CheckpointLeft(lease=FIRST, checkpoint=OTHER)) == [
+        Tell("orchestrator", SaveCheckpoint(lease=FIRST, checkpoint=OTHER))
+    ]
+    # It has overtaken what was said before.
+    assert desk.say(1.0, Progress(lease=FIRST, checkpoint=RESULT)) == []
+    desk.say(2.0, down())
+    again = lease("s1", "a", 2)
+    assert desk.say(3.0, AgentUp(agent="a", incarnation=2)) == assigned(
+        again, replace(S1, checkpoint=OTHER), 3.0
+    )
+    assert len(desk.say(4.0, Progress(lease=again, checkpoint=RESULT))) == 1
+
+
+def test_what_is_known_already_is_not_kept_twice() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    desk.say(1.0, Progress(lease=FIRST, checkpoint=OTHER))
+    assert desk.say(2.0, CheckpointLeft(lease=FIRST, checkpoint=OTHER)) == []
 
 
 def test_silence_means_nothing_before_the_handler_runs() -> None:
@@ -151,6 +177,7 @@ def test_signs_of_life_alone_do_not_put_off_a_stall_nor_progress_a_silence() -> 
     [
         Started(lease=OLD),
         Progress(lease=OLD, fraction=0.5, checkpoint=OTHER),
+        CheckpointLeft(lease=OLD, checkpoint=OTHER),
         Waiting(lease=OLD),
         WaitOver(lease=OLD),
         completed(OLD),
