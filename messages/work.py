@@ -56,6 +56,7 @@ class Hold(Message):
         interrupt: What runs is taken back too, to the front, and loses no attempt by it.
         last: What runs may end and is not tried again; of whatever else is held
             `SubtaskIdle` says that nobody runs it.
+        reply_to: Somebody who waits until it is so.
     """
 
     lane: ClassVar[Lane] = Lane.CONTROL
@@ -66,6 +67,7 @@ class Hold(Message):
     reason: str = ""
     interrupt: bool = False
     last: bool = False
+    reply_to: Address = ""
 
 
 class Release(Message):

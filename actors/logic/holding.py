@@ -13,6 +13,7 @@ from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.gates import Gate, gates_of
 from callboard.actors.logic.lifecycle import State
 from callboard.messages.base import ORCHESTRATOR
+from callboard.messages.commands import Done
 from callboard.messages.work import SubtaskIdle
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Holding:
             gates.put_up(gate, reason=message.reason, interrupt=message.interrupt)
         for work in self._covered(message):
             self._leasing.set_aside(work, gates.admit(work), now)
-        return []
+        return [Tell(message.reply_to, Done())] if message.reply_to else []
 
     def release(self, message: Release, now: float) -> list[Effect]:
         """These go on, unless another gate covers them."""

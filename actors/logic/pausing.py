@@ -1,7 +1,8 @@
 """Pause, resume and drain: of goals, of single subtasks, and of the runtime.
 
 The facts say what is paused (`pauses`); the scheduler is told what to hold for it, and
-told again whenever one of the two is restarted.
+told again whenever one of the two is restarted. Who pauses is answered by the scheduler:
+from then on nothing of it is begun.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import ENDED, Status
 from callboard.messages import facts
-from callboard.messages.base import SCHEDULER
+from callboard.messages.base import NOBODY, SCHEDULER
 from callboard.messages.commands import Done, Refused
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.lookups import (
@@ -60,8 +61,8 @@ class Pausing:
         reason, interrupt = message.reason, message.interrupt
         fact = facts.GoalPaused(at=now, goal=goal.id, reason=reason, interrupt=interrupt)
         recorded = self._books.record(fact)
-        held = self._hold(_tree([goal], self), self._pauses.goals[goal.id])
-        return [*recorded, held, Tell(message.reply_to, Done())]
+        pause = self._pauses.goals[goal.id]
+        return [*recorded, self._hold(_tree([goal], self), pause, reply_to=message.reply_to)]
 
     def resume_goal(self, message: ResumeGoal, now: float) -> list[Effect]:
         """It goes on; that it was not paused is as good."""
@@ -95,8 +96,8 @@ class Pausing:
         )
         recorded = self._books.record(fact)
         below = _tree(self._goals.open_children(uuid), self)
-        held = self._hold(below, self._pauses.subtasks[uuid], [state])
-        return [*recorded, held, Tell(message.reply_to, Done())]
+        pause = self._pauses.subtasks[uuid]
+        return [*recorded, self._hold(below, pause, [state], reply_to=message.reply_to)]
 
     def resume_subtask(self, message: ResumeSubtask, now: float) -> list[Effect]:
         """It goes on, unless its goal is paused; that it was not paused is as good."""
@@ -108,8 +109,11 @@ class Pausing:
             return [Tell(message.reply_to, Done())]
         fact = facts.SubtaskResumed(at=now, goal=state.goal.id, subtask=uuid)
         recorded = self._books.record(fact)
-        free = self.over(state.goal) is None
-        below = _tree(self._goals.open_children(uuid), self, held=False) if free else []
+        below: list[GoalState] = []
+        if self.over(state.goal) is None:
+            serving = self._goals.open_children(uuid)
+            own = [goal for goal in serving if goal.id not in self._pauses.goals]
+            below = _tree(own, self, held=False)
         release = Release(
             goals=tuple(goal.id for goal in below),
             subtasks=(uuid,),
@@ -123,9 +127,8 @@ class Pausing:
         """No new attempt at anything; goals are still accepted."""
         reason, interrupt = message.reason, message.interrupt
         fact = facts.RuntimePaused(at=now, reason=reason, interrupt=interrupt)
-        hold = Hold(runtime=True, reason=reason, interrupt=interrupt)
-        recorded = self._books.record(fact)
-        return [*recorded, Tell(SCHEDULER, hold), Tell(message.reply_to, Done())]
+        hold = Hold(runtime=True, reason=reason, interrupt=interrupt, reply_to=message.reply_to)
+        return [*self._books.record(fact), Tell(SCHEDULER, hold)]
 
     def resume_runtime(self, message: ResumeRuntime, now: float) -> list[Effect]:
         """Work goes on, and goals are accepted."""
@@ -168,7 +171,12 @@ class Pausing:
         return None
 
     def _hold(
-        self, goals: list[GoalState], pause: Pause, states: Iterable[SubtaskState] = ()
+        self,
+        goals: list[GoalState],
+        pause: Pause,
+        states: Iterable[SubtaskState] = (),
+        *,
+        reply_to: Address = NOBODY,
     ) -> Effect:
         hold = Hold(
             goals=tuple(goal.id for goal in goals),
@@ -176,6 +184,7 @@ class Pausing:
             ready=_ready(goals, states),
             reason=pause.reason,
             interrupt=pause.interrupt,
+            reply_to=reply_to,
         )
         return self._books.tell_to_hold(hold)
 

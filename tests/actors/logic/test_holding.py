@@ -102,6 +102,13 @@ def test_a_release_that_overtakes_its_subtask_lets_it_pass(kind: str) -> None:
     assert desk.queue(work, now=3.0) == assigned(lease("s1", "a"), work, 3.0)
 
 
+def test_who_waits_for_it_is_told_when_nothing_is_begun_any_more() -> None:
+    desk = Desk()
+    desk.queue(ready("s1"))
+    said = Hold(goals=("g",), ready=("s1",), reply_to="caller/1")
+    assert desk.say(1.0, said) == [Tell("caller/1", Done())]
+
+
 def test_other_goals_and_subtasks_pass() -> None:
     desk = Desk(A)
     desk.say(1.0, Hold(goals=("h",), subtasks=("s2",)))

@@ -97,8 +97,7 @@ def test_a_paused_goal_is_held_and_it_is_recorded_first() -> None:
     fact = facts.GoalPaused(at=1.0, goal="g", reason="lunch", interrupt=True)
     assert office.say(1.0, pause_goal(reason="lunch", interrupt=True)) == [
         Record(fact),
-        hold(goals=("g",), ready=("a",), reason="lunch", interrupt=True),
-        DONE,
+        hold(goals=("g",), ready=("a",), reason="lunch", interrupt=True, reply_to=ME),
     ]
 
 
@@ -123,7 +122,7 @@ def test_what_is_not_paused_is_resumed_without_a_word() -> None:
 def test_a_goal_without_a_plan_can_be_paused_before_it_has_one() -> None:
     office = Office()
     office.submit(goal())
-    assert office.say(1.0, pause_goal())[1:] == [hold(goals=("g",)), DONE]
+    assert office.say(1.0, pause_goal())[1:] == [hold(goals=("g",), reply_to=ME)]
 
 
 @pytest.mark.parametrize("message", [pause_goal("x"), resume_goal("x")], ids=repr)
@@ -150,13 +149,13 @@ def test_what_has_ended_cannot_be_paused_and_may_be_resumed() -> None:
 
 def test_sub_goals_are_held_with_their_superior() -> None:
     assert family().say(1.0, pause_goal())[1] == hold(
-        goals=("g", "h", "i"), ready=("a", "c", "d", "e")
+        goals=("g", "h", "i"), ready=("a", "c", "d", "e"), reply_to=ME
     )
 
 
 def test_sub_goals_of_a_paused_subtask_are_held_with_it() -> None:
     assert family().say(1.0, pause_subtask("a"))[1] == hold(
-        goals=("h", "i"), subtasks=("a",), ready=("a", "d", "e")
+        goals=("h", "i"), subtasks=("a",), ready=("a", "d", "e"), reply_to=ME
     )
 
 
@@ -191,6 +190,13 @@ def test_what_its_superior_holds_is_not_released_by_itself() -> None:
     )
 
 
+def test_a_goal_that_was_paused_by_itself_stays_held_when_its_subtask_goes_on() -> None:
+    office = family()
+    office.say(1.0, pause_goal("h"))
+    office.say(1.0, pause_subtask("a"))
+    assert office.say(2.0, resume_subtask("a"))[1] == release(subtasks=("a",), ready=("a",))
+
+
 # Everything
 
 
@@ -199,8 +205,7 @@ def test_the_runtime_is_paused_and_resumed() -> None:
     fact = facts.RuntimePaused(at=1.0, reason="lunch")
     assert office.say(1.0, PauseRuntime(reason="lunch", reply_to=ME)) == [
         Record(fact),
-        hold(runtime=True, reason="lunch"),
-        DONE,
+        hold(runtime=True, reason="lunch", reply_to=ME),
     ]
     assert office.submit(goal("h"), now=2.0)[-1] == Tell(ME, GoalTaken(goal="h"))
     assert office.say(3.0, ResumeRuntime(reply_to=ME)) == [
