@@ -23,9 +23,14 @@ class Agent(Shell):
     """
 
     def __init__(
-        self, stage: Stage, agent: values.Agent, incarnation: int, executor: Executor
+        self,
+        stage: Stage,
+        agent: values.Agent,
+        incarnation: int,
+        executor: Executor,
+        audit: float,
     ) -> None:
-        logic = AgencyLogic(agent, incarnation)
+        logic = AgencyLogic(agent, incarnation, audit)
         super().__init__(stage, agent_address(agent.id), incarnation, logic)
         self.agent_id = agent.id
         self.executor = executor

@@ -9,12 +9,13 @@ stands in the file as data too (`data-from`, `data-to`, `data-when`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
-from callboard.actors.logic import breaker, lifecycle, liveness, lives
+from callboard.actors.logic import attempts, breaker, lifecycle, liveness, lives
 
 PICTURES = Path(__file__).parent / "images"
 
@@ -49,13 +50,17 @@ class Machine(NamedTuple):
 
 def machines() -> tuple[Machine, ...]:
     """Every table of transitions that there is."""
-    when = dict(_reasons(lifecycle.__doc__ or ""))
-    changes = [(a.value, b.value) for a, b in lifecycle.TRANSITIONS]
     subtask = Machine(
         "subtask",
         "A ready subtask, as the scheduler holds it",
         tuple(state.value for state in lifecycle.State),
-        tuple(Transition(*change, when[change]) for change in changes),
+        _described(lifecycle.__doc__, lifecycle.TRANSITIONS),
+    )
+    attempt = Machine(
+        "attempt",
+        "An attempt, as its agent holds it",
+        tuple(state.value for state in attempts.State),
+        _described(attempts.__doc__, attempts.TRANSITIONS),
     )
     life = Machine(
         "life",
@@ -75,7 +80,7 @@ def machines() -> tuple[Machine, ...]:
         tuple(liveness.Health),
         tuple(Transition(a, b, change.value) for a, change, b in liveness.TRANSITIONS),
     )
-    return (_sorted(subtask), _sorted(life), _sorted(circuit), _sorted(health))
+    return (_sorted(subtask), _sorted(attempt), _sorted(life), _sorted(circuit), _sorted(health))
 
 
 def draw(machine: Machine) -> str:
@@ -116,6 +121,15 @@ STYLE = """
 .box{fill:#26303b;stroke:#7d8a99}.life{stroke:#323c47}.way{stroke:#7db3ec}
 .tip,.dot{fill:#7db3ec}}
 """.replace("\n", "")
+
+
+def _described(
+    docstring: str | None, changes: Iterable[tuple[Enum, Enum]]
+) -> tuple[Transition, ...]:
+    """Each change of a table, with the reason that the docstring has for it."""
+    when = dict(_reasons(docstring or ""))
+    pairs = [(str(a.value), str(b.value)) for a, b in changes]
+    return tuple(Transition(*pair, when[pair]) for pair in pairs)
 
 
 def _reasons(docstring: str) -> Iterator[tuple[tuple[str, str], str]]:

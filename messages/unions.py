@@ -61,6 +61,7 @@ SchedulerMessage: TypeAlias = (
     | work.CheckLease
     | work.CheckpointLeft
     | work.Running
+    | work.NotHeld
     | work.Completed
     | work.Failed
     | work.Cancelled

@@ -142,14 +142,22 @@ class SaveCheckpoint(Message):
 
 
 class Assign(Message):
-    """Do this (scheduler -> agent)."""
+    """Do this (scheduler -> agent); said again until the agent has answered.
+
+    Attributes:
+        incarnation: Of the agent's actor that is meant; its successor declines.
+    """
 
     lease: Lease
     ready: Ready
+    incarnation: int = 1
 
 
 class Revoke(Message):
-    """That lease is no longer yours: stop (scheduler -> agent)."""
+    """That lease is no longer yours: stop (scheduler -> agent).
+
+    Said again until the agent has answered that nothing of it runs.
+    """
 
     lane: ClassVar[Lane] = Lane.CONTROL
     token: Token
@@ -163,15 +171,24 @@ class Reconcile(Message):
 
 
 class Acknowledged(Message):
-    """Your completion is recorded; forget it (orchestrator -> agent)."""
+    """Your word of that end has arrived; forget it.
+
+    A completion is acknowledged when it is recorded (orchestrator -> agent), a failure
+    when it is known what follows from it (scheduler -> agent).
+    """
 
     token: Token
 
 
 class Accepted(Message):
-    """Taken, to be started as soon as may be (agent -> scheduler)."""
+    """I have it, and it waits for its turn or has still to stop (agent -> scheduler).
+
+    Attributes:
+        max_load: How many the agent thinks that it may run at once.
+    """
 
     lease: Lease
+    max_load: int = 1
 
 
 class Declined(Message):
@@ -228,14 +245,26 @@ class CheckpointLeft(Message):
 
 
 class Running(Message):
-    """The answer to `Reconcile`: all leases that the agent holds (agent -> scheduler)."""
+    """The answer to `Reconcile`: all leases that the agent holds (agent -> scheduler).
+
+    Attributes:
+        incarnation: Of the actor that answers; what an earlier one held has ended.
+    """
 
     agent: AgentId
     leases: tuple[Lease, ...]
+    incarnation: int = 1
+
+
+class NotHeld(Message):
+    """The answer to a `Revoke` that finds nothing: it does not run (agent -> scheduler)."""
+
+    agent: AgentId
+    token: Token
 
 
 class Completed(Message):
-    """An agent finished a subtask (agent -> scheduler).
+    """An agent finished a subtask (agent -> scheduler); said again until acknowledged.
 
     Attributes:
         lease: The attempt that this ends; an older token is refused.
@@ -248,7 +277,7 @@ class Completed(Message):
 
 
 class Failed(Message):
-    """An attempt failed; the agent lives (agent -> scheduler)."""
+    """An attempt failed; the agent lives (agent -> scheduler); again until acknowledged."""
 
     lease: Lease
     problem: Problem
@@ -267,21 +296,37 @@ class Cancelled(Message):
 
 
 class Waiting(Message):
-    """The attempt waits for a sub-goal and needs no slot (agent -> scheduler)."""
+    """The attempt waits for a sub-goal and needs no slot (agent -> scheduler).
+
+    Attributes:
+        number: Counts the waits of an attempt from 1; what is said of earlier ones comes
+            too late.
+    """
 
     lease: Lease
+    number: int = 1
 
 
 class WaitOver(Message):
-    """The attempt wants its slot back (agent -> scheduler)."""
+    """The attempt wants its slot back (agent -> scheduler); said again until it has it.
+
+    Attributes:
+        number: Of the wait that is over.
+    """
 
     lease: Lease
+    number: int = 1
 
 
 class Resume(Message):
-    """Here is your slot (scheduler -> agent)."""
+    """Here is your slot (scheduler -> agent).
+
+    Attributes:
+        number: Of the wait that is over.
+    """
 
     token: Token
+    number: int = 1
 
 
 class AgentJoined(Message):

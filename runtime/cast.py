@@ -223,7 +223,8 @@ class Cast:
         agent = self._company.get(agent_id)
         if agent is None:  # it has left meanwhile
             return None
-        return Agent(self._stage, agent, incarnation, self._hire(agent, incarnation))
+        executor = self._hire(agent, incarnation)
+        return Agent(self._stage, agent, incarnation, executor, self._config.audit)
 
     def _scheduling(self, incarnation: int) -> SchedulingLogic:
         config = self._config
@@ -236,6 +237,7 @@ class Cast:
             tau=config.ageing,
             poison=config.poison,
             breaker=config.breaker,
+            audit=config.audit,
             recorded=self._world.journal.replay(),
         )
 

@@ -11,6 +11,7 @@ import msgspec
 from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.actors.logic.given import retry_of
 from callboard.actors.logic.queues import AGEING
+from callboard.actors.logic.repeats import AUDIT
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.errors.running import InvalidCall
 from callboard.messages.values import DAY, Retry, Timeouts
@@ -30,6 +31,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             all that happened to it; then a summary is kept. None keeps everything.
         heartbeat_timeout: Seconds of silence after which an agent that once gave a
             heartbeat is doubted.
+        audit: Seconds after which scheduler and agents say again to each other what was not
+            answered, as if it had been lost; infinity for never.
         ageing: Seconds of waiting that promote a subtask by one priority class;
             infinity keeps priorities strict.
         breaker: When a skill is given a rest because attempts that need it only fail;
@@ -62,6 +65,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     keep_goals: int | None = 10_000
     retention: float | None = 30 * DAY
     heartbeat_timeout: float = 30.0
+    audit: float = AUDIT
     ageing: float = AGEING
     breaker: BreakerOptions | None = BreakerOptions()
     poison: int = 3
@@ -141,6 +145,7 @@ _EXPECTED: dict[str, _Check] = {
         lambda v: _seconds(v) and _above_zero(v),
         "a number of seconds above 0",
     ),
+    "audit": (_above_zero, "a number of seconds above 0, or infinity"),
     "ageing": (_above_zero, "a number of seconds above 0, or infinity"),
     "breaker": (
         lambda v: v is None or isinstance(v, BreakerOptions),

@@ -1,58 +1,104 @@
-"""The attempts that an agent has begun, and how many of its slots they hold."""
+"""The attempts that an agent has, from their assignment until their end is acknowledged.
+
+from      to        when
+--------  --------  ------------------------------------------------------
+queued    running   a slot is free
+queued    over      it was revoked, or the agent stops
+running   waiting   it waits for a sub-goal, and holds no slot
+running   told      it has ended; the scheduler is told until it has heard
+running   stopping  it was revoked, or the agent stops
+waiting   resuming  the scheduler gives it a slot again
+waiting   told      it has ended without its slot
+waiting   stopping  it was revoked, or the agent stops
+resuming  running   a slot is free here too
+resuming  told      it has ended without its slot
+resuming  stopping  it was revoked, or the agent stops
+stopping  over      it has stopped, or was given up
+told      over      it was acknowledged, or revoked
+"""
 
 from __future__ import annotations
 
 import enum
+from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.messages.values import Lease, Payload, Token
-from callboard.messages.work import Waiting, WaitOver
+from callboard.messages.work import Completed, Failed
+
+if TYPE_CHECKING:
+    from callboard.messages.values import Ready
+
+Report: TypeAlias = Completed | Failed
+"""How an attempt has ended by itself."""
 
 
 class State(enum.Enum):
     """Where an attempt is."""
 
-    NEW = enum.auto()
-    RUNNING = enum.auto()
-    WAITING = enum.auto()  # for a sub-goal; it holds no slot
-    RESUMING = enum.auto()  # was granted its slot, and waits until one is free here
-    STOPPING = enum.auto()  # was told to stop, and holds its slot until it has
-    ENDED = enum.auto()
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    RESUMING = "resuming"
+    STOPPING = "stopping"
+    TOLD = "told"
+    OVER = "over"
 
 
-_OCCUPYING = (State.RUNNING, State.STOPPING)
+TRANSITIONS: frozenset[tuple[State, State]] = frozenset(
+    {
+        (State.QUEUED, State.RUNNING),
+        (State.QUEUED, State.OVER),
+        (State.RUNNING, State.WAITING),
+        (State.RUNNING, State.TOLD),
+        (State.RUNNING, State.STOPPING),
+        (State.WAITING, State.RESUMING),
+        (State.WAITING, State.TOLD),
+        (State.WAITING, State.STOPPING),
+        (State.RESUMING, State.RUNNING),
+        (State.RESUMING, State.TOLD),
+        (State.RESUMING, State.STOPPING),
+        (State.STOPPING, State.OVER),
+        (State.TOLD, State.OVER),
+    }
+)
+"""Every change of state that there is; the table above, as data."""
+
+UNDER_WAY = frozenset({State.RUNNING, State.WAITING, State.RESUMING, State.STOPPING})
+"""The handler has begun and has not ended."""
+
+_OCCUPYING = frozenset({State.RUNNING, State.STOPPING})
 
 
 class Attempt:
     """One attempt; only `Attempts.enter` changes its state.
 
     Attributes:
+        ready: What is to be done.
+        waits: How often it has waited for a sub-goal.
         checkpoint: What it has saved last.
         wants_slot: It waits no longer, and was not granted its slot yet.
+        report: How it has ended, until that is acknowledged.
     """
 
-    __slots__ = ("checkpoint", "lease", "state", "wants_slot")
+    __slots__ = ("checkpoint", "lease", "ready", "report", "state", "waits", "wants_slot")
 
-    def __init__(self, lease: Lease) -> None:
+    def __init__(self, lease: Lease, ready: Ready) -> None:
         self.lease = lease
-        self.state = State.NEW
+        self.ready = ready
+        self.state = State.QUEUED
+        self.waits = 0
         self.checkpoint: Payload | None = None
         self.wants_slot = False
+        self.report: Report | None = None
 
     @property
-    def stopping(self) -> bool:
-        """Whether it was told to stop."""
-        return self.state is State.STOPPING
-
-    def about_its_slot(self) -> list[Waiting | WaitOver]:
-        """What a scheduler must be told that knows nothing of it."""
-        if self.state is not State.WAITING:
-            return []
-        waits = Waiting(lease=self.lease)
-        return [waits, WaitOver(lease=self.lease)] if self.wants_slot else [waits]
+    def token(self) -> Token:
+        """Names it."""
+        return self.lease.token
 
 
 class Attempts:
-    """All attempts that have begun and have not ended.
+    """All attempts of an agent that are not over.
 
     Attributes:
         occupied: Slots that they hold.
@@ -60,49 +106,55 @@ class Attempts:
 
     def __init__(self) -> None:
         self.occupied = 0
-        self._attempts: dict[Token, Attempt] = {}
-        self._resuming: dict[Token, Attempt] = {}  # in the order of their grants
+        self._all: dict[Token, Attempt] = {}
+        self._in: dict[State, dict[Token, Attempt]] = {state: {} for state in State}
 
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(self._attempts)
-
-    def __contains__(self, token: Token) -> bool:
-        """Whether that attempt is under way."""
-        return token in self._attempts
+    @property
+    def under_way(self) -> int:
+        """How many have begun and have not ended."""
+        return sum(len(self._in[state]) for state in UNDER_WAY)
 
     def get(self, token: Token) -> Attempt | None:
+        """That attempt, unless it is over or was never heard of."""
+        return self._all.get(token)
+
+    def begun(self, token: Token) -> Attempt | None:
         """That attempt, if it is under way."""
-        return self._attempts.get(token)
+        attempt = self._all.get(token)
+        return attempt if attempt is not None and attempt.state in UNDER_WAY else None
 
-    def all(self) -> list[Attempt]:
-        """All of them, the oldest first."""
-        return list(self._attempts.values())
+    def where(self, *states: State) -> list[Attempt]:
+        """Those in one of these states, the oldest in its state first."""
+        return [attempt for state in states for attempt in self._in[state].values()]
 
-    def begin(self, lease: Lease) -> None:
-        """An attempt runs from now on."""
-        attempt = self._attempts[lease.token] = Attempt(lease)
-        self.enter(attempt, State.RUNNING)
+    def count(self, state: State) -> int:
+        """How many are in that state."""
+        return len(self._in[state])
+
+    def first(self, state: State) -> Attempt | None:
+        """The one that came into that state before the others."""
+        return next(iter(self._in[state].values()), None)
+
+    def add(self, lease: Lease, ready: Ready) -> Attempt:
+        """A new one, queued."""
+        attempt = Attempt(lease, ready)
+        self._all[lease.token] = self._in[State.QUEUED][lease.token] = attempt
+        return attempt
 
     def enter(self, attempt: Attempt, state: State) -> None:
-        """Change the state of *attempt*, and the count of slots with it."""
-        self.occupied += (state in _OCCUPYING) - (attempt.state in _OCCUPYING)
-        attempt.state = state
-        attempt.wants_slot = False
-        if state is State.RESUMING:
-            self._resuming[attempt.lease.token] = attempt
+        """Change the state of *attempt*, and the count of slots with it.
+
+        Raises:
+            ValueError: The table has no such change.
+        """
+        before, token = attempt.state, attempt.lease.token
+        if (before, state) not in TRANSITIONS:
+            raise ValueError(before, state)
+        self.occupied += (state in _OCCUPYING) - (before in _OCCUPYING)
+        attempt.state, attempt.wants_slot = state, False
+        attempt.waits += state is State.WAITING
+        del self._in[before][token]
+        if state is State.OVER:
+            del self._all[token]
         else:
-            self._resuming.pop(attempt.lease.token, None)
-
-    def resume_next(self) -> Token | None:
-        """Let the first of those that were granted a slot run; None where there is none."""
-        attempt = next(iter(self._resuming.values()), None)
-        if attempt is None:
-            return None
-        self.enter(attempt, State.RUNNING)
-        return attempt.lease.token
-
-    def end(self, attempt: Attempt) -> None:
-        """Forget *attempt*: it has ended."""
-        self.enter(attempt, State.ENDED)
-        del self._attempts[attempt.lease.token]
+            self._in[state][token] = attempt

@@ -36,6 +36,7 @@ class Member:
         draining: It finishes what it has and gets no more.
         leases: What it holds, by token.
         lent: Those of them that wait for a sub-goal, and take no slot meanwhile.
+        waits: How often each of them has waited, as far as is known.
         resuming: Those of these that want their slot back, in the order of asking.
         stopping: Tokens that were revoked; each takes a slot until its handler has ended.
         slow: Those of them that had reached a limit.
@@ -44,7 +45,7 @@ class Member:
 
     __slots__ = (
         "agent", "beaten", "draining", "incarnation", "leases", "lent", "number", "resuming",
-        "slow", "stopping", "up", "version",
+        "slow", "stopping", "up", "version", "waits",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -55,9 +56,10 @@ class Member:
         self.draining = False
         self.leases: dict[Token, Lease] = {}
         self.lent: set[Token] = set()
+        self.waits: dict[Token, int] = {}
         self.resuming: list[Token] = []
         self.stopping: set[Token] = set()
-        self.slow: set[Token] = set()
+        self.slow: dict[Token, Lease] = {}
         self.beaten = False
         self.version = 0
 

@@ -134,7 +134,7 @@ class Dispatching:
             if work is None:
                 continue
             if work.lease is not None:
-                effects += leasing.tell_agent(work.lease, "it has ended")
+                effects += leasing.tell_agent(work.lease, "it has ended", now)
                 effects += leasing.free(work, work.lease, now)
             leasing.drop(work)
         return effects

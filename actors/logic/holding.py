@@ -96,5 +96,5 @@ class Holding:
         if work.lease is None:
             return []
         why = f"paused: {reason}" if reason else "paused"
-        told = self._leasing.tell_agent(work.lease, why)
+        told = self._leasing.tell_agent(work.lease, why, now)
         return [*told, *self._setbacks.lose(work.lease, why, now)]

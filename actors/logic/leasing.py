@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.alarms import Alarms
+from callboard.actors.logic.auditing import Auditing
 from callboard.actors.logic.breaker import Breakers
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.gates import Gates
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.history import History
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.skills import Equivalences
-    from callboard.messages.base import SubtaskId
+    from callboard.messages.base import AgentId, SubtaskId
     from callboard.messages.values import Problem, Ready
     from callboard.messages.work import SubtaskDone
 
@@ -65,6 +66,7 @@ class Leasing:
         limits: Of time and of attempts.
         gates: What must not be begun for now.
         incarnation: Of the scheduler.
+        auditing: What agents were told and have not answered.
         recovering: After a restart: hold back until the agents have said what they run.
     """
 
@@ -76,6 +78,8 @@ class Leasing:
         equivalences: Equivalences,
         limits: Limits,
         tau: float,
+        audit: float,
+        patience: float,
         histories: dict[SubtaskId, History] | None = None,
         breaker: BreakerOptions | None = None,
     ) -> None:
@@ -84,6 +88,7 @@ class Leasing:
         self.histories = {} if histories is None else histories
         self.slots = Slots(equivalences)
         self.queues = Queues(tau)
+        self.auditing = Auditing(self.slots, audit, patience)
         self.works: dict[SubtaskId, Work] = {}
         self.limits = limits
         self.gates = Gates()
@@ -228,18 +233,24 @@ class Leasing:
         if member.agent.pull:
             work.started = True
             return lease, [assigned, Record(facts.SubtaskStarted(at=now, lease=lease))]
-        assign = Assign(lease=lease, ready=work.ready)
-        return lease, [assigned, Tell(agent_address(lease.agent), assign)]
+        assign = Assign(lease=lease, ready=work.ready, incarnation=member.incarnation)
+        return lease, [assigned, self.auditing.assign(member, assign, now)]
 
     def hold(self, work: Work, member: Member, lease: Lease, now: float) -> None:
         """From now on the agent holds it."""
         self.unqueue(work)
         work.move(State.LEASED)
         work.lease, work.started, work.attempts = lease, False, lease.attempt
-        work.fraction, work.held, work.left = 0.0, False, False
+        work.fraction, work.held, work.left, work.before = 0.0, False, False, None
         self.slots.take(member, lease)
         self.breakers.leased(work.needs, lease.token)
         self._limit(work, member, now)
+
+    def verify(self, work: Work, member: Member, lease: Lease, now: float) -> None:
+        """Ask after a lease that was not given out here, unless there is word of it soon."""
+        if not member.agent.pull:
+            assign = Assign(lease=lease, ready=work.ready, incarnation=member.incarnation)
+            self.auditing.assign(member, assign, now)
 
     def started(self, work: Work, member: Member, now: float) -> None:
         """The handler runs; its time counts from now."""
@@ -250,14 +261,20 @@ class Leasing:
     def ended(self, lease: Lease, now: float, *, given_up: bool = False) -> list[Effect]:
         """The handler of a lease that is not current has ended, or is nobody's any more."""
         member = self.slots.member(lease.agent)
+        if member is not None and given_up:
+            member.slow.pop(lease.token, None)
+        return self.not_held(lease.agent, lease.token, now)
+
+    def not_held(self, agent: AgentId, token: Token, now: float) -> list[Effect]:
+        """Nothing of what was revoked runs any more: its slot is free."""
+        self.auditing.over(token)
+        member = self.slots.member(agent)
         if member is None:
             return []
-        recovered: list[Effect] = []
-        if lease.token in member.slow:
-            member.slow.discard(lease.token)
-            if not given_up:
-                recovered.append(Show(AgentRecovered(at=now, lease=lease, was="slow")))
-        return [*recovered, *self.resume(member, self.slots.stopped(member, lease), now)]
+        slow = member.slow.pop(token, None)
+        recovered = [] if slow is None else [Show(AgentRecovered(at=now, lease=slow, was="slow"))]
+        resumed = self.resume(member, self.slots.stopped(member, token), now)
+        return [*recovered, *resumed]
 
     def _limit(self, work: Work, member: Member, now: float) -> None:
         self._allow(work, "run", self.limits.run(work.ready, member.agent), now)
@@ -302,7 +319,7 @@ class Leasing:
         effects: list[Effect] = []
         for lease in leases:
             self.advanced(self.works[lease.subtask], member, now)
-            effects.append(Tell(agent_address(lease.agent), Resume(token=lease.token)))
+            effects.append(resume_word(member, lease))
         return effects
 
     def over(self, work: Work, lease: Lease, now: float) -> list[Effect]:
@@ -315,26 +332,27 @@ class Leasing:
         if lease is None:
             return []
         revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=reason))
-        return [revoked, *self.tell_agent(lease, reason), *self.free(work, lease, now)]
+        return [revoked, *self.tell_agent(lease, reason, now), *self.free(work, lease, now)]
 
-    def tell_agent(self, lease: Lease, reason: str) -> list[Effect]:
+    def tell_agent(self, lease: Lease, reason: str, now: float) -> list[Effect]:
         """Tell an agent that lives that a lease is not its own any more.
 
-        Its slot is free when the agent has said that the handler has ended.
+        Its slot is free when the agent has said that the handler has ended; it is told
+        again until it has.
         """
         member = self.slots.pushed.members.get(lease.agent)
         if member is None or not member.up:
             return []
         if lease.token in member.leases:
             member.stopping.add(lease.token)
-        return [Tell(agent_address(lease.agent), Revoke(token=lease.token, reason=reason))]
+        return [self.auditing.revoke(member, Revoke(token=lease.token, reason=reason), now)]
 
     def slow(self, lease: Lease, limit: str, seconds: float, now: float) -> list[Effect]:
         """Its agent has been told to stop because of that limit."""
         member = self.slots.pushed.members.get(lease.agent)
         if member is None or lease.token not in member.stopping:
             return []
-        member.slow.add(lease.token)
+        member.slow[lease.token] = lease
         return [Show(AgentSlow(at=now, lease=lease, limit=limit, seconds=seconds))]
 
     # Ended
@@ -380,6 +398,12 @@ def queued(work: Work, now: float) -> Record:
 
 def _waits(work: Work, member: Member) -> bool:
     return work.lease is not None and work.lease.token in member.lent
+
+
+def resume_word(member: Member, lease: Lease) -> Tell:
+    """It has its slot back, which it has asked for after that wait."""
+    number = member.waits.get(lease.token, 1)
+    return Tell(agent_address(lease.agent), Resume(token=lease.token, number=number))
 
 
 def drained(member: Member) -> list[Effect]:

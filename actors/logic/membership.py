@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.recovering import Recovering
     from callboard.actors.logic.setbacks import Setbacks
     from callboard.messages.base import AgentId
-    from callboard.messages.values import Problem, Token
+    from callboard.messages.values import Problem
     from callboard.messages.work import AgentDown, AgentJoined, AgentLeft, AgentUp
 
 _ToAgent: TypeAlias = Heartbeat | ResizeAgent | PauseAgent | ResumeAgent
@@ -89,14 +89,14 @@ class Membership:
         effects += self._hear_again(now) if self._unknown else []
         return [*effects, Tell(message.reply_to, Done())] if message.reply_to else effects
 
-    def up(self, message: AgentUp) -> list[Effect]:
+    def up(self, message: AgentUp, now: float) -> list[Effect]:
         """It can be given work."""
         member = self._slots.member(message.agent)
         if member is None or message.incarnation < member.incarnation:
             return []
         member.up, member.incarnation = True, message.incarnation
         self._slots.changed(member)
-        return self._recovering.ask(member)
+        return self._recovering.ask(member, now)
 
     def down(self, message: AgentDown, now: float) -> list[Effect]:
         """Its actor has died: its tokens end at once, its subtasks go to the front."""
@@ -105,18 +105,11 @@ class Membership:
             return []
         member.up = member.beaten = False
         self._leasing.alarms.clear(("heartbeat", message.agent))
-        why, unread = message.problem.text, self._unread(member)
+        why = message.problem.text
         # Who replaces an agent blames no subtask.
         blame = None if message.problem.fault == "caller" else message.problem
         effects = self._lose_all(member, why, now, blame=blame)
-        to = agent_address(message.agent)
-        effects += [Tell(to, Revoke(token=token, reason=why)) for token in unread]
         return [*effects, *self._recovering.gone(message.agent)]
-
-    def _unread(self, member: Member) -> list[Token]:
-        """Assignments that may wait in its mailbox, and must not be begun by its successor."""
-        works = self._leasing.works
-        return [t for t, lease in member.leases.items() if not works[lease.subtask].started]
 
     def draining(self, agent: AgentId) -> list[Effect]:
         """It gets no more; the supervisor is told when it has nothing left."""
@@ -196,7 +189,7 @@ class Membership:
         why, effects = f"agent {member.agent.id!r} is paused", list[Effect]()
         why = f"{why}: {reason}" if reason else why
         for lease in list(member.leases.values()):
-            effects += self._leasing.tell_agent(lease, why)
+            effects += self._leasing.tell_agent(lease, why, now)
             effects += self._setbacks.lose(lease, why, now)
         return effects
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.effects import Effect, Record, Tell
+from callboard.actors.logic.effects import Effect, Record
 from callboard.actors.logic.leasing import drained, queued
 from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
-from callboard.messages.base import agent_address
-from callboard.messages.work import Completed, Reconcile
+from callboard.messages.work import Completed
 
 if TYPE_CHECKING:
     from callboard.actors.logic.company import Member
@@ -48,12 +47,12 @@ class Recovering:
 
     # Asked and answered
 
-    def ask(self, member: Member) -> list[Effect]:
+    def ask(self, member: Member, now: float) -> list[Effect]:
         """An agent is up, perhaps for longer than this scheduler: what does it run?"""
         if self._leasing.incarnation == 1 or member.agent.pull:
             return []
         self._asked.add(member.agent.id)
-        return [Tell(agent_address(member.agent.id), Reconcile())]
+        return [self._leasing.auditing.reconcile(member, now)]
 
     def expects(self, agent: AgentId) -> bool:
         """Whether it is open what the agent holds."""
@@ -62,8 +61,9 @@ class Recovering:
     def running(self, message: Running, now: float) -> list[Effect]:
         """An agent says what it runs, unless it has died since."""
         member = self._leasing.slots.member(message.agent)
-        if member is None or not member.up:
+        if member is None or not member.up or message.incarnation < member.incarnation:
             return []
+        self._leasing.auditing.said_all(message.agent)
         self._drop_claims(message.agent)
         effects = self._lose_others(member, message, now)
         for lease in message.leases:
@@ -103,8 +103,8 @@ class Recovering:
         if work is None and not self._synced:
             self._claims[lease.token] = lease
             return []
-        if work is None or work.state is not State.QUEUED:
-            return self._leasing.tell_agent(lease, "it is not wanted any more")
+        if work is None or not _was_under_way(work, lease):
+            return self._leasing.tell_agent(lease, "it is not wanted any more", now)
         effects = self._adopt(work, lease, now)
         for message in self._reports.early(lease.token):
             effects += self._reports.take(message, now)
@@ -116,6 +116,7 @@ class Recovering:
             return []
         self._leasing.hold(work, member, lease, now)
         self._leasing.started(work, member, now)
+        self._leasing.verify(work, member, lease, now)
         return [Record(facts.LeaseAdopted(at=now, lease=lease))]
 
     def synced(self, now: float) -> list[Effect]:
@@ -156,11 +157,11 @@ class Recovering:
         """Who asks for work cannot be asked what it runs: it keeps what it was given."""
         effects: list[Effect] = []
         for work in list(self._leasing.works.values()):
-            lease, work.before = work.before, None
+            lease = work.before
             if lease is None or work.state is not State.QUEUED:
                 continue
-            member = self._leasing.slots.pulling.members.get(lease.agent)
-            effects += [] if member is None else self._adopt(work, lease, now)
+            pulls = lease.agent in self._leasing.slots.pulling.members
+            effects += self._adopt(work, lease, now) if pulls else []
         return effects
 
     def _hear_early(self, now: float) -> list[Effect]:
@@ -170,8 +171,17 @@ class Recovering:
             lease = messages[0].lease
             work = self._leasing.works.get(lease.subtask)
             done = any(isinstance(message, Completed) for message in messages)
-            if done and work is not None and work.state is State.QUEUED:
+            if done and work is not None and _was_under_way(work, lease):
                 effects += self._adopt(work, lease, now)
             for message in messages:
                 effects += self._reports.take(message, now)
         return effects
+
+
+def _was_under_way(work: Work, lease: Lease) -> bool:
+    """Whether that is the attempt with which the earlier scheduler ended.
+
+    Word of another one is old: it was lost, has failed or was ended from our side.
+    """
+    before = work.before
+    return work.state is State.QUEUED and before is not None and before.token == lease.token

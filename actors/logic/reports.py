@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
-from callboard.messages.base import ORCHESTRATOR
-from callboard.messages.commands import Refused
+from callboard.messages.base import ORCHESTRATOR, agent_address
+from callboard.messages.commands import Refused, ResizeAgent
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.lookups import StaleLease
 from callboard.messages.notices import AttemptDeclined, ProgressMade, StaleRefused
 from callboard.messages.values import replace
 from callboard.messages.work import (
+    Accepted,
+    Acknowledged,
     Cancelled,
     CheckLease,
     CheckpointLeft,
@@ -39,7 +41,8 @@ if TYPE_CHECKING:
     from callboard.messages.values import Lease, Payload, Token
 
 Said: TypeAlias = (
-    Completed
+    Accepted
+    | Completed
     | Started
     | Progress
     | CheckpointLeft
@@ -70,9 +73,12 @@ class Reports:
 
     def take(self, message: Said, now: float) -> list[Effect]:
         """Decide about what an agent says of a lease."""
+        self._leasing.auditing.heard(message.lease.token)
         match message:
             case Completed():
                 return self._completed(message, now)
+            case Accepted():
+                return self._accepted(message, now)
             case Started():
                 return self._started(message, now)
             case Progress():
@@ -104,11 +110,25 @@ class Reports:
 
     # An attempt goes on
 
+    def _accepted(self, message: Accepted, now: float) -> list[Effect]:
+        """It waits there: if for want of slots that it has, word of these was lost."""
+        member = self._leasing.slots.member(message.lease.agent)
+        if member is None:
+            return []
+        if self._leasing.current(message.lease) is None:
+            return [] if message.lease.token in member.stopping else self._stale(message, now)
+        if member.agent.max_load == message.max_load:
+            return []
+        resize = ResizeAgent(agent=member.agent.id, max_load=member.agent.max_load)
+        return [Tell(agent_address(member.agent.id), resize)]
+
     def _started(self, message: Started, now: float) -> list[Effect]:
-        """The handler runs; its time counts from now."""
+        """The handler runs; its time counts from now, and not anew when it is said again."""
         work = self._leasing.current(message.lease)
         if work is None:
             return self._stale(message, now)
+        if work.started:
+            return []
         member = self._leasing.slots.holder(message.lease)
         self._leasing.started(work, member, now)
         return [Record(facts.SubtaskStarted(at=now, lease=message.lease))]
@@ -156,8 +176,10 @@ class Reports:
         if work is None:
             return self._stale(message, now)
         member = self._leasing.slots.holder(message.lease)
-        self._leasing.lent(work)
-        return self._leasing.resume(member, self._leasing.slots.lend(member, message.lease), now)
+        back = self._leasing.slots.lend(member, message.lease, message.number)
+        if message.lease.token in member.lent:
+            self._leasing.lent(work)
+        return self._leasing.resume(member, back, now)
 
     def _wait_over(self, message: WaitOver, now: float) -> list[Effect]:
         """The attempt wants its slot back; it goes before new work."""
@@ -165,7 +187,7 @@ class Reports:
         if work is None:
             return self._stale(message, now)
         member = self._leasing.slots.holder(message.lease)
-        back = self._leasing.slots.want_back(member, message.lease)
+        back = self._leasing.slots.want_back(member, message.lease, message.number)
         return self._leasing.resume(member, back, now)
 
     # An attempt ends
@@ -190,8 +212,8 @@ class Reports:
             return [Tell(ORCHESTRATOR, done)]
         effects: list[Effect] = []
         if work.lease is not None:
-            done = replace(done, lease=work.lease)
-            effects += self._leasing.tell_agent(work.lease, "it was completed by somebody else")
+            done, reason = replace(done, lease=work.lease), "it was completed by somebody else"
+            effects += self._leasing.tell_agent(work.lease, reason, now)
             effects += self._leasing.over(work, work.lease, now)
         return [*effects, *self._leasing.report(work, done)]
 
@@ -201,7 +223,9 @@ class Reports:
         if work is None:
             return self._stale(message, now)
         work.started = True  # also where the word of it was lost
-        return self._setbacks.attempt_failed(work, message.lease, message.problem, now)
+        failed = self._setbacks.attempt_failed(work, message.lease, message.problem, now)
+        acknowledged = Acknowledged(token=message.lease.token)
+        return [*failed, Tell(agent_address(message.lease.agent), acknowledged)]
 
     def _declined(self, message: Declined, now: float) -> list[Effect]:
         """The agent would not take it: nobody's attempt; tried again a little later."""
@@ -236,7 +260,8 @@ class Reports:
             self._early.setdefault(message.lease.token, []).append(message)
             return []
         refused = StaleRefused(at=now, lease=message.lease, what=type(message).__name__)
-        told = self._leasing.tell_agent(message.lease, "the lease is not current")
+        told = self._leasing.tell_agent(message.lease, "the lease is not current", now)
+        # Who ends with an old token has stopped, and says it until it is told that it is old.
         over = isinstance(message, Completed | Failed)
         ended = self._leasing.ended(message.lease, now) if over else []
         return [Show(refused), *told, *ended]

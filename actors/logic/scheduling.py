@@ -16,6 +16,7 @@ from callboard.actors.logic.holding import Holding
 from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.membership import Membership
 from callboard.actors.logic.recovering import Recovering
+from callboard.actors.logic.repeats import AUDIT
 from callboard.actors.logic.reports import Reports
 from callboard.actors.logic.setbacks import Setbacks
 from callboard.actors.logic.watching import WATCHED, Watching
@@ -49,6 +50,7 @@ from callboard.messages.work import (
     Declined,
     Failed,
     Hold,
+    NotHeld,
     Progress,
     Release,
     Resync,
@@ -85,6 +87,7 @@ class SchedulingLogic:
         heartbeat_timeout: Seconds of silence after which an agent is doubted.
         tau: Seconds of waiting that promote a subtask by one class.
         poison: Agents that a subtask may take down before it is parked.
+        audit: Seconds after which an agent is told again what it has not answered.
         recorded: Facts of earlier schedulers, to go on where they were.
         breaker: When a skill is given a rest; None never gives it one.
     """
@@ -99,6 +102,7 @@ class SchedulingLogic:
         heartbeat_timeout: float,
         tau: float,
         poison: int,
+        audit: float = AUDIT,
         recorded: Iterable[Fact] = (),
         breaker: BreakerOptions | None = None,
     ) -> None:
@@ -109,6 +113,8 @@ class SchedulingLogic:
             equivalences=equivalences,
             limits=limits,
             tau=tau,
+            audit=audit,
+            patience=heartbeat_timeout,
             histories=histories(recorded),
             breaker=breaker,
         )
@@ -142,7 +148,8 @@ class SchedulingLogic:
     def settle(self, now: float) -> list[Effect]:
         """After a batch: hand out what can be, and set the next look at the clock."""
         held = self._holding.settle(now)
-        return [*held, *self._dispatching.dispatch(now), *self._leasing.alarms.arm(now)]
+        alarms = [*self._leasing.alarms.arm(now), *self._leasing.auditing.arm(now)]
+        return [*held, *self._dispatching.dispatch(now), *alarms]
 
     def take(self, message: SchedulerMessage, now: float) -> list[Effect]:
         """Decide about one message of a batch."""
@@ -153,7 +160,8 @@ class SchedulingLogic:
             case Settled():
                 return dispatching.settled(message.subtasks, now)
             case (
-                Completed()
+                Accepted()
+                | Completed()
                 | Started()
                 | Progress()
                 | CheckpointLeft()
@@ -167,12 +175,12 @@ class SchedulingLogic:
                 return self._reports.take(message, now)
             case Wake():
                 return self._wake(now)
-            case Accepted():
-                return []  # the lease says as much
             case Hold():
                 return self._holding.hold(message, now)
             case Release():
                 return self._holding.release(message, now)
+            case NotHeld():
+                return self._leasing.not_held(message.agent, message.token, now)
             case Withdraw():
                 return dispatching.withdraw(message.subtasks, message.reason, now)
             case Withdrawn():
@@ -185,7 +193,7 @@ class SchedulingLogic:
             case AgentJoined():
                 return agents.joined(message, now)
             case AgentUp():
-                return agents.up(message)
+                return agents.up(message, now)
             case AgentDown():
                 return agents.down(message, now)
             case AgentDraining():
@@ -241,7 +249,7 @@ class SchedulingLogic:
                 effects += self._recovered(now)
             else:
                 effects += self._setbacks.due(kind, key, now)
-        return effects
+        return [*effects, *self._leasing.auditing.due(now)]
 
     def _recovered(self, now: float) -> list[Effect]:
         if not self._recovering.over(now):

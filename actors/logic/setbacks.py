@@ -51,7 +51,7 @@ class Setbacks:
         if lease is None:
             return []
         revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=problem.text))
-        told = self._leasing.tell_agent(lease, problem.text)
+        told = self._leasing.tell_agent(lease, problem.text, now)
         slow = self._leasing.slow(lease, kind, work.allowed[kind], now)
         return [revoked, *told, *slow, *self.attempt_failed(work, lease, problem, now)]
 

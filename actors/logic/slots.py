@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.company import Member, Needs
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId
-    from callboard.messages.values import Agent, Lease
+    from callboard.messages.values import Agent, Lease, Token
 
 
 class Slots:
@@ -71,24 +71,35 @@ class Slots:
         """The lease has ended, however; the answer is who gets a slot back by it."""
         member.leases.pop(lease.token, None)
         member.lent.discard(lease.token)
+        member.waits.pop(lease.token, None)
         return self.give_back(member)
 
-    def stopped(self, member: Member, lease: Lease) -> list[Lease]:
+    def stopped(self, member: Member, token: Token) -> list[Lease]:
         """What was revoked has ended at last; the answer is who gets a slot back by it."""
-        if lease.token not in member.stopping:
+        if token not in member.stopping:
             return []
-        member.stopping.discard(lease.token)
+        member.stopping.discard(token)
         return self.give_back(member)
 
-    def lend(self, member: Member, lease: Lease) -> list[Lease]:
-        """The lease waits and needs no slot; the answer is who gets one back by it."""
+    def lend(self, member: Member, lease: Lease, number: int) -> list[Lease]:
+        """The lease waits and needs no slot; the answer is who gets one back by it.
+
+        What was heard before, or is older than what was, changes nothing.
+        """
+        if number <= member.waits.get(lease.token, 0):
+            return []
+        member.waits[lease.token] = number
         member.lent.add(lease.token)
         return self.give_back(member)
 
-    def want_back(self, member: Member, lease: Lease) -> list[Lease]:
+    def want_back(self, member: Member, lease: Lease, number: int) -> list[Lease]:
         """The lease waits no longer; the answer is who gets a slot back now."""
+        known = member.waits.get(lease.token, 0)
+        if number < known:
+            return []  # it has long had that slot
+        member.waits[lease.token] = number
         if lease.token not in member.lent:
-            return [lease]  # it has one: a restarted scheduler has not heard that it waits
+            return [lease]  # it has one: nobody has heard that it waits, or it was told
         if lease.token not in member.resuming:
             member.resuming.append(lease.token)
         return self.give_back(member)

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from callboard.actors.logic import breaker, lifecycle, liveness, lives
+from callboard.actors.logic import attempts, breaker, lifecycle, liveness, lives
 from docs import states
 from tests.tooling.project import ROOT
 
@@ -38,6 +38,12 @@ def test_the_picture_of_a_subtask_shows_each_transition_once() -> None:
     assert sorted(pairs) == sorted((a.value, b.value) for a, b in lifecycle.TRANSITIONS)
 
 
+def test_the_picture_of_an_attempt_shows_each_transition_once() -> None:
+    pairs = [(start, end) for start, end, _ in shown("attempt")]
+
+    assert sorted(pairs) == sorted((a.value, b.value) for a, b in attempts.TRANSITIONS)
+
+
 def test_the_picture_of_a_life_shows_each_transition_once() -> None:
     table = [(str(a), str(b), change.value) for (a, change), b in lives.TRANSITIONS.items()]
 
@@ -66,4 +72,4 @@ def test_the_pictures_are_up_to_date(machine: states.Machine) -> None:
 def test_the_page_shows_every_picture() -> None:
     page = (ROOT / "docs" / "states.md").read_text("utf-8")
 
-    assert [f"images/states-{m.name}.svg" in page for m in states.machines()] == [True] * 4
+    assert [f"images/states-{m.name}.svg" in page for m in states.machines()] == [True] * 5

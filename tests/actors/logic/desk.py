@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,6 +32,7 @@ from callboard.messages.values import (
     Token,
 )
 from callboard.messages.work import (
+    Acknowledged,
     AgentDown,
     AgentJoined,
     AgentUp,
@@ -88,6 +90,7 @@ class Desk:
         poison: int = 3,
         tau: float = TAU,
         breaker: BreakerOptions | None = None,
+        audit: float = math.inf,
         recorded: Iterable[Fact] = (),
     ) -> None:
         self.logic = SchedulingLogic(
@@ -98,6 +101,7 @@ class Desk:
             heartbeat_timeout=30.0,
             tau=tau,
             poison=poison,
+            audit=audit,
             recorded=recorded,
             breaker=breaker,
         )
@@ -110,15 +114,15 @@ class Desk:
         return [*joined, *self.say(now, AgentUp(agent=member.id, incarnation=incarnation))]
 
     def say(self, now: float, message: SchedulerMessage) -> list[Effect]:
-        """What follows, without the alarm clock; a look is answered at once."""
+        """What follows, without the alarm clock and the receipts; a look is answered at once."""
         effects: list[Effect] = []
         for effect in self.hear(now, message):
             effects += [effect] if not isinstance(effect, LookAt) else self.show(now, effect)
         return effects
 
     def hear(self, now: float, message: SchedulerMessage) -> list[Effect]:
-        """What follows, without the alarm clock; a look is left open."""
-        return [e for e in self.logic.handle(message, now) if not isinstance(e, After)]
+        """What follows, without clock and receipts; a look is left open."""
+        return [e for e in self.logic.handle(message, now) if not _is_aside(e)]
 
     def show(self, now: float, look: LookAt, quiet: float | None = ETERNITY) -> list[Effect]:
         """What follows from what was seen."""
@@ -146,6 +150,11 @@ class Desk:
         return member.load
 
 
+def _is_aside(effect: Effect) -> bool:
+    receipt = isinstance(effect, Tell) and isinstance(effect.message, Acknowledged)
+    return receipt or isinstance(effect, After)
+
+
 # What is said to it
 
 
@@ -164,10 +173,10 @@ def failed(held: Lease, problem: Problem = WRONG) -> Failed:
 # What it says
 
 
-def assigned(held: Lease, work: Ready, now: float = 0.0) -> list[Effect]:
+def assigned(held: Lease, work: Ready, now: float = 0.0, *, incarnation: int = 1) -> list[Effect]:
     return [
         Record(facts.SubtaskAssigned(at=now, lease=held)),
-        Tell(f"agent/{held.agent}", Assign(lease=held, ready=work)),
+        Tell(f"agent/{held.agent}", Assign(lease=held, ready=work, incarnation=incarnation)),
     ]
 
 

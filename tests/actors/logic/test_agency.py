@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import msgspec
 import pytest
 
@@ -62,6 +64,7 @@ from callboard.messages.work import (
     Completed,
     Declined,
     Failed,
+    NotHeld,
     Progress,
     Reconcile,
     Resume,
@@ -96,7 +99,11 @@ def ready(number: int) -> Ready:
 
 
 def assign(number: int) -> Assign:
-    return Assign(lease=lease(number), ready=ready(number))
+    return Assign(lease=lease(number), ready=ready(number), incarnation=3)
+
+
+def not_held(number: int) -> Effect:
+    return said(NotHeld(agent="a1", token=token(number)))
 
 
 def begun(number: int) -> list[Effect]:
@@ -122,7 +129,7 @@ class Stage:
 
     def __init__(self, **options: object) -> None:
         agent = msgspec.convert({"id": "a1", "handles": ["Note"], **options}, Agent)
-        self.logic = AgencyLogic(agent, 3)
+        self.logic = AgencyLogic(agent, 3, math.inf)
         self.first = self.logic.start(NOW)
 
     def __call__(self, message: AgentMessage, now: float = NOW) -> list[Effect]:
@@ -236,8 +243,8 @@ def test_an_assignment_starts_where_a_slot_is_free() -> None:
 def test_an_assignment_beyond_the_slots_is_queued_and_starts_in_turn() -> None:
     stage = Stage(max_load=2)
     stage.all(assign(1), assign(2))
-    assert stage(assign(3)) == [said(Accepted(lease=lease(3)))]
-    assert stage(assign(4)) == [said(Accepted(lease=lease(4)))]
+    assert stage(assign(3)) == [said(Accepted(lease=lease(3), max_load=2))]
+    assert stage(assign(4)) == [said(Accepted(lease=lease(4), max_load=2))]
     assert stage(WorkDone(token=token(1), result=RESULT, seconds=2.0)) == [
         said(Completed(lease=lease(1), result=RESULT, seconds=2.0)),
         *begun(3),
@@ -250,7 +257,7 @@ def test_a_new_scheduler_is_told_who_waits_and_who_wants_its_slot_back() -> None
     stage.all(WorkWaiting(token=token(1)), WorkWaiting(token=token(2)))
     stage(WorkWaitOver(token=token(2)))
     assert stage(Reconcile()) == [
-        said(Running(agent="a1", leases=(lease(1), lease(2)))),
+        said(Running(agent="a1", leases=(lease(1), lease(2)), incarnation=3)),
         said(Waiting(lease=lease(1))),
         said(Waiting(lease=lease(2))),
         said(WaitOver(lease=lease(2))),
@@ -271,7 +278,7 @@ def test_an_assignment_before_the_start_is_declined() -> None:
 def test_an_assignment_that_comes_twice_runs_once() -> None:
     stage = Stage()
     stage(assign(1))
-    assert stage(assign(1)) == [dead("Assign", "it came twice")]
+    assert stage(assign(1)) == [said(Started(lease=lease(1)))]
     completed = said(Completed(lease=lease(1), result=RESULT, seconds=2.0))
     assert stage(WorkDone(token=token(1), result=RESULT, seconds=2.0)) == [completed]
     assert stage(assign(1)) == [completed]
@@ -280,13 +287,15 @@ def test_an_assignment_that_comes_twice_runs_once() -> None:
     assert stage(assign(1)) == [late]
 
 
-def test_a_failure_is_told_and_not_kept() -> None:
+def test_a_failure_is_told_and_kept_until_it_is_acknowledged() -> None:
     stage = Stage()
     stage(assign(1))
-    assert stage(WorkFailed(token=token(1), problem=PROBLEM, seconds=2.0)) == [
-        said(Failed(lease=lease(1), problem=PROBLEM, seconds=2.0))
-    ]
-    assert stage(Reconcile()) == [said(Running(agent="a1", leases=()))]
+    failed = said(Failed(lease=lease(1), problem=PROBLEM, seconds=2.0))
+    assert stage(WorkFailed(token=token(1), problem=PROBLEM, seconds=2.0)) == [failed]
+    holds = said(Running(agent="a1", leases=(lease(1),), incarnation=3))
+    assert stage(Reconcile()) == [holds, failed]
+    stage(Acknowledged(token=token(1)))
+    assert stage(Reconcile()) == [said(Running(agent="a1", leases=(), incarnation=3))]
 
 
 def test_progress_is_passed_on() -> None:
@@ -303,7 +312,7 @@ def test_reconcile_tells_all_that_is_held_and_sends_completions_again() -> None:
     stage.all(assign(1), assign(2), assign(3))
     stage(WorkDone(token=token(1), result=RESULT, seconds=2.0))
     assert stage(Reconcile()) == [
-        said(Running(agent="a1", leases=(lease(3), lease(2), lease(1)))),
+        said(Running(agent="a1", leases=(lease(3), lease(2), lease(1)), incarnation=3)),
         said(Completed(lease=lease(1), result=RESULT, seconds=2.0)),
     ]
 
@@ -312,7 +321,7 @@ def test_an_acknowledged_completion_is_forgotten() -> None:
     stage = Stage()
     stage.all(assign(1), WorkDone(token=token(1), result=RESULT, seconds=2.0))
     assert stage(Acknowledged(token=token(1))) == []
-    assert stage(Reconcile()) == [said(Running(agent="a1", leases=()))]
+    assert stage(Reconcile()) == [said(Running(agent="a1", leases=(), incarnation=3))]
 
 
 # Revocations
@@ -328,14 +337,14 @@ def test_revoked_work_holds_its_slot_until_it_has_stopped() -> None:
     stage = Stage()
     stage(assign(1))
     assert stage(Revoke(token=token(1), reason="late")) == [StopWork(token(1), "late")]
-    assert stage(Revoke(token=token(1), reason="late")) == []
+    assert stage(Revoke(token=token(1), reason="late")) == [said(Accepted(lease=lease(1)))]
     assert stage(assign(2)) == [said(Accepted(lease=lease(2)))]
     assert stage(WorkStopped(token=token(1))) == [said(Cancelled(lease=lease(1))), *begun(2)]
 
 
 def test_a_revocation_may_overtake_its_assignment() -> None:
     stage = Stage()
-    assert stage(Revoke(token=token(2), reason="late")) == []
+    assert stage(Revoke(token=token(2), reason="late")) == [not_held(2)]
     assert stage(assign(1)) == begun(1)
     assert stage(assign(2)) == [said(Cancelled(lease=lease(2)))]
 
@@ -343,14 +352,14 @@ def test_a_revocation_may_overtake_its_assignment() -> None:
 def test_revocations_of_what_is_long_gone_are_not_kept() -> None:
     stage = Stage()
     stage.all(Revoke(token=token(1), reason=""), assign(5), Revoke(token=token(2), reason=""))
-    assert stage.logic._revoked_early == set()  # pyright: ignore[reportPrivateUsage]
+    assert stage.logic._work._revoked_early == set()  # pyright: ignore[reportPrivateUsage]
 
 
 def test_a_revocation_forgets_a_completion() -> None:
     stage = Stage()
     stage.all(assign(1), WorkDone(token=token(1), result=RESULT, seconds=2.0))
-    assert stage(Revoke(token=token(1), reason="late")) == []
-    assert stage(Reconcile()) == [said(Running(agent="a1", leases=()))]
+    assert stage(Revoke(token=token(1), reason="late")) == [said(Cancelled(lease=lease(1)))]
+    assert stage(Reconcile()) == [said(Running(agent="a1", leases=(), incarnation=3))]
 
 
 @pytest.mark.parametrize(
@@ -628,7 +637,7 @@ def test_work_waits_until_an_exclusive_message_is_handled_and_then_goes_first() 
 def test_a_waiting_exclusive_message_is_not_starved_by_new_work() -> None:
     stage = exclusive(max_load=2)
     stage.all(assign(1), note(1))
-    assert stage(assign(2)) == [said(Accepted(lease=lease(2)))]
+    assert stage(assign(2)) == [said(Accepted(lease=lease(2), max_load=2))]
 
 
 def test_an_exclusive_message_is_handled_while_work_waits_for_a_sub_goal() -> None:
@@ -638,6 +647,7 @@ def test_an_exclusive_message_is_handled_while_work_waits_for_a_sub_goal() -> No
         said(Waiting(lease=lease(1))),
         HandleMessage(note(1)),
     ]
+    assert stage(WorkWaitOver(token=token(1))) == [said(WaitOver(lease=lease(1)))]
     assert stage(Resume(token=token(1))) == []
     assert stage(Handled(tag="Note")) == [ResumeWork(token(1))]
 

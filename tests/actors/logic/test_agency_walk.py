@@ -91,6 +91,8 @@ class AgentWalk(RuleBasedStateMachine):
                 self.handling += 1
             case Exit():
                 self.left = True
+            case Tell(message=Cancelled() as message) if message.lease.token in self.ended:
+                pass  # it had ended otherwise when it was revoked
             case Tell(message=message) if isinstance(message, ENDS):
                 self.ended.append(message.lease.token)
             case Tell(to="caller/1"):
@@ -105,19 +107,17 @@ class AgentWalk(RuleBasedStateMachine):
     def assign(self) -> None:
         self.count += 1
         token = self.token(self.count)
-        subtask = Subtask(uuid=f"s{self.count}", name="Step")
-        ready = Ready(
-            goal="g",
-            goal_text="",
-            subtask=subtask,
-            urgency=Priority.LOW,
-            rank=0.0,
-            since=0.0,
-        )
-        lease = Lease(goal="g", subtask=subtask.uuid, agent="a1", token=token)
         self.sent.add(token)
-        self.say(Assign(lease=lease, ready=ready))
+        self.say(self.assignment(self.count))
         assert not (token in self.early and token in self.running)
+
+    def assignment(self, number: int) -> Assign:
+        subtask = Subtask(uuid=f"s{number}", name="Step")
+        ready = Ready(
+            goal="g", goal_text="", subtask=subtask, urgency=Priority.LOW, rank=0.0, since=0.0
+        )
+        lease = Lease(goal="g", subtask=subtask.uuid, agent="a1", token=self.token(number))
+        return Assign(lease=lease, ready=ready)
 
     @rule()
     def revoke_too_early(self) -> None:
@@ -175,7 +175,14 @@ class AgentWalk(RuleBasedStateMachine):
     @rule(seconds=st.integers(0, 5))
     def let_time_pass(self, seconds: int) -> None:
         self.now += seconds
-        self.say(Wake())
+        self.nothing_new(Wake())
+
+    @precondition(lambda self: self.count > 0)
+    @rule(data=st.data())
+    def assign_again(self, data: st.DataObject) -> None:
+        """The link has doubled it, or the scheduler has heard nothing."""
+        number = data.draw(st.integers(1, self.count))
+        self.nothing_new(self.assignment(number), unheard_of=self.token(number))
 
     @precondition(lambda self: self.ended)
     @rule(data=st.data())
@@ -184,10 +191,15 @@ class AgentWalk(RuleBasedStateMachine):
 
     @rule()
     def reconcile(self) -> None:
-        before = list(self.ended)
-        self.say(Reconcile())
-        assert set(self.ended[len(before) :]) <= set(before)  # only what was said before
-        self.ended = before
+        self.nothing_new(Reconcile())
+
+    def nothing_new(self, message: AgentMessage, unheard_of: Token | None = None) -> None:
+        """Only what was said before is said again, and of the other token that it has ended."""
+        ended, running = list(self.ended), set(self.running)
+        self.say(message)
+        assert set(self.ended[len(ended) :]) <= {*ended, unheard_of}
+        assert self.running == running
+        self.ended = ended
 
     def teardown(self) -> None:
         """Whatever happened, it can end, and every assignment and question has an end."""
@@ -214,7 +226,7 @@ class AgentWalk(RuleBasedStateMachine):
 
     @invariant()
     def forgets_revocations_of_what_was_assigned(self) -> None:
-        remembered = self.logic._revoked_early  # pyright: ignore[reportPrivateUsage]
+        remembered = self.logic._work._revoked_early  # pyright: ignore[reportPrivateUsage]
         assert all(token.counter > self.count for token in remembered)
 
 

@@ -107,7 +107,7 @@ def test_it_keeps_its_place_at_the_front() -> None:
     new = edited(description="anew")
     desk.say(2.0, Amended(subtasks=(new,)))
     assert desk.say(3.0, AgentUp(agent="a", incarnation=2)) == assigned(
-        lease("s1", "a", 2), new, 3.0
+        lease("s1", "a", 2), new, 3.0, incarnation=2
     )
 
 
@@ -150,7 +150,7 @@ def test_what_is_parked_stays_parked_unless_it_is_to_be_requeued() -> None:
     assert desk.say(4.0, amended) == [
         Record(facts.SubtaskUnparked(at=4.0, goal="g", subtask="s1")),
         Tell("caller/1", Done()),
-        *assigned(lease("s1", "a", 2), new, 4.0),
+        *assigned(lease("s1", "a", 2), new, 4.0, incarnation=2),
     ]
 
 

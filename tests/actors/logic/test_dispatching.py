@@ -258,7 +258,9 @@ def test_an_agent_that_comes_back_has_stopped_whatever_it_ran() -> None:
     desk.say(1.0, Withdraw(subtasks=("s1",), reason="not wanted"))
     desk.say(2.0, down())
     desk.say(3.0, AgentUp(agent="a", incarnation=2))
-    assert desk.queue(ready("s2"), now=4.0) == assigned(lease("s2", "a", 2), ready("s2"), 4.0)
+    assert desk.queue(ready("s2"), now=4.0) == assigned(
+        lease("s2", "a", 2), ready("s2"), 4.0, incarnation=2
+    )
 
 
 # An orchestrator that was restarted says what is open

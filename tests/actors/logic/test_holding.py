@@ -355,11 +355,17 @@ def test_a_release_does_not_undo_a_drain() -> None:
 # After a restart
 
 
+BEFORE = [
+    facts.SubtaskQueued(at=-2.0, goal="g", subtask="s1"),
+    facts.SubtaskAssigned(at=-1.0, lease=lease("s1", "a")),
+]
+
+
 @dataclass
 class Restarted:
     """A scheduler that has been told what is held and what is open, and not who runs what."""
 
-    desk: Desk = field(default_factory=lambda: Desk(incarnation=2))
+    desk: Desk = field(default_factory=lambda: Desk(incarnation=2, recorded=BEFORE))
 
     def told(self, *holds: Hold) -> Desk:
         for hold in holds:

@@ -39,7 +39,6 @@ from tests.actors.logic.desk import (
     ready,
     requeued,
     revoked,
-    told,
 )
 
 A, B = agent("a"), agent("b")
@@ -135,7 +134,9 @@ def test_a_dead_agent_gets_nothing_until_it_is_up_again() -> None:
     desk = Desk(A)
     desk.say(1.0, down())
     assert desk.queue(S1) == []
-    assert desk.say(2.0, AgentUp(agent="a", incarnation=2)) == assigned(FIRST, S1, 2.0)
+    assert desk.say(2.0, AgentUp(agent="a", incarnation=2)) == assigned(
+        FIRST, S1, 2.0, incarnation=2
+    )
 
 
 def test_all_that_a_dead_agent_held_is_requeued_in_order() -> None:
@@ -152,14 +153,16 @@ def test_all_that_a_dead_agent_held_is_requeued_in_order() -> None:
     assert desk.load("a") == 0
 
 
-def test_its_successor_must_not_begin_with_what_still_waits_in_the_mailbox() -> None:
+def test_an_assignment_says_which_incarnation_it_is_for() -> None:
+    """Its successor must not begin with what still waits in the mailbox."""
     desk = Desk(A)
     desk.queue(S1)
     assert desk.say(1.0, down()) == [
         revoked(FIRST, CRASHED.text, 1.0),
         requeued("s1", CRASHED.text, 1.0),
-        told(FIRST, CRASHED.text),
     ]
+    again = assigned(lease("s1", "a", 2), S1, 2.0, incarnation=7)
+    assert desk.say(2.0, AgentUp(agent="a", incarnation=7)) == again
 
 
 # Their heartbeats

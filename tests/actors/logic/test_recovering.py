@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from callboard.actors.logic.effects import After, Effect, Record, Show, Tell
@@ -39,6 +41,7 @@ from callboard.messages.work import (
 )
 from tests.actors.logic.desk import (
     OTHER,
+    WRONG,
     Desk,
     agent,
     assigned,
@@ -60,6 +63,10 @@ S1, S2 = ready("s1"), ready("s2")
 HELD = lease("s1", "a", 7, attempt=2)
 ASK = Tell("agent/a", Reconcile())
 ADOPTED = Record(facts.LeaseAdopted(at=0.4, lease=HELD))
+RECORDED = [
+    facts.SubtaskQueued(at=-9.0, goal="g", subtask="s1"),
+    facts.SubtaskAssigned(at=-8.0, lease=HELD),
+]
 UNWANTED = "it is not wanted any more"
 
 
@@ -67,15 +74,15 @@ def fresh(uuid: str, holder: str, number: int = 1) -> Lease:
     return lease(uuid, holder, number, incarnation=2)
 
 
-def says(*leases: Lease, name: str = "a") -> Running:
-    return Running(agent=name, leases=leases)
+def says(*leases: Lease, name: str = "a", incarnation: int = 1) -> Running:
+    return Running(agent=name, leases=leases, incarnation=incarnation)
 
 
 class Successor(Desk):
     """A second scheduler: its predecessor had given HELD to agent "a"."""
 
-    def __init__(self, *readies: Ready, synced: bool = True) -> None:
-        super().__init__(incarnation=2)
+    def __init__(self, *readies: Ready, synced: bool = True, audit: float = math.inf) -> None:
+        super().__init__(incarnation=2, recorded=RECORDED, audit=audit)
         self.join(A, 0.1)
         if synced:
             self.say(0.2, Resync(subtasks=readies or (S1,)))
@@ -205,8 +212,7 @@ def test_what_an_attempt_says_before_it_is_adopted_is_heard_when_it_is() -> None
     desk = Successor(S1)
     for message in (Started(lease=HELD), Progress(lease=HELD), Waiting(lease=HELD)):
         assert desk.say(0.3, message) == []
-    started = Record(facts.SubtaskStarted(at=0.4, lease=HELD))
-    assert desk.say(0.4, says(HELD)) == [ADOPTED, started]
+    assert desk.say(0.4, says(HELD)) == [ADOPTED]
     assert desk.load("a") == 0
 
 
@@ -287,13 +293,64 @@ def test_nor_what_was_waiting_to_be_adopted_when_it_died() -> None:
     assert desk.say(0.4, Resync(subtasks=(S1,))) == []
 
 
-def test_what_only_its_predecessor_ran_is_requeued_when_its_successor_answers() -> None:
+def test_what_only_its_predecessor_ran_is_not_adopted() -> None:
     desk = Successor()
     desk.say(0.2, down())
     assert desk.say(0.3, AgentUp(agent="a", incarnation=2)) == [ASK]
-    assert desk.say(0.4, says(HELD)) == [ADOPTED]  # said before it died
+    assert desk.say(0.4, says(HELD)) == []  # said before it died
+    assert desk.say(0.5, says(incarnation=2)) == []
+    again = assigned(fresh("s1", "a"), S1, 1.0, incarnation=2)
+    assert desk.say(1.0, Wake()) == [queued("s1", 1.0), *again]
+
+
+def test_what_it_names_no_longer_is_requeued() -> None:
+    desk = Successor()
+    assert desk.say(0.4, says(HELD)) == [ADOPTED]
     reason = "its agent does not run it"
     assert desk.say(0.5, says()) == [revoked(HELD, reason, 0.5), requeued("s1", reason, 0.5)]
+
+
+def test_what_was_lost_meanwhile_is_not_adopted_when_the_answer_comes_twice() -> None:
+    desk = Successor()
+    desk.say(0.4, says(HELD))
+    desk.say(0.5, Cancelled(lease=HELD))
+    assert desk.state() == {"queued": 1}
+    assert desk.say(0.6, says(HELD)) == [told(HELD, UNWANTED)]
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        facts.RetryScheduled(at=-7.0, lease=HELD, problem=WRONG, delay=1.0),
+        facts.SubtaskRequeued(at=-7.0, goal="g", subtask="s1", reason=""),
+    ],
+)
+def test_nor_what_had_ended_under_its_predecessor(fact: facts.Fact) -> None:
+    desk = Desk(incarnation=2, recorded=[*RECORDED, fact])
+    desk.join(A, 0.1)
+    desk.say(0.2, Resync(subtasks=(S1,)))
+    assert desk.say(0.4, says(HELD)) == [told(HELD, UNWANTED)]
+
+
+# On a link that loses
+
+
+def test_who_does_not_answer_is_asked_again_until_it_does() -> None:
+    desk = Successor(S2, audit=5.0)
+    desk.say(1.0, Wake())
+    desk.say(1.1, Started(lease=fresh("s2", "a")))
+    assert [desk.say(now, Wake()) for now in (5.1, 10.1)] == [[ASK], [ASK]]
+    assert desk.say(10.3, says(HELD)) == [told(HELD, UNWANTED)]
+    assert desk.say(15.3, Wake()) == [told(HELD, UNWANTED)]
+
+
+def test_what_was_adopted_is_asked_after_unless_there_is_word_of_it() -> None:
+    """The word that it is held may have been old."""
+    desk = Successor(audit=5.0)
+    desk.say(0.4, says(HELD))
+    assert desk.say(5.4, Wake()) == [assigned(HELD, S1)[1]]
+    desk.say(5.5, Progress(lease=HELD))
+    assert desk.say(99.0, Wake()) == []
 
 
 def test_also_an_agent_that_comes_back_later_is_asked() -> None:
@@ -303,7 +360,9 @@ def test_also_an_agent_that_comes_back_later_is_asked() -> None:
     desk.say(2.0, down())
     assert desk.say(3.0, AgentUp(agent="a", incarnation=2))[0] == ASK
     new = fresh("s1", "a")
-    assert desk.say(3.1, says()) == []  # it had not yet got what it was given meanwhile
+    assert (
+        desk.say(3.1, says(incarnation=2)) == []
+    )  # it had not yet got what it was given meanwhile
     assert desk.say(3.2, completed(new)) == done(new, 3.2)
 
 
@@ -388,7 +447,7 @@ def test_one_that_is_not_introduced_in_the_end_is_a_stranger() -> None:
 
 
 def test_a_draining_agent_that_was_not_introduced_yet_has_not_gone() -> None:
-    desk = Desk(incarnation=2)
+    desk = Desk(incarnation=2, recorded=RECORDED)
     desk.say(0.1, Resync(subtasks=(S1,)))
     assert desk.say(0.1, AgentDraining(agent="a")) == []
     assert desk.join(A, 0.2) == [ASK]

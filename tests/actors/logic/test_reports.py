@@ -98,7 +98,7 @@ def test_what_an_agent_leaves_that_goes_down_is_kept_for_the_next_attempt() -> N
     desk.say(2.0, down())
     again = lease("s1", "a", 2)
     assert desk.say(3.0, AgentUp(agent="a", incarnation=2)) == assigned(
-        again, replace(S1, checkpoint=OTHER), 3.0
+        again, replace(S1, checkpoint=OTHER), 3.0, incarnation=2
     )
     assert len(desk.say(4.0, Progress(lease=again, checkpoint=RESULT))) == 1
 

@@ -162,7 +162,7 @@ def test_a_probe_whose_agent_dies_before_it_has_begun_shows_nothing() -> None:
     desk.say(13.0, Wake())
     desk.say(14.0, down())
     assert desk.say(15.0, AgentUp(agent="a", incarnation=2)) == assigned(
-        lease("s3", "a", 4), ready("s3", "sql"), 15.0
+        lease("s3", "a", 4), ready("s3", "sql"), 15.0, incarnation=2
     )
 
 

@@ -289,7 +289,7 @@ def test_a_crashed_agents_subtask_goes_back_to_the_front() -> None:
         requeued("s1", CRASHED.text, 5.0),
     ]
     assert desk.say(6.0, AgentUp(agent="a", incarnation=2)) == assigned(
-        lease("s1", "a", 2), S1, 6.0
+        lease("s1", "a", 2), S1, 6.0, incarnation=2
     )
 
 
@@ -301,7 +301,7 @@ def test_an_agents_death_uses_up_no_attempt() -> None:
         desk.start(held)
         assert desk.say(5.0, down("a", number))[0] == revoked(held, CRASHED.text, 5.0, blamed=True)
         assert desk.say(5.0, AgentUp(agent="a", incarnation=number + 1)) == assigned(
-            lease("s1", "a", number + 1), S1, 5.0
+            lease("s1", "a", number + 1), S1, 5.0, incarnation=number + 1
         )
 
 
@@ -312,7 +312,7 @@ def test_only_the_front_of_its_own_class_is_its() -> None:
     desk.queue(urgent)
     desk.say(5.0, down())
     assert desk.say(6.0, AgentUp(agent="a", incarnation=2)) == assigned(
-        lease("s2", "a", 2), urgent, 6.0
+        lease("s2", "a", 2), urgent, 6.0, incarnation=2
     )
 
 
@@ -467,7 +467,7 @@ def test_a_parked_subtask_that_somebody_requeues_is_tried_again() -> None:
     assert desk.say(4.0, requeue) == [
         Record(facts.SubtaskUnparked(at=4.0, goal="g", subtask="s1")),
         Tell("caller/1", Done()),
-        *assigned(lease("s1", "b", 3), S1, 4.0),
+        *assigned(lease("s1", "b", 3), S1, 4.0, incarnation=2),
     ]
     desk.start(lease("s1", "b", 3))
     assert desk.say(5.0, down("b", 2))[1] == requeued("s1", CRASHED.text, 5.0)  # counted anew

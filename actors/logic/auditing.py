@@ -1,0 +1,150 @@
+"""What the scheduler has told agents and not heard of since: it tells them again.
+
+An assignment is answered by any word of its lease, a revocation by the word that
+nothing of it runs, a `Reconcile` by `Running`. Each says or asks the same however often
+it comes, so a message that is lost costs a pause and nothing else. An agent that does
+not answer at all is doubted: the supervisor is told, as of one that is silent.
+
+What an agent has to say by itself, how its attempts end and that they wait, it says
+again until it is answered (`commitments`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+from callboard.actors.logic.alarms import Alarms
+from callboard.actors.logic.effects import Effect, Show, Tell
+from callboard.messages.base import SUPERVISOR, AgentId, agent_address
+from callboard.messages.notices import AgentDoubted
+from callboard.messages.supervision import AgentSilent
+from callboard.messages.values import Token
+from callboard.messages.work import Assign, Reconcile, Revoke
+
+if TYPE_CHECKING:
+    from callboard.actors.logic.company import Member
+    from callboard.actors.logic.effects import After
+    from callboard.actors.logic.slots import Slots
+
+Word: TypeAlias = Assign | Revoke | Reconcile
+"""What needs an answer."""
+
+_Key: TypeAlias = Token | AgentId
+
+
+class _Told:
+    """A word that waits for its answer.
+
+    Attributes:
+        incarnation: Of the agent's actor that was told; its end answers everything.
+        unheard: How often it was said again since the agent was last heard about it.
+    """
+
+    __slots__ = ("agent", "incarnation", "unheard", "word")
+
+    def __init__(self, member: Member, word: Word) -> None:
+        self.agent = member.agent.id
+        self.incarnation = member.incarnation
+        self.word = word
+        self.unheard = 0
+
+
+class Auditing:
+    """Words that wait for their answers.
+
+    Args:
+        slots: The agents.
+        every: Seconds after which a word is said again; infinity says nothing again.
+        patience: Seconds without any answer after which an agent is doubted.
+    """
+
+    def __init__(self, slots: Slots, every: float, patience: float) -> None:
+        self._slots = slots
+        self._every = every
+        self._patience = patience
+        # Counted, not measured: who was suspended has not asked in vain meanwhile.
+        self._most = math.ceil(patience / every)
+        self._told: dict[_Key, _Told] = {}
+        self._alarms = Alarms[_Key]()
+
+    def __len__(self) -> int:
+        """How many answers are awaited."""
+        return len(self._told)
+
+    def assign(self, member: Member, assign: Assign, now: float) -> Tell:
+        """Assign a lease, until there is word of it."""
+        return self._tell(member, assign.lease.token, assign, now)
+
+    def revoke(self, member: Member, revoke: Revoke, now: float) -> Tell:
+        """Revoke a lease, until nothing of it runs."""
+        return self._tell(member, revoke.token, revoke, now)
+
+    def reconcile(self, member: Member, now: float) -> Tell:
+        """Ask what an agent runs, until it has said so."""
+        return self._tell(member, member.agent.id, Reconcile(), now)
+
+    def _tell(self, member: Member, key: _Key, word: Word, now: float) -> Tell:
+        if self._every < math.inf:
+            self._told[key] = _Told(member, word)
+            self._alarms.set(key, now + self._every)
+        return Tell(agent_address(member.agent.id), word)
+
+    # Answered
+
+    def heard(self, token: Token) -> None:
+        """Word of a lease that the agent holds: it has the assignment."""
+        told = self._told.get(token)
+        if told is None:
+            return
+        if type(told.word) is Assign:
+            self._answered(token)
+        told.unheard = 0
+
+    def over(self, token: Token) -> None:
+        """The agent has said that nothing of that lease runs."""
+        if token in self._told:
+            self._answered(token)
+
+    def said_all(self, agent: AgentId) -> None:
+        """The agent has said what it runs."""
+        if agent in self._told:
+            self._answered(agent)
+
+    def _answered(self, key: _Key) -> None:
+        del self._told[key]
+        self._alarms.clear(key)
+
+    # Not answered
+
+    def arm(self, now: float) -> list[After]:
+        """The effect that wakes us when something is to be said again."""
+        return self._alarms.arm(now)
+
+    def due(self, now: float) -> list[Effect]:
+        """Say again what was not answered, to those who are still there."""
+        effects: list[Effect] = []
+        for key in self._alarms.due(now):
+            told = self._told[key]
+            if self._concerns(told):
+                self._alarms.set(key, now + self._every)
+                effects += self._again(told, now)
+            else:
+                del self._told[key]
+        return effects
+
+    def _concerns(self, told: _Told) -> bool:
+        """Whether that incarnation lives, and an assignment is still meant."""
+        member = self._slots.member(told.agent)
+        if member is None or not member.up or member.incarnation != told.incarnation:
+            return False
+        return type(told.word) is not Assign or told.word.lease.token in member.leases
+
+    def _again(self, told: _Told, now: float) -> list[Effect]:
+        told.unheard += 1
+        if told.unheard <= self._most:
+            return [Tell(agent_address(told.agent), told.word)]
+        told.unheard = 0
+        shown = Show(AgentDoubted(at=now, agent=told.agent, seconds=self._patience))
+        silent = AgentSilent(agent=told.agent, seconds=self._patience)
+        return [shown, Tell(SUPERVISOR, silent)]

@@ -1,0 +1,348 @@
+"""What an agent holds: its attempts, and what the scheduler is told of them.
+
+The link to the scheduler may lose, double, delay or reorder what is said. So every
+assignment and every revocation is answered, however often it comes; and what the
+scheduler must know, how an attempt has ended and that it waits or wants its slot back,
+is said again until there is an answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from callboard.actors.logic.attempts import UNDER_WAY, Attempt, Attempts, State
+from callboard.actors.logic.effects import (
+    Effect,
+    ResumeWork,
+    Show,
+    StartWork,
+    StopWork,
+    Tell,
+)
+from callboard.actors.logic.repeats import Repeats
+from callboard.messages.base import SCHEDULER, agent_address
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.endings import AttemptCancelled
+from callboard.messages.execution import (
+    WorkAbandoned,
+    WorkDone,
+    WorkFailed,
+    WorkProgressed,
+    WorkStopped,
+    WorkWaiting,
+    WorkWaitOver,
+)
+from callboard.messages.notices import DeadLetter, StaleRefused
+from callboard.messages.values import Token
+from callboard.messages.work import (
+    Accepted,
+    Acknowledged,
+    Assign,
+    Cancelled,
+    CheckpointLeft,
+    Completed,
+    Declined,
+    Failed,
+    NotHeld,
+    Progress,
+    Resume,
+    Revoke,
+    Running,
+    Started,
+    Waiting,
+    WaitOver,
+)
+
+if TYPE_CHECKING:
+    from callboard.messages.base import Message
+    from callboard.messages.unions import AgentMessage
+    from callboard.messages.values import Agent, Lease
+
+End: TypeAlias = WorkDone | WorkFailed | WorkStopped | WorkAbandoned
+"""How the executor says that a handler has ended."""
+
+_BY_ITSELF = msgspec.structs.replace(
+    problem_of(AttemptCancelled("its handler gave up by itself")), lasting=False
+)
+_LONGEST = 60
+"""Pauses between repetitions grow up to so many times the first one."""
+
+
+class Commitments:
+    """The attempts of one agent, and its side of what is said of them.
+
+    Args:
+        agent: Whose they are.
+        incarnation: Of its actor.
+        audit: Seconds after which what was not answered is said again.
+
+    Attributes:
+        agent: As it is now.
+    """
+
+    def __init__(self, agent: Agent, incarnation: int, audit: float) -> None:
+        self.agent = agent
+        self._incarnation = incarnation
+        self._attempts = Attempts()
+        self._latest: Token | None = None
+        self._revoked_early: set[Token] = set()
+        self._ends = Repeats[Token](audit, _LONGEST * audit)
+        self._slots = Repeats[Token](audit, _LONGEST * audit)
+
+    @property
+    def occupied(self) -> int:
+        """Slots that are taken."""
+        return self._attempts.occupied
+
+    @property
+    def busy(self) -> bool:
+        """Whether a handler runs, waits or has still to stop."""
+        return self._attempts.under_way > 0
+
+    def runs(self, token: Token) -> bool:
+        """Whether that attempt is under way."""
+        return self._attempts.begun(token) is not None
+
+    def figures(self) -> dict[str, int]:
+        """How many attempts are where."""
+        return {
+            "running": self.occupied,
+            "waiting": self._attempts.under_way - self.occupied,
+            "queued": self._attempts.count(State.QUEUED),
+            "unacknowledged": self._attempts.count(State.TOLD),
+        }
+
+    def say_again(self, now: float) -> list[Effect]:
+        """What the scheduler has not answered in time."""
+        return [*self._ends.due(now), *self._slots.due(now)]
+
+    def arm(self, now: float) -> list[Effect]:
+        """The effects that wake us when something is to be said again."""
+        return [*self._ends.arm(now), *self._slots.arm(now)]
+
+    # Assigned
+
+    def assign(self, assign: Assign, why_not: str) -> list[Effect] | None:
+        """The answer to an assignment; None where it is new, and queued now.
+
+        Args:
+            assign: Said for the first time, or again.
+            why_not: Why no new one is taken; "" where it is.
+        """
+        lease = assign.lease
+        attempt = self._attempts.get(lease.token)
+        if attempt is not None:
+            return [_tell(self._about(attempt))]
+        if assign.incarnation != self._incarnation:
+            why_not = "it was meant for another incarnation of the agent"
+        elif self._latest is not None and lease.token <= self._latest:
+            why_not = "it came after a later one"
+        elif self._was_revoked(lease.token):
+            return [_tell(Cancelled(lease=lease))]
+        if why_not:
+            return [_decline(lease, why_not)]
+        self._attempts.add(lease, assign.ready)
+        return None
+
+    def accepted(self, lease: Lease) -> list[Effect]:
+        """Tell that it waits, if it does."""
+        attempt = self._attempts.get(lease.token)
+        waits = attempt is not None and attempt.state is State.QUEUED
+        return [self._accept(lease)] if waits else []
+
+    def _accept(self, lease: Lease) -> Effect:
+        return _tell(Accepted(lease=lease, max_load=self.agent.max_load))
+
+    def _about(self, attempt: Attempt) -> Message:
+        """What a scheduler must hear that has perhaps heard nothing yet."""
+        if attempt.report is not None:
+            return attempt.report
+        if attempt.state in (State.QUEUED, State.STOPPING):
+            return Accepted(lease=attempt.lease, max_load=self.agent.max_load)
+        return Started(lease=attempt.lease)
+
+    def _was_revoked(self, token: Token) -> bool:
+        """Whether the revocation of *token* came first; older ones are forgotten."""
+        revoked = token in self._revoked_early
+        self._latest = token
+        self._revoked_early = {t for t in self._revoked_early if t > token}
+        return revoked
+
+    def start_next(self) -> list[Effect] | None:
+        """Let one more attempt run, those first that waited for a slot; None for none."""
+        attempt = self._attempts.first(State.RESUMING)
+        if attempt is not None:
+            self._attempts.enter(attempt, State.RUNNING)
+            return [ResumeWork(attempt.token)]
+        attempt = self._attempts.first(State.QUEUED)
+        if attempt is None:
+            return None
+        self._attempts.enter(attempt, State.RUNNING)
+        started = _tell(Started(lease=attempt.lease))
+        return [StartWork(attempt.lease, attempt.ready), started]
+
+    # Revoked
+
+    def revoke(self, revoke: Revoke) -> list[Effect]:
+        """Stop it; the answer is that it does not run, as soon as that is so."""
+        token = revoke.token
+        attempt = self._attempts.get(token)
+        if attempt is None:
+            if self._latest is None or token > self._latest:
+                self._revoked_early.add(token)
+            return [_tell(NotHeld(agent=self.agent.id, token=token))]
+        if attempt.state is State.STOPPING:
+            return [self._accept(attempt.lease)]
+        if attempt.state in UNDER_WAY:
+            return self._stop(attempt, revoke.reason)
+        self._forget(attempt)
+        return [_tell(Cancelled(lease=attempt.lease))]
+
+    def stop_all(self, reason: str) -> list[Effect]:
+        """The agent stops: decline what has not begun, stop what has."""
+        effects: list[Effect] = []
+        for attempt in self._attempts.where(State.QUEUED):
+            self._forget(attempt)
+            effects.append(_decline(attempt.lease, reason))
+        for attempt in self._attempts.where(State.RUNNING, State.WAITING, State.RESUMING):
+            effects += self._stop(attempt, reason)
+        return effects
+
+    def _stop(self, attempt: Attempt, reason: str) -> list[Effect]:
+        self._slots.answered(attempt.token)
+        self._attempts.enter(attempt, State.STOPPING)
+        return [StopWork(attempt.token, reason)]
+
+    def acknowledged(self, message: Acknowledged) -> list[Effect]:
+        """The scheduler knows how it has ended."""
+        attempt = self._attempts.get(message.token)
+        if attempt is not None and attempt.state is State.TOLD:
+            self._forget(attempt)
+        return []
+
+    def _forget(self, attempt: Attempt) -> None:
+        self._ends.answered(attempt.token)
+        self._attempts.enter(attempt, State.OVER)
+
+    # Asked by a scheduler that knows nothing
+
+    def reconcile(self) -> list[Effect]:
+        """Say all that is held, how some of it has ended, and who has lent its slot."""
+        # With those that have ended: word of it follows, so they must not be requeued.
+        wanted = self._attempts.where(*(s for s in State if s is not State.STOPPING))
+        leases = tuple(attempt.lease for attempt in wanted)
+        running = Running(agent=self.agent.id, leases=leases, incarnation=self._incarnation)
+        ends = [a.report for a in self._attempts.where(State.TOLD) if a.report is not None]
+        slots = [w for a in self._attempts.where(State.WAITING) for w in _about_its_slot(a)]
+        return [_tell(said) for said in (running, *ends, *slots)]
+
+    # Under way
+
+    def progress(self, progress: WorkProgressed, now: float) -> list[Effect]:
+        """A sign of life, passed on."""
+        attempt = self._attempts.begun(progress.token)
+        if attempt is None or attempt.state is State.STOPPING:
+            return [self.stale(attempt, progress, now)]
+        if progress.checkpoint is not None:
+            attempt.checkpoint = progress.checkpoint
+        said = Progress(
+            lease=attempt.lease,
+            fraction=progress.fraction,
+            note=progress.note,
+            checkpoint=progress.checkpoint,
+        )
+        return [_tell(said)]
+
+    def left(self) -> list[Effect]:
+        """What the attempts had saved; of their progress some may be under way yet."""
+        return [
+            _tell(CheckpointLeft(lease=attempt.lease, checkpoint=attempt.checkpoint))
+            for attempt in self._attempts.where(State.RUNNING, State.WAITING, State.RESUMING)
+            if attempt.checkpoint is not None
+        ]
+
+    def wait(self, wait: WorkWaiting, now: float) -> list[Effect]:
+        """The handler waits for a sub-goal: its slot is free."""
+        attempt = self._attempts.begun(wait.token)
+        if attempt is None or attempt.state is not State.RUNNING:
+            return [self.stale(attempt, wait, now)]
+        self._attempts.enter(attempt, State.WAITING)
+        waiting = Waiting(lease=attempt.lease, number=attempt.waits)
+        return [self._slots.say(attempt.token, _tell(waiting), now)]
+
+    def wait_over(self, over: WorkWaitOver, now: float) -> list[Effect]:
+        """The handler wants its slot back."""
+        attempt = self._attempts.begun(over.token)
+        if attempt is None or attempt.state is not State.WAITING:
+            return [self.stale(attempt, over, now)]
+        attempt.wants_slot = True
+        wants = WaitOver(lease=attempt.lease, number=attempt.waits)
+        return [self._slots.say(attempt.token, _tell(wants), now)]
+
+    def resume(self, resume: Resume, now: float) -> list[Effect]:
+        """The scheduler gives the slot back; for an earlier wait it comes too late."""
+        attempt = self._attempts.begun(resume.token)
+        waits = attempt is not None and attempt.state is State.WAITING and attempt.wants_slot
+        if attempt is None or not waits or resume.number != attempt.waits:
+            return [self.stale(attempt, resume, now)]
+        self._slots.answered(attempt.token)
+        self._attempts.enter(attempt, State.RESUMING)
+        return []
+
+    # Ended
+
+    def ended(self, end: End, now: float) -> list[Effect]:
+        """The handler has ended: tell how, until that is acknowledged."""
+        attempt = self._attempts.begun(end.token)
+        if attempt is None:
+            return [self.stale(None, end, now)]
+        self._slots.answered(attempt.token)
+        if attempt.state is State.STOPPING:
+            heard = isinstance(end, WorkDone | WorkFailed)
+            refused = [self.stale(attempt, end, now)] if heard else []
+            self._attempts.enter(attempt, State.OVER)
+            given_up = type(end) is WorkAbandoned
+            return [*refused, _tell(Cancelled(lease=attempt.lease, given_up=given_up))]
+        self._attempts.enter(attempt, State.TOLD)
+        attempt.report = report = _report(attempt.lease, end)
+        return [self._ends.say(attempt.token, _tell(report), now)]
+
+    def lease(self, token: Token) -> Lease | None:
+        """Of that attempt, if it is under way."""
+        attempt = self._attempts.begun(token)
+        return None if attempt is None else attempt.lease
+
+    # What comes too late
+
+    def stale(self, attempt: Attempt | None, message: AgentMessage, now: float) -> Effect:
+        """It is shown, and changes nothing."""
+        what = type(message).__name__
+        if attempt is not None:
+            return Show(StaleRefused(at=now, lease=attempt.lease, what=what))
+        to, reason = agent_address(self.agent.id), "no such attempt is under way"
+        return Show(DeadLetter(at=now, to=to, what=what, reason=reason))
+
+
+def _tell(message: Message) -> Tell:
+    return Tell(SCHEDULER, message)
+
+
+def _decline(lease: Lease, reason: str) -> Effect:
+    return _tell(Declined(lease=lease, reason=reason))
+
+
+def _about_its_slot(attempt: Attempt) -> list[Message]:
+    waits = Waiting(lease=attempt.lease, number=attempt.waits)
+    if not attempt.wants_slot:
+        return [waits]
+    return [waits, WaitOver(lease=attempt.lease, number=attempt.waits)]
+
+
+def _report(lease: Lease, end: End) -> Completed | Failed:
+    if isinstance(end, WorkDone):
+        return Completed(lease=lease, result=end.result, seconds=end.seconds)
+    problem = _BY_ITSELF if isinstance(end, WorkStopped) else end.problem
+    seconds = end.seconds if isinstance(end, WorkFailed) else 0.0
+    return Failed(lease=lease, problem=problem, seconds=seconds)
