@@ -42,6 +42,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         retry: What follows a failed attempt that states no policy of its own.
         stop_grace: Seconds that a handler has to end once it was told to; then its
             thread is given up.
+        switch_interval: Seconds after which Python lets another thread run, for the
+            whole process (`sys.setswitchinterval`), put back when the runtime is
+            closed; of several runtimes the shortest counts. None leaves it alone.
+            Shorter turns (0.001) make control answer sooner where many threads compute.
         supervision: Budgets and waits of restarts.
         mailbox_limit: Messages that may wait for the orchestrator or the scheduler before
             calls from outside find no room there; commands that control always do.
@@ -72,6 +76,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     timeouts: Timeouts = Timeouts()
     retry: Retry = Retry()
     stop_grace: float = 2.0
+    switch_interval: float | None = None
     supervision: SupervisionOptions = SupervisionOptions()
     mailbox_limit: int = 10_000
     open_goals: int | None = None
@@ -154,6 +159,10 @@ _EXPECTED: dict[str, _Check] = {
     "poison": (_count, "a whole number above 0"),
     "timeouts": (_limits, "Timeouts with seconds above 0, or infinity"),
     "retry": (lambda v: isinstance(v, Retry), "of type Retry"),
+    "switch_interval": (
+        lambda v: v is None or (_seconds(v) and _above_zero(v)),
+        "None, or a number of seconds above 0",
+    ),
     "stop_grace": (_seconds, "a number of seconds, not negative"),
     "supervision": (lambda v: isinstance(v, SupervisionOptions), "of type SupervisionOptions"),
     "mailbox_limit": (_count, "a whole number above 0"),

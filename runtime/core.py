@@ -67,6 +67,7 @@ from callboard.runtime.outcomes import error_of_failure
 from callboard.runtime.planners.rules import RulesPlanner
 from callboard.runtime.planners.skills import load_equivalences
 from callboard.runtime.submission import load_of, submission
+from callboard.runtime.switching import switching
 from callboard.runtime.world import real_world
 
 if TYPE_CHECKING:
@@ -157,6 +158,8 @@ class Core:
         self._keeping = Keeping(world, self.hub, self, config.retention)
         self._keeping.open()
         self._cast.open()
+        if config.switch_interval is not None:
+            switching.ask(self, config.switch_interval)
 
     def _make_doors(self) -> Doors:
         config, post = self.config, self._post
@@ -491,6 +494,7 @@ class Core:
             if self._closed is None:
                 self._leaving = True
                 self._closed = self._close()
+                switching.let_go(self)
             return self._closed
 
     def _close(self) -> Closed:
