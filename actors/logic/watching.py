@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, LookAt
-from callboard.actors.logic.lateness import owed
+from callboard.actors.logic.lateness import owed, worst
 
 if TYPE_CHECKING:
     from callboard.actors.logic.leasing import Alarm, Leasing
@@ -45,16 +45,17 @@ class _Doubt:
     """A limit that was reached.
 
     Attributes:
-        late: Seconds that we looked after it was due, the most of several times.
-        granted: Seconds that were added since.
+        late: Seconds that we looked after it was due, as `lateness.worst` says.
+        since: When it was reached.
         until: When it is due again, if it was put off by what was owed.
         asked: Somebody looks.
     """
 
-    __slots__ = ("asked", "granted", "late", "until")
+    __slots__ = ("asked", "late", "since", "until")
 
-    def __init__(self) -> None:
-        self.late = self.granted = self.until = 0.0
+    def __init__(self, since: float) -> None:
+        self.since = since
+        self.late = self.until = 0.0
         self.asked = False
 
 
@@ -97,9 +98,10 @@ class Watching:
     ) -> list[Effect]:
         doubt = self._doubts.get(alarm)
         if doubt is None or doubt.until != when:
-            doubt = self._doubts[alarm] = _Doubt()
+            doubt = self._doubts[alarm] = _Doubt(when)
             self._forget_settled()
-        doubt.late, doubt.asked = max(doubt.late, now - when), True
+        doubt.late = worst(now - when, doubt.late, limit=self._allowed(alarm))
+        doubt.asked = True
         return [LookAt(agent=agent, lease=lease, limit=alarm[0])]
 
     def _forget_settled(self) -> None:
@@ -134,28 +136,34 @@ class Watching:
         return seen.limit == "run" or seen.lease.token not in member.lent
 
     def _decide(self, alarm: Alarm, doubt: _Doubt, seen: SignsSeen, now: float) -> list[Effect]:
-        allowed = self._allowed(seen)
-        if seen.limit in _OF_SIGNS and seen.quiet is not None and seen.quiet < allowed:
-            del self._doubts[alarm]
-            self._leasing.alarms.set(alarm, now + allowed - seen.quiet)
-            return []
-        # A run is limited by the clock on the wall; signs are expected of who is awake.
-        most = min(allowed, FINISH_SECONDS) if seen.limit == "run" else allowed
-        more = owed(doubt.late, most, doubt.granted)
-        if seen.quiet is None and self._reports(seen):
-            more = max(more, REPORT_SECONDS - doubt.granted)
+        allowed = self._allowed(alarm)
+        if seen.limit in _OF_SIGNS and seen.quiet is not None:
+            if seen.quiet < allowed:
+                del self._doubts[alarm]
+                self._leasing.alarms.set(alarm, now + allowed - seen.quiet)
+                return []
+            doubt.since = max(doubt.since, now + allowed - seen.quiet)
+        more = self._patience(doubt, seen, allowed, now - doubt.since)
         if more > 0:
-            doubt.granted += more
             doubt.until = now + more
             self._leasing.alarms.set(alarm, doubt.until)
             return []
         del self._doubts[alarm]
         return self._judge(alarm, now)
 
-    def _allowed(self, seen: SignsSeen) -> float:
-        if seen.lease is None:
-            return self._timeout
-        return self._leasing.works[seen.lease.subtask].allowed[seen.limit]
+    def _patience(self, doubt: _Doubt, seen: SignsSeen, allowed: float, over: float) -> float:
+        more = owed(over, doubt.late, limit=allowed)
+        first = not doubt.until
+        if seen.limit == "run":
+            # It is limited by the clock on the wall, whoever sleeps.
+            more = min(more, FINISH_SECONDS) if first else 0.0
+        if first and seen.quiet is None and self._reports(seen):
+            more = max(more, REPORT_SECONDS)
+        return more
+
+    def _allowed(self, alarm: Alarm) -> float:
+        limit, key = alarm
+        return self._timeout if limit == "heartbeat" else self._leasing.works[key].allowed[limit]
 
     def _reports(self, seen: SignsSeen) -> bool:
         """Whether its end, which was seen, is on its way to us."""

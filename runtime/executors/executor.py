@@ -20,7 +20,7 @@ from callboard.actors.logic.effects import (
     StartWork,
     StopWork,
 )
-from callboard.actors.logic.lateness import owed
+from callboard.actors.logic.lateness import owed, worst
 from callboard.messages.base import agent_address
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.data import HandlerRaised, InboxFull
@@ -177,16 +177,20 @@ class LocalExecutor:
         work.run.stop(reason)
         grace = self._equipment.grace
         why = f"did not stop within {grace:g} s of being told to: {reason}"
-        self._give_up_after(work.run, grace, why)
+        self._give_up_after(work.run, grace, why, time.monotonic() + grace)
 
-    def _give_up_after(self, run: Run, seconds: float, why: str, granted: float = 0.0) -> None:
-        due = time.monotonic() + seconds
+    def _give_up_after(
+        self, run: Run, seconds: float, why: str, since: float, before: float = 0.0
+    ) -> None:
+        due, grace = time.monotonic() + seconds, self._equipment.grace
 
         def overdue() -> None:
             # A starved handler could no more stop in time than we could look in time.
-            more = owed(time.monotonic() - due, self._equipment.grace, granted)
+            now = time.monotonic()
+            late = worst(now - due, before, limit=grace)
+            more = owed(now - since, late, limit=grace)
             if more > 0 and not run.left:
-                self._give_up_after(run, more, why, granted + more)
+                self._give_up_after(run, more, why, since, late)
             else:
                 run.give_up(why)
 

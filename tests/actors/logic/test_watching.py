@@ -117,14 +117,26 @@ def test_what_we_are_late_by_is_added_once(limit: str) -> None:
     assert is_judged(desk.show(16.0, look(limit)))
 
 
-def test_whoever_is_late_again_and_more_adds_the_difference() -> None:
+def test_whoever_is_late_again_and_more_waits_for_longer() -> None:
     desk = desk_with("silence")
     desk.hear(12.0, Wake())
-    assert desk.show(12.0, look("silence")) == []  # until 14
-    assert desk.hear(17.0, Wake()) == [look("silence")]
-    assert desk.show(17.0, look("silence")) == []  # 3 late: 1 more
-    desk.hear(18.0, Wake())
-    assert is_judged(desk.show(18.0, look("silence")))
+    assert desk.show(12.0, look("silence")) == []  # 2 over, 2 late: until 14
+    assert desk.hear(22.0, Wake()) == [look("silence")]
+    assert desk.show(22.0, look("silence")) == []  # 12 over, 8 late: until 26
+    desk.hear(26.0, Wake())
+    assert is_judged(desk.show(26.0, look("silence")))
+
+
+def test_who_starves_as_we_do_is_never_judged() -> None:
+    desk, now = desk_with("silence"), 0.0
+    while now < 1000.0:
+        if now > 0:
+            [asked] = desk.hear(now, Wake())
+            assert asked == look("silence")
+            assert desk.show(now, look("silence"), quiet=14.0) == []
+        due = desk.logic._leasing.alarms.when(("silence", "s1"))  # pyright: ignore[reportPrivateUsage]
+        assert due is not None
+        now = due + 5.0
 
 
 def test_after_a_long_sleep_of_the_machine_everybody_has_one_more_limit() -> None:
@@ -151,6 +163,7 @@ def test_a_new_limit_is_a_new_doubt() -> None:
     desk.hear(31.0, Wake())
     assert desk.show(31.0, look("silence")) == []  # 5 late, as if for the first time
     assert desk.hear(35.9, Wake()) == []
+    assert desk.hear(36.0, Wake()) != []
 
 
 # What has ended over there

@@ -1,6 +1,6 @@
 """Signs of life: what counts as one, and who is excused when the event loop stands still."""
 
-# ruff: noqa: ARG001, ARG005 - handlers take what they are given
+# ruff: noqa: ARG001 - handlers take what they are given
 from __future__ import annotations
 
 import asyncio
@@ -109,7 +109,9 @@ def test_a_coroutine_that_awaits_something_else_is_quiet(lab: Lab) -> None:
 
 
 def test_of_what_has_ended_nothing_is_to_be_seen(lab: Lab) -> None:
-    executor = lab.hire(lambda task: None, id="quick")
+    def work(task: Task) -> None: ...
+
+    executor = lab.hire(work)
     executor.perform(start())
     lab.wait_for(WorkDone)
     assert asked(executor, token()).result(LONG) is None
