@@ -27,6 +27,8 @@ PORTION = 20_000
 _OF_THE_DAY = (
     facts.AgentRegistered,
     facts.AgentResized,
+    facts.AgentPaused,
+    facts.AgentResumed,
     facts.AgentRemoved,
     facts.AgentStarted,
     facts.AgentCrashed,

@@ -9,6 +9,7 @@ from callboard.actors.logic.records import SubtaskStatus
 from callboard.messages.errors.agents import AgentIdTaken
 from callboard.messages.errors.lookups import (
     AlreadyEnded,
+    GoalAlreadyEnded,
     NotParked,
     UnknownAgent,
     UnknownGoal,
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
     from callboard.runtime.simulation.scenario import Blow, Scenario, Worker
     from callboard.runtime.simulation.simulation import Simulation
 
-REFUSALS = (AgentIdTaken, AlreadyEnded, NotParked, UnknownAgent, UnknownGoal, UnknownSubtask)
+REFUSALS = (
+    AgentIdTaken,
+    AlreadyEnded,
+    GoalAlreadyEnded,
+    NotParked,
+    UnknownAgent,
+    UnknownGoal,
+    UnknownSubtask,
+)
 """Answers that whoever strikes in the middle of things must expect."""
 
 _LONGEST_LEAVE = 7200.0
@@ -60,8 +69,10 @@ class Blows:
         """The faults stop: timers are right again, and everybody comes back."""
         self._simulation.timers.lateness = 0.0
         self._join_all()
+        self._resume_all()
         self._simulation.advance(_LONGEST_LEAVE)  # who was leaving has gone by now
         self._join_all()
+        self._resume_all()  # one that came back may have come back paused
 
     def unanswered(self) -> list[str]:
         """What was asked for and has no answer, or a wrong one."""
@@ -116,6 +127,31 @@ class Blows:
             if record.status is SubtaskStatus.PARKED:
                 self._ask(f"requeue {uuid}", self._runtime.requeueing(uuid))
 
+    def _pause(self, blow: Blow) -> None:
+        interrupt = blow.what == "interrupt"
+        for target in self._targets(blow):
+            answer = self._runtime.pausing(target, interrupt=interrupt)
+            self._ask(f"{blow.what} {target}", answer)
+
+    def _resume(self, blow: Blow) -> None:
+        for target in self._targets(blow):
+            self._ask(f"resume {target}", self._runtime.resuming(target))
+
+    def _targets(self, blow: Blow) -> list[str]:
+        kind, _, name = blow.target.partition("/")
+        if kind != "goal":
+            return [blow.target]
+        goals = self._runtime.hub.board.goals.items()
+        return [f"goal/{goal}" for goal, record in goals if record.goal.text == name]
+
+    def _resume_all(self) -> None:
+        board = self._runtime.hub.board
+        found = [f"goal/{goal}" for goal, record in board.goals.items() if record.paused]
+        found += [f"subtask/{uuid}" for uuid, record in board.subtasks.items() if record.paused]
+        found += [f"agent/{agent}" for agent, record in board.agents.items() if record.paused]
+        for target in (*found, *(["runtime"] if board.paused else [])):
+            self._ask(f"resume {target}", self._runtime.resuming(target))
+
     def _jump(self, blow: Blow) -> None:
         self._oracle.leap(blow.amount)
         self._simulation.stepper.jump(blow.amount)
@@ -133,6 +169,9 @@ _STRIKES: dict[str, Callable[[Blows, Blow], None]] = {
     "join": Blows._rejoin,  # noqa: SLF001
     "resize": Blows._resize,  # noqa: SLF001
     "requeue": Blows._requeue,  # noqa: SLF001
+    "pause": Blows._pause,  # noqa: SLF001
+    "interrupt": Blows._pause,  # noqa: SLF001
+    "resume": Blows._resume,  # noqa: SLF001
     "jump": Blows._jump,  # noqa: SLF001
     "late": Blows._late,  # noqa: SLF001
 }

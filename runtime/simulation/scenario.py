@@ -123,6 +123,9 @@ What: TypeAlias = Literal[
     "join",
     "resize",
     "requeue",
+    "pause",
+    "interrupt",
+    "resume",
     "jump",
     "late",
 ]
@@ -137,9 +140,11 @@ class Blow(
         at: Seconds after the beginning; later where the one before has not ended yet.
         steps: That the world takes then before it strikes: in the middle of things.
         what: "crash" an actor; "cancel goal", "cancel subtask"; an agent's "drain",
-            "leave", "join" and "resize"; "requeue" what is parked; "jump" of the clock;
+            "leave", "join" and "resize"; "requeue" what is parked; "pause", "interrupt"
+            (a pause that takes back what runs) and "resume"; "jump" of the clock;
             "late", from now on all timers ring so many seconds late.
-        target: An address, a goal's name, a subtask or an agent.
+        target: An address, a goal's name, a subtask or an agent; of a pause "runtime",
+            "agent/", "goal/" or "subtask/" and which.
         amount: The new load, or seconds.
     """
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.logic.rules import choose, expand
 from callboard.messages.base import ORCHESTRATOR, agent_address
-from callboard.messages.commands import CancelGoal, Ping, Pong
+from callboard.messages.commands import CancelGoal, PauseGoal, Ping, Pong, ResumeGoal
 from callboard.messages.errors.lookups import UnknownAgent
 from callboard.messages.notices import AttemptOver
 from callboard.messages.values import Agent
@@ -105,6 +105,34 @@ class SimulatedRuntime(Runtime):
     def cancelling_subtask(self, subtask: SubtaskId, reason: str) -> Future[None]:
         """As `cancel_subtask`."""
         return self._cancelling_subtask(subtask, reason).future
+
+    def pausing(self, target: str, *, interrupt: bool) -> Future[None]:
+        """As the `pause` of what *target* names, see `Blow`."""
+        kind, _, name = target.partition("/")
+        match kind:
+            case "agent":
+                return self._pausing_agent(name, "", interrupt=interrupt).future
+            case "subtask":
+                return self._pausing_subtask(name, "", interrupt=interrupt).future
+            case "goal":
+                pause = partial(PauseGoal, goal=name, interrupt=interrupt)
+                return self._ordering("pause", lambda me: pause(reply_to=me)).future
+            case _:
+                return self._pausing("", interrupt=interrupt).future
+
+    def resuming(self, target: str) -> Future[None]:
+        """As the `resume` of what *target* names, see `Blow`."""
+        kind, _, name = target.partition("/")
+        match kind:
+            case "agent":
+                return self._resuming_agent(name).future
+            case "subtask":
+                return self._resuming_subtask(name).future
+            case "goal":
+                resume = partial(ResumeGoal, goal=name)
+                return self._ordering("resume", lambda me: resume(reply_to=me)).future
+            case _:
+                return self._resuming().future
 
     def requeueing(self, subtask: SubtaskId) -> Future[None]:
         """As `requeue`."""

@@ -19,6 +19,7 @@ from callboard.messages.errors import (
 from callboard.messages.notices import BackpressureBegan, BackpressureEnded, CallRefused, DeadLetter
 from callboard.messages.user import Note
 from callboard.messages.values import Agent, Subtask
+from callboard.runtime.handle import GoalHandle
 from callboard.runtime.simulation.simulation import Simulation
 from tests.live import LONG, eventually, together
 from tests.runtime.settings import QUICK, count, helper, with_settings
@@ -97,7 +98,7 @@ def test_a_handlers_sub_goals_do_not_wait_for_its_own_end() -> None:
     with Runtime(with_settings(QUICK, open_goals=1, open_subtasks=1)) as runtime:
         runtime.register(lead)
         runtime.register(helper)
-        goals = []
+        goals: list[GoalHandle] = []
         for number in range(5):
             plan = [subtask("Lead", required_skills=["lead"])]
             goals.append(runtime.submit(f"lead {number}", plan=plan))

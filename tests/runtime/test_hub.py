@@ -350,3 +350,31 @@ def test_many_threads_may_show_and_ask_at_once(hub: Hub) -> None:
         thread.join(30)
     assert ends == [(None, 3)] * 400
     assert hub.counts() == dict.fromkeys(("GoalAccepted", "PlanAdopted", "GoalCompleted"), 400)
+
+
+# Nothing open
+
+
+def test_it_is_idle_when_the_last_goal_has_ended(hub: Hub) -> None:
+    assert hub.idle().done()
+    show(hub, accepted(), accepted("g2"))
+    idle = hub.idle()
+    show(hub, goal_completed())
+    assert (idle.done(), hub.idle() is idle) == (False, True)
+    show(hub, goal_failed("g2"))
+    assert idle.result(timeout=0) is None
+
+
+def test_who_waits_for_it_is_told_that_it_has_failed_or_was_closed(hub: Hub) -> None:
+    show(hub, accepted())
+    before = hub.idle()
+    show(hub, runtime_failed())
+    for idle in (before, hub.idle()):
+        with pytest.raises(RuntimeBroken):
+            idle.result(timeout=0)
+    other = Hub()
+    show(other, accepted())
+    idle = other.idle()
+    other.close()
+    with pytest.raises(RuntimeClosed):
+        idle.result(timeout=0)

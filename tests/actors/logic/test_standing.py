@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,12 +18,12 @@ from callboard.messages.values import Goal, Parent, Timeouts
 from callboard.messages.work import Hold, Release, Resync, SubtaskGivenUp
 from tests.actors.logic.desk import EQUIVALENT, TAU, ready
 
-PAUSED: dict[str, Any] = {
+PAUSED: dict[str, Callable[[float], Fact]] = {
     "goal": lambda at: facts.GoalPaused(at=at, goal="g"),
     "subtask": lambda at: facts.SubtaskPaused(at=at, goal="g", subtask="s1"),
     "runtime": lambda at: facts.RuntimePaused(at=at),
 }
-RESUMED: dict[str, Any] = {
+RESUMED: dict[str, Callable[[float], Fact]] = {
     "goal": lambda at: facts.GoalResumed(at=at, goal="g"),
     "subtask": lambda at: facts.SubtaskResumed(at=at, goal="g", subtask="s1"),
     "runtime": lambda at: facts.RuntimeResumed(at=at),
