@@ -35,6 +35,10 @@ class Gate(NamedTuple):
     last: bool = False
 
 
+_KINDS = ("goal", "subtask", "runtime")
+_NONE: frozenset[Gate] = frozenset()
+
+
 class _Manner(NamedTuple):
     reason: str
     interrupt: bool
@@ -50,6 +54,8 @@ class Gates:
 
     def __init__(self) -> None:
         self._standing: dict[Gate, _Manner] = {}
+        self._names: dict[str, dict[str, frozenset[Gate]]] = {kind: {} for kind in _KINDS}
+        self._restless: set[Gate] = set()
         self.unsettled: set[SubtaskId] = set()
 
     def __bool__(self) -> bool:
@@ -59,26 +65,38 @@ class Gates:
     def put_up(self, gate: Gate, *, reason: str, interrupt: bool) -> None:
         """It stands from now on."""
         self._standing[gate] = _Manner(reason, interrupt)
+        names = self._names[gate.kind]
+        names[gate.name] = names.get(gate.name, _NONE) | {gate}
+        if gate.last or interrupt:
+            self._restless.add(gate)
+        else:
+            self._restless.discard(gate)
 
     def take_away(self, gate: Gate) -> None:
         """It stands no longer, if it did."""
-        self._standing.pop(gate, None)
+        if self._standing.pop(gate, None) is None:
+            return
+        self._restless.discard(gate)
+        names = self._names[gate.kind]
+        left = names.pop(gate.name) - {gate}
+        if left:
+            names[gate.name] = left
 
     def admit(self, work: Work) -> frozenset[Gate]:
         """The gates that *work* is behind; what else they want of it is seen to later."""
         over = self.over(work)
-        if any(gate.last or self._standing[gate].interrupt for gate in over):
+        if not self._restless.isdisjoint(over):
             self.unsettled.add(work.uuid)
         return over
 
     def over(self, work: Work) -> frozenset[Gate]:
         """The gates that *work* is behind."""
-        could = (
-            Gate(kind, name, last)
-            for kind, name in (("goal", work.goal), ("subtask", work.uuid), ("runtime", ""))
-            for last in (False, True)
-        )
-        return frozenset(gate for gate in could if gate in self._standing)
+        names, found = self._names, _NONE
+        for kind, name in (("goal", work.goal), ("subtask", work.uuid), ("runtime", "")):
+            gates = names[kind].get(name)
+            if gates is not None:
+                found = gates | found if found else gates
+        return found
 
     def interruption(self, over: frozenset[Gate]) -> str | None:
         """Why what runs behind these is taken back; None where it is not."""
