@@ -69,6 +69,7 @@ class Recovering:
         for lease in message.leases:
             if lease.token not in member.leases:
                 effects += self._claimed(lease, now)
+        effects += [] if self._leasing.recovering else self._make_room(member, now)
         return [*effects, *self._answered(message.agent)]
 
     def gone(self, agent: AgentId) -> list[Effect]:
@@ -93,6 +94,16 @@ class Recovering:
         for token, lease in list(member.leases.items()):
             if self._leasing.is_inherited(token) and token not in listed:
                 effects += self._setbacks.lose(lease, "its agent does not run it", now)
+        return effects
+
+    def _make_room(self, member: Member, now: float) -> list[Effect]:
+        """Who has answered late has got more than it has slots for: others do what is new."""
+        works, why = self._leasing.works, "its agent runs others that were thought lost"
+        waiting = [le for le in member.leases.values() if not works[le.subtask].started]
+        effects: list[Effect] = []
+        for lease in waiting[::-1][: max(0, member.load - member.agent.max_load)]:
+            effects += self._leasing.tell_agent(lease, why, now)
+            effects += self._setbacks.lose(lease, why, now)
         return effects
 
     # Claimed and adopted

@@ -148,8 +148,10 @@ class SchedulingLogic:
     def settle(self, now: float) -> list[Effect]:
         """After a batch: hand out what can be, and set the next look at the clock."""
         held = self._holding.settle(now)
+        handed_out = self._dispatching.dispatch(now)
+        # Last: what is handed out has limits too, and needs an answer.
         alarms = [*self._leasing.alarms.arm(now), *self._leasing.auditing.arm(now)]
-        return [*held, *self._dispatching.dispatch(now), *alarms]
+        return [*held, *handed_out, *alarms]
 
     def take(self, message: SchedulerMessage, now: float) -> list[Effect]:
         """Decide about one message of a batch."""

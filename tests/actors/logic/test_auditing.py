@@ -21,6 +21,7 @@ from callboard.messages.work import (
     Progress,
     Resume,
     Started,
+    SubtasksReady,
     Waiting,
     WaitOver,
     Withdraw,
@@ -67,6 +68,9 @@ def test_an_assignment_is_said_again_until_there_is_word_of_it() -> None:
 
 
 def test_it_wakes_itself_for_that() -> None:
+    fresh = Desk(A, audit=5.0)
+    effects = fresh.logic.handle(SubtasksReady(subtasks=(S1,)), 0.0)
+    assert After(5.0, Wake()) in effects
     desk = FarDesk()
     assert desk.logic.handle(Wake(), 5.0) == [ASSIGN, After(5.0, Wake())]
 

@@ -20,7 +20,7 @@ from callboard.messages.errors import StaleLease, UnknownAgent, problem_of
 from callboard.messages.notices import HeartbeatSeen, Unschedulable
 from callboard.messages.supervision import ActorStarted, AgentGone, Wake
 from callboard.messages.unions import SchedulerMessage
-from callboard.messages.values import Lease, Ready
+from callboard.messages.values import Lease, Priority, Ready, replace
 from callboard.messages.work import (
     AgentDraining,
     AgentJoined,
@@ -342,6 +342,26 @@ def test_who_does_not_answer_is_asked_again_until_it_does() -> None:
     assert [desk.say(now, Wake()) for now in (5.1, 10.1)] == [[ASK], [ASK]]
     assert desk.say(10.3, says(HELD)) == [told(HELD, UNWANTED)]
     assert desk.say(15.3, Wake()) == [told(HELD, UNWANTED)]
+
+
+def test_who_answers_late_goes_on_and_gives_up_what_it_got_meanwhile() -> None:
+    desk = Successor(replace(S1, urgency=Priority.LOW), S2)
+    new = fresh("s2", "a")
+    assert assigned(new, S2, 1.0)[1] in desk.say(1.0, Wake())
+    why = "its agent runs others that were thought lost"
+    assert desk.say(1.2, says(HELD)) == [
+        Record(facts.LeaseAdopted(at=1.2, lease=HELD)),
+        told(new, why),
+        revoked(new, why, 1.2),
+        requeued("s2", why, 1.2),
+    ]
+
+
+def test_but_not_what_it_has_begun() -> None:
+    desk = Successor(replace(S1, urgency=Priority.LOW), S2)
+    desk.say(1.0, Wake())
+    desk.start(fresh("s2", "a"), 1.1)
+    assert desk.say(1.2, says(HELD)) == [Record(facts.LeaseAdopted(at=1.2, lease=HELD))]
 
 
 def test_what_was_adopted_is_asked_after_unless_there_is_word_of_it() -> None:

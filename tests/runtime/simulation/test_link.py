@@ -1,0 +1,85 @@
+"""Whatever is lost, doubled or late between scheduler and agents, every goal ends, once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from callboard.actors.logic.effects import StartWork
+from callboard.messages.base import SUPERVISOR, Address, Message
+from callboard.messages.values import Agent, Retry, Subtask
+from callboard.messages.work import Accepted, Acknowledged, Assign, Completed, Failed, WaitOver
+from callboard.runtime.config import Config
+from callboard.runtime.simulation.drawing import Rates
+from callboard.runtime.simulation.executor import Fate
+from callboard.runtime.simulation.simulation import Simulation
+from callboard.runtime.simulation.trial import trial
+
+HOUR = 3600.0
+
+
+class Loses:
+    """A route that loses the first so many messages of some types."""
+
+    def __init__(self, count: int, *types: type[Message]) -> None:
+        self.left = dict.fromkeys(types, count)
+
+    def __call__(
+        self,
+        sender: Address,
+        to: Address,
+        messages: Sequence[Message],
+        deliver: Callable[[Sequence[Message]], None],
+    ) -> None:
+        arrive = [m for m in messages if SUPERVISOR in (sender, to) or not self._loses(m)]
+        if arrive:
+            deliver(arrive)
+
+    def _loses(self, message: Message) -> bool:
+        left = self.left.get(type(message), 0)
+        self.left[type(message)] = left - 1
+        return left > 0
+
+
+def waits_once(agent: Agent, effect: StartWork) -> Fate:
+    """The first attempt fails, the second one waits for something in between."""
+    del agent
+    again = effect.lease.attempt > 1
+    return Fate(seconds=60.0, ends="done" if again else "failed", waits=60.0 if again else 0.0)
+
+
+def play(route: Loses, audit: float = 5.0) -> str:
+    """How a goal of three subtasks stands after a day, done by one agent."""
+    config = Config(audit=audit, retry=Retry(attempts=2, jitter=0.0))
+    plan = [Subtask(uuid=f"s{n}", name=f"Step {n}") for n in range(3)]
+    with Simulation(config=config, decide=waits_once, route=route) as simulation:
+        simulation.register(Agent(id="a"))
+        goal = simulation.runtime.submit("it", plan=plan)
+        simulation.advance(20 * HOUR)
+        return goal.status.value
+
+
+LOST: list[type[Message]] = [Assign, Accepted, Completed, Failed, Acknowledged, WaitOver]
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_what_is_lost_is_said_again(lost: type[Message]) -> None:
+    assert play(Loses(3, lost)) == "completed"
+
+
+@pytest.mark.parametrize("lost", [Assign, Completed, Failed, WaitOver])
+def test_and_would_hold_up_its_goal_if_it_were_not(lost: type[Message]) -> None:
+    assert play(Loses(3, lost), audit=math.inf) == "running"
+
+
+@pytest.mark.parametrize("seed", range(2000, 2012))
+def test_no_promise_is_broken_on_a_bad_link(seed: int) -> None:
+    rates = Rates(loses=0.1, doubles=0.1, delays=0.1)
+    assert trial(seed, subtasks=30, rates=rates).violations == ()
+
+
+@pytest.mark.parametrize("seed", [1003, 1021, 1044, 1169])
+def test_what_once_broke_a_promise_does_so_no_more(seed: int) -> None:
+    assert trial(seed, rates=Rates(loses=0.1, doubles=0.1, delays=0.1)).violations == ()
