@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.effects import Effect
     from callboard.actors.logic.records import GoalRecord
-    from callboard.messages.base import Address, AgentId, GoalId, Message
+    from callboard.messages.base import Address, AgentId, GoalId, Message, SubtaskId
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
@@ -151,10 +151,20 @@ class Journal(Protocol):
         """All facts that are kept about a goal, in order."""
         ...
 
-    def replay(self) -> Iterable[Fact]:
-        """All facts that were appended, in order, also those that are not safe yet.
+    def subtask_story(self, subtask: SubtaskId) -> Sequence[Fact]:
+        """All facts that are kept about a subtask, in order; reads everything."""
+        ...
 
-        An orchestrator that is restarted must miss none that its predecessor has decided.
+    def history(self) -> Iterable[Fact]:
+        """All facts that are kept, in order, of whatever run."""
+        ...
+
+    def replay(self) -> Iterable[Fact]:
+        """The facts that the state of now follows from, in order.
+
+        Those that are not safe yet are among them; those of goals that had ended when
+        the journal was opened are not. An orchestrator that is restarted must miss none
+        that its predecessor has decided.
         """
         ...
 

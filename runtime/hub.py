@@ -72,6 +72,10 @@ class Past(Protocol):
         """All facts about a goal, in order."""
         ...
 
+    def subtask_story(self, subtask: SubtaskId) -> Sequence[facts.Fact]:
+        """All facts about a subtask, in order."""
+        ...
+
 
 class Hub(Watcher):
     """Sees everything and tells whoever asks; safe to use from any thread.
@@ -225,6 +229,8 @@ class Hub(Watcher):
     def story(self, subtask: SubtaskId) -> tuple[Event, ...]:
         """All that is remembered of a subtask, in order; () if nothing is."""
         record = self.board.subtasks.get(subtask)
+        if record is None and self._past is not None:
+            return cast("tuple[Event, ...]", tuple(self._past.subtask_story(subtask)))
         events = () if record is None else self.goal_story(record.goal)
         return tuple(event for event in events if subtask_of(event) == subtask)
 

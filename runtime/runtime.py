@@ -524,7 +524,7 @@ class Runtime(Core):
         """
         from callboard.runtime.moment import moment  # noqa: PLC0415 - for who looks back
 
-        return moment(self.journal.replay(), instant, self._equivalences)
+        return moment(self.journal.history(), instant, self._equivalences)
 
     def events(self) -> Subscription:
         """Everything that happens from now on, to be iterated plainly or asynchronously."""

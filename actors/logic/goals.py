@@ -210,7 +210,9 @@ class Goals:
         self.ended[fact.goal] = None
 
     def _forget(self, fact: facts.GoalForgotten) -> None:
-        goal = self.by_id.pop(fact.goal)
+        goal = self.by_id.pop(fact.goal, None)
+        if goal is None:  # compaction was faster
+            return
         self.ended.pop(fact.goal, None)
         for uuid in goal.subtasks:
             del self.subtasks[uuid]

@@ -163,6 +163,16 @@ class _Fold:
     ) -> None:
         self.found.pop(fact.subtask, None)
 
+    def _reopened(self, fact: facts.RuntimeStarted) -> None:
+        """Whatever ran has ended with its process, which speaks against nobody.
+
+        Nobody could be given anything meanwhile, so waiting for an agent begins anew.
+        """
+        for past in self.found.values():
+            if past.lease is not None or past.queued is not None:
+                past.lease, past.started, past.queued = None, False, fact.at
+        self._suspects.clear()
+
     def _crashed(self, fact: facts.AgentCrashed) -> None:
         """Its scheduler blames what had started; here they are suspects until it has."""
         self._died_of[fact.agent] = fact.problem
@@ -192,4 +202,5 @@ class _Fold:
         facts.SubtaskFailed: _ended,
         facts.SubtaskCancelled: _ended,
         facts.AgentCrashed: _crashed,
+        facts.RuntimeStarted: _reopened,
     }

@@ -24,7 +24,7 @@ LARGEST_PAGE = 1_000
 PORTION = 20_000
 """Facts that are looked at within one transaction: some 50 milliseconds."""
 
-_OF_THE_DAY = (
+OF_THE_DAY = (
     facts.AgentRegistered,
     facts.AgentResized,
     facts.AgentPaused,
@@ -103,7 +103,8 @@ class Compaction:
         group: list[Page] = []
         for page in pages:
             staying = [fact for fact in self._store.unpacked(page) if self._stays(fact, page)]
-            if group and len(kept) + len(staying) > LARGEST_PAGE:
+            full = len(kept) + len(staying) > LARGEST_PAGE
+            if group and (full or page.first == self._store.boundary):
                 self._replace(group, kept)
                 group, kept = [], []
             group.append(page)
@@ -119,6 +120,6 @@ class Compaction:
         self._pages += len(group) - 1
 
     def _stays(self, fact: Fact, page: Page) -> bool:
-        if isinstance(fact, _OF_THE_DAY):
+        if isinstance(fact, OF_THE_DAY):
             return page.last > self._last_boot or fact.at >= self._before
         return fact.goal_id not in self._going

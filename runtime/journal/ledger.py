@@ -94,9 +94,17 @@ class Ledger:
         """The goal with that id."""
         return self._one("id = ?", goal)
 
+    def open_before(self, number: int) -> list[Entry]:
+        """Goals that had not ended when that fact was written, as far as facts tell."""
+        return self._some("first < ?1 AND (last IS NULL OR last >= ?1)", number)
+
     def ended_before(self, at: float) -> list[Entry]:
         """Goals that ended before then and are whole, the earliest first."""
         return self._some("kept = 0 AND ended < ? ORDER BY ended", at)
+
+    def compacted_since(self, number: int) -> list[Entry]:
+        """Goals that ended with that fact or later, and are not whole any more."""
+        return self._some("kept != 0 AND last >= ?", number)
 
     def going(self) -> list[Entry]:
         """Goals whose facts are passed over, and have not gone yet."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from callboard.actors.logic.records import GoalRecord
-    from callboard.messages.base import GoalId
+    from callboard.messages.base import GoalId, SubtaskId
     from callboard.messages.facts import Fact
 
 
@@ -45,6 +45,10 @@ class MemoryJournal:
         if kept is not None:
             kept()
 
+    def history(self) -> Sequence[Fact]:
+        """The same as `replay`."""
+        return self.replay()
+
     def replay(self) -> Sequence[Fact]:
         """All facts that are kept, in order."""
         with self._lock:
@@ -62,6 +66,10 @@ class MemoryJournal:
         return None
 
     def story(self, goal: GoalId) -> Sequence[Fact]:  # noqa: ARG002 - as a file's
+        """The same."""
+        return ()
+
+    def subtask_story(self, subtask: SubtaskId) -> Sequence[Fact]:  # noqa: ARG002 - as a file's
         """The same."""
         return ()
 

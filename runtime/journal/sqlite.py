@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from callboard.messages.errors.base import described
 from callboard.messages.errors.journal import JournalDamaged, JournalError
 from callboard.messages.errors.running import RuntimeClosed
-from callboard.runtime.journal.compaction import Compaction
+from callboard.runtime.journal.compaction import OF_THE_DAY, Compaction
 from callboard.runtime.journal.past import record_of
 from callboard.runtime.journal.store import Store
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from callboard.actors.logic.records import GoalRecord
-    from callboard.messages.base import GoalId
+    from callboard.messages.base import GoalId, SubtaskId
     from callboard.messages.facts import Fact
 
 LARGEST_BATCH = 4_096
@@ -64,6 +64,7 @@ class SqliteJournal:
         try:
             self.last = self._store.latest()
             self.boot = self._store.boot(max(now, self.last))
+            self._begun = self._store.boundary = self._store.count + 1
         except BaseException:
             self._store.close()
             raise
@@ -75,6 +76,7 @@ class SqliteJournal:
         self._looking = threading.Lock()
         self._reader: Store | None = None
         self._tidying: Iterator[None] | None = None
+        self._carried: tuple[Fact, ...] | None = None
         self._trouble: JournalError | None = None
         self._closing = False
         self._thread = threading.Thread(
@@ -118,20 +120,53 @@ class SqliteJournal:
             self._waiting.append(_Entry(tuple(facts), kept))
             self._changed.notify()
 
-    def replay(self) -> Iterator[Fact]:
-        """All facts that were appended, in order, also those that are not safe yet.
+    def history(self) -> Iterator[Fact]:
+        """All facts that are kept, in order, of whatever run.
 
         Raises:
             JournalError: The file cannot be read.
         """
-        with self._file, self._changed:  # nothing is under way between file and queue
-            waiting = tuple(self._waiting)
-            until = self._store.count
-        # The writer goes on meanwhile.
+        yield from self._since(1)
+
+    def replay(self) -> Iterator[Fact]:
+        """The facts that the state of now follows from, in order.
+
+        Of goals that had ended when the journal was opened there are none: what such a
+        journal takes to open depends on what is open, not on all that ever was.
+
+        Raises:
+            JournalError: The file cannot be read.
+        """
+        if self._carried is None:
+            self._carried = tuple(self._carry())
+        with self._reading() as store:
+            compacted = {entry.id for entry in store.ledger.compacted_since(self._begun)}
+        yield from (fact for fact in self._carried if fact.goal_id not in compacted)
+        yield from self._since(self._begun)
+
+    def _carry(self) -> Iterator[Fact]:
+        """What earlier runs have left to be done."""
         with contextlib.closing(Store(self._store.path, reading=True)) as store:
-            yield from store.facts(until)
+            going_on = {"", *(entry.id for entry in store.ledger.open_before(self._begun))}
+            for fact in store.facts(until=self._begun - 1):
+                if fact.goal_id in going_on and not isinstance(fact, OF_THE_DAY):
+                    yield fact
+
+    def _since(self, number: int) -> Iterator[Fact]:
+        """The facts from that one on, with those that wait to be written."""
+        with contextlib.ExitStack() as stack:
+            with self._file, self._changed:  # nothing is under way between file and queue
+                waiting = tuple(self._waiting)
+                store = stack.enter_context(contextlib.closing(self._snapshot()))
+            yield from store.facts(number)
         for entry in waiting:
             yield from entry.facts
+
+    def _snapshot(self) -> Store:
+        """The file as it is now; the writer goes on meanwhile."""
+        store = Store(self._store.path, reading=True)
+        store.pin()
+        return store
 
     def tidy(self, before: float) -> None:
         """Turn goals that ended before then into summaries, in between; see `compaction`.
@@ -170,6 +205,14 @@ class SqliteJournal:
         """
         with self._reading() as store:
             return store.facts_of(goal)
+
+    def subtask_story(self, subtask: SubtaskId) -> Sequence[Fact]:
+        """All facts about a subtask, in order; reads the whole file.
+
+        Raises:
+            JournalError: The file cannot be read.
+        """
+        return [fact for fact in self.history() if fact.subtask_id == subtask]
 
     @contextlib.contextmanager
     def _reading(self) -> Generator[Store]:

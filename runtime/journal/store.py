@@ -97,6 +97,7 @@ class Store:
         path: As it was given, absolute.
         gone: The file that we have open is not the one that the path names any more.
         ledger: Its goals.
+        boundary: Number of a fact that begins a row for as long as it is open.
         torn: Bytes of a commit that was under way when the last writer died; they were
             never acknowledged, and are cut off.
 
@@ -117,6 +118,7 @@ class Store:
         self._identity: tuple[int, int] | None = None
         self.gone = False
         self.torn = 0
+        self.boundary = 0
         self._check_place(reading=reading)
         if not reading:
             self._lock = self._take_lock()
@@ -335,6 +337,12 @@ class Store:
 
     # Reading
 
+    def pin(self) -> None:
+        """See the file as it is now, whatever is written from now on."""
+        with explained(self.path):
+            self._base.execute("BEGIN")
+            self._base.execute("SELECT 1 FROM page LIMIT 1").fetchone()
+
     @property
     def count(self) -> int:
         """How many facts were ever written."""
@@ -364,8 +372,10 @@ class Store:
             for row in rows:
                 yield _checked(row)
 
-    def facts(self, until: int = _LAST) -> Iterator[AnyFact]:
-        """All facts in order, up to the one with that number.
+    def facts(self, since: int = 1, until: int = _LAST) -> Iterator[AnyFact]:
+        """All facts in order, from the one with that number up to that other one.
+
+        A row is read whole, so *since* must begin one, and *until* end one.
 
         Those of goals that are being compacted are left out.
 
@@ -374,8 +384,8 @@ class Store:
             JournalNewer: A newer version wrote one.
         """
         going = {entry.id for entry in self.ledger.going()}
-        expected = 1
-        for page in self.pages(until=until):
+        expected = since
+        for page in self.pages(since, until):
             if page.first != expected:
                 missing = f"facts {expected} to {page.first - 1} are missing"
                 raise JournalDamaged(str(self.path), missing)

@@ -113,7 +113,32 @@ def test_the_next_run_goes_on_from_there(path: Path) -> None:
         journal.append(story("g1", at=500.0), None)
     with closing(SqliteJournal(path, now=200.0)) as journal:
         assert (journal.boot, journal.last) == (2, 503.0)
-        assert list(journal.replay()) == story("g1", at=500.0)
+        assert list(journal.history()) == story("g1", at=500.0)
+
+
+def test_what_had_ended_is_not_replayed(path: Path) -> None:
+    begun = story("g2")[:7]
+    with closing(SqliteJournal(path, now=1.0)) as journal:
+        for one, other in zip(story("g1"), [*begun, *[None] * 8], strict=True):
+            journal.append([one] if other is None else [one, other], None)
+    with closing(SqliteJournal(path, now=2.0)) as journal:
+        assert list(journal.replay()) == begun
+        keep(journal, story("g2")[7:])
+        assert list(journal.replay()) == story("g2")
+        assert len(list(journal.history())) == 2 * len(story("g1"))
+
+
+def test_what_was_carried_over_and_compacted_since_is_not_replayed(path: Path) -> None:
+    with closing(SqliteJournal(path, now=1.0)) as journal:
+        keep(journal, story("g1")[:5])
+    with closing(SqliteJournal(path, now=2.0)) as journal:
+        assert list(journal.replay()) == story("g1")[:5]
+        for fact in story("g1")[5:]:
+            keep(journal, [fact])
+        keep(journal, story("g2"))
+        journal.tidy(before=1e9)
+        eventually(lambda: len(on_disk(path)) == 0)
+        assert list(journal.replay()) == []
 
 
 def test_a_full_disk_is_told_and_waited_out(
