@@ -74,6 +74,7 @@ def histories(recorded: Iterable[Fact]) -> dict[SubtaskId, History]:
         if change is not None:
             change(fold, fact)
         fold.standing.apply(fact)
+        fold.latest = max(fold.latest, fact.at)
     fold.blame_the_dead()
     return fold.found
 
@@ -84,11 +85,13 @@ class _Fold:
     Attributes:
         found: By subtask.
         standing: Puts off what is counted by the time that they were paused.
+        latest: When the latest fact so far happened, seconds since the epoch.
     """
 
     def __init__(self) -> None:
         self.found: dict[SubtaskId, History] = {}
         self.standing = Standing(self.found)
+        self.latest = 0.0
         self._died_of: dict[AgentId, Problem] = {}
         self._suspects: dict[Token, tuple[SubtaskId, float]] = {}
 
@@ -166,9 +169,12 @@ class _Fold:
     def _reopened(self, fact: facts.RuntimeStarted) -> None:
         """Whatever ran has ended with its process, which speaks against nobody.
 
-        Nobody could be given anything meanwhile, so waiting for an agent begins anew.
+        Nobody could do anything meanwhile, so that time counts for no limit; and waiting
+        for an agent begins anew, for agents have to be registered again.
         """
+        away = max(0.0, fact.at - self.latest)
         for past in self.found.values():
+            past.since += away
             if past.lease is not None or past.queued is not None:
                 past.lease, past.started, past.queued = None, False, fact.at
         self._suspects.clear()

@@ -276,3 +276,13 @@ def test_unless_it_has_left() -> None:
     desk.say(11.0, Wake())
     assert desk.state() == {"leased": 1}
     assert desk.say(12.0, completed(lease("s1", "b", 1, incarnation=2))) != []
+
+
+def test_time_in_which_no_process_ran_counts_for_no_limit() -> None:
+    past = histories([
+        facts.SubtaskQueued(at=1.0, goal="g", subtask="s"),
+        facts.SubtaskQueued(at=2.0, goal="g", subtask="t"),
+        facts.RuntimeStarted(at=1002.0, boot=2),
+    ])  # fmt: skip
+    assert (past["s"].since, past["s"].queued) == (1001.0, 1002.0)
+    assert (past["t"].since, past["t"].queued) == (1002.0, 1002.0)
