@@ -10,7 +10,7 @@ import itertools
 import threading
 from concurrent.futures import Future, InvalidStateError
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.effects import After, Exit, Record, Show, Tell
 from callboard.actors.mailbox import new_mailbox
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from callboard.messages.values import Problem
 
 _CALLER = "caller/"
+_Letters: TypeAlias = "dict[Address, list[Message]]"
 
 
 class Post:
@@ -156,8 +157,17 @@ class Post:
             Exception: The journal does not take the facts; nothing was carried out.
         """
         facts: list[Fact] = []
+        letters: dict[Address, list[Message]] = {}
+        others: list[Effect] = []
         durable = False
         for effect in effects:
+            if type(effect) is Tell:
+                if effect.to in letters:
+                    letters[effect.to].append(effect.message)
+                else:
+                    letters[effect.to] = [effect.message]
+                continue
+            others.append(effect)
             if type(effect) is Record:
                 facts.append(effect.fact)
                 durable = durable or effect.fact.durable
@@ -165,9 +175,9 @@ class Post:
         if outbox is None:  # nothing of it has ever waited
             if facts:
                 self._journal.append(facts, None)
-            self._carry_out(actor, effects)
+            self._carry_out(actor, letters, others)
             return
-        deed = outbox.hold(partial(self._carry_out, actor, effects))
+        deed = outbox.hold(partial(self._carry_out, actor, letters, others))
         try:
             if facts:
                 self._journal.append(facts, deed.release if durable else None)
@@ -181,40 +191,18 @@ class Post:
         # The first one stays: only an actor's own turns make it.
         return self._outboxes.get(address) or self._outboxes.setdefault(address, Outbox())
 
-    def _carry_out(self, actor: Shell, effects: list[Effect]) -> None:
+    def _carry_out(self, actor: Shell, letters: _Letters, others: list[Effect]) -> None:
         try:
-            self._do(actor, effects)
+            # The boxes first: letters are for who lives there before the others are done.
+            addressed = [(to, self._boxes.get(to), letters[to]) for to in letters]
+            if others:
+                self._do(actor, others)
+            for to, box, messages in addressed:
+                self._send(actor, to, box, messages)
         except BaseException as error:  # noqa: BLE001 - on the journal's thread, perhaps
             actor.die(error)
 
     def _do(self, actor: Shell, effects: list[Effect]) -> None:
-        if len(effects) == 1 and type(effects[0]) is Tell:  # as it is most often
-            letter = effects[0]
-            self._send(actor, letter.to, self._boxes.get(letter.to), [letter.message])
-            return
-        letters: dict[Address, tuple[Mailbox[Message] | None, list[Message]]] = {}
-        others: list[Effect] = []
-        for effect in effects:
-            if type(effect) is not Tell:
-                others.append(effect)
-            elif effect.to in letters:
-                letters[effect.to][1].append(effect.message)
-            else:  # the box now, not later: they are for who lives there before the others
-                letters[effect.to] = self._boxes.get(effect.to), [effect.message]
-        if others:
-            self._do_others(actor, others)
-        for to, (box, messages) in letters.items():
-            self._send(actor, to, box, messages)
-
-    def _send(
-        self, actor: Shell, to: Address, box: Mailbox[Message] | None, messages: list[Message]
-    ) -> None:
-        if self._route is None:
-            self._deliver(to, box, messages)
-        else:
-            self._route(actor.address, to, messages, partial(self._deliver, to, box))
-
-    def _do_others(self, actor: Shell, effects: list[Effect]) -> None:
         for effect in effects:
             if type(effect) is Record:
                 self._watcher.see(effect.fact)
@@ -224,6 +212,14 @@ class Post:
                 self._wake_later(actor, effect)
             elif type(effect) is not Exit:  # that is the shell's own business, once all is done
                 actor.special(effect)
+
+    def _send(
+        self, actor: Shell, to: Address, box: Mailbox[Message] | None, messages: list[Message]
+    ) -> None:
+        if self._route is None:
+            self._deliver(to, box, messages)
+        else:
+            self._route(actor.address, to, messages, partial(self._deliver, to, box))
 
     def _wake_later(self, actor: Shell, effect: After) -> None:
         address, message = actor.address, effect.message

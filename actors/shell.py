@@ -284,14 +284,10 @@ class Shell(HardActor):
         raise TypeError(self.address, effect)
 
     def _perform(self, effects: list[Effect]) -> None:
-        if not effects:
-            return
-        if not self._over:
+        if effects and not self._over:
             self._stage.post.perform(self, effects)
-        for effect in effects:
-            if type(effect) is Exit:
-                self._leave(effect.problem)
-                return
+        if Exit in map(type, effects):
+            self._leave(next(effect.problem for effect in effects if type(effect) is Exit))
 
     def die(self, error: BaseException) -> None:
         """End by *error*; whoever supervises is told."""

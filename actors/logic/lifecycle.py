@@ -126,6 +126,7 @@ class Work:
         """It is to be done otherwise; of checkpoints the one that is known here is newer."""
         checkpoint = self.ready.checkpoint or ready.checkpoint
         self.ready = replace(ready, checkpoint=checkpoint)
+        self.name = ready.subtask.name
         self.needs = _needs(ready)
 
     def move(self, to: State) -> None:

@@ -11,7 +11,7 @@ from callboard.actors.logic import lifecycle
 from callboard.actors.logic.lifecycle import TRANSITIONS, State, Work
 from callboard.messages.commands import CompleteSubtask, RequeueSubtask
 from callboard.messages.supervision import Wake
-from callboard.messages.values import DAY, Timeouts
+from callboard.messages.values import DAY, Timeouts, replace
 from callboard.messages.work import Settled, Started, Withdraw
 from tests.actors.logic.desk import RESULT, Desk, agent, completed, down, failed, lease, ready
 
@@ -107,6 +107,15 @@ def test_nothing_else_can_happen(change: tuple[State, State]) -> None:
     work.state = change[0]
     with pytest.raises(ValueError, match="State"):
         work.move(change[1])
+
+
+def test_a_subtask_that_is_edited_goes_by_its_new_name() -> None:
+    first = ready("s1")
+    work = Work(first)
+
+    work.amend(replace(first, subtask=replace(first.subtask, name="its new name")))
+
+    assert (work.uuid, work.name) == (first.subtask.uuid, "its new name")
 
 
 def test_the_table_in_the_text_is_the_table_in_the_code() -> None:

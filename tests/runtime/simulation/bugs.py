@@ -20,6 +20,7 @@ from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.setbacks import Setbacks
 from callboard.actors.mailbox import new_mailbox
 from callboard.actors.post import Post
+from callboard.messages.base import SCHEDULER, Message
 from callboard.messages.values import Lease
 from callboard.messages.work import Settled, SubtasksReady, Withdraw
 
@@ -58,7 +59,8 @@ def dependents_are_released_before_the_record(patch: pytest.MonkeyPatch) -> None
 
     def hasty(self: Post, actor: Any, effects: list[Effect]) -> None:
         early = [e for e in effects if isinstance(e, Tell) and isinstance(e.message, SubtasksReady)]
-        self._carry_out(actor, [*early])  # pyright: ignore[reportPrivateUsage]
+        letters: dict[str, list[Message]] = {SCHEDULER: [e.message for e in early]} if early else {}
+        self._carry_out(actor, letters, [])  # pyright: ignore[reportPrivateUsage]
         perform(self, actor, [e for e in effects if e not in early])
 
     patch.setattr(Post, "perform", hasty)
