@@ -11,9 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from callboard import Closed, Config, Context, Note, Runtime, Task, agent, handles, subtask
+from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.errors import AttemptCancelled, RuntimeClosed
 from callboard.runtime.clock import RandomIds
 from callboard.runtime.planners.rules import RulesPlanner
@@ -274,7 +276,8 @@ def test_a_handler_may_close_its_own_runtime(config: Config) -> None:
 
 def test_a_broken_runtime_can_be_closed_at_once(config: Config, strays: Strays) -> None:
     assert not strays()
-    runtime = Runtime(config)
+    no_restarts = SupervisionOptions(intensity=0, runtime_intensity=0)
+    runtime = Runtime(msgspec.structs.replace(config, supervision=no_restarts))
     runtime.register(helper)
     runtime.crash("supervisor", "on purpose")
     eventually(lambda: runtime.status()["failure"])
