@@ -16,6 +16,7 @@ from typing import NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from callboard.actors.logic import attempts, breaker, lifecycle, liveness, lives
+from callboard.actors.logic.family import phases
 
 PICTURES = Path(__file__).parent / "images"
 
@@ -74,13 +75,20 @@ def machines() -> tuple[Machine, ...]:
         tuple(breaker.Circuit),
         tuple(Transition(a, b, turn.value) for (a, turn), b in breaker.TRANSITIONS.items()),
     )
+    child = Machine(
+        "child",
+        "A child of a supervisor of your own",
+        tuple(phases.Phase),
+        tuple(Transition(a, b, event.value) for (a, event), b in phases.TRANSITIONS.items()),
+    )
     health = Machine(
         "health",
         "How alive an agent is",
         tuple(liveness.Health),
         tuple(Transition(a, b, change.value) for a, change, b in liveness.TRANSITIONS),
     )
-    return (_sorted(subtask), _sorted(attempt), _sorted(life), _sorted(circuit), _sorted(health))
+    drawn = (subtask, attempt, life, child, circuit, health)
+    return tuple(_sorted(machine) for machine in drawn)
 
 
 def draw(machine: Machine) -> str:

@@ -201,6 +201,31 @@ class ProcessLost(Notice):
     problem: Problem
 
 
+class ActorEnded(Notice):
+    """A supervised actor has ended by itself and does not come back.
+
+    Attributes:
+        end: "normal", "shutdown" or "failed".
+        problem: What it failed by; None for another end.
+    """
+
+    address: Address
+    end: str
+    problem: Problem | None = None
+
+
+class ActorAbandoned(Notice):
+    """An actor was told to stop and did not; its thread is given up and runs on unheard.
+
+    Attributes:
+        seconds: That it had.
+    """
+
+    level: ClassVar[str] = "error"
+    address: Address
+    seconds: float
+
+
 class HandlerFailed(Notice):
     """A message handler of an agent raised."""
 

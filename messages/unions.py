@@ -195,6 +195,8 @@ AnyNotice: TypeAlias = (
     | notices.AgentRecovered
     | notices.ThreadAbandoned
     | notices.ProcessLost
+    | notices.ActorEnded
+    | notices.ActorAbandoned
     | notices.HandlerFailed
     | notices.DeadLetter
     | notices.BackpressureBegan

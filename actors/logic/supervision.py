@@ -1,10 +1,11 @@
 """Life and death of actors: who is started, restarted, given up and let go.
 
 One supervisor has two kinds of children: the runtime's own actors and the agents. All
-are supervised one for one: what happens to a child concerns no other. A child that
-dies is started again after a wait that doubles, within a budget of restarts; over
-budget, an agent is let go and the runtime fails loudly. An explicit stop is never
-undone. What a child can go through is in `callboard.actors.logic.lives`.
+are transient and supervised one for one, in the words of `callboard.actors.logic.family`:
+what happens to a child concerns no other, and one that ends without an error has left.
+A child that dies is started again after a wait that doubles, within a budget of
+restarts; over budget, an agent is let go and the runtime fails loudly. An explicit stop
+is never undone. What a child can go through is in `callboard.actors.logic.lives`.
 
 >>> from callboard.messages.values import Agent
 >>> logic = SupervisionLogic(runtime=())
@@ -37,6 +38,7 @@ from callboard.actors.logic.announcements import (
 from callboard.actors.logic.budget import RestartBudget, exceeded
 from callboard.actors.logic.children import Child, Children, Departure
 from callboard.actors.logic.effects import Effect, Record, Show, StartActor, StopActor, Tell
+from callboard.actors.logic.family.exits import Exit, Restart, comes_back
 from callboard.actors.logic.legacy import Heir, Legacy
 from callboard.actors.logic.lives import Change, Life
 from callboard.actors.logic.supervision_options import SupervisionOptions
@@ -238,8 +240,10 @@ class SupervisionLogic:
         child = self._children.spoken_of(message)
         if child is None:
             return []
-        if message.problem is not None and child.life is not Life.STOPPING:
-            return self._fail(child, Change.CRASHED, message.problem, now)
+        problem = message.problem or Problem(error="Exit", text="it has ended")
+        end = Exit.NORMAL if message.problem is None else Exit.FAILED
+        if child.life is not Life.STOPPING and comes_back(Restart.TRANSIENT, end):
+            return self._fail(child, Change.CRASHED, problem, now)
         return self._ended(child, now)
 
     def _doubt(self, agent: AgentId, problem: Problem, now: float) -> list[Effect]:

@@ -19,6 +19,14 @@ from callboard.messages.errors.base import (
     error_of,
     problem_of,
 )
+from callboard.messages.errors.children import (
+    ChildIdTaken,
+    ChildNotRunning,
+    ChildNotStarted,
+    ChildNotStopped,
+    SupervisorEnds,
+    UnknownChild,
+)
 from callboard.messages.errors.data import (
     HandlerRaised,
     InboxFull,
@@ -111,6 +119,10 @@ __all__ = [
     "BlockingCall",
     "CallTimedOut",
     "CallboardError",
+    "ChildIdTaken",
+    "ChildNotRunning",
+    "ChildNotStarted",
+    "ChildNotStopped",
     "DeadlinePassed",
     "DependencyFailed",
     "DuplicateSubtask",
@@ -166,8 +178,10 @@ __all__ = [
     "StaleLease",
     "StillRunning",
     "SubtaskCancelled",
+    "SupervisorEnds",
     "TakesNoWork",
     "UnknownAgent",
+    "UnknownChild",
     "UnknownDependency",
     "UnknownGoal",
     "UnknownMessage",

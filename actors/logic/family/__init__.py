@@ -1,0 +1,1 @@
+"""A supervisor and its children, after OTP's: pure decisions, for any actors."""
