@@ -1,6 +1,7 @@
 """The one generic pykka actor, hardened: take messages, ask the logic, do the effects.
 
-The only file that touches pykka's privates; `tests/actors/test_shell.py` pins each.
+With `watched.py` the only file that touches pykka's privates; `tests/actors/test_shell.py`
+pins each.
 What stock pykka 4.5 does and this mends: an exception kills the actor without a word
 and its queued messages vanish; a `BaseException` stops every actor of the process; a
 reply future that was set already leaves a zombie; a message can fall between a check
@@ -51,6 +52,8 @@ class HardActor(pykka.ThreadingActor):
     happened in, not even `SystemExit`, and every asker gets an answer.
     """
 
+    # Methods of its own are mangled: it may be mixed into an actor of somebody else's.
+
     @staticmethod
     def _create_actor_inbox() -> ActorInbox:
         return Mailbox(_lane_of_envelope)
@@ -60,7 +63,7 @@ class HardActor(pykka.ThreadingActor):
             self._actor_loop_setup()
             while not self.actor_stopped.is_set():
                 envelope = self.actor_inbox.get()
-                self._answer(envelope)
+                self.__answer(envelope)
                 del envelope  # keeps no payload alive while it waits
         except BaseException:  # noqa: BLE001 - a hook let something out; it ends here
             self._handle_failure(*sys.exc_info())
@@ -70,19 +73,19 @@ class HardActor(pykka.ThreadingActor):
     def _actor_loop_teardown(self) -> None:
         self.actor_stopped.set()
         inbox: Mailbox[Envelope[Any]] = self.actor_inbox  # type: ignore[assignment]
-        inbox.close(self._turn_away)
+        inbox.close(self.__turn_away)
 
-    def _answer(self, envelope: Envelope[Any]) -> None:
+    def __answer(self, envelope: Envelope[Any]) -> None:
         """Handle one pykka message; the reply first, then the consequences."""
         try:
             value = self._handle_receive(envelope.message)
         except BaseException as error:  # noqa: BLE001 - contained, whatever it is
-            self._failed(envelope, error)
+            self.__failed(envelope, error)
         else:
             if envelope.reply_to is not None:
                 _reply(envelope.reply_to.set, value)
 
-    def _failed(self, envelope: Envelope[Any], error: BaseException) -> None:
+    def __failed(self, envelope: Envelope[Any], error: BaseException) -> None:
         if envelope.reply_to is not None:
             _log.info("Exception returned from %s to caller:", self, exc_info=error)
             _reply(envelope.reply_to.set_exception, (type(error), error, error.__traceback__))
@@ -94,7 +97,7 @@ class HardActor(pykka.ThreadingActor):
         except BaseException:  # noqa: BLE001
             self._handle_failure(*sys.exc_info())
 
-    def _turn_away(self, envelope: Envelope[Any]) -> None:
+    def __turn_away(self, envelope: Envelope[Any]) -> None:
         if envelope.reply_to is None:
             return
         if isinstance(envelope.message, pykka_messages._ActorStop):  # pyright: ignore[reportPrivateUsage]

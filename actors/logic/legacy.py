@@ -107,9 +107,8 @@ class Heir:
         """
         for address, begun in self._legacy.latest.items():
             self._children.remember(address, begun.incarnation)
-        for fact in self._legacy.history:
-            if isinstance(fact, _TOLD):
-                self._tell(fact)
+        for fact in _of_this_run(self._legacy.history):
+            self._tell(fact)
         self._let_go()
         effects = [e for child in self._children.all() for e in self._settle(child, now)]
         return [*effects, *(e for address in self._left for e in self._see_off(address, now))]
@@ -223,6 +222,17 @@ class Heir:
         child.incarnation, child.life = incarnation, Life.STOPPING
         self._children.expect_end(child, now)
         return [Tell(address, Shutdown())]
+
+
+def _of_this_run(history: Iterable[Fact]) -> list[_Told]:
+    """The actors of an earlier process are gone with it."""
+    told: list[_Told] = []
+    for fact in history:
+        if isinstance(fact, facts.RuntimeStarted):
+            told.clear()
+        elif isinstance(fact, _TOLD):
+            told.append(fact)
+    return told
 
 
 def _died_unseen(child: Child) -> Tell:

@@ -1,10 +1,10 @@
 """A supervisor's decisions about any actors, as OTP's: strategies, restarts, order, end.
 
 >>> family = FamilyLogic("tree", [ChildSpec("a", None), ChildSpec("b", None)])
->>> family.start(0.0)
-[Begin(spec=ChildSpec(id='a', actor=None), incarnation=1)]
->>> family.handle(ChildStarted("a", 1), 0.1)
-[Begin(spec=ChildSpec(id='b', actor=None), incarnation=1)]
+>>> [(effect.spec.id, effect.incarnation) for effect in family.start(0.0)]
+[('a', 1)]
+>>> [(effect.spec.id, effect.incarnation) for effect in family.handle(ChildStarted("a", 1), 0.1)]
+[('b', 1)]
 
 Sources: OTP's documentation of `supervisor` for what follows from what. Unlike OTP's, it
 waits before a restart, longer each time; a child may have a budget of its own; what was

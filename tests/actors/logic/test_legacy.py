@@ -18,6 +18,7 @@ from callboard.messages.facts import (
     Escalated,
     Fact,
     RestartScheduled,
+    RuntimeStarted,
 )
 from callboard.messages.supervision import ActorExited, ActorStarted, AgentGone, Shutdown, Wake
 from callboard.messages.unions import SupervisorMessage
@@ -199,3 +200,13 @@ def test_callers_hear_once() -> None:
         Tell("scheduler", AgentLeft(agent="a", reason="drained", reply_to="caller/7")),
         Tell("caller/8", Done()),
     ]
+
+
+def test_what_was_there_before_the_process_began_is_not_there_any_more() -> None:
+    escalated = Escalated(at=0.0, address="decomposer", problem=BOOM)
+    restarted = RuntimeStarted(at=1.0, boot=2)
+    successor = Successor(
+        *JOINED, escalated, restarted, alive={"decomposer": 1}, runtime=("decomposer",)
+    )
+    assert successor.first == [BUILT]
+    assert successor.states() == {"running": 1}
