@@ -34,6 +34,8 @@ from callboard.messages.errors import ChildNotRunning, SupervisorEnds, UnknownCh
 from callboard.runtime.supervision.link import Link
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from callboard.actors.logic.family.words import Caller, ChildStarted, Heard
     from callboard.actors.ports import Clock, Timers, Watcher
     from callboard.messages.base import Address
@@ -126,7 +128,12 @@ class SupervisorActor(WatchedActor):
         """Somebody has stopped it past its supervisor: nobody is left behind."""
         self._let_all_go()
 
-    def on_failure(self, *_: object) -> None:
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,  # noqa: ARG002 - as pykka's
+        exception_value: BaseException | None,  # noqa: ARG002
+        traceback: TracebackType | None,  # noqa: ARG002
+    ) -> None:
         """An error of ours: nobody is left behind."""
         self._let_all_go()
 

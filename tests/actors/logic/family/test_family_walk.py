@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -157,5 +157,10 @@ class Together(RuleBasedStateMachine):
         assert not between & set(self.world.phases().values())
 
 
-Together.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
+Together.TestCase.settings = settings(
+    max_examples=100,
+    stateful_step_count=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 TestTogether = Together.TestCase
