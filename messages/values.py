@@ -99,12 +99,12 @@ def _names(errors: object) -> object:
     """The names of the classes among them; what makes no sense is refused at the door."""
     if not isinstance(errors, tuple | list):
         return errors
-    listed = cast("tuple[object, ...]", tuple(errors))
-    return tuple(_name(one) for one in listed)
+    return tuple(_name(one) for one in cast("tuple[object, ...]", errors))
 
 
 def _name(error: object) -> object:
-    return error.__name__ if isinstance(error, type) and issubclass(error, BaseException) else error
+    kind = cast("type[object]", error) if isinstance(error, type) else object
+    return kind.__name__ if issubclass(kind, BaseException) else error
 
 
 class Timeouts(Value):

@@ -35,8 +35,8 @@ class Evidence:
         failures: The latest failed attempt of each agent, the latest last.
     """
 
-    downs: list[Setback] = field(default_factory=list)
-    failures: dict[AgentId, Setback] = field(default_factory=dict)
+    downs: list[Setback] = field(default_factory=list[Setback])
+    failures: dict[AgentId, Setback] = field(default_factory=dict[AgentId, Setback])
 
     @property
     def weight(self) -> int:

@@ -198,8 +198,9 @@ def _convert(option: str, given: object, kind: type[T], expected: str) -> T:
 
 
 def _class_name(given: object) -> str:
-    if isinstance(given, type) and issubclass(given, BaseException):
-        return given.__name__
+    kind = cast("type[object]", given) if isinstance(given, type) else object
+    if issubclass(kind, BaseException):
+        return kind.__name__
     raise NotImplementedError(given)
 
 

@@ -66,7 +66,7 @@ class Charges:
     0.5
     """
 
-    _counts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    _counts: dict[tuple[str, ...], int] = field(default_factory=dict[tuple[str, ...], int])
 
     def delay(self, retry: Retry, problem: Problem, attempts: int, seed: str) -> float | None:
         """Seconds until the next attempt after one has failed; None where there is none.

@@ -120,8 +120,9 @@ class RetryLater(CallboardError):
 
 
 def _seconds(given: object) -> float:
-    number = isinstance(given, numbers.Real) and not isinstance(given, bool)
-    seconds = float(given) if number and isinstance(given, numbers.Real) else -1.0
+    seconds = -1.0
+    if not isinstance(given, bool) and isinstance(given, numbers.Real):
+        seconds = float(given)
     if not 0 <= seconds < math.inf:
         raise InvalidCall("seconds", given, "a number of seconds, not negative")
     return seconds

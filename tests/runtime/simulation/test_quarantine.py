@@ -1,0 +1,89 @@
+"""Whole stories of parked subtasks: hours pass, schedulers fall, and every goal ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from callboard import subtask
+from callboard.actors.logic.effects import StartWork
+from callboard.messages.errors import GoalFailed
+from callboard.messages.facts import Fact, SubtaskParked, SubtaskQueued, SubtaskUnparked
+from callboard.messages.notices import Notice
+from callboard.messages.values import Agent, Retry, Skill
+from callboard.runtime.config import Config
+from callboard.runtime.simulation.executor import Fate
+from callboard.runtime.simulation.simulation import Simulation
+
+HOUR = 3600.0
+ANN = Agent(id="ann", skills=(Skill(name="general"),))
+PLAN = [subtask("dig", description="deep"), subtask("show", dependencies=["dig"])]
+
+
+def unless_edited(agent: Agent, effect: StartWork) -> Fate:  # noqa: ARG001 - as any fate
+    """What is to be dug deep takes its agent down."""
+    return Fate(
+        seconds=60.0, ends="crashed" if effect.ready.subtask.description == "deep" else "done"
+    )
+
+
+def dig(simulation: Simulation) -> str:
+    """Have it dug until it is parked; the answer is its uuid."""
+    simulation.runtime.submit("a dig", plan=PLAN)
+    simulation.advance(HOUR)
+    [parked] = simulation.runtime.quarantine()
+    return parked.subtask.uuid
+
+
+def test_a_restarted_scheduler_knows_what_is_parked_and_takes_the_edit() -> None:
+    seen: list[Fact | Notice] = []
+    with Simulation(decide=unless_edited, witness=seen.append) as simulation:
+        simulation.register(ANN)
+        uuid = dig(simulation)
+        for address in ("scheduler", "orchestrator", "scheduler"):
+            simulation.crash(address)
+            simulation.advance(60.0)
+        assert [p.subtask.uuid for p in simulation.runtime.quarantine()] == [uuid]
+        simulation.runtime.requeue(uuid, description="not so deep")
+        simulation.crash("orchestrator")  # it knows the edit from the journal
+        simulation.advance(HOUR)
+        assert simulation.runtime.status()["completed_subtasks"] == 2
+    about = [type(e) for e in seen if isinstance(e, (SubtaskParked, SubtaskUnparked))]
+    assert about == [SubtaskParked, SubtaskUnparked]
+
+
+def test_what_nobody_decides_about_fails_after_a_day_and_its_goal_with_it() -> None:
+    with Simulation(decide=unless_edited) as simulation:
+        simulation.register(ANN)
+        goal = simulation.runtime.submit("a dig", plan=PLAN)
+        with pytest.raises(GoalFailed, match="'dig' took down ann, ann, ann"):
+            goal.result(timeout=30 * HOUR)
+        assert 24 * HOUR < simulation.elapsed < 25 * HOUR
+        assert simulation.runtime.quarantine() == ()
+
+
+def test_or_at_the_deadline_of_its_goal() -> None:
+    with Simulation(decide=unless_edited) as simulation:
+        simulation.register(ANN)
+        goal = simulation.runtime.submit("a dig", plan=PLAN, deadline=2 * HOUR)
+        with pytest.raises(GoalFailed, match="deadline"):
+            goal.result(timeout=3 * HOUR)
+        assert simulation.elapsed == pytest.approx(2 * HOUR, abs=5.0)
+        assert simulation.runtime.quarantine() == ()
+
+
+def test_an_edit_of_what_waits_for_its_next_attempt_outlives_the_scheduler() -> None:
+    def strict(agent: Agent, effect: StartWork) -> Fate:  # noqa: ARG001 - as any fate
+        deep = effect.ready.subtask.description == "deep"
+        return Fate(seconds=60.0, ends="failed" if deep else "done")
+
+    seen: list[Fact | Notice] = []
+    config = Config(retry=Retry(attempts=2, first=HOUR, longest=HOUR, jitter=0.0))
+    with Simulation(decide=strict, config=config, witness=seen.append) as simulation:
+        simulation.register(ANN)
+        goal = simulation.runtime.submit("a dig", plan=PLAN)
+        simulation.advance(600.0)
+        simulation.runtime.edit(goal.subtasks[0].subtask.uuid, description="not so deep")
+        simulation.crash("scheduler")
+        goal.result(timeout=3 * HOUR)
+        assert HOUR < simulation.elapsed < HOUR + 300.0
+    assert len([e for e in seen if isinstance(e, SubtaskQueued)]) >= 2
