@@ -37,7 +37,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             infinity keeps priorities strict.
         breaker: When a skill is given a rest because attempts that need it only fail;
             None never gives it one.
-        poison: Agents that a subtask may take down before it is parked.
+        poison: How many agents have gone down with a subtask or failed at it, the one that
+            goes down now included, when it is parked.
         timeouts: Limits for attempts that state none of their own.
         retry: What follows a failed attempt that states no policy of its own.
         stop_grace: Seconds that a handler has to end once it was told to; then its

@@ -86,7 +86,8 @@ class SchedulingLogic:
         limits: The runtime's time limits and retry policy.
         heartbeat_timeout: Seconds of silence after which an agent is doubted.
         tau: Seconds of waiting that promote a subtask by one class.
-        poison: Agents that a subtask may take down before it is parked.
+        poison: How many agents have gone down with a subtask or failed at it, the one that
+            goes down now included, when it is parked.
         audit: Seconds after which an agent is told again what it has not answered.
         recorded: Facts of earlier schedulers, to go on where they were.
         breaker: When a skill is given a rest; None never gives it one.

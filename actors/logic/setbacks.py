@@ -24,7 +24,8 @@ class Setbacks:
 
     Args:
         leasing: The subtasks and their leases.
-        poison: Agents that a subtask may take down before it is parked.
+        poison: How many agents have gone down with a subtask or failed at it, the one that
+            goes down now included, when it is parked.
     """
 
     def __init__(self, leasing: Leasing, poison: int) -> None:

@@ -16,8 +16,11 @@ from callboard import (
     Context,
     GoalHandle,
     Note,
+    OnError,
     Plan,
     Priority,
+    Retry,
+    RetryLater,
     Runtime,
     Subtask,
     Task,
@@ -26,7 +29,7 @@ from callboard import (
     handles,
     subtask,
 )
-from callboard.actors.logic.records import GoalStatus, SubtaskRecord
+from callboard.actors.logic.records import GoalStatus, Quarantined, SubtaskRecord
 from callboard.messages.unions import Event
 from callboard.messages.values import Lease
 from callboard.runtime.executors.inputs import Results
@@ -86,6 +89,29 @@ def options_of_agents_are_known(runtime: Runtime) -> None:
     runtime.register(analyst, skill=["a"])  # type: ignore[call-arg]
     runtime.register(analyst, max_load="2")  # type: ignore[arg-type]
     agent(skills=5)  # type: ignore[call-overload]
+
+
+def retry_policies_take_classes_and_names() -> None:
+    """Of exceptions, and nothing else."""
+    rule = OnError(errors=(ConnectionError, "RateLimited"), attempts=10, first=30)
+    assert_type(Retry(attempts=2, on=(rule,), never=(KeyError, "TypeError")), Retry)
+    OnError(errors=(int,))  # type: ignore[arg-type]
+    OnError(errors="KeyError")  # type: ignore[arg-type]
+    Retry(then="forget")  # type: ignore[arg-type]
+    assert_type(RetryLater(30, "the rate limit"), RetryLater)
+    RetryLater("30")  # type: ignore[arg-type]
+
+
+def what_is_parked_can_be_looked_into(runtime: Runtime) -> None:
+    """And changed, by keywords with types."""
+    for parked in runtime.quarantine():
+        assert_type(parked, Quarantined)
+        assert_type(parked.agents, tuple[str, ...])
+        runtime.requeue(parked.subtask.uuid)
+        runtime.requeue(parked.subtask.uuid, description="anew", data={"any": 1})
+        runtime.edit(parked.subtask.uuid, required_skills=["sql>=2"], retry=None)
+        runtime.edit(parked.subtask.uuid, name="other")  # type: ignore[call-arg]
+        runtime.edit(parked.subtask.uuid, description=5)  # type: ignore[arg-type]
 
 
 # Goals
