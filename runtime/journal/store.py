@@ -12,14 +12,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.messages.errors.journal import (
     JournalDamaged,
     JournalForeign,
-    JournalInUse,
     JournalNewer,
     JournalUnreachable,
 )
@@ -28,7 +26,7 @@ from callboard.runtime.journal import ledger
 from callboard.runtime.journal.explaining import explained
 from callboard.runtime.journal.ledger import Kept, Ledger
 from callboard.runtime.journal.pages import VERSION, Pages, checksum, dictionary
-from callboard.runtime.journal.wal import read_log, taken
+from callboard.runtime.journal.place import check_log, check_place, connect, take_lock
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -39,9 +37,6 @@ if TYPE_CHECKING:
 
 _MARK = 0x43414C4C
 """`application_id` of our files."""
-
-_HEAD = 72
-"""Bytes of an SQLite file up to the end of its `application_id`."""
 
 FORMAT = 1
 """`user_version`: of the tables."""
@@ -119,12 +114,12 @@ class Store:
         self.gone = False
         self.torn = 0
         self.boundary = 0
-        self._check_place(reading=reading)
+        check_place(self.path, _MARK, reading=reading)
         if not reading:
-            self._lock = self._take_lock()
+            self._lock = take_lock(self.path)
         try:
-            if not trusting and self.path.exists() and self.path.stat().st_size:
-                self._check_log()
+            if not trusting:
+                self.torn = check_log(self.path)
             self._open(reading=reading)
         except BaseException:
             self._let_go()
@@ -132,82 +127,8 @@ class Store:
 
     def _open(self, *, reading: bool) -> None:
         with explained(self.path):
-            self._base = self._connect(reading=reading)
+            self._base = connect(self.path, reading=reading)
             self._begin(reading=reading)
-
-    def _check_log(self) -> None:
-        """Look at the log before SQLite may change it.
-
-        Somebody who writes just now is between the log and its index for a moment.
-        """
-        for pause in (0.0, 0.01, 0.1, 1.0):
-            time.sleep(pause)
-            log = read_log(self.path)
-            lost = log.committed - self._taken() if log.committed else 0
-            if lost <= 0:
-                self.torn = log.torn
-                return
-        why = f"{lost} pages of its log {self.path.name}-wal are not what was written"
-        raise JournalDamaged(str(self.path), why)
-
-    def _taken(self) -> int:
-        with explained(self.path), contextlib.closing(self._connect(reading=True)) as base:
-            base.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            return taken(self.path)
-
-    # Opening
-
-    def _check_place(self, *, reading: bool) -> None:
-        folder = self.path.parent
-        if not folder.is_dir():
-            raise JournalUnreachable(str(self.path), f"there is no folder {folder}")
-        if self.path.is_dir():
-            raise JournalForeign(str(self.path), "this is a folder")
-        if self.path.exists():
-            self._check_mark()
-            if not reading and not os.access(self.path, os.W_OK):
-                raise JournalUnreachable(str(self.path), "the file may not be written")
-        elif reading:
-            raise JournalUnreachable(str(self.path), "there is no such file")
-        if not reading and not os.access(folder, os.W_OK):
-            raise JournalUnreachable(str(self.path), f"the folder {folder} may not be written")
-
-    def _check_mark(self) -> None:
-        """Leave no trace beside a file that is plainly something else."""
-        try:
-            with self.path.open("rb") as file:
-                head = file.read(_HEAD)
-        except OSError as error:
-            raise JournalUnreachable(str(self.path), f"it cannot be read: {error}") from None
-        mark = int.from_bytes(head[-4:])
-        if head and not (head.startswith(b"SQLite format 3\0") and mark in (0, _MARK)):
-            raise JournalForeign(str(self.path), "this is no journal of Callboard")
-
-    def _take_lock(self) -> sqlite3.Connection:
-        lock = sqlite3.connect(
-            f"{self.path}.lock", timeout=0.0, isolation_level=None, check_same_thread=False
-        )
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            lock.close()
-            if "locked" not in str(error):
-                raise JournalUnreachable(str(self.path), f"its lock: {error}") from None
-            why = "another process has it open, or another runtime of this one"
-            raise JournalInUse(str(self.path), why) from None
-        return lock
-
-    def _connect(self, *, reading: bool) -> sqlite3.Connection:
-        mode = "ro" if reading else "rwc"
-        base = sqlite3.connect(
-            f"{self.path.as_uri()}?mode={mode}",
-            uri=True,
-            timeout=5.0,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        base.text_factory = str
-        return base
 
     def _begin(self, *, reading: bool) -> None:
         mark, version = self._pragma("application_id"), self._pragma("user_version")
@@ -237,8 +158,9 @@ class Store:
 
     def _create(self) -> None:
         self._base.execute("PRAGMA auto_vacuum = INCREMENTAL")  # before there is any table
-        self._base.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        self._base.executescript(f"BEGIN IMMEDIATE; {_SCHEMA}")
         self._base.execute("INSERT INTO about VALUES ('dictionary', ?)", (dictionary(),))
+        self._base.execute("COMMIT")
 
     def _harden(self) -> None:
         self._base.execute("PRAGMA journal_mode = WAL")
