@@ -30,7 +30,7 @@ def run(*command: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=50,
+        timeout=110,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
@@ -129,7 +129,34 @@ def test_simulation_plays_seeds_beside_a_bare_prototype(tmp_path: Path) -> None:
     assert max(map(len, lines)) <= WIDTH
 
 
-@pytest.mark.parametrize("script", ["speed.py", "memory.py", "simulation.py"])
+@pytest.mark.timeout(120)
+def test_recovery_measures_from_each_failure_to_work_that_goes_on(tmp_path: Path) -> None:
+    report, lines = measured("recovery.py", tmp_path)
+
+    figures = {figure["measure"]: figure for figure in report["figures"]}
+    assert set(figures) == {
+        "actor",
+        "process",
+        "... rebuilt",
+        "hand-over",
+        "retry",
+        "silence",
+        "heartbeat",
+        "loop",
+        "C call",
+        "control, processes",
+        "control, threads",
+    }
+    for figure in figures.values():
+        assert 0 < figure["median"] <= figure["p99"] <= figure["high"]
+        if figure["bound"] is not None:
+            assert figure["within"] == (figure[figure["of"]] <= figure["bound"])
+    assert report["declared_dead"] == {"processes": 0, "threads": 0}
+    assert list(report) == ["benchmark", "machine", "settings", "declared_dead", "figures"]
+    assert max(map(len, lines)) <= WIDTH
+
+
+@pytest.mark.parametrize("script", ["speed.py", "memory.py", "recovery.py", "simulation.py"])
 def test_help_says_what_is_measured_and_how(script: str) -> None:
     said = run(script, "--help")
 
