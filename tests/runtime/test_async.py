@@ -14,7 +14,18 @@ from callboard.messages.values import Agent, Skill
 from tests.live import LONG, eventually
 from tests.runtime.settings import helper
 
-AT_ONCE = {"agents", "crash", "events", "goal", "see", "send", "status", "story", "tensor"}
+AT_ONCE = {
+    "agents",
+    "crash",
+    "events",
+    "goal",
+    "quarantine",
+    "see",
+    "send",
+    "status",
+    "story",
+    "tensor",
+}
 """These wait for nothing."""
 
 

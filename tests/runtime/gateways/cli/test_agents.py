@@ -42,7 +42,15 @@ def test_as_json(callboard: Run) -> None:
         "max_load": 2,
         "handles": [],
         "timeouts": {"queue": None, "run": 90.0, "total": None, "silence": None, "stall": None},
-        "retry": {"attempts": 4, "first": 0.5, "longest": 60.0, "jitter": 0.5, "never": []},
+        "retry": {
+            "attempts": 4,
+            "first": 0.5,
+            "longest": 60.0,
+            "jitter": 0.5,
+            "never": [],
+            "on": [],
+            "then": "fail",
+        },
     }
 
 

@@ -154,6 +154,16 @@ def test_everything_that_a_plan_says_is_saved(folder: Path, callboard: Run) -> N
             "longest": 2.0,
             "jitter": 0.0,
             "never": ["KeyError"],
+            "on": [
+                {
+                    "errors": ["OSError"],
+                    "attempts": 5,
+                    "first": 3.0,
+                    "longest": 9.0,
+                    "jitter": 0.5,
+                }
+            ],
+            "then": "park",
         },
         "parent_task_uuid": "p",
     }

@@ -9,8 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from callboard.actors.logic.supervision_options import SupervisionOptions
+from callboard.runtime.gateways.cli import running
 from callboard.runtime.handle import GoalHandle
 from callboard.runtime.runtime import Runtime
 from tests.runtime.gateways.cli.conftest import Run
@@ -239,6 +242,9 @@ def test_a_runtime_that_fails_is_our_own_fault(
         runtime.crash("supervisor", "sabotage")
         return goal
 
+    no_restarts = SupervisionOptions(intensity=0)
+    settings = msgspec.structs.replace(running.SETTINGS, supervision=no_restarts)
+    monkeypatch.setattr(running, "SETTINGS", settings)
     monkeypatch.setattr(Runtime, "submit", sabotaged)
     shown = callboard("run", "tidy up", "--agents", "trouble:polite", "-q")
 
