@@ -264,15 +264,18 @@ class Cast:
     def _end(self, shell: Shell) -> None:
         """End an actor from outside: nobody is told, for whoever did it knows."""
         shell.end()
-        self._gone(shell)
+        self._leave_stage(shell)
+        self._clear_up(shell)
 
-    def _gone(self, shell: Shell) -> None:
+    def _leave_stage(self, shell: Shell) -> None:
         with self._lock:
             if self._shells.get(shell.address) is shell:
                 del self._shells[shell.address]
             if isinstance(shell, Agent) and shell.agent_id not in self._company:
                 # Within the lock: whoever comes back under that name keeps its own one.
                 self._post.close_box(shell.address)
+
+    def _clear_up(self, shell: Shell) -> None:
         if isinstance(shell, Agent):
             shell.executor.close(0.0)
         self._note_left(shell.address)
@@ -285,9 +288,13 @@ class Cast:
 
     def _ended(self, shell: Shell, problem: Problem | None) -> None:
         """An actor has ended by itself."""
-        self._gone(shell)
-        if self._closing:
-            return
+        self._leave_stage(shell)
+        if not self._closing:
+            # First: its work waits for another agent, and what is left of it for nobody.
+            self._tell_end(shell, problem)
+        self._clear_up(shell)
+
+    def _tell_end(self, shell: Shell, problem: Problem | None) -> None:
         if shell.address == SUPERVISOR:
             self._supervisor_fell(problem or Problem(error="Exit", text="it has ended"))
             return
