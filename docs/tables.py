@@ -8,12 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from types import ModuleType
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, get_args
 
-from callboard.messages import errors, facts, notices
+from callboard.messages import errors, notices
 from callboard.messages.errors import CallboardError
 from callboard.messages.facts import Fact
 from callboard.messages.notices import Notice
+from callboard.messages.unions import AnyFact
 from callboard.runtime.gateways.cli.catalogue import COMMANDS
 
 INDENT = "\u2013\u00a0"
@@ -35,7 +36,8 @@ def error_rows(kind: type[CallboardError] = CallboardError, depth: int = 0) -> I
 
 def fact_rows() -> Iterator[Row]:
     """Every fact: name, fields, level, whether others wait for it, meaning."""
-    for kind in _defined(facts, Fact):
+    kinds: tuple[type[Fact], ...] = get_args(AnyFact)
+    for kind in kinds:
         durable = "yes" if kind.durable else "no"
         yield [f"`{kind.__name__}`", _fields(kind), kind.level, durable, _first_line(kind)]
 
