@@ -22,7 +22,7 @@ from callboard.messages.execution import (
     WorkWaiting,
     WorkWaitOver,
 )
-from callboard.messages.values import Payload
+from callboard.messages.values import Payload, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,8 @@ class Fate(
         waits: Seconds in the middle for which it waits for something else, as for a
             sub-goal: it lends its slot, and goes on when it gets one back. One that
             hangs waits for nothing.
+        problem: What it fails with, or takes its agent down with; None for one that says
+            that it was on purpose.
     """
 
     seconds: float
@@ -60,6 +62,7 @@ class Fate(
     result: Payload = Payload()
     signs: int = 0
     waits: float = 0.0
+    problem: Problem | None = None
 
 
 class SimulatedExecutor:
@@ -177,11 +180,11 @@ class SimulatedExecutor:
                     self._doomed.add(token)
                 self._report(WorkDone(token=token, result=fate.result, seconds=fate.seconds))
             case "failed":
-                problem = problem_of(ValueError(ON_PURPOSE))
+                problem = fate.problem or problem_of(ValueError(ON_PURPOSE))
                 self._report(WorkFailed(token=token, problem=problem, seconds=fate.seconds))
             case _:
-                died = ActorDied(self._agent.id, ON_PURPOSE)
-                self._report(WorkCrashed(token=token, problem=problem_of(died)))
+                problem = fate.problem or problem_of(ActorDied(self._agent.id, ON_PURPOSE))
+                self._report(WorkCrashed(token=token, problem=problem))
 
     def _stop(self, token: Token) -> None:
         fate = self._running.get(token)

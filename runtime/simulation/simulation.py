@@ -38,7 +38,7 @@ from callboard.runtime.simulation.world import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from typing import Self, Unpack
 
@@ -85,9 +85,9 @@ class SimulatedRuntime(Runtime):
         """As `submit`."""
         return self._submitting(goal, **options).future
 
-    def registering(self, agent: Agent) -> Future[AgentId]:
+    def registering(self, agent: Agent, *, replace: bool = False) -> Future[AgentId]:
         """As `register_remote`."""
-        return self._registering_remote(agent, replace=False).future
+        return self._registering_remote(agent, replace=replace).future
 
     def unregistering(self, agent: AgentId, *, drain: bool, timeout: float) -> Future[None]:
         """As `unregister`."""
@@ -156,6 +156,8 @@ class Simulation:
         route: Carries letters between actors, and may lose some; None loses none.
         order: Draws every order; None for what the seed gives.
         journal_lag: Seconds until the journal says that facts are kept.
+        past: Facts of earlier runs, in order: it goes on where they end, see `replayed`.
+        begin: When the clock begins, seconds since the epoch; None for `EPOCH`.
 
     Attributes:
         executors: What ran the work of each agent last.
@@ -177,17 +179,22 @@ class Simulation:
         route: Route | None = None,
         order: Random | None = None,
         journal_lag: float = 0.0,
+        past: Sequence[Fact] = (),
+        begin: float | None = None,
     ) -> None:
         self.lent: set[Token] = set()
         self.random = Random(f"{seed}/fates")  # noqa: S311 - reproducible, not secret
-        self.stepper = Stepper(order or Random(f"{seed}/order"))  # noqa: S311
+        self.stepper = Stepper(
+            order or Random(f"{seed}/order"),  # noqa: S311
+            EPOCH if begin is None else begin,
+        )
         self.timers = SimulatedTimers(self.stepper)
         self.executors: dict[AgentId, SimulatedExecutor] = {}
         self._decide = decide
         self._config = config or Config()
         self._witness = witness
         self._doomed: set[Token] = set()
-        journal = SlowJournal(self.stepper.now, self.stepper.after, journal_lag)
+        journal = SlowJournal(self.stepper.now, self.stepper.after, journal_lag, past)
         world = simulated_world(self.stepper, self._hire, route, self.timers, journal)
         planner = planner or _Rules(world.ids)
         self.runtime = SimulatedRuntime(self._config, world, planner, self._see)
@@ -195,7 +202,7 @@ class Simulation:
     @property
     def elapsed(self) -> float:
         """Virtual seconds since the beginning."""
-        return self.stepper.now() - EPOCH
+        return self.stepper.now() - self.stepper.begin
 
     def register(self, agent: Agent) -> AgentId:
         """Take a simulated agent into the company."""

@@ -35,14 +35,16 @@ class Stepper:
 
     Args:
         random: Decides every order.
+        begin: When it begins, seconds since the epoch.
 
     Attributes:
+        begin: As it was given.
         deliveries: Turns that actors were given.
     """
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, begin: float = EPOCH) -> None:
         self._draw = random.random
-        self._now = EPOCH
+        self._now = self.begin = begin
         self._ready: list[_Place] = []
         self._places: dict[Runnable, _Place] = {}
         self._timers: list[tuple[float, float, int, Callable[[], None]]] = []
@@ -165,15 +167,20 @@ class _Place:
 
 
 class CountingIds:
-    """Names in the order in which they are asked for."""
+    """Names in the order in which they are asked for.
 
-    def __init__(self) -> None:
+    Args:
+        name: With which each begins.
+    """
+
+    def __init__(self, name: str = "id") -> None:
+        self._name = name
         self._count = 0
 
     def new(self) -> str:
         """`id-1`, `id-2` and so on."""
         self._count += 1
-        return f"id-{self._count}"
+        return f"{self._name}-{self._count}"
 
 
 def simulated_world(
@@ -184,12 +191,14 @@ def simulated_world(
     journal: MemoryJournal | None = None,
 ) -> World:
     """The world of a simulation; what is not given loses nothing and is never late."""
+    journal = journal or MemoryJournal()
     return World(
         clock=stepper,
         timers=timers or SimulatedTimers(stepper),
-        ids=CountingIds(),
+        # What is called so in a journal that is played on must not be met again.
+        ids=CountingIds("id" if journal.boot == 1 else f"id-{journal.boot}"),
         dispatcher=stepper,
-        journal=journal or MemoryJournal(),
+        journal=journal,
         hire=hire,
         route=route,
     )
