@@ -69,7 +69,10 @@ def taken(base: Path) -> int:
 def _commits(file: BinaryIO, page: int, salts: tuple[int, ...], size: int) -> Iterator[bool]:
     """For each whole frame of this log whether a commit ends with it."""
     while file.tell() + _FRAME_SIZE + page <= size:
-        _, pages, *own = _FRAME.unpack_from(file.read(_FRAME_SIZE))
+        header = file.read(_FRAME_SIZE)
+        if len(header) < _FRAME_SIZE:  # somebody has cut it since its size was looked at
+            return
+        _, pages, *own = _FRAME.unpack_from(header)
         if tuple(own) != salts:  # of an earlier round
             return
         yield pages != 0
