@@ -19,6 +19,7 @@ from callboard.messages.commands import Refused
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.lookups import UnknownAgent
 from callboard.messages.notices import DeadLetter
+from callboard.messages.supervision import Wake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -225,7 +226,13 @@ class Post:
         address, message = actor.address, effect.message
 
         def knock() -> None:
-            if not actor.over:
+            if actor.over:
+                return
+            later = actor.glance() if type(message) is Wake else None
+            if later is None:
                 self.tell(address, message)
+            else:  # nothing is due any more: no turn for that
+                for look in later:
+                    self._wake_later(actor, look)
 
         self._timers.after(effect.seconds, knock)

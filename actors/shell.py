@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pykka._actor import ActorInbox
     from pykka._envelope import Envelope
 
-    from callboard.actors.logic.effects import Effect
+    from callboard.actors.logic.effects import After, Effect
     from callboard.actors.ports import Clock, Dispatcher
     from callboard.messages.base import Address, Lane
     from callboard.messages.values import Problem
@@ -112,6 +112,11 @@ def _nothing(now: float) -> list[Effect]:  # noqa: ARG001 - as `settle`
     return []
 
 
+def _due(now: float) -> list[After] | None:  # noqa: ARG001 - as `glance`
+    """Some logics cannot tell: they look at the clock in a turn."""
+    return None
+
+
 def _reply(answer: Callable[[Any], None], value: object) -> None:
     """Answer an asker, who may have given up and set the future by itself."""
     with contextlib.suppress(queue.Full):
@@ -127,6 +132,14 @@ class Logic(Protocol):
 
     def handle(self, message: Any, now: float) -> list[Effect]:  # noqa: ANN401 - its own union
         """What to do about one message."""
+        ...
+
+
+class GlancingLogic(Logic, Protocol):
+    """A logic that can tell beforehand whether a look at the clock would be in vain."""
+
+    def glance(self, now: float) -> list[After] | None:
+        """The next look at the clock; None where something is due."""
         ...
 
 
@@ -195,6 +208,9 @@ class Shell(HardActor):
         if hasattr(logic, "settle"):  # `isinstance` of a protocol takes its time
             batched = cast("BatchLogic", logic)
             self._take, self._settle = batched.take, batched.settle
+        self._glance = cast("GlancingLogic", logic).glance if hasattr(logic, "glance") else _due
+        # In turns and glances alike. One that waits for others in its turn may get another.
+        self._thinking = threading.RLock()
         self._started = False
         self._over = False
         self._doom: BaseException | None = None
@@ -246,6 +262,28 @@ class Shell(HardActor):
         """Take one bounded batch of messages and carry out what follows."""
         if self._over:
             return
+        with self._thinking:
+            self._live()
+
+    def glance(self) -> list[After] | None:
+        """What a look at the clock comes to, where that needs no turn: the next such look.
+
+        Called by whoever keeps the timers; never waits.
+
+        Returns:
+            None where something is due, or where it has a turn just now.
+        """
+        if not self._thinking.acquire(blocking=False):
+            return None
+        try:
+            return self._glance(self._now())
+        except BaseException as error:  # noqa: BLE001 - it is its own, not who keeps the timers'
+            self.crash(error)
+            return []
+        finally:
+            self._thinking.release()
+
+    def _live(self) -> None:
         try:
             if self._doom is not None:
                 raise self._doom  # noqa: TRY301 - it ends as by an error of its own

@@ -7,8 +7,9 @@ states that it can be in are in `attempts`. Messages are handled in `corresponde
 from __future__ import annotations
 
 import enum
-from typing import assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
+from callboard.actors.logic.alarms import glance
 from callboard.actors.logic.commitments import Commitments, End
 from callboard.actors.logic.correspondence import Correspondence
 from callboard.actors.logic.effects import Effect, Exit, RunHook, Show, Tell
@@ -42,6 +43,10 @@ from callboard.messages.unions import AgentMessage
 from callboard.messages.values import Agent, Lease, Problem, Token, replace
 from callboard.messages.work import Acknowledged, Assign, Reconcile, Resume, Revoke
 
+if TYPE_CHECKING:
+    from callboard.actors.logic.alarms import Alarms
+    from callboard.actors.logic.effects import After
+
 
 class _Life(enum.Enum):
     STARTING = enum.auto()
@@ -73,6 +78,7 @@ class AgencyLogic:
         self._abandoned: dict[Token, Lease] = {}
         self._work = Commitments(agent, incarnation, audit)
         self._letters = Correspondence(agent)
+        self._alarms: tuple[Alarms[Any], ...] = (self._letters.alarms, *self._work.alarms)
 
     def start(self, now: float) -> list[Effect]:  # noqa: ARG002 - as every logic's
         """What to do first."""
@@ -83,6 +89,10 @@ class AgencyLogic:
         """What follows from *message*."""
         effects = self._decide(message, now)
         return [*effects, *self._letters.arm(now), *self._work.arm(now)]
+
+    def glance(self, now: float) -> list[After] | None:
+        """See `glance` of `alarms`."""
+        return glance(self._alarms, now)
 
     def _decide(self, message: AgentMessage, now: float) -> list[Effect]:
         match message:

@@ -2,19 +2,19 @@
 
 One `Wake` is enough for any number of deadlines, and a `Wake` that comes too often
 or too late, even from an earlier incarnation, does no harm: it only says "look at
-the clock".
+the clock". Where it would find nothing due, `glance` tells so beforehand.
 """
 
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from callboard.actors.logic.effects import After
 from callboard.messages.supervision import Wake
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
 K = TypeVar("K", bound="Hashable")
 
@@ -90,6 +90,37 @@ class Alarms(Generic[K]):
             heapq.heappop(heap)  # cleared, or set anew
         return []
 
+    def idle(self, now: float) -> bool:
+        """Whether nothing is due."""
+        heap = self._heap
+        while heap and self._when.get(heap[0][2]) != heap[0][0]:
+            heapq.heappop(heap)  # cleared, or set anew
+        return not heap or heap[0][0] > now
+
+    def arm_again(self, now: float) -> list[After]:
+        """As `arm`, after a look at the clock that was in vain."""
+        if self._armed <= now:
+            self._armed = float("inf")
+        return self.arm(now)
+
     def _compact(self) -> None:
         self._heap = [entry for entry in self._heap if self._when.get(entry[2]) == entry[0]]
         heapq.heapify(self._heap)
+
+
+def glance(alarms: Iterable[Alarms[Any]], now: float) -> list[After] | None:
+    """What a `Wake` comes to where none of *alarms* is due: the next look at the clock.
+
+    None where something is due: only a turn can deal with that.
+
+    >>> alarms = Alarms[str]()
+    >>> alarms.set("tea", 3.0), alarms.arm(1.0)
+    (None, [After(seconds=2.0, message=Wake())])
+    >>> alarms.set("tea", 9.0)  # it has been put off since
+    >>> glance([alarms], 3.0), glance([alarms], 9.0)
+    ([After(seconds=6.0, message=Wake())], None)
+    """
+    for each in alarms:
+        if not each.idle(now):
+            return None
+    return [after for each in alarms for after in each.arm_again(now)]

@@ -57,6 +57,9 @@ class Auditing:
         slots: The agents.
         every: Seconds after which a word is said again; infinity says nothing again.
         patience: Seconds without any answer after which an agent is doubted.
+
+    Attributes:
+        alarms: When what is said again.
     """
 
     def __init__(self, slots: Slots, every: float, patience: float) -> None:
@@ -66,7 +69,7 @@ class Auditing:
         # Counted, not measured: who was suspended has not asked in vain meanwhile.
         self._most = math.ceil(patience / every)
         self._told: dict[_Key, _Told] = {}
-        self._alarms = Alarms[_Key]()
+        self.alarms = Alarms[_Key]()
 
     def __len__(self) -> int:
         """How many answers are awaited."""
@@ -87,7 +90,7 @@ class Auditing:
     def _tell(self, member: Member, key: _Key, word: Word, now: float) -> Tell:
         if self._every < math.inf:
             self._told[key] = _Told(member, word)
-            self._alarms.set(key, now + self._every)
+            self.alarms.set(key, now + self._every)
         return Tell(agent_address(member.agent.id), word)
 
     # Answered
@@ -113,21 +116,21 @@ class Auditing:
 
     def _answered(self, key: _Key) -> None:
         del self._told[key]
-        self._alarms.clear(key)
+        self.alarms.clear(key)
 
     # Not answered
 
     def arm(self, now: float) -> list[After]:
         """The effect that wakes us when something is to be said again."""
-        return self._alarms.arm(now)
+        return self.alarms.arm(now)
 
     def due(self, now: float) -> list[Effect]:
         """Say again what was not answered, to those who are still there."""
         effects: list[Effect] = []
-        for key in self._alarms.due(now):
+        for key in self.alarms.due(now):
             told = self._told[key]
             if self._concerns(told):
-                self._alarms.set(key, now + self._every)
+                self.alarms.set(key, now + self._every)
                 effects += self._again(told, now)
             else:
                 del self._told[key]

@@ -56,6 +56,7 @@ from callboard.messages.work import (
 )
 
 if TYPE_CHECKING:
+    from callboard.actors.logic.alarms import Alarms
     from callboard.messages.base import Message
     from callboard.messages.unions import AgentMessage
     from callboard.messages.values import Agent, Lease
@@ -121,6 +122,11 @@ class Commitments:
     def arm(self, now: float) -> list[Effect]:
         """The effects that wake us when something is to be said again."""
         return [*self._ends.arm(now), *self._slots.arm(now)]
+
+    @property
+    def alarms(self) -> tuple[Alarms[Token], ...]:
+        """When something is to be said again."""
+        return self._ends.alarms, self._slots.alarms
 
     # Assigned
 

@@ -36,6 +36,9 @@ class Correspondence:
     Args:
         agent: Its address, what it has handlers for, and how many messages may wait.
         handler_seconds: That a handler may take over one of them.
+
+    Attributes:
+        alarms: Deadlines of the messages, and of the one that is being handled.
     """
 
     def __init__(self, agent: Agent, *, handler_seconds: float = HANDLER_SECONDS) -> None:
@@ -45,7 +48,7 @@ class Correspondence:
         self._letters: dict[int, _Letter] = {}
         self._handled: _Letter | None = None
         self._count = 0
-        self._alarms = Alarms[int]()
+        self.alarms = Alarms[int]()
 
     def __len__(self) -> int:
         """How many messages wait."""
@@ -67,7 +70,7 @@ class Correspondence:
         self._count += 1
         self._letters[self._count] = _Letter(delivery, now)
         if delivery.deadline is not None:
-            self._alarms.set(self._count, delivery.deadline)
+            self.alarms.set(self._count, delivery.deadline)
         return []
 
     def handle_next(self, now: float) -> list[Effect]:
@@ -76,8 +79,8 @@ class Correspondence:
             return []
         number = next(iter(self._letters))
         self._handled = self._letters.pop(number)
-        self._alarms.clear(number)
-        self._alarms.set(0, now + self._seconds)
+        self.alarms.clear(number)
+        self.alarms.set(0, now + self._seconds)
         return [HandleMessage(self._handled.delivery)]
 
     def handled(self, end: Handled, now: float) -> list[Effect]:
@@ -86,7 +89,7 @@ class Correspondence:
             reason = end.problem.text if end.problem else "nobody handles it any more"
             return [self._dead(end.tag, reason, now)]
         delivery, self._handled = self._handled.delivery, None
-        self._alarms.clear(0)
+        self.alarms.clear(0)
         if end.problem is None:
             return _answer(delivery, Replied(body=end.reply or Payload()))
         failed = HandlerFailed(at=now, agent=self._agent.id, tag=delivery.tag, problem=end.problem)
@@ -95,7 +98,7 @@ class Correspondence:
     def look(self, now: float) -> list[Effect]:
         """Turn away what is past its deadline, and doubt a handler that takes too long."""
         effects: list[Effect] = []
-        for number in self._alarms.due(now):
+        for number in self.alarms.due(now):
             if number == 0:
                 effects += self._stuck()
             else:
@@ -116,7 +119,7 @@ class Correspondence:
 
     def arm(self, now: float) -> list[After]:
         """The effect that wakes us at the next deadline."""
-        return self._alarms.arm(now)
+        return self.alarms.arm(now)
 
     def _expired(self, number: int, now: float) -> list[Effect]:
         letter = self._letters.pop(number, None)

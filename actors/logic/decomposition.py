@@ -11,8 +11,8 @@ from typing import assert_never
 
 import msgspec
 
-from callboard.actors.logic.alarms import Alarms
-from callboard.actors.logic.effects import Effect, MakePlan, Show, Tell
+from callboard.actors.logic.alarms import Alarms, glance
+from callboard.actors.logic.effects import After, Effect, MakePlan, Show, Tell
 from callboard.actors.logic.graph import check, well_formed
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SUPERVISOR, GoalId
 from callboard.messages.commands import Ping, Pong
@@ -56,6 +56,10 @@ class DecompositionLogic:
     def handle(self, message: DecomposerMessage, now: float) -> list[Effect]:
         """What follows from *message*."""
         return [*self._decide(message, now), *self._alarms.arm(now)]
+
+    def glance(self, now: float) -> list[After] | None:
+        """See `glance` of `alarms`."""
+        return glance((self._alarms,), now)
 
     def _decide(self, message: DecomposerMessage, now: float) -> list[Effect]:
         match message:

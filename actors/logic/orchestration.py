@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from callboard.actors.logic.alarms import glance
 from callboard.actors.logic.books import Books
 from callboard.actors.logic.closing import Closing
 from callboard.actors.logic.draining import Draining
 from callboard.actors.logic.editing import Editing
-from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.effects import After, Effect, Tell
 from callboard.actors.logic.goals import Status
 from callboard.actors.logic.intake import Intake
 from callboard.actors.logic.pausing import Pausing
@@ -106,6 +107,10 @@ class OrchestrationLogic:
     def settle(self, now: float) -> list[Effect]:
         """What follows a batch: the next look at the clock."""
         return list(self._books.deadlines.arm(now))
+
+    def glance(self, now: float) -> list[After] | None:
+        """See `glance` of `alarms`."""
+        return glance((self._books.deadlines,), now)
 
     def take(self, message: OrchestratorMessage, now: float) -> list[Effect]:
         """Decide about one message of a batch."""

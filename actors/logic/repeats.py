@@ -36,13 +36,16 @@ class Repeats(Generic[K]):
     Args:
         every: Seconds before the first repetition; infinity repeats nothing.
         longest: Seconds that no pause exceeds; they double from *every* on.
+
+    Attributes:
+        alarms: When what is said again.
     """
 
     def __init__(self, every: float, longest: float) -> None:
         self._every = every
         self._longest = longest
         self._said: dict[K, tuple[Tell, float]] = {}
-        self._alarms = Alarms[K]()
+        self.alarms = Alarms[K]()
 
     def __contains__(self, key: K) -> bool:
         """Whether an answer is awaited."""
@@ -52,23 +55,23 @@ class Repeats(Generic[K]):
         """Say *word*, again and again until there is an answer; in place of an earlier one."""
         if self._every < math.inf:
             self._said[key] = (word, self._every)
-            self._alarms.set(key, now + self._every)
+            self.alarms.set(key, now + self._every)
         return word
 
     def answered(self, key: K) -> None:
         """There is an answer, or nobody waits for one any more."""
         if self._said.pop(key, None) is not None:
-            self._alarms.clear(key)
+            self.alarms.clear(key)
 
     def due(self, now: float) -> Iterator[Tell]:
         """What is to be said again now."""
-        for key in self._alarms.due(now):
+        for key in self.alarms.due(now):
             word, pause = self._said[key]
             pause = min(2 * pause, self._longest)
             self._said[key] = (word, pause)
-            self._alarms.set(key, now + pause)
+            self.alarms.set(key, now + pause)
             yield word
 
     def arm(self, now: float) -> list[After]:
         """The effect that wakes us when something is to be said again."""
-        return self._alarms.arm(now)
+        return self.alarms.arm(now)

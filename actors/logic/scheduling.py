@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from callboard.actors.logic.alarms import glance
 from callboard.actors.logic.amending import Amending
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Show, Tell
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from callboard.actors.logic.breaker_options import BreakerOptions
+    from callboard.actors.logic.effects import After
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.facts import Fact
@@ -153,6 +155,10 @@ class SchedulingLogic:
         # Last: what is handed out has limits too, and needs an answer.
         alarms = [*self._leasing.alarms.arm(now), *self._leasing.auditing.arm(now)]
         return [*held, *handed_out, *alarms]
+
+    def glance(self, now: float) -> list[After] | None:
+        """See `glance` of `alarms`."""
+        return glance((self._leasing.alarms, self._leasing.auditing.alarms), now)
 
     def take(self, message: SchedulerMessage, now: float) -> list[Effect]:
         """Decide about one message of a batch."""

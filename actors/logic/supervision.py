@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
+from callboard.actors.logic.alarms import glance
 from callboard.actors.logic.announcements import (
     answer,
     broken,
@@ -37,7 +38,7 @@ from callboard.actors.logic.announcements import (
 )
 from callboard.actors.logic.budget import RestartBudget, exceeded
 from callboard.actors.logic.children import Child, Children, Departure
-from callboard.actors.logic.effects import Effect, Record, Show, StartActor, StopActor, Tell
+from callboard.actors.logic.effects import After, Effect, Record, Show, StartActor, StopActor, Tell
 from callboard.actors.logic.family.exits import Exit, Restart, comes_back
 from callboard.actors.logic.legacy import Heir, Legacy
 from callboard.actors.logic.lives import Change, Life
@@ -155,6 +156,10 @@ class SupervisionLogic:
             case _:
                 assert_never(message)
         return [*effects, *self._children.deadlines.arm(now)]
+
+    def glance(self, now: float) -> list[After] | None:
+        """See `glance` of `alarms`."""
+        return glance((self._children.deadlines,), now)
 
     # An agent comes.
 

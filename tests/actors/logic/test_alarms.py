@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callboard.actors.logic.alarms import Alarms
+from callboard.actors.logic.alarms import Alarms, glance
 from callboard.actors.logic.effects import After
 from callboard.messages.supervision import Wake
 
@@ -125,3 +125,44 @@ def test_deadlines_that_are_set_again_and_again_take_no_more_room() -> None:
         alarms.set(number % 10, float(number))
     assert len(alarms._heap) < 100  # pyright: ignore[reportPrivateUsage]
     assert list(alarms.due(1e9)) == list(range(10))
+
+
+@given(STEPS)
+def test_whoever_only_glances_at_the_clock_misses_no_deadline(
+    steps: list[tuple[str, str, int]],
+) -> None:
+    alarms, model, now = Alarms[str](), dict[str, float](), 0.0
+    looks: list[float] = []
+    for what, key, number in steps:
+        if what == "set":
+            alarms.set(key, now + number)
+            model[key] = now + number
+        elif what == "clear":
+            alarms.clear(key)
+            model.pop(key, None)
+        else:
+            now += number
+        looks += [now + after.seconds for after in alarms.arm(now)]
+        while looks and min(looks) <= now:
+            at = min(looks)
+            looks.remove(at)
+            later = glance([alarms], at)
+            if later is None:
+                assert any(when <= at for when in model.values())
+                for found in due(alarms, at):
+                    del model[found]
+                later = alarms.arm(at)
+            looks += [at + after.seconds for after in later]
+        assert all(when > now for when in model.values())
+
+
+def test_one_that_is_due_is_enough_for_a_turn() -> None:
+    quiet, loud = Alarms[str](), Alarms[str]()
+    quiet.set("a", 9.0)
+    loud.set("b", 3.0)
+
+    assert glance([quiet, loud], 3.0) is None
+    assert glance([quiet, loud], 2.0) == [
+        After(seconds=7.0, message=Wake()),
+        After(seconds=1.0, message=Wake()),
+    ]

@@ -78,15 +78,20 @@ def a_cancel_is_ignored_while_queued(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_timer_of_an_old_attempt_fires(patch: pytest.MonkeyPatch) -> None:
-    def stale(self: Alarms[Any], now: float) -> Iterator[Any]:
+    def stale(self: Alarms[Any], now: float) -> Iterator[tuple[Any, float]]:
         self._armed = float("inf")  # pyright: ignore[reportPrivateUsage]
         heap = self._heap  # pyright: ignore[reportPrivateUsage]
         while heap and heap[0][0] <= now:
-            key = heapq.heappop(heap)[2]
+            when, _, key = heapq.heappop(heap)
             if self._when.pop(key, None) is not None:  # pyright: ignore[reportPrivateUsage]
-                yield key
+                yield key, when
 
-    patch.setattr(Alarms, "due", stale)
+    def unsuspecting(self: Alarms[Any], now: float) -> bool:
+        heap = self._heap  # pyright: ignore[reportPrivateUsage]
+        return not heap or heap[0][0] > now
+
+    patch.setattr(Alarms, "overdue", stale)
+    patch.setattr(Alarms, "idle", unsuspecting)
 
 
 def no_token_check(patch: pytest.MonkeyPatch) -> None:
