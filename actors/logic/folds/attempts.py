@@ -1,0 +1,97 @@
+"""What the board takes note of about single attempts: who holds what."""
+
+from __future__ import annotations
+
+from callboard.actors.logic.folds.state import BoardState, Folds
+from callboard.actors.logic.folds.steps import drop, lose, move
+from callboard.actors.logic.records import SubtaskRecord, SubtaskStatus
+from callboard.messages import facts, notices
+from callboard.messages.base import Message
+from callboard.messages.values import Lease
+
+_PENDING = SubtaskStatus.PENDING
+_READY = SubtaskStatus.READY
+_RUNNING = SubtaskStatus.RUNNING
+
+
+def _subtask_assigned(state: BoardState, fact: facts.SubtaskAssigned | facts.LeaseAdopted) -> None:
+    _hold(state, fact.lease, fact.at)
+
+
+def _subtask_started(state: BoardState, fact: facts.SubtaskStarted) -> None:
+    # A scheduler that was restarted may adopt what runs without assigning it anew.
+    record = _hold(state, fact.lease, fact.at)
+    if record is not None and (record.started_at is None or len(record.leases) == 1):
+        record.started_at = fact.at
+
+
+def _progress_made(state: BoardState, notice: notices.ProgressMade) -> None:
+    agent = state.agents.get(notice.lease.agent)
+    if agent is not None:
+        agent.last_heartbeat = notice.at
+    record = state.subtasks.get(notice.lease.subtask)
+    if record is not None and notice.lease in record.leases:
+        record.progress = notice.fraction
+        record.note = notice.note
+
+
+def _attempt_over(state: BoardState, notice: notices.AttemptOver) -> None:
+    drop(state, notice.lease)
+
+
+def _retry_scheduled(state: BoardState, fact: facts.RetryScheduled) -> None:
+    record = lose(state, fact.lease, _PENDING if fact.delay > 0 else _READY)
+    if record is not None:
+        record.problem = fact.problem
+
+
+def _lease_revoked(state: BoardState, fact: facts.LeaseRevoked) -> None:
+    lose(state, fact.lease, _READY)
+
+
+def _nothing(state: BoardState, event: Message) -> None:
+    """What this says is not on the board."""
+
+
+def _hold(state: BoardState, lease: Lease, at: float) -> SubtaskRecord | None:
+    record = state.subtasks.get(lease.subtask)
+    if record is None or record.ended_at is not None:
+        # An assignment that crossed the subtask's end is revoked at once.
+        return None
+    if lease not in record.leases:
+        _take(state, record, lease, at)
+    return record
+
+
+def _take(state: BoardState, record: SubtaskRecord, lease: Lease, at: float) -> None:
+    others: tuple[Lease, ...] = ()
+    for held in record.leases:
+        if held.copy == lease.copy:
+            drop(state, held)
+        else:
+            others = (*others, held)
+    if not others:
+        record.started_at, record.progress, record.note = None, 0.0, ""
+        move(state, record, _RUNNING)
+    record.leases = (*others, lease)
+    record.assigned_agent = record.leases[0].agent
+    record.assigned_at = at
+    record.attempts = max(record.attempts, lease.attempt)
+    agent = state.agents.get(lease.agent)
+    if agent is not None:
+        agent.held[lease.token] = lease
+        if agent.agent.pull and record.started_at is None:
+            # Nobody will say when it starts.
+            record.started_at = at
+
+
+FOLDS: Folds = {
+    facts.CheckpointSaved: _nothing,
+    facts.SubtaskAssigned: _subtask_assigned,
+    facts.SubtaskStarted: _subtask_started,
+    facts.LeaseAdopted: _subtask_assigned,
+    facts.LeaseRevoked: _lease_revoked,
+    facts.RetryScheduled: _retry_scheduled,
+    notices.ProgressMade: _progress_made,
+    notices.AttemptOver: _attempt_over,
+}

@@ -1,0 +1,117 @@
+"""What the board takes note of about goals."""
+
+from __future__ import annotations
+
+from callboard.actors.logic.folds.state import BoardState, Folds
+from callboard.actors.logic.folds.steps import remove
+from callboard.actors.logic.records import GoalRecord, GoalStatus, SubtaskRecord, SubtaskStatus
+from callboard.messages import facts
+from callboard.messages.base import GoalId, SubtaskId
+from callboard.messages.values import Subtask
+
+_PENDING = SubtaskStatus.PENDING
+_READY = SubtaskStatus.READY
+
+
+def _goal_accepted(state: BoardState, fact: facts.GoalAccepted) -> None:
+    if fact.goal.id not in state.goals:
+        state.goals[fact.goal.id] = GoalRecord(fact.goal, fact.at)
+        if fact.goal.key:
+            state.keys[fact.goal.key] = fact.goal.id
+        state.open_goals += 1
+        state.open_roots += fact.goal.parent is None
+
+
+def _plan_adopted(state: BoardState, fact: facts.PlanAdopted) -> None:
+    goal = state.goals.get(fact.goal)
+    if goal is None or goal.ended_at is not None:
+        return
+    stated = {s.uuid: _new(state, s, fact.goal, fact.at) for s in fact.plan.subtasks}
+    for uuid in goal.subtasks.keys() - stated.keys():
+        remove(state, uuid)
+    goal.subtasks = stated
+    goal.status = GoalStatus.RUNNING
+    if goal.planned_at is None:
+        goal.planned_at = fact.at
+
+
+def _goal_completed(state: BoardState, fact: facts.GoalCompleted) -> None:
+    _end_goal(state, fact.goal, GoalStatus.COMPLETED, fact.at)
+
+
+def _goal_failed(state: BoardState, fact: facts.GoalFailed) -> None:
+    goal = _end_goal(state, fact.goal, GoalStatus.FAILED, fact.at)
+    if goal is not None:
+        goal.problems = fact.problems
+
+
+def _goal_cancelled(state: BoardState, fact: facts.GoalCancelled) -> None:
+    goal = _end_goal(state, fact.goal, GoalStatus.CANCELLED, fact.at)
+    if goal is not None:
+        goal.reason = fact.reason
+
+
+def _goal_forgotten(state: BoardState, fact: facts.GoalForgotten) -> None:
+    forget(state, fact.goal)
+
+
+def _goal_held(state: BoardState, fact: facts.GoalPaused | facts.GoalResumed) -> None:
+    goal = state.goals.get(fact.goal)
+    if goal is not None and goal.ended_at is None:
+        goal.paused = isinstance(fact, facts.GoalPaused)
+
+
+def _goal_draining(state: BoardState, fact: facts.GoalDraining) -> None:
+    goal = state.goals.get(fact.goal)
+    if goal is not None and goal.ended_at is None:
+        goal.draining = True
+
+
+def forget(state: BoardState, goal: GoalId) -> tuple[SubtaskId, ...]:
+    """Remove a goal that has ended; the answer names its subtasks.
+
+    A goal that is open, or not there, is left alone.
+    """
+    record = state.goals.get(goal)
+    if record is None or record.ended_at is None:
+        return ()
+    del state.goals[goal]
+    if state.keys.get(record.goal.key) == goal:
+        del state.keys[record.goal.key]
+    for uuid in record.subtasks:
+        remove(state, uuid)
+    return tuple(record.subtasks)
+
+
+def _new(state: BoardState, subtask: Subtask, goal: GoalId, at: float) -> SubtaskRecord:
+    record = state.subtasks.get(subtask.uuid)
+    if record is None:
+        status = _PENDING if subtask.dependencies else _READY
+        record = state.subtasks[subtask.uuid] = SubtaskRecord(subtask, goal, status, at)
+        state.counts[status] += 1
+    record.subtask = subtask
+    return record
+
+
+def _end_goal(state: BoardState, goal: GoalId, status: GoalStatus, at: float) -> GoalRecord | None:
+    record = state.goals.get(goal)
+    if record is None or record.ended_at is not None:
+        return None
+    record.status, record.ended_at = status, at
+    record.paused = record.draining = False
+    state.open_goals -= 1
+    state.open_roots -= record.goal.parent is None
+    return record
+
+
+FOLDS: Folds = {
+    facts.GoalAccepted: _goal_accepted,
+    facts.PlanAdopted: _plan_adopted,
+    facts.GoalCompleted: _goal_completed,
+    facts.GoalFailed: _goal_failed,
+    facts.GoalCancelled: _goal_cancelled,
+    facts.GoalForgotten: _goal_forgotten,
+    facts.GoalPaused: _goal_held,
+    facts.GoalResumed: _goal_held,
+    facts.GoalDraining: _goal_draining,
+}

@@ -1,0 +1,94 @@
+"""What the board takes note of about subtasks outside of their attempts."""
+
+from __future__ import annotations
+
+from callboard.actors.logic.folds.state import BoardState, Folds
+from callboard.actors.logic.folds.steps import move, put_back, release
+from callboard.actors.logic.records import SubtaskRecord, SubtaskStatus
+from callboard.messages import facts
+
+_READY = SubtaskStatus.READY
+
+
+def _subtask_queued(state: BoardState, fact: facts.SubtaskQueued | facts.SubtaskRequeued) -> None:
+    # After a restart of the scheduler this is all that tells of the old leases' end.
+    put_back(state, fact.subtask, _READY)
+
+
+def _subtask_unparked(state: BoardState, fact: facts.SubtaskUnparked) -> None:
+    put_back(state, fact.subtask, _READY)
+
+
+def _subtask_parked(state: BoardState, fact: facts.SubtaskParked) -> None:
+    record = put_back(state, fact.subtask, SubtaskStatus.PARKED)
+    if record is not None:
+        record.problem = fact.problem
+        state.parked[fact.subtask] = fact
+
+
+def _subtask_edited(state: BoardState, fact: facts.SubtaskEdited) -> None:
+    record = state.subtasks.get(fact.subtask)
+    if record is not None:
+        record.subtask = fact.spec
+
+
+def _subtask_held(state: BoardState, fact: facts.SubtaskPaused | facts.SubtaskResumed) -> None:
+    record = state.subtasks.get(fact.subtask)
+    if record is not None and record.ended_at is None:
+        record.paused = isinstance(fact, facts.SubtaskPaused)
+
+
+def _subtask_draining(state: BoardState, fact: facts.SubtaskDraining) -> None:
+    record = state.subtasks.get(fact.subtask)
+    if record is not None and record.ended_at is None:
+        record.draining = True
+
+
+def _subtask_completed(state: BoardState, fact: facts.SubtaskCompleted) -> None:
+    record = state.subtasks.get(fact.subtask)
+    if record is None or record.ended_at is not None:
+        return
+    started = record.started_at
+    _end(state, record, SubtaskStatus.COMPLETED, fact.at)
+    record.started_at = started
+    record.result, record.seconds, record.problem = fact.result, fact.seconds, None
+    record.progress = 1.0
+    if fact.lease is not None:
+        record.assigned_agent = fact.lease.agent
+        record.attempts = max(record.attempts, fact.lease.attempt)
+
+
+def _subtask_failed(state: BoardState, fact: facts.SubtaskFailed) -> None:
+    record = state.subtasks.get(fact.subtask)
+    if record is not None and record.ended_at is None:
+        _end(state, record, SubtaskStatus.FAILED, fact.at)
+        record.problem = fact.problem
+
+
+def _subtask_cancelled(state: BoardState, fact: facts.SubtaskCancelled) -> None:
+    record = state.subtasks.get(fact.subtask)
+    if record is not None and record.ended_at is None:
+        _end(state, record, SubtaskStatus.CANCELLED, fact.at)
+        record.reason = fact.reason
+
+
+def _end(state: BoardState, record: SubtaskRecord, status: SubtaskStatus, at: float) -> None:
+    release(state, record)
+    move(state, record, status)
+    record.ended_at = at
+    record.paused = record.draining = False
+
+
+FOLDS: Folds = {
+    facts.SubtaskCompleted: _subtask_completed,
+    facts.SubtaskFailed: _subtask_failed,
+    facts.SubtaskCancelled: _subtask_cancelled,
+    facts.SubtaskPaused: _subtask_held,
+    facts.SubtaskResumed: _subtask_held,
+    facts.SubtaskDraining: _subtask_draining,
+    facts.SubtaskQueued: _subtask_queued,
+    facts.SubtaskRequeued: _subtask_queued,
+    facts.SubtaskParked: _subtask_parked,
+    facts.SubtaskEdited: _subtask_edited,
+    facts.SubtaskUnparked: _subtask_unparked,
+}
