@@ -1,4 +1,4 @@
-"""What a page of the reference may ask for: `{errors}`, `{facts}`, `{notices}`, `{commands}`."""
+"""What a page of the reference may ask for: its tables, and the calls of a runtime."""
 
 from __future__ import annotations
 
@@ -56,10 +56,24 @@ class Commands(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(sections), allow_section_headings=True)
 
 
+class RuntimeCalls(SphinxDirective):
+    """The calls of `Runtime` that one of its parts defines, as calls of `Runtime`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """What autodoc says of each."""
+        calls = tables.calls(self.arguments[0])
+        return self.parse_text_to_nodes(
+            "\n\n".join(f".. auto{kind}:: callboard.Runtime.{name}" for name, kind in calls)
+        )
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Tell Sphinx of them."""
     app.add_directive("errors", Errors)
     app.add_directive("facts", Facts)
     app.add_directive("notices", Notices)
     app.add_directive("commands", Commands)
+    app.add_directive("runtime-calls", RuntimeCalls)
     return {"parallel_read_safe": True}

@@ -16,6 +16,7 @@ from callboard.messages.facts import Fact
 from callboard.messages.notices import Notice
 from callboard.messages.unions import AnyFact
 from callboard.runtime.gateways.cli.catalogue import COMMANDS
+from callboard.runtime.runtime import Runtime
 
 INDENT = "\u2013\u00a0"
 """Before the name of an error, for each of its bases."""
@@ -61,6 +62,14 @@ def helps() -> Iterator[tuple[str, str]]:
 def markdown(head: Row, rows: Iterable[Row]) -> str:
     """A table in Markdown."""
     return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])
+
+
+def calls(part: str) -> Iterator[tuple[str, str]]:
+    """Each public call that a part of `Runtime` defines, and whether it is a method."""
+    (defines,) = (kind for kind in Runtime.__mro__ if kind.__name__ == part)
+    for name, what in vars(defines).items():
+        if not name.startswith("_"):
+            yield name, "property" if isinstance(what, property) else "method"
 
 
 def _defined(module: ModuleType, base: type[T]) -> Iterator[type[T]]:

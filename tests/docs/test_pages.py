@@ -9,6 +9,7 @@ import pytest
 
 import callboard
 from callboard.messages import errors
+from callboard.runtime.runtime import Runtime
 from docs import tables
 from tests.tooling.project import ROOT
 
@@ -31,6 +32,14 @@ def test_every_public_name_is_in_the_reference() -> None:
     assert set(callboard.__all__) - named == {"TaskPriority"}  # another name of Priority
 
 
+def test_every_call_of_a_runtime_is_in_the_reference() -> None:
+    page = (ROOT / "docs" / "reference" / "runtime.md").read_text("utf-8")
+    parts = re.findall(r"^\.\. runtime-calls:: (\w+)$", page, re.MULTILINE)
+    shown = {name for part in parts for name, _ in tables.calls(part)}
+
+    assert {name for name in dir(Runtime) if not name.startswith("_")} - shown == set()
+
+
 def test_every_page_is_in_the_list_of_pages() -> None:
     listed = (ROOT / "docs" / "README.md").read_text("utf-8")
     unlisted = {"README.md", "index.md"}
@@ -38,6 +47,12 @@ def test_every_page_is_in_the_list_of_pages() -> None:
     written = {page for page in pages if not page.startswith("reference/")}
 
     assert {page for page in written if f"({page})" not in listed} == unlisted
+
+
+def test_every_how_to_is_in_the_menu_of_the_site() -> None:
+    menu = (ROOT / "docs" / "index.md").read_text("utf-8").splitlines()
+
+    assert {f"how-to/{page.stem}" for page in ROOT.glob("docs/how-to/*.md")} - set(menu) == set()
 
 
 def test_the_table_of_errors_has_each_of_them_once() -> None:

@@ -1,0 +1,75 @@
+"""Goals are handed in, and found again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
+
+from callboard.messages import values
+from callboard.messages.base import ORCHESTRATOR, GoalId
+from callboard.messages.commands import GoalTaken
+from callboard.runtime.core import Core
+from callboard.runtime.executors.waiting import text_of
+from callboard.runtime.handle import GoalHandle
+from callboard.runtime.submission import GivenGoal, GoalOptions, submission
+
+if TYPE_CHECKING:
+    from callboard.messages.values import Parent
+    from callboard.runtime.calls import Call
+
+
+class GoalCalls(Core):
+    """What may be asked of a runtime about goals; the rest is asked of their handles."""
+
+    def submit(self, goal: GivenGoal, **options: Unpack[GoalOptions]) -> GoalHandle:
+        """Hand in a goal; it is acknowledged when this returns.
+
+        Args:
+            goal: What is to be done, in words; or a plan.
+            options: `context`, what else is known; `priority`, of all of its subtasks;
+                `deadline`, seconds from now, after which it fails; `plan`, its subtasks
+                where the planner is not to make them; `key`, an idempotency key: the
+                same key gives the same goal. See `GoalOptions`.
+
+        Raises:
+            InvalidGoal: The text, the priority or the deadline cannot be taken.
+            InvalidPlan: The plan cannot be adopted.
+        """
+        return self._submitting(goal, **options).now()
+
+    async def asubmit(self, goal: GivenGoal, **options: Unpack[GoalOptions]) -> GoalHandle:
+        """The twin of `submit`."""
+        return await self._submitting(goal, **options)
+
+    def goal(self, goal: GoalId = "", *, key: str = "") -> GoalHandle:
+        """The handle of a goal that was accepted, in this run or an earlier one.
+
+        Args:
+            goal: Its id.
+            key: Its idempotency key, in place of the id.
+
+        Raises:
+            UnknownGoal: There is none with that id or key, or it was forgotten.
+        """
+        wanted = self._keeping.keyed(text_of("key", key)) if key else text_of("goal", goal)
+        return GoalHandle(wanted, self.hub, self._calls)
+
+    # How
+
+    def _submitting(
+        self, goal: object, *, parent: Parent | None = None, **options: Unpack[GoalOptions]
+    ) -> Call[GoalHandle]:
+        command = submission(goal, world=self._world, config=self.config, parent=parent, **options)
+        self._check_open()
+        self._keeping.check()
+        known = self._keeping.known(command.goal.key)
+        if known is not None:
+            return self._calls.answered(GoalHandle(known, self.hub, self._calls))
+        return self._calls.visit(
+            "submit",
+            ORCHESTRATOR,
+            lambda here: values.replace(command, reply_to=here),
+            GoalTaken,
+            lambda taken: GoalHandle(taken.goal, self.hub, self._calls),
+            door=self._doors.submit if parent is None else self._doors.orchestrator,
+            subtasks=1 if command.plan is None else len(command.plan.subtasks),
+        )

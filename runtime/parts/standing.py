@@ -1,0 +1,118 @@
+"""How things stand, stood and change; nearly all of it without asking any actor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from callboard.actors.logic.status import status
+from callboard.messages.base import (
+    DECOMPOSER,
+    ORCHESTRATOR,
+    SCHEDULER,
+    SUPERVISOR,
+    AgentId,
+    SubtaskId,
+)
+from callboard.messages.commands import Ping, Pong
+from callboard.runtime.core import Core
+from callboard.runtime.executors.waiting import text_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    from callboard.actors.logic.records import AgentRecord
+    from callboard.actors.logic.tensor import Tensor
+    from callboard.actors.ports import Journal
+    from callboard.messages.unions import Event
+    from callboard.runtime.calls import Call
+    from callboard.runtime.moment import Moment
+    from callboard.runtime.subscription import Subscription
+
+
+class StandingCalls(Core):
+    """What a runtime can be seen to do."""
+
+    def status(self) -> dict[str, Any]:
+        """Figures about subtasks and agents, as data for JSON."""
+        return self.hub.read(status)
+
+    def tensor(self) -> Tensor:
+        """T_task, float64[n_tasks, n_agents, 4], with the labels of its axes."""
+        from callboard.actors.logic.tensor import task_tensor  # noqa: PLC0415 - loads numpy
+
+        return self.hub.read(lambda board: task_tensor(board, self._equivalences))
+
+    def agents(self) -> Mapping[AgentId, AgentRecord]:
+        """All registered agents, in the order of their registration, as they stand now."""
+        return self.hub.read(lambda board: dict(board.agents))
+
+    def story(self, subtask: SubtaskId) -> tuple[Event, ...]:
+        """All that happened to a subtask, in order."""
+        return self.hub.story(text_of("subtask", subtask))
+
+    def at(self, instant: float | dt.datetime) -> Moment:
+        """Goals, subtasks, agents and the tensor as they stood at an instant of the past.
+
+        Args:
+            instant: Seconds since the epoch, or a point in time; a naive one is local.
+
+        Raises:
+            InvalidCall: It is no instant.
+        """
+        from callboard.runtime.moment import moment  # noqa: PLC0415 - for who looks back
+
+        return moment(self.journal.history(), instant, self._equivalences)
+
+    def events(self) -> Subscription:
+        """Everything that happens from now on, to be iterated plainly or asynchronously."""
+        return self.hub.subscribe()
+
+    def health(self, timeout: float = 5.0) -> dict[str, dict[str, int]]:
+        """Figures of each of the runtime's own actors, asked over its control lane.
+
+        Args:
+            timeout: Seconds for each of them.
+
+        Raises:
+            CallTimedOut: One did not answer; its name is in the error.
+        """
+        return {address: ping.now() for address, ping in self._pinging(timeout).items()}
+
+    async def ahealth(self, timeout: float = 5.0) -> dict[str, dict[str, int]]:  # noqa: ASYNC109 - as `health`
+        """The twin of `health`."""
+        return {address: await ping for address, ping in self._pinging(timeout).items()}
+
+    def crash(self, address: str, why: str) -> None:
+        """Have an actor end in its next turn, as by an error of its own; for drills.
+
+        Args:
+            address: "scheduler", "agent/analyst" and so on.
+            why: The error's text.
+
+        Raises:
+            UnknownAgent: No actor lives at that address.
+        """
+        self._cast.crash(text_of("address", address), why)
+
+    @property
+    def journal(self) -> Journal:
+        """What keeps the facts; to be read only."""
+        return self._world.journal
+
+    # How
+
+    def _pinging(self, timeout: float) -> dict[str, Call[dict[str, int]]]:
+        seconds = self._calls.limit(timeout)
+        self._check_open()
+        return {
+            address: self._calls.ask(
+                f"ping {address}",
+                address,
+                lambda here: Ping(reply_to=here),
+                Pong,
+                lambda pong: pong.state,
+                seconds,
+            )
+            for address in (ORCHESTRATOR, SCHEDULER, DECOMPOSER, SUPERVISOR)
+        }
