@@ -72,7 +72,7 @@ class Amending:
         else:
             work.amend(ready)
         if ready.subtask.timeouts != before.timeouts and work.state is not State.PARKED:
-            self._leasing.limit_again(work, now)
+            self._leasing.timing.again(work, now)
         if work.state is State.QUEUED and not self._leasing.slots.could(work.needs):
             return [] if self._leasing.recovering else [self._leasing.unschedulable(work, now)]
         return []

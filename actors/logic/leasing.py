@@ -2,14 +2,14 @@
 
 A subtask is queued, leased to an agent, freed from it, and reported to the
 orchestrator. Each step keeps what belongs together in step: the queue, the agent's
-slots, the limits, and the state. Who takes which step when is decided in
+slots, the limits (`timing`), and the state. Who takes which step when is decided in
 `dispatching` (work comes, is handed out, goes), `reports` (what agents say) and
 `setbacks` (what goes wrong).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.auditing import Auditing
@@ -19,6 +19,7 @@ from callboard.actors.logic.gates import Gates
 from callboard.actors.logic.lifecycle import State, Work
 from callboard.actors.logic.queues import Queues
 from callboard.actors.logic.slots import Slots
+from callboard.actors.logic.timing import Alarm, Timing
 from callboard.messages import facts
 from callboard.messages.base import ORCHESTRATOR, SUPERVISOR, agent_address
 from callboard.messages.notices import (
@@ -43,15 +44,6 @@ if TYPE_CHECKING:
     from callboard.messages.values import Problem, Ready
     from callboard.messages.work import SubtaskDone
 
-Alarm: TypeAlias = tuple[str, str]
-"""A limit ("queue", "run", "silence", "stall", "total", "retry", "park") and what it is for."""
-
-_OF_AN_ATTEMPT = ("run", "silence", "stall")
-_ALL = (*_OF_AN_ATTEMPT, "total", "retry", "park")
-
-_STOPPED = ("queue", "total")
-"""Limits that stand still for work behind a gate."""
-
 
 class Leasing:
     """All ready subtasks, and the agents that hold them.
@@ -64,6 +56,7 @@ class Leasing:
         queues: What waits for them.
         works: Every subtask that is ready and not settled.
         limits: Of time and of attempts.
+        timing: Which of them count for what.
         gates: What must not be begun for now.
         incarnation: Of the scheduler.
         auditing: What agents were told and have not answered.
@@ -91,6 +84,7 @@ class Leasing:
         self.auditing = Auditing(self.slots, audit, patience)
         self.works: dict[SubtaskId, Work] = {}
         self.limits = limits
+        self.timing = Timing(self.alarms, limits)
         self.gates = Gates()
         self.recovering = False
         self.incarnation = incarnation
@@ -128,7 +122,7 @@ class Leasing:
     def take_on(self, work: Work, now: float) -> None:
         """All that is to be done with it must be done in time from now on."""
         self.know(work)
-        self._allow(work, "total", self.limits.total(work.ready), now)
+        self.timing.total(work, now)
 
     def queue(
         self, work: Work, now: float, *, front: bool = False, since: float | None = None
@@ -145,63 +139,45 @@ class Leasing:
             work.move(State.QUEUED)
         work.front = front
         self._enqueue(work)
-        self._allow(work, "queue", self.limits.queue(work.ready), now if since is None else since)
+        self.timing.queued(work, now if since is None else since)
         if self.recovering or self.slots.could(work.needs):
             return self.held_back(work, now)
         return [self.unschedulable(work, now)]
 
     def replace(self, work: Work, ready: Ready) -> None:
         """What waits is to be done otherwise; it has waited as long as it has."""
-        entry, work.entry = work.entry, None
-        if entry is not None:
-            self.queues.drop(entry)
+        self._dequeue(work)
         work.amend(ready)
         self._enqueue(work)
 
-    def limit_again(self, work: Work, now: float) -> None:
-        """Its time limits are others, and count from now."""
-        self._clear(work, _STOPPED)
-        work.stopped.clear()
-        self._allow(work, "total", self.limits.total(work.ready), now)
-        if work.state is State.QUEUED:
-            self._allow(work, "queue", self.limits.queue(work.ready), now)
-
     def unqueue(self, work: Work) -> None:
         """It waits no longer."""
-        entry, work.entry = work.entry, None
-        if entry is not None:
-            self.queues.drop(entry)
-        self.alarms.clear(("queue", work.uuid))
-        work.stopped.pop("queue", None)
+        self._dequeue(work)
+        self.timing.unqueued(work)
 
     def _enqueue(self, work: Work) -> None:
         if not work.gates:
             work.entry = self.queues.add(work.ready, work.needs, front=work.front)
+
+    def _dequeue(self, work: Work) -> None:
+        entry, work.entry = work.entry, None
+        if entry is not None:
+            self.queues.drop(entry)
 
     # Held back
 
     def set_aside(self, work: Work, gates: frozenset[Gate], now: float) -> None:
         """It stands behind these gates: nobody gets it, and its waiting is not counted."""
         work.gates = gates
-        for kind in _STOPPED:
-            when = self.alarms.when((kind, work.uuid))
-            if when is not None:
-                work.stopped[kind] = max(0.0, when - now)
-                self.alarms.clear((kind, work.uuid))
-        entry, work.entry = work.entry, None
-        if entry is not None:
-            self.queues.drop(entry)
+        self.timing.stop(work, now)
+        self._dequeue(work)
 
     def let_in(self, work: Work, gates: frozenset[Gate], now: float) -> list[Effect]:
         """No other gates than these are left before it; without any it goes on waiting."""
         held, work.gates = bool(work.gates), gates
         if gates or not held:
             return []
-        for kind, seconds in work.stopped.items():
-            # Whatever is parked has no limit but that.
-            if work.state is not State.PARKED:
-                self.alarms.set((kind, work.uuid), now + seconds)
-        work.stopped.clear()
+        self.timing.go_on(work, now)
         if work.state is not State.QUEUED:
             return []
         self._enqueue(work)
@@ -244,7 +220,7 @@ class Leasing:
         work.fraction, work.held, work.left, work.before = 0.0, False, False, None
         self.slots.take(member, lease)
         self.breakers.leased(work.needs, lease.token)
-        self._limit(work, member, now)
+        self.timing.run(work, member, now)
 
     def verify(self, work: Work, member: Member, lease: Lease, now: float) -> None:
         """Ask after a lease that was not given out here, unless there is word of it soon."""
@@ -255,8 +231,8 @@ class Leasing:
     def started(self, work: Work, member: Member, now: float) -> None:
         """The handler runs; its time counts from now."""
         work.started = True
-        self._limit(work, member, now)
-        self.advanced(work, member, now)
+        self.timing.run(work, member, now)
+        self.timing.advanced(work, member, now)
 
     def ended(self, lease: Lease, now: float, *, given_up: bool = False) -> list[Effect]:
         """The handler of a lease that is not current has ended, or is nobody's any more."""
@@ -276,24 +252,6 @@ class Leasing:
         resumed = self.resume(member, self.slots.stopped(member, token), now)
         return [*recovered, *resumed]
 
-    def _limit(self, work: Work, member: Member, now: float) -> None:
-        self._allow(work, "run", self.limits.run(work.ready, member.agent), now)
-
-    def heard(self, work: Work, member: Member, now: float) -> None:
-        """The attempt gave a sign of life; while its slot is lent it need give none."""
-        if not _waits(work, member):
-            self._allow(work, "silence", self.limits.silence(work.ready, member.agent), now)
-
-    def advanced(self, work: Work, member: Member, now: float) -> None:
-        """The attempt is further than it was, which is a sign of life as well."""
-        self.heard(work, member, now)
-        if not _waits(work, member):
-            self._allow(work, "stall", self.limits.stall(work.ready, member.agent), now)
-
-    def lent(self, work: Work) -> None:
-        """The attempt waits for something else; nothing is expected of it meanwhile."""
-        self._clear(work, ("silence", "stall"))
-
     def _new_lease(self, work: Work, member: Member) -> Lease:
         self._counter += 1
         return Lease(
@@ -310,7 +268,7 @@ class Leasing:
         """The lease has ended, however: its agent has a slot more."""
         work.lease = None
         self.breakers.freed(lease.token)
-        self._clear(work, _OF_AN_ATTEMPT)
+        self.timing.freed(work)
         member = self.slots.holder(lease)
         return [*self.resume(member, self.slots.free(member, lease), now), *drained(member)]
 
@@ -318,7 +276,7 @@ class Leasing:
         """These have a slot again, and go on."""
         effects: list[Effect] = []
         for lease in leases:
-            self.advanced(self.works[lease.subtask], member, now)
+            self.timing.advanced(self.works[lease.subtask], member, now)
             effects.append(resume_word(member, lease))
         return effects
 
@@ -363,41 +321,24 @@ class Leasing:
 
     def report(self, work: Work, outcome: SubtaskDone | SubtaskGivenUp) -> list[Effect]:
         """Tell the orchestrator how it ended; it confirms with `Settled`."""
-        self._forget_limits(work)
+        self._let_go(work)
         work.move(State.SETTLING)
         work.outcome = outcome
         return [Tell(ORCHESTRATOR, outcome)]
 
     def drop(self, work: Work) -> None:
         """It is no business of ours any more."""
-        self._forget_limits(work)
+        self._let_go(work)
         del self.works[work.uuid]
 
-    def _allow(self, work: Work, kind: str, seconds: float | None, now: float) -> None:
-        if seconds is None:
-            return
-        work.allowed[kind] = seconds
-        if work.gates and kind in _STOPPED:
-            work.stopped[kind] = seconds
-            return
-        self.alarms.set((kind, work.uuid), now + seconds)
-
-    def _forget_limits(self, work: Work) -> None:
-        self.unqueue(work)
-        work.stopped.clear()
-        self._clear(work, _ALL)
-
-    def _clear(self, work: Work, kinds: tuple[str, ...]) -> None:
-        self.alarms.clear(*[(kind, work.uuid) for kind in kinds])
+    def _let_go(self, work: Work) -> None:
+        self._dequeue(work)
+        self.timing.forget(work)
 
 
 def queued(work: Work, now: float) -> Record:
     """It waits for an agent again."""
     return Record(facts.SubtaskQueued(at=now, goal=work.goal, subtask=work.uuid))
-
-
-def _waits(work: Work, member: Member) -> bool:
-    return work.lease is not None and work.lease.token in member.lent
 
 
 def resume_word(member: Member, lease: Lease) -> Tell:

@@ -141,9 +141,9 @@ class Reports:
         member = self._leasing.slots.holder(message.lease)
         if _is_further(message, work.fraction):
             work.fraction = max(work.fraction, message.fraction or 0.0)
-            self._leasing.advanced(work, member, now)
+            self._leasing.timing.advanced(work, member, now)
         else:
-            self._leasing.heard(work, member, now)
+            self._leasing.timing.heard(work, member, now)
         effects: list[Effect] = []
         if message.fraction is not None:
             effects.append(_shown(message, message.fraction, now))
@@ -178,7 +178,7 @@ class Reports:
         member = self._leasing.slots.holder(message.lease)
         back = self._leasing.slots.lend(member, message.lease, message.number)
         if message.lease.token in member.lent:
-            self._leasing.lent(work)
+            self._leasing.timing.lent(work)
         return self._leasing.resume(member, back, now)
 
     def _wait_over(self, message: WaitOver, now: float) -> list[Effect]:

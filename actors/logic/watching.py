@@ -21,9 +21,10 @@ from callboard.actors.logic.effects import Effect, LookAt
 from callboard.actors.logic.lateness import owed, worst
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.leasing import Alarm, Leasing
+    from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.membership import Membership
     from callboard.actors.logic.setbacks import Setbacks
+    from callboard.actors.logic.timing import Alarm
     from callboard.messages.base import AgentId, SubtaskId
     from callboard.messages.supervision import SignsSeen
     from callboard.messages.values import Lease

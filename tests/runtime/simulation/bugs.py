@@ -18,6 +18,7 @@ from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.lifecycle import Work
 from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.setbacks import Setbacks
+from callboard.actors.logic.timing import Timing
 from callboard.actors.mailbox import new_mailbox
 from callboard.actors.post import Post
 from callboard.messages.base import SCHEDULER, Message
@@ -110,7 +111,7 @@ def a_load_is_freed_twice(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_run_limit_is_never_set(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Leasing, "_limit", nothing)
+    patch.setattr(Timing, "run", nothing)
 
 
 def a_withdrawal_leaves_no_tombstone(patch: pytest.MonkeyPatch) -> None:
