@@ -185,10 +185,12 @@ class Accepted(Message):
 
     Attributes:
         max_load: How many the agent thinks that it may run at once.
+        stopping: It has been told to stop, and has still to; word of its end follows.
     """
 
     lease: Lease
     max_load: int = 1
+    stopping: bool = False
 
 
 class Declined(Message):

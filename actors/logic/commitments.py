@@ -166,7 +166,8 @@ class Commitments:
         if attempt.report is not None:
             return attempt.report
         if attempt.state in (State.QUEUED, State.STOPPING):
-            return Accepted(lease=attempt.lease, max_load=self.agent.max_load)
+            stopping = attempt.state is State.STOPPING
+            return Accepted(lease=attempt.lease, max_load=self.agent.max_load, stopping=stopping)
         return Started(lease=attempt.lease)
 
     def _was_revoked(self, token: Token) -> bool:
@@ -200,7 +201,7 @@ class Commitments:
                 self._revoked_early.add(token)
             return [_tell(NotHeld(agent=self.agent.id, token=token))]
         if attempt.state is State.STOPPING:
-            return [self._accept(attempt.lease)]
+            return [_tell(self._about(attempt))]
         if attempt.state in UNDER_WAY:
             return self._stop(attempt, revoke.reason)
         self._forget(attempt)

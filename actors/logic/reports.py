@@ -116,7 +116,9 @@ class Reports:
         if member is None:
             return []
         if self._leasing.current(message.lease) is None:
-            return [] if message.lease.token in member.stopping else self._stale(message, now)
+            # To tell it again at once what it has just confirmed would never end.
+            told = message.stopping or message.lease.token in member.stopping
+            return [] if told else self._stale(message, now)
         if member.agent.max_load == message.max_load:
             return []
         resize = ResizeAgent(agent=member.agent.id, max_load=member.agent.max_load)

@@ -15,14 +15,16 @@ from callboard.messages.errors.lookups import (
     UnknownGoal,
     UnknownSubtask,
 )
+from callboard.runtime.simulation.disk import AGAIN
+from callboard.runtime.simulation.scenario import Blow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
     from callboard.runtime.simulation.oracle import Oracle
-    from callboard.runtime.simulation.scenario import Blow, Scenario, Worker
-    from callboard.runtime.simulation.simulation import Simulation
+    from callboard.runtime.simulation.scenario import Scenario, Worker
+    from callboard.runtime.simulation.simulation import SimulatedRuntime, Simulation
 
 REFUSALS = (
     AgentIdTaken,
@@ -48,14 +50,22 @@ class Blows:
 
     Attributes:
         asked: What was asked for, with the futures of the answers.
+        dies: Does what belongs to the death of the process.
+        roomy: Called when there is room on the disk again.
     """
 
     def __init__(self, scenario: Scenario, simulation: Simulation, oracle: Oracle) -> None:
         self.asked: list[tuple[str, Future[Any]]] = []
+        self.dies: Callable[[Blow], None] = _nothing
+        self.roomy: Callable[[], None] = _nothing
         self._workers = {worker.id: worker for worker in scenario.workers}
         self._simulation = simulation
-        self._runtime = simulation.runtime
         self._oracle = oracle
+
+    @property
+    def _runtime(self) -> SimulatedRuntime:
+        """The one of now: processes come and go."""
+        return self._simulation.runtime
 
     def strike(self, blow: Blow) -> None:
         """Let the world take some steps, and strike in the middle of things."""
@@ -68,10 +78,11 @@ class Blows:
     def settle(self) -> None:
         """The faults stop: timers are right again, and everybody comes back."""
         self._simulation.timers.lateness = 0.0
-        self._join_all()
+        self._mend_disk()
+        self.join_all()
         self._resume_all()
         self._simulation.advance(_LONGEST_LEAVE)  # who was leaving has gone by now
-        self._join_all()
+        self.join_all()
         self._resume_all()  # one that came back may have come back paused
 
     def unanswered(self) -> list[str]:
@@ -87,7 +98,8 @@ class Blows:
         """Register an agent."""
         self._ask(f"join {worker.id}", self._runtime.registering(worker.agent()))
 
-    def _join_all(self) -> None:
+    def join_all(self) -> None:
+        """Register all agents that are not there."""
         here = self._runtime.agents()
         for worker in self._workers.values():
             if worker.id not in here:
@@ -159,6 +171,29 @@ class Blows:
     def _late(self, blow: Blow) -> None:
         self._simulation.timers.lateness = blow.amount
 
+    def _die(self, blow: Blow) -> None:
+        if self._simulation.disk is not None:
+            self.dies(blow)
+
+    def _full(self, blow: Blow) -> None:
+        disk = self._simulation.disk
+        if disk is not None:
+            disk.full = blow.amount > 0
+            self._simulation.advance(0.0 if disk.full else 2 * AGAIN)
+            self.roomy()
+
+    def _slow(self, blow: Blow) -> None:
+        if self._simulation.disk is not None:
+            self._simulation.disk.slow = blow.amount
+
+    def _mend_disk(self) -> None:
+        self._slow(Blow(at=0.0, what="slow"))
+        self._full(Blow(at=0.0, what="full"))
+
+
+def _nothing(*_: object) -> None:
+    """There is no disk."""
+
 
 _STRIKES: dict[str, Callable[[Blows, Blow], None]] = {
     "crash": Blows._crash,  # noqa: SLF001 - its own
@@ -174,4 +209,7 @@ _STRIKES: dict[str, Callable[[Blows, Blow], None]] = {
     "resume": Blows._resume,  # noqa: SLF001
     "jump": Blows._jump,  # noqa: SLF001
     "late": Blows._late,  # noqa: SLF001
+    "die": Blows._die,  # noqa: SLF001
+    "full": Blows._full,  # noqa: SLF001
+    "slow": Blows._slow,  # noqa: SLF001
 }

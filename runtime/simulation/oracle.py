@@ -111,6 +111,26 @@ class Oracle:
         if look is not None:
             look(self, event)
 
+    def reopened(self, kept: Sequence[Fact], unseen: Sequence[Fact]) -> None:
+        """The process has died and was started again: nothing is held, nobody is there.
+
+        Args:
+            kept: All facts that have survived.
+            unseen: Those that were kept and shown to nobody.
+        """
+        for fact in unseen:
+            if fact.durable:
+                self.see(fact)
+        self._held.clear()
+        self._orphans.clear()
+        self._loads.clear()
+        self._declined.clear()
+        self._doers = {uuid: a for uuid, a in self._doers.items() if self._is_completed(uuid)}
+        self._resting = dict.fromkeys(_parked_by(kept), "parked")
+
+    def _is_completed(self, uuid: SubtaskId) -> bool:
+        return self._ended.get(uuid, ("", 0.0))[0] == "completed"
+
     def check(self, holds: bool, otherwise: Callable[[], str]) -> None:  # noqa: FBT001
         """Note what is broken unless it *holds*."""
         if not holds:
@@ -212,8 +232,7 @@ class Oracle:
         if uuid in self._held:
             self.violations.append(f"{uuid} is leased twice: {lease}")
         # Word of a failure or a cancellation may still be on its way, of a completion not.
-        done = self._ended.get(uuid, ("", 0.0))[0] == "completed"
-        if done:
+        if self._is_completed(uuid):
             self.violations.append(f"{uuid} is leased after its completion: {lease}")
         newer = self._newest is None or lease.token > self._newest
         if not newer:
@@ -425,3 +444,14 @@ class Oracle:
 
 _Queued = facts.SubtaskQueued | facts.SubtaskRequeued | facts.SubtaskUnparked
 _GoalEnd = facts.GoalCompleted | facts.GoalFailed | facts.GoalCancelled
+
+
+def _parked_by(told: Sequence[Fact]) -> set[SubtaskId]:
+    """Subtasks that are parked once all that has happened."""
+    parked = set[Any]()
+    for fact in told:
+        if isinstance(fact, facts.SubtaskParked):
+            parked.add(fact.subtask)
+        elif isinstance(fact, facts.SubtaskUnparked):
+            parked.discard(fact.subtask)
+    return parked

@@ -26,6 +26,7 @@ CONFIG = Config(
     timeouts=Timeouts(run=PROMISES.run, queue=240 * HOUR, total=240 * HOUR),
     retry=Retry(attempts=PROMISES.attempts, first=10.0, longest=600.0),
     poison=PROMISES.poison,
+    retention=None,  # that would look at the clock every hour for ever
 )
 """The settings of every trial."""
 
@@ -128,6 +129,9 @@ What: TypeAlias = Literal[
     "resume",
     "jump",
     "late",
+    "die",
+    "full",
+    "slow",
 ]
 
 
@@ -142,16 +146,21 @@ class Blow(
         what: "crash" an actor; "cancel goal", "cancel subtask"; an agent's "drain",
             "leave", "join" and "resize"; "requeue" what is parked; "pause", "interrupt"
             (a pause that takes back what runs) and "resume"; "jump" of the clock;
-            "late", from now on all timers ring so many seconds late.
+            "late", from now on all timers ring so many seconds late. Where there is a
+            disk: the process must "die", and is started again later; from now on the disk
+            is "full" (until the amount is 0), or "slow", so many seconds a sync.
         target: An address, a goal's name, a subtask or an agent; of a pause "runtime",
             "agent/", "goal/" or "subtask/" and which.
         amount: The new load, or seconds.
+        part: Of the bytes that were not synced when the process dies, so large a part is
+            found all the same.
     """
 
     at: float
     what: What
     target: str = ""
     amount: float = 0.0
+    part: float = 0.0
     steps: int = 0
 
 
@@ -183,7 +192,8 @@ class Scenario(
             others take as long as estimated and end well.
         slips: Of letters, by agent, "/" and the number of the letter on its link from 1;
             all others arrive at once.
-        journal_lag: Seconds until the journal says that facts are kept.
+        journal_lag: Seconds until the journal says that facts are kept, at the most.
+        disk: The journal is on a disk, so that the process may die.
         calm: Seconds after the beginning when faults stop.
         order: What the stepper draws, in order; then always 0, the oldest first.
         broke: What it once broke, for the reader.
@@ -195,6 +205,7 @@ class Scenario(
     fates: dict[str, Fate] = {}
     slips: dict[str, Slip] = {}
     journal_lag: float = 0.0
+    disk: bool = False
     calm: float = 0.0
     order: tuple[int | float, ...] = ()
     broke: str = ""

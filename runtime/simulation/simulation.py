@@ -28,6 +28,7 @@ from callboard.runtime.config import Config
 from callboard.runtime.planners.rules import load_rules
 from callboard.runtime.planners.skills import load_equivalences
 from callboard.runtime.runtime import Runtime
+from callboard.runtime.simulation.disk import DiskJournal
 from callboard.runtime.simulation.executor import ON_PURPOSE, Fate, SimulatedExecutor
 from callboard.runtime.simulation.journal import SlowJournal
 from callboard.runtime.simulation.world import (
@@ -45,12 +46,13 @@ if TYPE_CHECKING:
     from callboard.actors.logic.effects import StartWork
     from callboard.actors.logic.rules import Rule
     from callboard.actors.logic.skills import Equivalences
-    from callboard.actors.ports import Ids, Planner, Route
+    from callboard.actors.ports import Ids, Journal, Planner, Route
     from callboard.messages.base import Address, AgentId, GoalId, SubtaskId
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
     from callboard.messages.values import Goal, Plan, Token
     from callboard.runtime.handle import GoalHandle
+    from callboard.runtime.simulation.disk import Disk
     from callboard.runtime.submission import GoalOptions
     from callboard.runtime.world import Report, World
 
@@ -158,12 +160,16 @@ class Simulation:
         journal_lag: Seconds until the journal says that facts are kept.
         past: Facts of earlier runs, in order: it goes on where they end, see `replayed`.
         begin: When the clock begins, seconds since the epoch; None for `EPOCH`.
+        disk: Holds the journal, and outlives the process (`kill`, `reopen`); None keeps
+            it in memory. It has a lag of its own.
 
     Attributes:
+        disk: The same.
         executors: What ran the work of each agent last.
         lent: Attempts that wait for something else and hold no slot meanwhile.
         random: For whoever decides; drawn from the seed.
-        runtime: The runtime itself; its calls let virtual time pass until they return.
+        runtime: The runtime itself, another one after `reopen`; its calls let virtual time
+            pass until they return.
         stepper: Clock, timers and dispatcher; whoever takes single steps needs it.
         timers: Those of the actors, which can be made to ring late.
     """
@@ -181,6 +187,7 @@ class Simulation:
         journal_lag: float = 0.0,
         past: Sequence[Fact] = (),
         begin: float | None = None,
+        disk: Disk | None = None,
     ) -> None:
         self.lent: set[Token] = set()
         self.random = Random(f"{seed}/fates")  # noqa: S311 - reproducible, not secret
@@ -194,10 +201,29 @@ class Simulation:
         self._config = config or Config()
         self._witness = witness
         self._doomed: set[Token] = set()
-        journal = SlowJournal(self.stepper.now, self.stepper.after, journal_lag, past)
-        world = simulated_world(self.stepper, self._hire, route, self.timers, journal)
-        planner = planner or _Rules(world.ids)
-        self.runtime = SimulatedRuntime(self._config, world, planner, self._see)
+        self.disk = disk
+        self._route = route
+        self._lag = journal_lag
+        self._past = past
+        self._planner = planner
+        self.runtime = self._open()
+
+    def _open(self) -> SimulatedRuntime:
+        stepper = self.stepper
+        journal: Journal
+        if self.disk is None:
+            journal = SlowJournal(stepper.now, stepper.after, self._lag, self._past)
+        else:
+            journal = DiskJournal(self.disk, stepper.after)
+        world = simulated_world(
+            stepper,
+            self._hire,
+            self._route,
+            timers=self.timers,
+            journal=journal,
+        )
+        planner = self._planner or _Rules(world.ids)
+        return SimulatedRuntime(self._config, world, planner, self._see)
 
     @property
     def elapsed(self) -> float:
@@ -224,6 +250,33 @@ class Simulation:
             UnknownAgent: No actor lives there now.
         """
         self.runtime.crash(address, why)
+
+    def kill(self, part: float = 0.0) -> None:
+        """Let the whole process die between two deliveries, as by a power cut.
+
+        All that is in memory is gone, nobody is told, and no call returns any more. Until
+        `reopen` nothing happens but that time passes. It is for agents whose work only
+        takes time: a function of yours could not be made to forget.
+
+        Args:
+            part: Of the bytes that were written and not synced, so large a part is there
+                all the same, in [0, 1].
+
+        Raises:
+            ValueError: There is no disk, so nothing would be left.
+        """
+        if self.disk is None:
+            raise ValueError("without a disk nothing outlives the process")
+        self.disk.crash(part)
+        self.stepper.close()
+        self.timers.lateness = 0.0
+        self.executors.clear()
+        self.lent.clear()
+        self._doomed.clear()
+
+    def reopen(self) -> None:
+        """Open the journal in a new process; agents have to be registered again."""
+        self.runtime = self._open()
 
     def close(self) -> None:
         """End the runtime."""

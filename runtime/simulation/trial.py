@@ -25,8 +25,12 @@ from callboard.runtime.planners.skills import load_equivalences
 from callboard.runtime.simulation import drawing
 from callboard.runtime.simulation.audit import audit, compare_tensor
 from callboard.runtime.simulation.blows import Blows
+from callboard.runtime.simulation.crashing import Crashes, with_crashes
+from callboard.runtime.simulation.customer import Customer, plan_of
+from callboard.runtime.simulation.disk import Disk
 from callboard.runtime.simulation.drawing import Rates
 from callboard.runtime.simulation.links import Links
+from callboard.runtime.simulation.lives import Listening, Lives
 from callboard.runtime.simulation.lots import DrawnLots, NotedLots, NotedOrder, RecordedOrder
 from callboard.runtime.simulation.oracle import Oracle
 from callboard.runtime.simulation.reference import Deeds, Ending, Reference, result_of
@@ -34,10 +38,11 @@ from callboard.runtime.simulation.scenario import CONFIG, HOUR, PROMISES, Blow, 
 from callboard.runtime.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from callboard.actors.logic.effects import StartWork
     from callboard.actors.logic.skills import Equivalences
+    from callboard.messages.base import Address, Message
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
     from callboard.messages.values import Agent, Token
@@ -62,6 +67,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         deliveries: Turns of actors.
         ends: How the goals ended, and how often.
         seconds: Virtual ones that passed.
+        deaths: Of the whole process.
     """
 
     seed: int
@@ -70,9 +76,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     deliveries: int
     ends: dict[str, int]
     seconds: float
+    deaths: int = 0
 
 
-def trial(seed: int, *, subtasks: int = 50, agents: int = 5, rates: Rates | None = None) -> Report:
+def trial(
+    seed: int,
+    *,
+    subtasks: int = 50,
+    agents: int = 5,
+    rates: Rates | None = None,
+    crashes: Crashes | None = None,
+) -> Report:
     """Play one seed to its end.
 
     Args:
@@ -81,8 +95,12 @@ def trial(seed: int, *, subtasks: int = 50, agents: int = 5, rates: Rates | None
         agents: Of the company; one of them can do everything.
         rates: How often what goes wrong; None for a part of the usual faults that the
             seed draws.
+        crashes: How often the whole process dies, and what its disk does; None for a
+            journal in memory, and a process that lives.
     """
-    return Trial.of_seed(seed, subtasks=subtasks, agents=agents, rates=rates).play()
+    return Trial.of_seed(
+        seed, subtasks=subtasks, agents=agents, rates=rates, crashes=crashes
+    ).play()
 
 
 def replay(scenario: Scenario) -> Report:
@@ -125,17 +143,24 @@ class Trial:
         self._struck = 0
         self._slow = {worker.id: worker.slow for worker in scenario.workers}
         self._links = Links(lots, self._later)
+        route = self._links if lots.slippery else None
+        self._lives: Lives | None = None
         self._simulation = Simulation(
             decide=self._decide,
             config=CONFIG,
             planner=_Planner(scenario),
             witness=self._see,
-            route=self._links if lots.slippery else None,
+            route=Listening(route, self._hear) if scenario.disk else route,
             order=order,
             journal_lag=scenario.journal_lag,
+            disk=Disk(scenario.journal_lag, order.random) if scenario.disk else None,
         )
         self._oracle = Oracle(_equivalences(), PROMISES, self._simulation.lent)
         self._blows = Blows(scenario, self._simulation, self._oracle)
+        self._customer = Customer(self._simulation)
+        if scenario.disk:
+            self._lives = Lives(self._simulation, self._oracle, self._blows, self._customer)
+            self._blows.dies, self._blows.roomy = self._lives.die, self._customer.insist
 
     @classmethod
     def of_seed(  # noqa: PLR0913 - each is optional
@@ -145,6 +170,7 @@ class Trial:
         subtasks: int = 50,
         agents: int = 5,
         rates: Rates | None = None,
+        crashes: Crashes | None = None,
         keep_story: bool = False,
         record: bool = False,
     ) -> Trial:
@@ -155,13 +181,17 @@ class Trial:
             subtasks: In all plans together.
             agents: Of the company.
             rates: How often what goes wrong.
+            crashes: How often the process dies; None for never.
             keep_story: Keep every event.
             record: Note the order too, for `noted`.
         """
         random, order = Random(f"{seed}/scenario"), f"{seed}/order"  # noqa: S311 - reproducible
         rates = rates or Rates().some(random)
+        drawn = drawing.scenario(random, subtasks, agents, rates)
+        if crashes is not None:
+            drawn = with_crashes(drawn, Random(f"{seed}/crashes"), crashes)  # noqa: S311
         return cls(
-            drawing.scenario(random, subtasks, agents, rates),
+            drawn,
             DrawnLots(random, rates),
             RecordedOrder(order) if record else Random(order),  # noqa: S311
             seed=seed,
@@ -185,13 +215,14 @@ class Trial:
                 self._run()
             except CallboardError as error:
                 self._oracle.violations.append(f"a call was in vain: {described(error)}")
-            goals = simulation.runtime.hub.board.goals.values()
-            ends = Counter(record.status.value for record in goals)
+            found = (self._customer.record(c.name) for c in self._scenario.commissions)
+            ends = Counter(record.status.value for record in found if record is not None)
         return Report(
             seed=self._seed,
             violations=tuple(self._oracle.violations),
             events=self._oracle.events,
             deliveries=simulation.stepper.deliveries,
+            deaths=0 if self._lives is None else self._lives.deaths,
             ends=dict(ends),
             seconds=simulation.elapsed,
         )
@@ -211,6 +242,10 @@ class Trial:
         simulation.advance(_LINGERS)
         audit(simulation, self._oracle)
         self._oracle.violations.extend(self._blows.unanswered())
+        self._oracle.violations.extend(self._customer.unanswered())
+        if self._lives is not None:
+            self._oracle.violations.extend(self._customer.complaints())
+            self._lives.compare()
         self._compare()
 
     def _happen(self, event: Blow | Commission) -> None:
@@ -220,13 +255,7 @@ class Trial:
             if self._struck % _SAMPLED == 0:
                 compare_tensor(self._simulation, self._oracle)
         else:
-            self._submit(event)
-
-    def _submit(self, commission: Commission) -> None:
-        plan = None if commission.planned else _plan_of(commission)
-        runtime, deadline = self._simulation.runtime, commission.deadline
-        answer = runtime.submitting(commission.name, plan=plan, deadline=deadline)
-        self._blows.asked.append((f"submit {commission.name}", answer))
+            self._customer.submit(event)
 
     def _later(self, seconds: float, call: Callable[[], None]) -> None:
         self._simulation.stepper.after(seconds, call)
@@ -235,8 +264,14 @@ class Trial:
         if type(event) is SubtaskAssigned:
             self._draw(event)
         self._oracle.see(event)
+        if self._lives is not None:
+            self._lives.see(event)
         if self._keep_story:
             self.story.append(event)
+
+    def _hear(self, sender: Address, messages: Sequence[Message]) -> None:
+        if self._lives is not None:
+            self._lives.hear(sender, messages)
 
     # Fates
 
@@ -274,9 +309,8 @@ class Trial:
         """With what a naive model says of the same run."""
         asked = {blow.target for blow in self._scenario.blows if blow.what.startswith("cancel")}
         reference = Reference(PROMISES, self._deeds, asked)
-        goals = {r.goal.text: r for r in self._simulation.runtime.hub.board.goals.values()}
         for commission in self._scenario.commissions:
-            record = goals.get(commission.name)
+            record = self._customer.record(commission.name)
             if record is None:
                 self._oracle.violations.append(f"{commission.name} was never accepted")
                 continue
@@ -299,10 +333,6 @@ def _program(scenario: Scenario) -> list[tuple[float, Blow | Commission]]:
     return sorted(((event.at, event) for event in events), key=lambda entry: entry[0])
 
 
-def _plan_of(commission: Commission) -> Plan:
-    return Plan(subtasks=tuple(job.subtask() for job in commission.jobs))
-
-
 class _Planner:
     """Makes the plans of those goals that come without one."""
 
@@ -310,7 +340,7 @@ class _Planner:
         self._commissions = {commission.name: commission for commission in scenario.commissions}
 
     def plan(self, goal: Goal) -> Plan:
-        return _plan_of(self._commissions[goal.text])
+        return plan_of(self._commissions[goal.text])
 
 
 @cache

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from random import Random
 
-    from callboard.actors.ports import Route, Runnable
+    from callboard.actors.ports import Journal, Route, Runnable
     from callboard.runtime.world import Hire
 
 T = TypeVar("T")
@@ -187,8 +187,9 @@ def simulated_world(
     stepper: Stepper,
     hire: Hire,
     route: Route | None = None,
+    *,
     timers: SimulatedTimers | None = None,
-    journal: MemoryJournal | None = None,
+    journal: Journal | None = None,
 ) -> World:
     """The world of a simulation; what is not given loses nothing and is never late."""
     journal = journal or MemoryJournal()

@@ -337,7 +337,8 @@ def test_revoked_work_holds_its_slot_until_it_has_stopped() -> None:
     stage = Stage()
     stage(assign(1))
     assert stage(Revoke(token=token(1), reason="late")) == [StopWork(token(1), "late")]
-    assert stage(Revoke(token=token(1), reason="late")) == [said(Accepted(lease=lease(1)))]
+    stopping = Accepted(lease=lease(1), stopping=True)
+    assert stage(Revoke(token=token(1), reason="late")) == [said(stopping)]
     assert stage(assign(2)) == [said(Accepted(lease=lease(2)))]
     assert stage(WorkStopped(token=token(1))) == [said(Cancelled(lease=lease(1))), *begun(2)]
 

@@ -186,6 +186,6 @@ def test_every_revocation_is_answered() -> None:
     agent = Far(assign(1))
     assert agent(Revoke(token=token(9), reason="")) == [said(NotHeld(agent="a1", token=token(9)))]
     assert agent(REVOKE) == [StopWork(token(1), "late")]
-    assert agent(REVOKE) == [said(Accepted(lease=lease(1)))]  # it stops still
+    assert agent(REVOKE) == [said(Accepted(lease=lease(1), stopping=True))]  # it stops still
     assert agent(WorkStopped(token=token(1))) == [said(Cancelled(lease=lease(1)))]
     assert agent(REVOKE) == [said(NotHeld(agent="a1", token=token(1)))]

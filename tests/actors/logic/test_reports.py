@@ -73,6 +73,13 @@ def test_a_subtask_has_started_when_its_agent_says_so() -> None:
     ]
 
 
+def test_who_confirms_that_it_stops_an_old_attempt_is_not_told_to_stop_it_again() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    assert desk.say(0.5, Accepted(lease=OLD))[1:] != []
+    assert desk.say(0.6, Accepted(lease=OLD, stopping=True)) == []
+
+
 def test_progress_is_shown_and_a_checkpoint_is_kept_for_the_next_attempt() -> None:
     desk = Desk(A)
     desk.queue(S1)
