@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import msgspec
 
 from callboard.runtime.logs import NAME
+from callboard.runtime.simulation.crashing import Crashes
 from callboard.runtime.simulation.scenario import read, write
 from callboard.runtime.simulation.shrinking import shrink
 from callboard.runtime.simulation.trial import Report, Trial, replay, trial
@@ -46,6 +47,7 @@ class _Options(NamedTuple):
     subtasks: int
     agents: int
     jobs: int
+    crashes: bool
     scenario: Sequence[Path]
     shrink: Path | None
 
@@ -83,6 +85,11 @@ def _parser() -> argparse.ArgumentParser:
     cores = os.cpu_count() or 1
     whole("--jobs", type=_positive, default=cores, help=f"processes (default here: {cores})")
     parser.add_argument(
+        "--crashes",
+        action="store_true",
+        help="let the whole process die too, with a journal on a disk that tears and fills up",
+    )
+    parser.add_argument(
         "--scenario", type=Path, nargs="+", default=(), metavar="FILE", help="play these instead"
     )
     parser.add_argument(
@@ -114,7 +121,13 @@ def _quiet(play: Callable[[], T]) -> T:
 
 def _shrink(seed: int, options: _Options, folder: Path) -> Path:
     """Cut down what that seed plays, and keep it."""
-    whole = Trial.of_seed(seed, subtasks=options.subtasks, agents=options.agents, record=True)
+    whole = Trial.of_seed(
+        seed,
+        subtasks=options.subtasks,
+        agents=options.agents,
+        crashes=Crashes() if options.crashes else None,
+        record=True,
+    )
     _quiet(whole.play)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"seed-{seed}.json"
@@ -142,7 +155,8 @@ def _positive(text: str) -> int:
 def _reports(options: _Options) -> Iterator[Report]:
     """What came of each seed, in order."""
     seeds = range(options.first, options.first + options.seeds)
-    play = partial(_play, subtasks=options.subtasks, agents=options.agents)
+    crashes = Crashes() if options.crashes else None
+    play = partial(_play, subtasks=options.subtasks, agents=options.agents, crashes=crashes)
     jobs = min(options.jobs, -(-options.seeds // _CHUNK))
     if jobs == 1:
         with _collecting_between_seeds():
@@ -152,8 +166,8 @@ def _reports(options: _Options) -> Iterator[Report]:
         yield from pool.map(play, seeds, chunksize=_CHUNK)
 
 
-def _play(seed: int, *, subtasks: int, agents: int) -> Report:
-    report = _quiet(partial(trial, seed, subtasks=subtasks, agents=agents))
+def _play(seed: int, *, subtasks: int, agents: int, crashes: Crashes | None) -> Report:
+    report = _quiet(partial(trial, seed, subtasks=subtasks, agents=agents, crashes=crashes))
     if seed % _CHUNK == 0:
         gc.collect()
     return report
@@ -187,6 +201,7 @@ def _complain(report: Report, options: _Options) -> None:
     if more > 0:
         _say(f"seed {report.seed}: and {more} more")
     size = f"--subtasks {options.subtasks} --agents {options.agents}"
+    size += " --crashes" if options.crashes else ""
     _say(f"seed {report.seed}: again with: {_PROGRAM} --first {report.seed} --seeds 1 {size}")
     if options.shrink is not None:
         path = _shrink(report.seed, options, options.shrink)
@@ -200,7 +215,9 @@ def _summarise(reports: Iterable[Report], seconds: float) -> None:
     _say(f"{_many(len(played), 'seed')}, {broken} with a broken promise")
     _say("goals: " + (", ".join(f"{n} {end}" for end, n in sorted(ends.items())) or "none"))
     turns, events = sum(r.deliveries for r in played), sum(r.events for r in played)
-    _say(f"{turns:,} turns, {events:,} events")
+    deaths = sum(report.deaths for report in played)
+    died = f", {_many(deaths, 'death')} of the process" if deaths else ""
+    _say(f"{turns:,} turns, {events:,} events{died}")
     rate, per_second = len(played) / seconds, f"{turns / seconds:,.0f} deliveries"
     _say(f"wall: {seconds:.1f} s, {rate:.0f} seeds and {per_second} a second")
 

@@ -160,7 +160,7 @@ def test_also_while_it_is_queued_and_while_it_stops() -> None:
     accepted = [said(Accepted(lease=lease(2)))]
     assert (agent(assign(2)), agent(assign(2))) == (accepted, accepted)
     assert agent(REVOKE) == [StopWork(token(1), "late")]
-    assert agent(assign(1)) == [said(Accepted(lease=lease(1)))]
+    assert agent(assign(1)) == [said(Accepted(lease=lease(1), stopping=True))]
 
 
 def test_what_was_declined_once_is_always_declined() -> None:
