@@ -30,7 +30,9 @@ from callboard.actors.logic.family.words import (
     Wanted,
 )
 from callboard.actors.watched import WatchedActor, watched
+from callboard.messages.base import Address
 from callboard.messages.errors import ChildNotRunning, SupervisorEnds, UnknownChild
+from callboard.messages.values import Problem
 from callboard.runtime.supervision.link import Link
 
 if TYPE_CHECKING:
@@ -38,9 +40,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.family.words import Caller, ChildStarted, Heard
     from callboard.actors.ports import Clock, Timers, Watcher
-    from callboard.messages.base import Address
     from callboard.messages.errors import CallboardError
-    from callboard.messages.values import Problem
 
 
 class SupervisorSpec(msgspec.Struct, frozen=True):
