@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from callboard.runtime.simulation.scenario import Commission
     from callboard.runtime.simulation.simulation import Simulation
 
-_ENDS = {type(None): "completed", GoalFailed: "failed", GoalCancelled: "cancelled"}
+_ENDS: dict[type, str] = {type(None): "completed", GoalFailed: "failed", GoalCancelled: "cancelled"}
 
 
 class _Told(NamedTuple):
