@@ -42,8 +42,8 @@ class Crew:
         self._teller = teller
         self._definitions: dict[AgentId, AgentDefinition] = {}
         self._executors: dict[AgentId, Executor] = {}
-        self._threads = WorkerThreads(log)
-        self._loop = EventLoop(log, world.timers)
+        self._threads = world.threads or WorkerThreads(log)
+        self._loop = world.loop or EventLoop(log, world.timers)
         self._processes = WorkerProcesses(log)
         self._equipment = Equipment(
             services=services,
@@ -78,7 +78,7 @@ class Crew:
             self._teller.tell(address, message)
 
         executor: Executor
-        if self._world.hire is not None:
+        if self._world.hire is not None and agent.id not in self._definitions:
             executor = self._world.hire(agent, incarnation, report)
         else:
             executor = self._hired(agent, report)

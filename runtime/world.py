@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from callboard.messages.unions import AgentMessage
     from callboard.messages.values import Agent
     from callboard.runtime.config import Config
+    from callboard.runtime.executors.coroutine import EventLoop
+    from callboard.runtime.executors.threads import WorkerThreads
 
     Report: TypeAlias = Callable[[AgentMessage], None]
     Hire: TypeAlias = Callable[[Agent, int, Report], Executor]
@@ -30,8 +32,10 @@ class World:
     """The ports that all actors of a runtime share.
 
     Attributes:
-        hire: Makes what runs an agent's code, from the agent, its incarnation and where
-            it reports to; None for threads and an event loop.
+        hire: Makes what stands for the work of agents without code, from the agent, its
+            incarnation and where it reports to; None where every agent has code.
+        threads: Run the functions of agents; None for real ones.
+        loop: Runs their coroutines; None for a real one.
         route: Carries letters between actors; None delivers each at once.
     """
 
@@ -41,6 +45,8 @@ class World:
     dispatcher: Dispatcher
     journal: Journal
     hire: Hire | None = None
+    threads: WorkerThreads | None = None
+    loop: EventLoop | None = None
     route: Route | None = None
 
 

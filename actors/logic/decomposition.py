@@ -21,6 +21,7 @@ from callboard.messages.errors.goals import PlanningError
 from callboard.messages.notices import DeadLetter
 from callboard.messages.planning import (
     Decompose,
+    DecomposerStarted,
     DropPlanning,
     PlanMade,
     PlanningFailed,
@@ -50,8 +51,12 @@ class DecompositionLogic:
         self._alarms = Alarms[GoalId]()  # one for each goal that is being planned
 
     def start(self, now: float) -> list[Effect]:  # noqa: ARG002 - as every logic's
-        """What to do first."""
-        return [Tell(SUPERVISOR, ActorStarted(address=DECOMPOSER, incarnation=self._incarnation))]
+        """What to do first; one that follows another asks for what that one may have lost."""
+        started = ActorStarted(address=DECOMPOSER, incarnation=self._incarnation)
+        effects: list[Effect] = [Tell(SUPERVISOR, started)]
+        if self._incarnation > 1:
+            effects.append(Tell(ORCHESTRATOR, DecomposerStarted(incarnation=self._incarnation)))
+        return effects
 
     def handle(self, message: DecomposerMessage, now: float) -> list[Effect]:
         """What follows from *message*."""

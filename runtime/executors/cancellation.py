@@ -6,10 +6,38 @@ import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from callboard.messages.errors.endings import AttemptCancelled
 from callboard.runtime.executors.pulse import Pulse
+
+_waits = threading.local()
+
+
+class Waiter(Protocol):
+    """One wait, as `threading.Event`."""
+
+    def set(self) -> None:
+        """End it."""
+        ...
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is set, or so many seconds."""
+        ...
+
+
+@contextmanager
+def wait_by(make: Callable[[], Waiter]) -> Generator[None]:
+    """Within it, whoever waits on this thread does so by what *make* makes.
+
+    A simulation waits in virtual time. It is the thread's, not a context variable,
+    because handlers begin with an empty context.
+    """
+    _waits.make = make
+    try:
+        yield
+    finally:
+        del _waits.make
 
 
 class Cancellation:
@@ -81,7 +109,7 @@ class Cancellation:
         self.check()
         if future is not None and future.done():
             return True
-        woken = threading.Event()
+        woken: Waiter = getattr(_waits, "make", threading.Event)()
         if future is not None:
             future.add_done_callback(lambda _: woken.set())
         with self.pulse.waiting(), self.calling(woken.set):

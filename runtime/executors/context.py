@@ -14,7 +14,6 @@ cut to what is left of it, and all wake when the attempt is cancelled.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
@@ -118,7 +117,7 @@ class Context(AgentContext):
     def heartbeat(self) -> None:
         """Say that you are alive; cheap enough for an inner loop."""
         self._cancellation.pulse.beat()
-        now = time.monotonic()
+        now = self._equipment.clock.now()
         if now - self._reported >= HEARTBEAT_SECONDS:
             self._reported = now
             self._report(WorkProgressed(token=self._task.token))

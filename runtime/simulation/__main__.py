@@ -16,7 +16,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import msgspec
 
 from callboard.runtime.logs import NAME
+from callboard.runtime.simulation.coverage import Coverage
 from callboard.runtime.simulation.crashing import Crashes
 from callboard.runtime.simulation.scenario import read, write
 from callboard.runtime.simulation.shrinking import shrink
@@ -50,6 +51,7 @@ class _Options(NamedTuple):
     crashes: bool
     scenario: Sequence[Path]
     shrink: Path | None
+    coverage: bool
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,6 +60,17 @@ def main(arguments: list[str] | None = None) -> int:
     if options.scenario:
         return _replay(options.scenario)
     begin = time.perf_counter()
+    coverage = Coverage()
+    with coverage if options.coverage else nullcontext():
+        reports = _played(options)
+    _summarise(reports, time.perf_counter() - begin)
+    for line in coverage.lines() if options.coverage else ():
+        _say(line)
+    return 1 if any(report.violations for report in reports) else 0
+
+
+def _played(options: _Options) -> list[Report]:
+    """What came of all seeds, or of those before somebody stopped us; complains at once."""
     reports: list[Report] = []
     try:
         for report in _reports(options):
@@ -65,8 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
             reports.append(report)
     except KeyboardInterrupt:
         _say("stopped")
-    _summarise(reports, time.perf_counter() - begin)
-    return 1 if any(report.violations for report in reports) else 0
+    return reports
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,6 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--shrink", type=Path, metavar="FOLDER", help="keep there what breaks a promise, cut down"
+    )
+    parser.add_argument(
+        "--coverage", action="store_true", help="say what was reached, and what never; one process"
     )
     return parser
 
@@ -157,7 +172,7 @@ def _reports(options: _Options) -> Iterator[Report]:
     seeds = range(options.first, options.first + options.seeds)
     crashes = Crashes() if options.crashes else None
     play = partial(_play, subtasks=options.subtasks, agents=options.agents, crashes=crashes)
-    jobs = min(options.jobs, -(-options.seeds // _CHUNK))
+    jobs = 1 if options.coverage else min(options.jobs, -(-options.seeds // _CHUNK))
     if jobs == 1:
         with _collecting_between_seeds():
             yield from map(play, seeds)

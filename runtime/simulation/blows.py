@@ -37,6 +37,12 @@ REFUSALS = (
 )
 """Answers that whoever strikes in the middle of things must expect."""
 
+_SOON = 3600.0
+"""Seconds that the steps before a blow take at the most.
+
+They are not only those of the present moment: most moments are quiet, and the middle of
+things is where somebody has just begun to talk.
+"""
 _LONGEST_LEAVE = 7200.0
 
 
@@ -70,8 +76,9 @@ class Blows:
     def strike(self, blow: Blow) -> None:
         """Let the world take some steps, and strike in the middle of things."""
         stepper = self._simulation.stepper
+        end = stepper.now() + _SOON
         for _ in range(blow.steps):
-            stepper.step(stepper.now())
+            stepper.step(end)
         with contextlib.suppress(*REFUSALS):  # it is not there now, or does not live
             _STRIKES[blow.what](self, blow)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SCHEDULER, agent_address
+from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SCHEDULER, SUPERVISOR, agent_address
 from callboard.runtime.simulation.scenario import (
     HOUR,
     Blow,
@@ -56,12 +56,13 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
         slow: An agent takes several times as long as others.
         slow_journal: It takes a while until facts are kept.
         agent_dies: An agent's actor dies, at each of ten moments.
-        runtime_dies: Orchestrator, scheduler or decomposer dies, likewise.
+        runtime_dies: Orchestrator, scheduler, decomposer or supervisor dies, likewise.
         cancels: A goal is cancelled, likewise.
         cancels_subtask: A subtask is cancelled, likewise.
         leaves: An agent is unregistered and comes back later, likewise.
         resizes: An agent may run more or less at once, likewise.
         requeues: What is parked is tried again, likewise.
+        pauses: A goal, a subtask, an agent or all is paused and resumed later, likewise.
         jumps: The clock leaps forward, as when a machine was asleep, likewise.
         late: Timers ring late from then on, as on a machine that starves, likewise.
         loses: A letter between an agent and the others is lost.
@@ -84,10 +85,11 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     leaves: float = 0.1
     resizes: float = 0.1
     requeues: float = 0.1
+    pauses: float = 0.1
     jumps: float = 0.05
     late: float = 0.1
     loses: float = 0.0
-    doubles: float = 0.0
+    doubles: float = 0.01
     delays: float = 0.0
 
     def some(self, random: Random) -> Rates:
@@ -131,7 +133,17 @@ def scenario(random: Random, subtasks: int, agents: int, rates: Rates) -> Scenar
         at += random.expovariate(1 / _BETWEEN)
         blows += _moment(random, drawn, rates, at)
     blows.sort(key=lambda blow: blow.at)
-    return msgspec.structs.replace(drawn, blows=tuple(blows), calm=at + _BETWEEN)
+    commissions = tuple(_in_the_middle(c, blows, random) for c in commissions)
+    return msgspec.structs.replace(
+        drawn, commissions=commissions, blows=tuple(blows), calm=at + _BETWEEN
+    )
+
+
+def _in_the_middle(commission: Commission, blows: list[Blow], random: Random) -> Commission:
+    """Some goals come at the moment of a blow, which strikes before all have heard of them."""
+    if not blows or not commission.at or random.random() < 1 / 2:
+        return commission
+    return msgspec.structs.replace(commission, at=random.choice(blows).at)
 
 
 def _worker(number: int, random: Random, rates: Rates) -> Worker:
@@ -197,7 +209,7 @@ def _agent_dies(random: Random, drawn: Scenario, at: float) -> tuple[Blow, ...]:
 
 
 def _runtime_dies(random: Random, _: Scenario, at: float) -> tuple[Blow, ...]:
-    address = random.choice((ORCHESTRATOR, SCHEDULER, DECOMPOSER))
+    address = random.choice((ORCHESTRATOR, SCHEDULER, DECOMPOSER, SUPERVISOR))
     return (Blow(at=at, what="crash", target=address, steps=random.randrange(_STEPS)),)
 
 
@@ -231,6 +243,19 @@ def _requeues(random: Random, _: Scenario, at: float) -> tuple[Blow, ...]:
     return (Blow(at=at, what="requeue", steps=random.randrange(_STEPS)),)
 
 
+def _pauses(random: Random, drawn: Scenario, at: float) -> tuple[Blow, ...]:
+    commission = random.choice(drawn.commissions)
+    job = random.choice(commission.jobs)
+    named = (f"agent/{_agent(random, drawn)}", f"goal/{commission.name}", f"subtask/{job.id}")
+    target = random.choice((*named, "runtime"))
+    what: What = "interrupt" if random.random() < 1 / 2 else "pause"
+    steps, over = random.randrange(_STEPS), at + random.uniform(0.0, HOUR)
+    return (
+        Blow(at=at, what=what, target=target, steps=steps),
+        Blow(at=over, what="resume", target=target),
+    )
+
+
 def _jumps(random: Random, _: Scenario, at: float) -> tuple[Blow, ...]:
     amount, steps = random.uniform(1.0, _JUMP), random.randrange(_STEPS)
     return (Blow(at=at, what="jump", amount=amount, steps=steps),)
@@ -252,6 +277,7 @@ _STRIKES: dict[str, Strike] = {
     "leaves": _leaves,
     "resizes": _resizes,
     "requeues": _requeues,
+    "pauses": _pauses,
     "jumps": _jumps,
     "late": _late,
 }

@@ -22,6 +22,7 @@ from callboard.messages.execution import (
     WorkWaiting,
     WorkWaitOver,
 )
+from callboard.messages.user import pack
 from callboard.messages.values import Payload, Problem
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Fate(
             ends by itself, nor when it is told to).
         result: What it returns.
         signs: Signs of life while it runs, evenly spread.
+        saves: Each of them leaves a checkpoint.
         waits: Seconds in the middle for which it waits for something else, as for a
             sub-goal: it lends its slot, and goes on when it gets one back. One that
             hangs waits for nothing.
@@ -61,6 +63,7 @@ class Fate(
     ends: Literal["done", "failed", "crashed before", "crashed", "crashed after", "hangs"] = "done"
     result: Payload = Payload()
     signs: int = 0
+    saves: bool = False
     waits: float = 0.0
     problem: Problem | None = None
 
@@ -140,7 +143,8 @@ class SimulatedExecutor:
         self._signs[token] = self._stepper.now()
         for number in range(1, fate.signs + 1):
             part = number / (fate.signs + 1)
-            self._later(part * fate.seconds, token, partial(self._sign, token, part))
+            sign = partial(self._sign, token, part, saves=fate.saves)
+            self._later(part * fate.seconds, token, sign)
         if fate.ends == "hangs":
             return
         if fate.waits:
@@ -168,9 +172,10 @@ class SimulatedExecutor:
 
         self._stepper.after(seconds, happen)
 
-    def _sign(self, token: Token, part: float) -> None:
+    def _sign(self, token: Token, part: float, *, saves: bool) -> None:
+        saved = pack(part, what="a checkpoint") if saves else None
         self._signs[token] = self._stepper.now()
-        self._report(WorkProgressed(token=token, fraction=part))
+        self._report(WorkProgressed(token=token, fraction=part, checkpoint=saved))
 
     def _end(self, token: Token, fate: Fate) -> None:
         del self._running[token]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SHORTEST, _LONGEST = 0.5, 2.0
 _DELAY = 300.0
+_SAVES = 0.2
 _SOON = Slip()
 
 
@@ -89,7 +90,7 @@ class DrawnLots:
             return Fate(seconds=seconds, ends="hangs", signs=signs)
         if draw() < self._rates.waits:
             return Fate(seconds=seconds, signs=signs, waits=seconds / 4)
-        return Fate(seconds=seconds, signs=signs)
+        return Fate(seconds=seconds, signs=signs, saves=draw() < _SAVES)
 
     def slip(self, agent: str, *, calm: bool) -> Slip:
         """See `Lots`."""

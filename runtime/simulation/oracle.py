@@ -92,6 +92,7 @@ class Oracle:
         self._orphans: dict[SubtaskId, _Held] = {}
         self._hung: dict[AgentId, float] = {}
         self._declined: set[Token] = set()
+        self._forgiven: dict[SubtaskId, int] = {}
         self._newest: Token | None = None
         self._doers: dict[SubtaskId, AgentId] = {}  # who holds or completed what
         self._over_tokens: set[Token] = set()
@@ -237,7 +238,7 @@ class Oracle:
         newer = self._newest is None or lease.token > self._newest
         if not newer:
             self.violations.append(f"token {lease.token} after {self._newest}")
-        few = 1 <= lease.attempt <= self._promises.attempts
+        few = 1 <= lease.attempt <= self._forgiven.get(uuid, 0) + self._promises.attempts
         if not few:
             self.violations.append(f"{lease} is one attempt too many")
         early = [d for d in self._subtasks[uuid].dependencies if self._hindered(d)]
@@ -343,6 +344,7 @@ class Oracle:
         if held is not None:
             self.violations.append(f"{fact.subtask} is parked while it is held: {held}")
         self._resting[fact.subtask] = "parked"
+        self._forgiven[fact.subtask] = fact.attempts  # whoever puts it back begins anew
 
     def _queued(self, fact: _Queued) -> None:
         """It rests no longer, and may be leased."""

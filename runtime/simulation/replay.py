@@ -16,7 +16,7 @@
 from __future__ import annotations
 
 import contextlib
-from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callboard.messages.values import replace
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from callboard.runtime.config import Config
     from callboard.runtime.simulation.executor import Fate
 
-    Told: TypeAlias = str | PathLike[str] | Iterable[Fact]
+    Told: TypeAlias = str | Path | Iterable[Fact]
 
 
 def facts_of(journal: Told) -> list[Fact]:
@@ -44,7 +44,7 @@ def facts_of(journal: Told) -> list[Fact]:
     Raises:
         JournalError: The file is none, or cannot be read.
     """
-    if not isinstance(journal, (str, PathLike)):
+    if not isinstance(journal, (str, Path)):
         return list(journal)
     from callboard.runtime.journal.store import Store  # noqa: PLC0415 - loads sqlite
 

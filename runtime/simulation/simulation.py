@@ -13,24 +13,21 @@
 from __future__ import annotations
 
 import contextlib
-from functools import cache, partial
-from operator import attrgetter
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.rules import choose, expand
-from callboard.messages.base import ORCHESTRATOR, agent_address
-from callboard.messages.commands import CancelGoal, PauseGoal, Ping, Pong, ResumeGoal
+from callboard.messages.base import agent_address
 from callboard.messages.errors.lookups import UnknownAgent
 from callboard.messages.notices import AttemptOver
 from callboard.messages.values import Agent
 from callboard.runtime.config import Config
 from callboard.runtime.planners.rules import load_rules
-from callboard.runtime.planners.skills import load_equivalences
-from callboard.runtime.runtime import Runtime
 from callboard.runtime.simulation.disk import DiskJournal
 from callboard.runtime.simulation.executor import ON_PURPOSE, Fate, SimulatedExecutor
 from callboard.runtime.simulation.journal import SlowJournal
+from callboard.runtime.simulation.simulated import SimulatedRuntime
 from callboard.runtime.simulation.world import (
     EPOCH,
     SimulatedTimers,
@@ -39,111 +36,23 @@ from callboard.runtime.simulation.world import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
-    from typing import Self, Unpack
+    from collections.abc import Callable, Generator, Sequence
+    from typing import Self
 
     from callboard.actors.logic.effects import StartWork
     from callboard.actors.logic.rules import Rule
-    from callboard.actors.logic.skills import Equivalences
     from callboard.actors.ports import Ids, Journal, Planner, Route
-    from callboard.messages.base import Address, AgentId, GoalId, SubtaskId
+    from callboard.messages.base import Address, AgentId
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
     from callboard.messages.values import Goal, Plan, Token
-    from callboard.runtime.handle import GoalHandle
     from callboard.runtime.simulation.disk import Disk
-    from callboard.runtime.submission import GoalOptions
-    from callboard.runtime.world import Report, World
+    from callboard.runtime.world import Report
 
 
 def as_estimated(agent: Agent, effect: StartWork) -> Fate:  # noqa: ARG001 - as any fate
     """Every attempt takes exactly as long as was estimated."""
     return Fate(seconds=effect.ready.subtask.seconds)
-
-
-class SimulatedRuntime(Runtime):
-    """A runtime that shows everything that happens to a witness as well."""
-
-    def __init__(
-        self,
-        config: Config,
-        world: World,
-        planner: Planner,
-        witness: Callable[[Fact | Notice], None] | None,
-    ) -> None:
-        self._witness = witness
-        super().__init__(config, planner=planner, equivalences=_equivalences(), world=world)
-
-    def see(self, event: Fact | Notice) -> None:
-        """Take note of what happens, and have it witnessed."""
-        super().see(event)
-        if self._witness is not None:
-            self._witness(event)
-
-    # Calls that do not let time pass; each future has the answer, or the error.
-
-    def submitting(self, goal: str, **options: Unpack[GoalOptions]) -> Future[GoalHandle]:
-        """As `submit`."""
-        return self._submitting(goal, **options).future
-
-    def registering(self, agent: Agent, *, replace: bool = False) -> Future[AgentId]:
-        """As `register_remote`."""
-        return self._registering_remote(agent, replace=replace).future
-
-    def unregistering(self, agent: AgentId, *, drain: bool, timeout: float) -> Future[None]:
-        """As `unregister`."""
-        return self._letting_go(agent, drain=drain, timeout=timeout).future
-
-    def resizing(self, agent: AgentId, max_load: int) -> Future[None]:
-        """As `resize`."""
-        return self._resizing(agent, max_load).future
-
-    def cancelling(self, goal: GoalId, reason: str) -> Future[None]:
-        """As `GoalHandle.cancel`."""
-        cancel = partial(CancelGoal, goal=goal, reason=reason)
-        return self._calls.command("cancel", ORCHESTRATOR, lambda me: cancel(reply_to=me)).future
-
-    def cancelling_subtask(self, subtask: SubtaskId, reason: str) -> Future[None]:
-        """As `cancel_subtask`."""
-        return self._cancelling_subtask(subtask, reason).future
-
-    def pausing(self, target: str, *, interrupt: bool) -> Future[None]:
-        """As the `pause` of what *target* names, see `Blow`."""
-        kind, _, name = target.partition("/")
-        match kind:
-            case "agent":
-                return self._pausing_agent(name, "", interrupt=interrupt).future
-            case "subtask":
-                return self._pausing_subtask(name, "", interrupt=interrupt).future
-            case "goal":
-                pause = partial(PauseGoal, goal=name, interrupt=interrupt)
-                return self._ordering("pause", lambda me: pause(reply_to=me)).future
-            case _:
-                return self._pausing("", interrupt=interrupt).future
-
-    def resuming(self, target: str) -> Future[None]:
-        """As the `resume` of what *target* names, see `Blow`."""
-        kind, _, name = target.partition("/")
-        match kind:
-            case "agent":
-                return self._resuming_agent(name).future
-            case "subtask":
-                return self._resuming_subtask(name).future
-            case "goal":
-                resume = partial(ResumeGoal, goal=name)
-                return self._ordering("resume", lambda me: resume(reply_to=me)).future
-            case _:
-                return self._resuming().future
-
-    def requeueing(self, subtask: SubtaskId) -> Future[None]:
-        """As `requeue`."""
-        return self._requeueing(subtask).future
-
-    def pinging(self, address: Address) -> Future[dict[str, int]]:
-        """The figures of any actor."""
-        ask, figures = self._calls.ask, attrgetter("state")
-        return ask("ping", address, lambda me: Ping(reply_to=me), Pong, figures).future
 
 
 class Simulation:
@@ -171,6 +80,7 @@ class Simulation:
         runtime: The runtime itself, another one after `reopen`; its calls let virtual time
             pass until they return.
         stepper: Clock, timers and dispatcher; whoever takes single steps needs it.
+        threads: Run the functions of agents that have code.
         timers: Those of the actors, which can be made to ring late.
     """
 
@@ -222,8 +132,9 @@ class Simulation:
             timers=self.timers,
             journal=journal,
         )
+        self.threads = world.threads
         planner = self._planner or _Rules(world.ids)
-        return SimulatedRuntime(self._config, world, planner, self._see)
+        return SimulatedRuntime(self._config, world, planner, self.stepper, self._see)
 
     @property
     def elapsed(self) -> float:
@@ -327,6 +238,32 @@ def _rules() -> tuple[Rule, ...]:
     return load_rules()
 
 
-@cache
-def _equivalences() -> Equivalences:
-    return load_equivalences()
+@contextlib.contextmanager
+def simulated_runtime(
+    seed: int = 0, *, config: Config | None = None, planner: Planner | None = None
+) -> Generator[SimulatedRuntime]:
+    """A runtime in virtual time, for tests of your own agents.
+
+    Agents are registered and goals submitted as with `Runtime`. Handlers really run: a
+    wait through their `ctx` (`ctx.sleep`, `ctx.ask`, `ctx.wait`, ...) and all of `asyncio`
+    take virtual time, everything else takes none.
+
+    Args:
+        seed: Decides every order; the same seed gives the same run.
+        config: Settings, as for `Runtime`.
+        planner: Makes plans of goals that come without one; None for the rules.
+
+    >>> def nap(task, ctx):
+    ...     ctx.sleep(3600)
+    ...     return "rested"
+    >>> with simulated_runtime() as rt:
+    ...     agent = rt.register(nap, skills=["general"])
+    ...     goal = rt.submit("find the answer")
+    ...     rt.advance(minutes=59)
+    ...     early = goal.done
+    ...     rt.advance(minutes=1)
+    ...     early, goal.done, goal.results["Goal Execution"]
+    (False, True, 'rested')
+    """
+    with Simulation(seed, config=config, planner=planner) as simulation:
+        yield simulation.runtime

@@ -232,7 +232,8 @@ class Trial:
         for worker in scenario.workers:
             self._blows.join(worker)
         for at, event in _program(scenario):
-            simulation.advance(max(0.0, at - simulation.elapsed))
+            if at > simulation.elapsed:  # else at once, before anybody has heard of the last one
+                simulation.advance(at - simulation.elapsed)
             self._happen(event)
         simulation.advance(max(0.0, scenario.calm - simulation.elapsed))
         self._calm = self._links.calm = True

@@ -11,6 +11,9 @@ import heapq
 from typing import TYPE_CHECKING, TypeVar
 
 from callboard.runtime.journal.memory import MemoryJournal
+from callboard.runtime.logs import log
+from callboard.runtime.simulation.loop import SimulatedLoop
+from callboard.runtime.simulation.strands import SimulatedThreads
 from callboard.runtime.world import World
 
 if TYPE_CHECKING:
@@ -192,14 +195,17 @@ def simulated_world(
     journal: Journal | None = None,
 ) -> World:
     """The world of a simulation; what is not given loses nothing and is never late."""
+    timers = timers or SimulatedTimers(stepper)
     journal = journal or MemoryJournal()
     return World(
         clock=stepper,
-        timers=timers or SimulatedTimers(stepper),
+        timers=timers,
         # What is called so in a journal that is played on must not be met again.
         ids=CountingIds("id" if journal.boot == 1 else f"id-{journal.boot}"),
         dispatcher=stepper,
         journal=journal,
+        threads=SimulatedThreads(log, stepper),
+        loop=SimulatedLoop(log, timers, stepper),
         hire=hire,
         route=route,
     )

@@ -131,6 +131,17 @@ def test_it_works_from_the_wheel(version: str, wheel: Path, tmp_path: Path) -> N
         assert done.returncode == 0, (what, done.stdout[-2000:], done.stderr[-2000:])
 
 
+def test_pytest_finds_the_plugin_of_what_is_installed(wheel: Path, tmp_path: Path) -> None:
+    """Where there is pytest, and the wheel's files are on the path, nothing need be said."""
+    installed, here = tmp_path / "installed", tmp_path / "elsewhere"
+    shutil.unpack_archive(wheel, installed, format="zip")
+    here.mkdir()
+    (here / "test_it.py").write_text("def test_it(simulated_runtime):\n    pass\n")
+    pytest_there = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "test_it.py")
+    done = run(*pytest_there, cwd=here, PYTHONPATH=str(installed))
+    assert done.returncode == 0, done.stdout
+
+
 def names(wheel: Path) -> set[str]:
     """What is in a wheel, but for the list of it."""
     with ZipFile(wheel) as archive:

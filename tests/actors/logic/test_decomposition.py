@@ -19,6 +19,7 @@ from callboard.messages.errors import (
 from callboard.messages.notices import DeadLetter
 from callboard.messages.planning import (
     Decompose,
+    DecomposerStarted,
     DropPlanning,
     PlanMade,
     PlanningFailed,
@@ -49,8 +50,16 @@ def dead(what: str, at: float) -> list[Effect]:
     return [Show(DeadLetter(at=at, to=DECOMPOSER, what=what, reason=reason))]
 
 
-def test_it_says_that_it_has_started(logic: DecompositionLogic) -> None:
-    assert logic.start(0.0) == [Tell(SUPERVISOR, ActorStarted(address=DECOMPOSER, incarnation=2))]
+def test_it_says_that_it_has_started() -> None:
+    first = DecompositionLogic(incarnation=1, largest_plan=3)
+    assert first.start(0.0) == [Tell(SUPERVISOR, ActorStarted(address=DECOMPOSER, incarnation=1))]
+
+
+def test_one_that_follows_another_asks_what_that_one_was_to_plan(logic: DecompositionLogic) -> None:
+    assert logic.start(0.0) == [
+        Tell(SUPERVISOR, ActorStarted(address=DECOMPOSER, incarnation=2)),
+        Tell(ORCHESTRATOR, DecomposerStarted(incarnation=2)),
+    ]
 
 
 def test_a_goal_is_handed_to_the_planner_with_a_deadline(logic: DecompositionLogic) -> None:

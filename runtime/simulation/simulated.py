@@ -1,0 +1,157 @@
+"""The runtime of a simulation: the real one, with a clock that can be moved."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from callboard.messages.base import ORCHESTRATOR
+from callboard.messages.commands import CancelGoal, PauseGoal, Ping, Pong, ResumeGoal
+from callboard.runtime.executors.waiting import not_negative
+from callboard.runtime.planners.skills import load_equivalences
+from callboard.runtime.runtime import Runtime
+from callboard.runtime.simulation.world import EPOCH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+    from typing import Unpack
+
+    from callboard.actors.logic.skills import Equivalences
+    from callboard.actors.ports import Planner
+    from callboard.messages.base import Address, AgentId, GoalId, SubtaskId
+    from callboard.messages.facts import Fact
+    from callboard.messages.notices import Notice
+    from callboard.messages.values import Agent
+    from callboard.runtime.config import Config
+    from callboard.runtime.handle import GoalHandle
+    from callboard.runtime.simulation.world import Stepper
+    from callboard.runtime.submission import GoalOptions
+    from callboard.runtime.world import World
+
+_SECONDS = {"days": 86_400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
+
+
+@cache
+def _equivalences() -> Equivalences:
+    return load_equivalences()
+
+
+class SimulatedRuntime(Runtime):
+    """A runtime whose time passes when it is told to, or while a call waits.
+
+    Made by `simulated_runtime` or `Simulation`. Every method that waits lets virtual time
+    pass until it has its answer; a twin for coroutines is for coroutines of agents: a test
+    that is a coroutine itself calls the plain methods, which take no real time.
+
+    Args:
+        stepper: Has the time.
+        witness: Is shown everything that happens.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        world: World,
+        planner: Planner,
+        stepper: Stepper,
+        witness: Callable[[Fact | Notice], None],
+    ) -> None:
+        self._witness = witness
+        self._stepper = stepper
+        super().__init__(config, planner=planner, equivalences=_equivalences(), world=world)
+
+    def see(self, event: Fact | Notice) -> None:
+        """Take note of what happens, and have it witnessed."""
+        super().see(event)
+        self._witness(event)
+
+    # Time
+
+    @property
+    def elapsed(self) -> float:
+        """Virtual seconds since the beginning."""
+        return self._stepper.now() - EPOCH
+
+    def advance(
+        self,
+        *,
+        days: float = 0.0,
+        hours: float = 0.0,
+        minutes: float = 0.0,
+        seconds: float = 0.0,
+    ) -> None:
+        """Let so much virtual time pass; all that is due happens meanwhile.
+
+        Raises:
+            InvalidCall: A number is none, or below 0.
+            BlockingCall: A handler blocks by means that know no virtual time.
+        """
+        given = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
+        total = sum(not_negative(name, n) * _SECONDS[name] for name, n in given.items())
+        self._stepper.run(total)
+
+    # Calls that do not let time pass; each future has the answer, or the error.
+
+    def submitting(self, goal: str, **options: Unpack[GoalOptions]) -> Future[GoalHandle]:
+        """As `submit`."""
+        return self._submitting(goal, **options).future
+
+    def registering(self, agent: Agent, *, replace: bool = False) -> Future[AgentId]:
+        """As `register_remote`."""
+        return self._registering_remote(agent, replace=replace).future
+
+    def unregistering(self, agent: AgentId, *, drain: bool, timeout: float) -> Future[None]:
+        """As `unregister`."""
+        return self._letting_go(agent, drain=drain, timeout=timeout).future
+
+    def resizing(self, agent: AgentId, max_load: int) -> Future[None]:
+        """As `resize`."""
+        return self._resizing(agent, max_load).future
+
+    def cancelling(self, goal: GoalId, reason: str) -> Future[None]:
+        """As `GoalHandle.cancel`."""
+        cancel = partial(CancelGoal, goal=goal, reason=reason)
+        return self._calls.command("cancel", ORCHESTRATOR, lambda me: cancel(reply_to=me)).future
+
+    def cancelling_subtask(self, subtask: SubtaskId, reason: str) -> Future[None]:
+        """As `cancel_subtask`."""
+        return self._cancelling_subtask(subtask, reason).future
+
+    def pausing(self, target: str, *, interrupt: bool) -> Future[None]:
+        """As the `pause` of what *target* names, see `Blow`."""
+        kind, _, name = target.partition("/")
+        match kind:
+            case "agent":
+                return self._pausing_agent(name, "", interrupt=interrupt).future
+            case "subtask":
+                return self._pausing_subtask(name, "", interrupt=interrupt).future
+            case "goal":
+                pause = partial(PauseGoal, goal=name, interrupt=interrupt)
+                return self._ordering("pause", lambda me: pause(reply_to=me)).future
+            case _:
+                return self._pausing("", interrupt=interrupt).future
+
+    def resuming(self, target: str) -> Future[None]:
+        """As the `resume` of what *target* names, see `Blow`."""
+        kind, _, name = target.partition("/")
+        match kind:
+            case "agent":
+                return self._resuming_agent(name).future
+            case "subtask":
+                return self._resuming_subtask(name).future
+            case "goal":
+                resume = partial(ResumeGoal, goal=name)
+                return self._ordering("resume", lambda me: resume(reply_to=me)).future
+            case _:
+                return self._resuming().future
+
+    def requeueing(self, subtask: SubtaskId) -> Future[None]:
+        """As `requeue`."""
+        return self._requeueing(subtask).future
+
+    def pinging(self, address: Address) -> Future[dict[str, int]]:
+        """The figures of any actor."""
+        ask, figures = self._calls.ask, attrgetter("state")
+        return ask("ping", address, lambda me: Ping(reply_to=me), Pong, figures).future
