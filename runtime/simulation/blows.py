@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from callboard.runtime.simulation.oracle import Oracle
     from callboard.runtime.simulation.scenario import Scenario, Worker
-    from callboard.runtime.simulation.simulation import SimulatedRuntime, Simulation
+    from callboard.runtime.simulation.simulated import SimulatedRuntime
+    from callboard.runtime.simulation.simulation import Simulation
 
 REFUSALS = (
     AgentIdTaken,
