@@ -328,6 +328,8 @@ class Oracle:
         lease = fact.lease
         held = self._held.get(lease.subtask)
         self._in_time(lease, fact.at)
+        if lease.token in self.hanging:  # whoever waited for its slot has lost that time
+            self._hung[lease.agent] = fact.at
         if isinstance(fact, facts.LeaseRevoked) and "was not finished within" in fact.reason:
             hangs = self._cannot_end(lease, fact.at)
             if not hangs:

@@ -81,6 +81,8 @@ class Reference:
         """
         jobs = {job.id: job for job in commission.jobs}
         cut = goal.how == "cancelled" or goal.why == "DeadlinePassed"
+        if cut and not ends:  # it ended before it had a plan
+            return
         for job in commission.jobs:
             if job.id not in ends:
                 yield f"{job.id} is not known"
