@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from random import Random
 from typing import Any
 
 import pytest
 
-from callboard import Context, GoalCancelled, GoalFailed, Runtime, Task, agent, subtask
-from callboard.messages import facts
+from callboard import GoalCancelled, GoalFailed
 from callboard.messages.errors import (
     AlreadyEnded,
     GoalAlreadyEnded,
-    RuntimeClosed,
     RuntimeDraining,
     UnknownAgent,
     UnknownSubtask,
@@ -22,8 +17,7 @@ from callboard.messages.errors import (
 from callboard.messages.values import Agent, Skill, Subtask, Timeouts
 from callboard.runtime.config import Config
 from callboard.runtime.simulation.simulation import Simulation
-from tests.live import LONG, eventually
-from tests.runtime.settings import QUICK, helper, kinds
+from tests.runtime.settings import kinds
 
 HOUR = 3600.0
 ACTORS = ("orchestrator", "scheduler", "decomposer", "supervisor")
@@ -271,228 +265,3 @@ def test_a_drained_runtime_says_what_is_left_and_goes_on_with_it(*, shake: bool)
 def test_a_runtime_that_has_nothing_to_do_is_drained_at_once() -> None:
     with Simulation() as simulation:
         assert (simulation.runtime.drain(), simulation.elapsed) == ((), 0.0)
-
-
-# Whatever happens
-
-
-class Referee:
-    """Sees to it that nothing is begun which is paused, from the answer on."""
-
-    def __init__(self) -> None:
-        self.goals: set[str] = set()
-        self.agents: set[str] = set()
-        self.runtime = False
-        self.fouls: list[object] = []
-
-    def __call__(self, event: object) -> None:
-        if isinstance(event, facts.SubtaskAssigned):
-            lease = event.lease
-            if self.runtime or lease.goal in self.goals or lease.agent in self.agents:
-                self.fouls.append(event)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_nothing_that_is_paused_is_begun_and_all_that_is_resumed_ends(seed: int) -> None:
-    random, referee = Random(f"{seed}/control"), Referee()  # noqa: S311 - reproducible
-    # Whoever dies here is killed: no subtask is to blame.
-    with Simulation(seed, config=Config(poison=1000), witness=referee) as simulation:
-        runtime = simulation.runtime
-        agents = [Agent(id=f"a{n}", skills=(Skill(name="x"),), max_load=2) for n in range(3)]
-        for each in agents:
-            simulation.register(each)
-        goals = [
-            runtime.submit([*work(*(f"g{n}s{i}" for i in range(6))),
-                            *work(f"g{n}z", dependencies=(f"g{n}s0",))])
-            for n in range(4)
-        ]  # fmt: skip
-        drained: set[str] = set()
-        for _ in range(40):
-            _step(random, simulation, referee, drained)
-            simulation.advance(random.choice([0.0, 0.01, 1.0, 600.0]))
-        _resume_all(simulation, referee)
-        left = runtime.drain(timeout=100 * HOUR)
-        simulation.advance(HOUR)
-        assert (left, referee.fouls) == ((), [])
-        for goal in goals:
-            kept = goal.status.value == "completed"
-            assert kept or goal.id in drained
-        held = {name: n for name, n in runtime.health()["scheduler"].items() if n}
-        assert set(held) <= {"agents", "agents_up"}
-
-
-def _step(random: Random, simulation: Simulation, referee: Referee, drained: set[str]) -> None:
-    runtime = simulation.runtime
-    goal = runtime.goal(random.choice(list(runtime.hub.board.goals)))
-    name, interrupt = random.choice(["a0", "a1", "a2"]), random.random() < 1 / 2
-    match random.randrange(9):
-        case 0 if not goal.done:
-            goal.pause(interrupt=interrupt)
-            referee.goals.add(goal.id)
-        case 1:
-            referee.goals.discard(goal.id)
-            goal.resume()
-        case 2:
-            runtime.pause(interrupt=interrupt)
-            referee.runtime = True
-        case 3 | 4:
-            referee.runtime = False
-            runtime.resume()
-        case 5:
-            runtime.pause_agent(name, interrupt=interrupt)
-            referee.agents.add(name)
-        case 6:
-            referee.agents.discard(name)
-            runtime.resume_agent(name)
-        case 7 if random.random() < 1 / 8:
-            goal.drain()
-            drained.add(goal.id)
-        case _:
-            _crash(random, simulation)
-
-
-def _crash(random: Random, simulation: Simulation) -> None:
-    steps = simulation.stepper
-    for _ in range(random.randint(0, 10)):
-        steps.step(steps.now())
-    try:
-        simulation.crash(random.choice(["scheduler", "orchestrator", "agent/a0", "agent/a1"]))
-    except UnknownAgent:
-        return  # it is about to be started again
-
-
-def _resume_all(simulation: Simulation, referee: Referee) -> None:
-    runtime = simulation.runtime
-    simulation.advance(HOUR)
-    referee.goals.clear()
-    referee.agents.clear()
-    referee.runtime = False
-    runtime.resume()
-    for goal in list(runtime.hub.board.goals):
-        runtime.goal(goal).resume()
-    for name in list(runtime.agents()):
-        runtime.resume_agent(name)
-
-
-# Real threads
-
-
-def test_control_answers_while_busy_handlers_run() -> None:
-    stop, begun = threading.Event(), threading.Semaphore(0)
-
-    @agent(skills=["general"], max_load=16)
-    def busy(_: Task) -> int:
-        begun.release()
-        turns = 0
-        while not stop.is_set():
-            turns += 1
-        return turns
-
-    with Runtime(QUICK) as runtime:
-        runtime.register(busy)
-        goal = runtime.submit([subtask(f"S{n}") for n in range(17)])
-        for _ in range(16):
-            assert begun.acquire(timeout=LONG)
-        try:
-            goal.pause()
-            runtime.pause_agent("busy")
-            runtime.pause()
-            assert (statuses(goal), goal.paused) == ("r" * 17, True)
-        finally:
-            stop.set()
-        eventually(lambda: statuses(goal) == "c" * 16 + "r")
-        runtime.resume()
-        runtime.resume_agent("busy")
-        goal.resume()
-        goal.result(LONG)
-
-
-def test_an_interrupted_handler_is_told_and_the_next_attempt_has_its_checkpoint(
-    runtime: Runtime,
-) -> None:
-    saved = threading.Event()
-
-    @agent(skills=["general"])
-    def careful(task: Task, ctx: Context) -> object:
-        if task.checkpoint is None:
-            ctx.progress(0.5, checkpoint="half")
-            saved.set()
-            ctx.sleep(LONG)
-        return task.checkpoint
-
-    runtime.register(careful)
-    goal = runtime.submit([subtask("S")])
-    assert saved.wait(LONG)
-    eventually(lambda: goal.subtasks[0].progress == 0.5)
-    goal.pause(interrupt=True)
-    assert goal.subtasks[0].attempts == 1
-    goal.resume()
-    assert goal.result(LONG)["S"] == "half"
-
-
-def test_a_drain_waits_for_work_that_comes_from_many_threads(runtime: Runtime) -> None:
-    @agent(skills=["lead"])
-    def lead(_: Task, ctx: Context) -> object:
-        return ctx.wait(ctx.submit("do a part"), timeout=LONG)["Goal Execution"]
-
-    runtime.register(lead)
-    runtime.register(helper)
-    accepted: list[Any] = []
-    refused = threading.Event()
-
-    def submit_until_refused() -> None:
-        try:
-            while True:
-                accepted.append(runtime.submit([subtask("Lead", required_skills=["lead"])]))
-        except RuntimeDraining:
-            refused.set()
-
-    thread = threading.Thread(target=submit_until_refused, daemon=True)
-    thread.start()
-    eventually(lambda: len(accepted) > 3)
-    assert runtime.drain(timeout=LONG) == ()
-    assert refused.wait(LONG)
-    thread.join(LONG)
-    assert [goal.status.value for goal in accepted] == ["completed"] * len(accepted)
-
-
-def test_who_waits_for_a_drain_when_the_runtime_is_closed_is_told() -> None:
-    errors: list[BaseException] = []
-    runtime = Runtime(QUICK)
-    runtime.submit("something that nobody can do")
-
-    def drain() -> None:
-        try:
-            runtime.drain()
-        except BaseException as error:  # noqa: BLE001 - for the test to see
-            errors.append(error)
-
-    thread = threading.Thread(target=drain, daemon=True)
-    thread.start()
-    eventually(lambda: runtime.status()["draining"])
-    runtime.close()
-    thread.join(LONG)
-    assert [type(error) for error in errors] == [RuntimeClosed]
-
-
-def test_every_call_has_a_twin_for_coroutines(runtime: Runtime) -> None:
-    async def main() -> None:
-        await runtime.aregister(helper)
-        await runtime.apause("lunch")
-        goal = await runtime.asubmit([subtask("S")])
-        [record] = goal.subtasks
-        uuid = record.subtask.uuid
-        await goal.apause("lunch", interrupt=True)
-        await runtime.apause_subtask(uuid, interrupt=True)
-        await runtime.apause_agent("helper", interrupt=True)
-        await runtime.aresume_agent("helper")
-        await runtime.aresume_subtask(uuid)
-        await goal.aresume()
-        assert record.status.value == "ready"
-        await runtime.aresume()
-        assert (await goal.aresult(LONG))["S"] == "did S"
-        await goal.adrain()
-        await runtime.adrain_subtask(uuid)
-        assert await runtime.adrain(LONG) == ()
-
-    asyncio.run(main())

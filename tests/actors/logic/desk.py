@@ -13,7 +13,7 @@ from callboard.actors.logic.scheduling import SchedulingLogic
 from callboard.actors.logic.skills import Equivalences
 from callboard.messages import facts
 from callboard.messages.commands import Ping, Pong
-from callboard.messages.errors import ActorDied, problem_of
+from callboard.messages.errors import ActorDied, AttemptTimedOut, problem_of
 from callboard.messages.facts import Fact
 from callboard.messages.notices import AgentSlow, AttemptOver, StaleRefused
 from callboard.messages.supervision import SignsSeen
@@ -222,3 +222,8 @@ def queued(uuid: str, now: float) -> Effect:
 def refused(held: Lease, what: str, now: float) -> list[Effect]:
     stale = Show(StaleRefused(at=now, lease=held, what=what))
     return [stale, told(held, "the lease is not current")]
+
+
+def too_late(limit: str, seconds: float) -> Problem:
+    """What a subtask fails with that took longer than its limit."""
+    return problem_of(AttemptTimedOut("S1", limit, seconds))

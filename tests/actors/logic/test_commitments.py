@@ -32,7 +32,7 @@ from callboard.messages.work import (
     Waiting,
     WaitOver,
 )
-from tests.actors.logic.test_agency import NOW, PROBLEM, RESULT, lease, ready, said, token
+from tests.actors.logic.workshop import NOW, PROBLEM, RESULT, lease, ready, said, token
 
 DONE = WorkDone(token=token(1), result=RESULT, seconds=1.0)
 BROKEN = WorkFailed(token=token(1), problem=PROBLEM, seconds=1.0)
