@@ -79,7 +79,7 @@ class Mailbox(Generic[T]):
         """Up to *limit* items, control first; for the one reader."""
         taken: list[T] = []
         with self._reading:
-            for lane in self._lanes:
+            for lane in filter(None, self._lanes):
                 while lane and len(taken) < limit:
                     taken.append(lane.popleft())
         relief = self.relief

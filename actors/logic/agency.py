@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Any, assert_never
 
-from callboard.actors.logic.alarms import glance
+from callboard.actors.logic.alarms import arm, glance
 from callboard.actors.logic.commitments import Commitments, End
 from callboard.actors.logic.correspondence import Correspondence
 from callboard.actors.logic.effects import Effect, Exit, RunHook, Show, Tell
@@ -87,8 +87,7 @@ class AgencyLogic:
 
     def handle(self, message: AgentMessage, now: float) -> list[Effect]:
         """What follows from *message*."""
-        effects = self._decide(message, now)
-        return [*effects, *self._letters.arm(now), *self._work.arm(now)]
+        return [*self._decide(message, now), *arm(self._alarms, now)]
 
     def glance(self, now: float) -> list[After] | None:
         """See `glance` of `alarms`."""

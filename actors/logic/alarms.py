@@ -80,6 +80,11 @@ class Alarms(Generic[K]):
                 del self._when[key]
                 yield key, when
 
+    @property
+    def early(self) -> bool:
+        """Whether `arm` may have something to say."""
+        return bool(self._heap) and self._heap[0][0] < self._armed
+
     def arm(self, now: float) -> list[After]:
         """The effect that wakes us at the next deadline, unless one is under way."""
         heap = self._heap
@@ -101,11 +106,20 @@ class Alarms(Generic[K]):
         """As `arm`, after a look at the clock that was in vain."""
         if self._armed <= now:
             self._armed = float("inf")
-        return self.arm(now)
+        return self.arm(now) if self.early else []
 
     def _compact(self) -> None:
         self._heap = [entry for entry in self._heap if self._when.get(entry[2]) == entry[0]]
         heapq.heapify(self._heap)
+
+
+def arm(alarms: Iterable[Alarms[Any]], now: float) -> list[After]:
+    """The effects that wake us at the next deadline of each of *alarms*."""
+    effects: list[After] = []
+    for each in alarms:
+        if each.early:
+            effects += each.arm(now)
+    return effects
 
 
 def glance(alarms: Iterable[Alarms[Any]], now: float) -> list[After] | None:

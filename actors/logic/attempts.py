@@ -35,6 +35,8 @@ Report: TypeAlias = Completed | Failed
 class State(enum.Enum):
     """Where an attempt is."""
 
+    __hash__ = object.__hash__  # that of `Enum` is a function of Python
+
     QUEUED = "queued"
     RUNNING = "running"
     WAITING = "waiting"

@@ -24,7 +24,6 @@ from callboard.messages.work import Assign, Reconcile, Revoke
 
 if TYPE_CHECKING:
     from callboard.actors.logic.company import Member
-    from callboard.actors.logic.effects import After
     from callboard.actors.logic.slots import Slots
 
 Word: TypeAlias = Assign | Revoke | Reconcile
@@ -119,10 +118,6 @@ class Auditing:
         self.alarms.clear(key)
 
     # Not answered
-
-    def arm(self, now: float) -> list[After]:
-        """The effect that wakes us when something is to be said again."""
-        return self.alarms.arm(now)
 
     def due(self, now: float) -> list[Effect]:
         """Say again what was not answered, to those who are still there."""

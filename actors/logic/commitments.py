@@ -119,10 +119,6 @@ class Commitments:
         """What the scheduler has not answered in time."""
         return [*self._ends.due(now), *self._slots.due(now)]
 
-    def arm(self, now: float) -> list[Effect]:
-        """The effects that wake us when something is to be said again."""
-        return [*self._ends.arm(now), *self._slots.arm(now)]
-
     @property
     def alarms(self) -> tuple[Alarms[Token], ...]:
         """When something is to be said again."""

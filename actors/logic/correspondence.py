@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from callboard.actors.logic.alarms import Alarms
-from callboard.actors.logic.effects import After, Effect, HandleMessage, Show, Tell
+from callboard.actors.logic.effects import Effect, HandleMessage, Show, Tell
 from callboard.messages.base import NOBODY, SUPERVISOR, agent_address
 from callboard.messages.commands import Refused, Replied
 from callboard.messages.errors.base import CallboardError, problem_of
@@ -116,10 +116,6 @@ class Correspondence:
     def refuse(self, delivery: Deliver, now: float) -> list[Effect]:
         """Turn one message away: the agent stops."""
         return self._undelivered(delivery, AgentLost(self._agent.id, "is stopping"), now)
-
-    def arm(self, now: float) -> list[After]:
-        """The effect that wakes us at the next deadline."""
-        return self.alarms.arm(now)
 
     def _expired(self, number: int, now: float) -> list[Effect]:
         letter = self._letters.pop(number, None)

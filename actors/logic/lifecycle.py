@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 class State(enum.Enum):
     """Where a subtask is."""
 
+    __hash__ = object.__hash__  # that of `Enum` is a function of Python
+
     QUEUED = "queued"
     LEASED = "leased"
     DELAYED = "delayed"

@@ -19,7 +19,7 @@ import math
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from callboard.actors.logic.alarms import Alarms
-from callboard.actors.logic.effects import After, Tell
+from callboard.actors.logic.effects import Tell
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
@@ -71,7 +71,3 @@ class Repeats(Generic[K]):
             self._said[key] = (word, pause)
             self.alarms.set(key, now + pause)
             yield word
-
-    def arm(self, now: float) -> list[After]:
-        """The effect that wakes us when something is to be said again."""
-        return self.alarms.arm(now)

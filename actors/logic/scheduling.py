@@ -6,9 +6,9 @@ open), the supervisor (who is there) and the agents (what they run).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
-from callboard.actors.logic.alarms import glance
+from callboard.actors.logic.alarms import arm, glance
 from callboard.actors.logic.amending import Amending
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Show, Tell
@@ -70,6 +70,7 @@ from callboard.messages.work import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from callboard.actors.logic.alarms import Alarms
     from callboard.actors.logic.breaker_options import BreakerOptions
     from callboard.actors.logic.effects import After
     from callboard.actors.logic.limits import Limits
@@ -121,6 +122,7 @@ class SchedulingLogic:
             histories=histories(recorded),
             breaker=breaker,
         )
+        self._alarms: tuple[Alarms[Any], ...] = (leasing.alarms, leasing.auditing.alarms)
         self._dispatching = Dispatching(leasing)
         self._setbacks = Setbacks(leasing, poison)
         self._holding = Holding(leasing, self._setbacks)
@@ -153,12 +155,11 @@ class SchedulingLogic:
         held = self._holding.settle(now)
         handed_out = self._dispatching.dispatch(now)
         # Last: what is handed out has limits too, and needs an answer.
-        alarms = [*self._leasing.alarms.arm(now), *self._leasing.auditing.arm(now)]
-        return [*held, *handed_out, *alarms]
+        return [*held, *handed_out, *arm(self._alarms, now)]
 
     def glance(self, now: float) -> list[After] | None:
         """See `glance` of `alarms`."""
-        return glance((self._leasing.alarms, self._leasing.auditing.alarms), now)
+        return glance(self._alarms, now)
 
     def take(self, message: SchedulerMessage, now: float) -> list[Effect]:
         """Decide about one message of a batch."""
