@@ -6,6 +6,9 @@
   export    every fact as JSON, one a line
   compact   turn old goals into summaries
   repair    save what can be read of a damaged one; the old file is kept
+  counterfactual
+            play it again in the simulator, with other --agents or settings
+            (--set), and say what would have changed; no code of agents runs
 
 All but compact and repair change nothing, and may be used while a runtime
 writes. TIME is as 2026-05-04T13:30, in local time unless it says otherwise,
@@ -25,9 +28,15 @@ EXAMPLES = """\
   callboard journal inspect work.db --goal "invoice 7"
   callboard journal at work.db 2026-05-04T13:30 --json
   callboard journal compact work.db --older-than 30d
+  callboard journal counterfactual work.db --agents +1:maths --set poison=2
 """
 
-ACTIONS = ("inspect", "verify", "at", "export", "compact", "repair")
+ACTIONS = ("inspect", "verify", "at", "export", "compact", "repair", "counterfactual")
+_ASKED = ("agents", "set", "was")
+_WHO = (
+    "+1:SKILL,SKILL for more of them, NAME=2 for so many subtasks at once (0: not there), "
+    "NAME:SKILL,SKILL for other skills"
+)
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -47,6 +56,15 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--tensor", action="store_true", help="at: with T_task")
     parser.add_argument("--output", metavar="FILE", help="export: write to this file")
+    asked = "counterfactual: "
+    lists = (
+        ("--agents", "WHO", _WHO),
+        ("--set", "NAME=VALUE", "another setting of `Config`, as ageing=60 or retry.attempts=1"),
+        ("--was", "NAME=VALUE", "a setting of then that was not the default"),
+    )
+    for option, value, about in lists:
+        more = f"{asked}{about}; may be repeated"
+        parser.add_argument(option, action="append", default=[], metavar=value, help=more)
     add_json(parser, "the answer")
 
 
@@ -57,6 +75,12 @@ def run(options: Namespace, screen: Screen) -> int:
     for name in ("goal", "subtask"):
         if getattr(options, name) is not None and options.action != "inspect":
             raise Complaint(f"--{name} goes with `inspect`")
+    if options.action == "counterfactual":
+        from callboard.runtime.gateways.cli.counterfactuals import ask  # noqa: PLC0415 - likewise
+
+        return ask(options, screen)
+    if any(getattr(options, name) for name in _ASKED):
+        raise Complaint("--agents, --set and --was go with `counterfactual`")
     from callboard.runtime.gateways.cli.journals import perform  # noqa: PLC0415 - loads sqlite
 
     return perform(options, screen)
