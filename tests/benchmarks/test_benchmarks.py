@@ -107,6 +107,33 @@ def test_memory_measures_each_figure_in_a_process_of_its_own(tmp_path: Path) -> 
     assert max(map(len, lines)) <= WIDTH
 
 
+def test_journal_compares_with_a_bare_loop_that_writes_the_same(tmp_path: Path) -> None:
+    report, lines = measured("journal.py", tmp_path)
+
+    rounds = report.pop("rounds")
+    figures = report.pop("figures")
+    del report["machine"]
+    assert report == {
+        "benchmark": "journal",
+        "settings": {"quick": True, "rounds": 2, "subtasks": 100, "finished": 500, "open": 50},
+    }
+    assert [figure["measure"] for figure in figures] == [
+        "no-ops a second, file",
+        "no-ops a second, memory",
+        "no-ops a second, bare loop",
+        "ratio: file / bare loop",
+        "submit, ms",
+        "one bare commit, ms",
+        "open, s",
+        "bytes a finished subtask",
+    ]
+    for figure in figures:
+        assert rising({key: figure[key] for key in ("median", "low", "high")})
+    assert len(rounds) == 2
+    assert min(min(round_.values()) for round_ in rounds) > 0
+    assert max(map(len, lines)) <= WIDTH
+
+
 def test_simulation_plays_seeds_beside_a_bare_prototype(tmp_path: Path) -> None:
     report, lines = measured("simulation.py", tmp_path)
 
@@ -156,7 +183,9 @@ def test_recovery_measures_from_each_failure_to_work_that_goes_on(tmp_path: Path
     assert max(map(len, lines)) <= WIDTH
 
 
-@pytest.mark.parametrize("script", ["speed.py", "memory.py", "recovery.py", "simulation.py"])
+@pytest.mark.parametrize(
+    "script", ["speed.py", "memory.py", "journal.py", "recovery.py", "simulation.py"]
+)
 def test_help_says_what_is_measured_and_how(script: str) -> None:
     said = run(script, "--help")
 
