@@ -19,12 +19,12 @@ from __future__ import annotations
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
-from typing import Any, NamedTuple, Unpack
+from typing import Any, Literal, NamedTuple, Unpack
 
 import patients
 from measure import describe, machine, options, percentile, publish, table
@@ -93,8 +93,9 @@ def main() -> None:
     series: dict[str, list[float]] = defaultdict(list)
     for name, value in recoveries(sizes):
         series[name].append(value)
-    doubts = {}
-    for how, isolation in (("processes", "process"), ("threads", "thread")):
+    doubts: dict[str, int] = {}
+    kinds: dict[str, Literal["thread", "process"]] = {"processes": "process", "threads": "thread"}
+    for how, isolation in kinds.items():
         delays, doubts[how] = control(sizes, isolation)
         series[f"control, {how}"] = delays
     figures = [figure_of(name, values) for name, values in series.items()]
@@ -116,7 +117,7 @@ def main() -> None:
 def recoveries(sizes: Sizes) -> Iterator[tuple[str, float]]:
     """Name and figure of each turn."""
     quick = {"actor": actor, "retry": retry}
-    slow = {
+    slow: dict[str, Callable[[Runtime], float]] = {
         "process": process,
         "silence": silence,
         "heartbeat": heartbeat,
@@ -237,7 +238,7 @@ def rebuilt() -> float:
     raise AssertionError("it lives")
 
 
-def control(sizes: Sizes, isolation: str) -> tuple[list[float], int]:
+def control(sizes: Sizes, isolation: Literal["thread", "process"]) -> tuple[list[float], int]:
     """Seconds that questions take while agents compute, and how many were declared dead."""
     seconds = 600.0
     config = Config(timeouts=Timeouts(silence=5.0), stop_grace=2.0)
@@ -257,7 +258,7 @@ def control(sizes: Sizes, isolation: str) -> tuple[list[float], int]:
                 begun += isinstance(event, ProgressMade)
                 if begun == sizes.computing:
                     break
-        delays = []
+        delays: list[float] = []
         for _ in range(sizes.questions):
             asked = time.monotonic()
             runtime.health(LONG)
@@ -274,7 +275,7 @@ def control(sizes: Sizes, isolation: str) -> tuple[list[float], int]:
 @contextmanager
 def agents(
     runtime: Runtime, handler: object, *names: str, **given: Unpack[AgentOptions]
-) -> Iterator[None]:
+) -> Generator[None]:
     """These agents, as long as it takes."""
     for name in names:
         made: AgentOptions = {**given, "id": name, "skills": ["ill"]}

@@ -90,7 +90,8 @@ class _Fold:
 
     def __init__(self) -> None:
         self.found: dict[SubtaskId, History] = {}
-        self.standing = Standing(self.found)
+        # pyright follows the links, and so takes this file for two modules.
+        self.standing = Standing(self.found)  # pyright: ignore[reportArgumentType]
         self.latest = 0.0
         self._died_of: dict[AgentId, Problem] = {}
         self._suspects: dict[Token, tuple[SubtaskId, float]] = {}

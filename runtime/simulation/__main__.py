@@ -31,7 +31,7 @@ from callboard.runtime.simulation.shrinking import shrink
 from callboard.runtime.simulation.trial import Report, Trial, replay, trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 T = TypeVar("T")
 
@@ -189,7 +189,7 @@ def _play(seed: int, *, subtasks: int, agents: int, crashes: Crashes | None) -> 
 
 
 @contextmanager
-def _collecting_between_seeds() -> Iterator[None]:
+def _collecting_between_seeds() -> Generator[None]:
     """Let the collector of garbage run when `_play` calls it, and not in the middle of a seed."""
     was_enabled = gc.isenabled()
     _collect_between_seeds()

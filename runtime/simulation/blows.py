@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from callboard.actors.logic.records import SubtaskStatus
 from callboard.messages.errors.agents import AgentIdTaken
@@ -81,7 +81,7 @@ class Blows:
         for _ in range(blow.steps):
             stepper.step(end)
         with contextlib.suppress(*REFUSALS):  # it is not there now, or does not live
-            _STRIKES[blow.what](self, blow)
+            self._strikes[blow.what](self, blow)
 
     def settle(self) -> None:
         """The faults stop: timers are right again, and everybody comes back."""
@@ -198,26 +198,25 @@ class Blows:
         self._slow(Blow(at=0.0, what="slow"))
         self._full(Blow(at=0.0, what="full"))
 
+    _strikes: ClassVar[dict[str, Callable[[Blows, Blow], None]]] = {
+        "crash": _crash,
+        "cancel goal": _cancel_goal,
+        "cancel subtask": _cancel_subtask,
+        "drain": _let_go,
+        "leave": _let_go,
+        "join": _rejoin,
+        "resize": _resize,
+        "requeue": _requeue,
+        "pause": _pause,
+        "interrupt": _pause,
+        "resume": _resume,
+        "jump": _jump,
+        "late": _late,
+        "die": _die,
+        "full": _full,
+        "slow": _slow,
+    }
+
 
 def _nothing(*_: object) -> None:
     """There is no disk."""
-
-
-_STRIKES: dict[str, Callable[[Blows, Blow], None]] = {
-    "crash": Blows._crash,  # noqa: SLF001 - its own
-    "cancel goal": Blows._cancel_goal,  # noqa: SLF001
-    "cancel subtask": Blows._cancel_subtask,  # noqa: SLF001
-    "drain": Blows._let_go,  # noqa: SLF001
-    "leave": Blows._let_go,  # noqa: SLF001
-    "join": Blows._rejoin,  # noqa: SLF001
-    "resize": Blows._resize,  # noqa: SLF001
-    "requeue": Blows._requeue,  # noqa: SLF001
-    "pause": Blows._pause,  # noqa: SLF001
-    "interrupt": Blows._pause,  # noqa: SLF001
-    "resume": Blows._resume,  # noqa: SLF001
-    "jump": Blows._jump,  # noqa: SLF001
-    "late": Blows._late,  # noqa: SLF001
-    "die": Blows._die,  # noqa: SLF001
-    "full": Blows._full,  # noqa: SLF001
-    "slow": Blows._slow,  # noqa: SLF001
-}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from callboard.actors.logic import attempts, breaker, children, lifecycle
 from callboard.actors.logic.agency import AgencyLogic
@@ -216,7 +216,7 @@ def _word(state: object) -> str:
 
 def _watched(table: Any, name: str, steps: Counter[tuple[str, str, str]]) -> object:  # noqa: ANN401
     if isinstance(table, Mapping):
-        return _WatchedMapping(table, name, steps)
+        return _WatchedMapping(cast("Mapping[tuple[object, object], object]", table), name, steps)
     return _WatchedSet(table, name, steps)
 
 
@@ -260,5 +260,6 @@ class _WatchedSet(frozenset[K]):
     def __contains__(self, key: object) -> bool:
         there = super().__contains__(key)
         if there and isinstance(key, tuple):
-            self._steps[self._name, _word(key[0]), _word(key[1])] += 1
+            before, after = cast("tuple[object, object]", key)
+            self._steps[self._name, _word(before), _word(after)] += 1
         return there

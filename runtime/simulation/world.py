@@ -204,8 +204,9 @@ def simulated_world(
         ids=CountingIds("id" if journal.boot == 1 else f"id-{journal.boot}"),
         dispatcher=stepper,
         journal=journal,
-        threads=SimulatedThreads(log, stepper),
-        loop=SimulatedLoop(log, timers, stepper),
+        # pyright follows the links, and so takes this file for two modules.
+        threads=SimulatedThreads(log, stepper),  # pyright: ignore[reportArgumentType]
+        loop=SimulatedLoop(log, timers, stepper),  # pyright: ignore[reportArgumentType]
         hire=hire,
         route=route,
     )

@@ -257,7 +257,16 @@ def test_letters_between_actors_go_by_the_route() -> None:
 def test_what_the_route_brings_too_late_is_a_dead_letter() -> None:
     """As what comes at once: it was for who lived there when it was said."""
     arrived: list[Callable[[Sequence[Message]], None]] = []
-    troupe = Troupe(route=lambda _sender, _to, _messages, deliver: arrived.append(deliver))
+
+    def late(
+        sender: Address,  # noqa: ARG001
+        to: Address,  # noqa: ARG001
+        messages: Sequence[Message],  # noqa: ARG001
+        deliver: Callable[[Sequence[Message]], None],
+    ) -> None:
+        arrived.append(deliver)
+
+    troupe = Troupe(route=late)
     troupe.post.open_box("b")
     troupe.play("a", Log(), first=lambda: [Tell("b", Wake())])
     (deliver,) = eventually(lambda: arrived)
@@ -478,7 +487,7 @@ def test_nobody_glances_at_a_logic_that_is_in_the_middle_of_its_turn(troupe: Tro
         go_on.wait(LONG)
         return []
 
-    actor._take = linger
+    actor._take = linger  # pyright: ignore[reportPrivateUsage]
     troupe.post.tell("a", ping(1))
     turn = threading.Thread(target=actor.turn)
     turn.start()

@@ -63,7 +63,7 @@ def settings(config: Config, changes: list[str]) -> Config:
     for change in changes:
         name, _, value = change.partition("=")
         *within, last = name.split(".")
-        place = plain
+        place: dict[str, Any] = plain
         for part in within:
             place = place.get(part) or {}
         if last not in place or not value:

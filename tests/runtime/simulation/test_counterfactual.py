@@ -14,6 +14,7 @@ from callboard.messages.errors.running import InvalidCall
 from callboard.messages.facts import Fact
 from callboard.messages.values import Agent, Retry, Skill, Subtask, replace
 from callboard.runtime.config import Config
+from callboard.runtime.executors.task import Task
 from callboard.runtime.simulation.counterfactual import counterfactual
 from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.simulation import Simulation
@@ -159,10 +160,14 @@ def test_a_goal_that_was_cancelled_is_cancelled_again_unless_it_was_done_before(
     assert [goal.status for goal in found.changed.goals.values()] == ["completed"]
 
 
+def named(task: Task) -> str:
+    return task.name
+
+
 def test_a_file_of_a_real_run(tmp_path: Path) -> None:
     path = tmp_path / "work.db"
     with Runtime.open(path) as runtime:
-        runtime.register(lambda task: task.name, id="ann", skills=["general"])
+        runtime.register(named, id="ann", skills=["general"])
         goals = [runtime.submit("work", plan=[step("a", "x"), step("b", "y")]) for _ in range(5)]
         for goal in goals:
             goal.result(timeout=20)

@@ -14,6 +14,7 @@ from callboard.messages.errors.journal import JournalError
 from callboard.messages.errors.running import InvalidCall
 from callboard.messages.facts import Fact
 from callboard.messages.values import Agent, Skill
+from callboard.runtime.executors.task import Task
 from callboard.runtime.journal.store import Store
 from callboard.runtime.simulation.replay import facts_of, replayed
 from callboard.runtime.simulation.simulation import Simulation
@@ -94,10 +95,14 @@ def test_another_company_can_take_over(told: list[Fact]) -> None:
         assert goal.subtasks[1].assigned_agent == "ben"
 
 
+def named(task: Task) -> str:
+    return task.name
+
+
 def test_a_file_is_read_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "work.db"
     with Runtime.open(path) as runtime:
-        runtime.register(lambda task: task.name, id="ann", skills=["general"])
+        runtime.register(named, id="ann", skills=["general"])
         done = runtime.submit("a house", plan=HOUSE, key="house").result(timeout=10)
         runtime.unregister("ann")
         runtime.submit("a shed", plan=HOUSE[:1], key="shed")

@@ -196,7 +196,11 @@ def test_who_blocks_by_other_means_is_told_of() -> None:
         assert isinstance(threads, SimulatedThreads)
         threads.limit = 0.05
         release = threading.Event()
-        simulation.runtime.register(lambda _: release.wait(20), id="blocker")
+
+        def blocks(task: Task) -> bool:
+            return release.wait(20) or not task.name
+
+        simulation.runtime.register(blocks, id="blocker")
         simulation.runtime.submit([subtask("one")])
         with pytest.raises(BlockingCall, match="blocker on 'one'"):
             simulation.advance(60)
