@@ -26,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return job(given)
 
 
-def _entry() -> int:
+def entry() -> int:
+    """The same for a process: what it was started with, and an exit status for every end."""
     try:
         return main()
     except BrokenPipeError:
@@ -40,4 +41,4 @@ def _entry() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_entry())
+    sys.exit(entry())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import runpy
+import importlib
 import sys
 from argparse import ArgumentParser, Namespace
 
@@ -21,13 +21,11 @@ def run(options: Namespace, _screen: Screen) -> int:
     use, and decides alone what it takes. Its exit leaves by way of `SystemExit`.
     """
     before = sys.argv
-    # Who has imported it already would make runpy warn that it runs twice.
-    sys.modules.pop("callboard.demo.__main__", None)
     sys.argv = ["callboard demo", *options.arguments]
     try:
-        runpy.run_module("callboard.demo", run_name="__main__", alter_sys=True)
+        status: int = importlib.import_module("callboard.demo.__main__").entry()
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else int(left.code is not None)
     finally:
         sys.argv = before
-    return 0
+    return status
