@@ -135,8 +135,9 @@ class Blows:
         self._ask(f"{blow.what} {blow.target}", answer)
 
     def _rejoin(self, blow: Blow) -> None:
-        if blow.target not in self._runtime.agents():
-            self.join(self._workers[blow.target])
+        worker = self._workers.get(blow.target)  # a scenario that was cut may have it no more
+        if worker is not None and worker.id not in self._runtime.agents():
+            self.join(worker)
 
     def _resize(self, blow: Blow) -> None:
         answer = self._runtime.resizing(blow.target, int(blow.amount))

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from callboard.runtime.simulation.drawing import Rates
-from callboard.runtime.simulation.scenario import Scenario, read, write
+from callboard.runtime.simulation.scenario import (
+    Blow,
+    Commission,
+    Job,
+    Scenario,
+    Worker,
+    read,
+    write,
+)
 from callboard.runtime.simulation.shrinking import kinds, shrink
 from callboard.runtime.simulation.trial import Trial, replay
 from tests.runtime.simulation.bugs import BUGS
@@ -42,6 +50,18 @@ def test_somebody_is_left_who_can_do_what_is_left() -> None:
     small = shrink(noted(2), lambda s: ["it has subtasks"] * (len(s.jobs) > 4))
     needs = {name for job in small.jobs for name in job.needs}
     assert needs <= {name for worker in small.workers for name in worker.skills}
+
+
+def test_a_blow_that_names_somebody_who_was_left_out_does_nothing() -> None:
+    job = Job(id="g0-s0")
+    blows = tuple(Blow(at=1.0, what=what, target="agent-9") for what in ("leave", "join"))
+    scenario = Scenario(
+        workers=(Worker(id="agent-0"),),
+        commissions=(Commission(name="goal 0", jobs=(job,)),),
+        blows=blows,
+        calm=60.0,
+    )
+    assert replay(scenario).violations == ()
 
 
 def test_it_ends_however_much_there_is_to_try() -> None:
