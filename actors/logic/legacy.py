@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from callboard.actors.logic.children import Child, Children, Departure
-from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.effects import Effect, Record, Tell
 from callboard.actors.logic.lives import Life
 from callboard.messages import facts
 from callboard.messages.base import SUPERVISOR, Address, AgentId, agent_address
@@ -198,7 +198,17 @@ class Heir:
             self._children.deadlines.set(address, self._due[address])
             return []
         self._go_on(child, now)
-        return [_died_unseen(child)] if alive is None and child.has_actor else []
+        if alive is None:
+            return [_died_unseen(child)] if child.has_actor else []
+        return self._unrecorded(child, now)
+
+    def _unrecorded(self, child: Child, now: float) -> list[Effect]:
+        """An actor of the runtime that was started again just before its supervisor died."""
+        address, incarnation = child.address, child.incarnation
+        if child.agent is not None or incarnation == self._seen.get(address, 1):
+            return []
+        fact = facts.ActorRestarted(at=now, address=address, incarnation=incarnation)
+        return [Record(fact)]
 
     def _go_on(self, child: Child, now: float) -> None:
         # The runtime's own actors are never waited for: no matter if their word that

@@ -47,14 +47,17 @@ class _Held:
     """A lease that was not ended yet.
 
     Attributes:
-        since: When it was assigned, started or adopted, whichever was last.
+        since: When it was assigned, started or adopted, whichever was last; without the
+            seconds that nobody had.
+        given: When it was assigned or adopted, by the clock.
     """
 
-    __slots__ = ("lease", "since")
+    __slots__ = ("given", "lease", "since")
 
-    def __init__(self, lease: Lease, since: float) -> None:
+    def __init__(self, lease: Lease, since: float, given: float) -> None:
         self.lease = lease
         self.since = since
+        self.given = given
 
 
 class Oracle:
@@ -95,6 +98,7 @@ class Oracle:
         self._forgiven: dict[SubtaskId, int] = {}
         self._newest: Token | None = None
         self._doers: dict[SubtaskId, AgentId] = {}  # who holds or completed what
+        self._latest: dict[SubtaskId, Token] = {}
         self._over_tokens: set[Token] = set()
         self._resting: dict[SubtaskId, str] = {}
         self.lost = 0.0
@@ -196,7 +200,9 @@ class Oracle:
             held = self._held.get(fact.subtask)
             current = None if held is None else held.lease
             # A scheduler that has died since may have accepted it: its word is on the way.
-            accepted = current is None and fact.lease.token in self._over_tokens
+            # One that has not heard of it may have leased the subtask anew meanwhile.
+            decided_before = held is None or fact.at <= held.given
+            accepted = decided_before and fact.lease.token in self._over_tokens
             valid = accepted or current == fact.lease
             if not valid:
                 self.violations.append(f"{fact.lease} completed, {current} is current")
@@ -266,9 +272,10 @@ class Oracle:
             self.violations.append(f"{lease} to an agent that has {load} already")
 
     def _hold(self, lease: Lease, at: float) -> None:
-        self._held[lease.subtask] = _Held(lease, at - self.lost)
+        self._held[lease.subtask] = _Held(lease, at - self.lost, at)
         self._loads.setdefault(lease.agent, set()).add(lease.token)
         self._doers[lease.subtask] = lease.agent
+        self._latest[lease.subtask] = lease.token
 
     def _started(self, fact: facts.SubtaskStarted) -> None:
         held = self._held.get(fact.lease.subtask)
@@ -394,8 +401,8 @@ class Oracle:
     def _holds_no_more(self, agent: AgentId) -> None:
         """What it holds is nobody's from now on, whoever records the end of its leases."""
         for uuid, doer in list(self._doers.items()):
-            rests = self._resting.get(uuid)
-            if doer == agent and uuid not in self._ended and rests != "over":
+            over = self._latest.get(uuid) in self._over_tokens
+            if doer == agent and uuid not in self._ended and not over:
                 del self._doers[uuid]
 
     def _removed(self, fact: facts.AgentRemoved) -> None:

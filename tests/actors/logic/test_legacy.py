@@ -118,6 +118,18 @@ def test_a_restart_that_is_due_later_comes_then_and_has_been_counted() -> None:
     assert again[-1] == planned(BOOM, 13.0, 2, 2.0)
 
 
+def test_a_restart_that_nobody_has_recorded_is_recorded_now() -> None:
+    due = RestartScheduled(at=8.0, address="scheduler", attempt=1, delay=0.5, problem=BOOM)
+    restarted = ActorRestarted(at=8.5, address="scheduler", incarnation=2)
+    for told, record in (((due,), True), ((due, restarted), False)):
+        successor = Successor(*told, alive={"scheduler": 2}, runtime=("scheduler",))
+        missing = Record(ActorRestarted(at=9.0, address="scheduler", incarnation=2))
+        assert successor.first == [BUILT, *([missing] if record else [])]
+        # Its own word may still be in the mailbox.
+        assert successor.say(9.0, ActorStarted(address="scheduler", incarnation=2)) == []
+    assert Successor(alive={"scheduler": 1}, runtime=("scheduler",)).first == [BUILT]
+
+
 def test_restarts_of_the_runtimes_own_actors_still_count_together() -> None:
     history = [
         fact
