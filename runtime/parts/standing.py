@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from callboard.actors.logic.status import status
@@ -63,6 +64,10 @@ class StandingCalls(Core):
         from callboard.runtime.moment import moment  # noqa: PLC0415 - for who looks back
 
         return moment(self.journal.history(), instant, self._equivalences)
+
+    async def aat(self, instant: float | dt.datetime) -> Moment:
+        """The twin of `at`: a journal in a file may take a while to read."""
+        return await asyncio.to_thread(self.at, instant)
 
     def events(self) -> Subscription:
         """Everything that happens from now on, to be iterated plainly or asynchronously."""

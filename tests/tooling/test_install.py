@@ -21,8 +21,8 @@ PYTHONS = ("3.11", "3.12", "3.13")
 MEGABYTE = 1_000_000
 SOURCES = ("LICENSE", "README.md", "pyproject.toml", "setup.cfg")
 
-EXTRAS = ("rich",)
-"""What only extras bring; a module that needs it may not be imported without."""
+EXTRAS = ("pytest", "rich")
+"""What only extras and hosts bring; a module that needs it may not be imported without."""
 
 IMPORT_ALL = f"""
 import importlib, sys
