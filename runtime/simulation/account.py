@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import msgspec
 
 from callboard.messages import facts
+from callboard.messages.base import AgentId, GoalId, SubtaskId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from callboard.messages.base import AgentId, GoalId, SubtaskId
     from callboard.messages.facts import Fact
     from callboard.messages.values import Goal, Lease, Subtask, Token
 

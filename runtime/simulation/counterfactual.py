@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from callboard.messages import facts
+from callboard.messages.base import GoalId
 from callboard.messages.errors.running import InvalidCall
 from callboard.messages.facts import Fact
 from callboard.runtime.config import Config
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from typing import TypeAlias
 
-    from callboard.messages.base import GoalId
     from callboard.messages.notices import Notice
     from callboard.messages.values import Agent, Goal
     from callboard.runtime.handle import GoalHandle
