@@ -168,8 +168,8 @@ class Journal(Protocol):
         """
         ...
 
-    def close(self) -> None:
-        """Write what is left, and end."""
+    def close(self) -> int:
+        """Write what is left, and end; how many facts could not be written any more."""
         ...
 
 

@@ -200,9 +200,11 @@ class Core:
         self._world.timers.close()
         threads = self._crew.close(seconds / 4)
         stuck = dispatcher.close(seconds / 4)
-        self._keeping.close()
-        if threads or stuck or goals:
-            log.warning("left_behind", threads=[*threads, *stuck], goals=len(goals))
+        unwritten = self._keeping.close()
+        if threads or stuck or goals or unwritten:
+            log.warning(
+                "left_behind", threads=[*threads, *stuck], goals=len(goals), unwritten=unwritten
+            )
         return Closed((*threads, *stuck), goals)
 
 

@@ -72,10 +72,10 @@ class Keeping:
             raise UnknownGoal(key)
         return found
 
-    def close(self) -> None:
-        """Write what is left, and end."""
+    def close(self) -> int:
+        """Write what is left, and end; how many facts could not be written any more."""
         self._closed = True
-        self._journal.close()
+        return self._journal.close()
 
     def _tidy(self) -> None:
         """Have it forget what is older than its retention, now and every hour."""

@@ -9,6 +9,7 @@ from callboard.runtime.clock import RandomIds, SystemClock
 from callboard.runtime.dispatchers.pool import PoolDispatcher
 from callboard.runtime.dispatchers.threads import ThreadDispatcher
 from callboard.runtime.journal.memory import MemoryJournal
+from callboard.runtime.logs import log
 from callboard.runtime.timers import ThreadTimers
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def durable_world(config: Config, path: str | os.PathLike[str]) -> World:
     from callboard.runtime.journal.sqlite import SqliteJournal  # noqa: PLC0415 - loads sqlite
 
     journal = SqliteJournal(path, SystemClock().now())
+    if journal.torn:
+        log.warning("journal_cut", path=str(path), bytes=journal.torn)
     return real_world(config, journal, SystemClock(not_before=journal.last))
 
 

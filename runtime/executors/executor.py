@@ -21,27 +21,23 @@ from callboard.actors.logic.effects import (
     StopWork,
 )
 from callboard.actors.logic.lateness import owed, worst
-from callboard.messages.base import agent_address
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.data import HandlerRaised, InboxFull
-from callboard.messages.errors.endings import ActorDied, AgentLost
+from callboard.messages.errors.endings import AgentLost
 from callboard.messages.execution import (
     Deliver,
     Handled,
     HookDone,
     HookFailed,
-    WorkAbandoned,
     WorkCrashed,
-    WorkDone,
-    WorkFailed,
     WorkReturned,
-    WorkStopped,
 )
 from callboard.messages.unions import AgentMessage
 from callboard.messages.user import unpack_message
-from callboard.messages.values import Lease, Problem, Ready, Token
+from callboard.messages.values import Lease, Ready, Token
 from callboard.runtime.executors.context import Context, MessageContext
 from callboard.runtime.executors.definition import AgentDefinition
+from callboard.runtime.executors.endings import died, told
 from callboard.runtime.executors.handlers import Handler, Handlers, Hook
 from callboard.runtime.executors.inbox import Inbox
 from callboard.runtime.executors.packing import packing
@@ -199,17 +195,7 @@ class LocalExecutor:
     def _work_ended(self, token: Token, began: float, outcome: Outcome) -> None:
         self._work.pop(token, None)
         seconds = self._equipment.clock.now() - began
-        match outcome:
-            case Returned():
-                self._say(WorkDone(token=token, result=outcome.value, seconds=seconds))
-            case Raised():
-                self._say(WorkFailed(token=token, problem=outcome.problem, seconds=seconds))
-            case Stopped():
-                self._say(WorkStopped(token=token))
-            case GivenUp() | Killed():
-                self._say(WorkAbandoned(token=token, problem=outcome.problem))
-            case Crashed():
-                self._say(WorkCrashed(token=token, problem=self._died(outcome.problem)))
+        self._say(told(token, self._agent.id, outcome, seconds))
 
     # Hooks
 
@@ -300,7 +286,7 @@ class LocalExecutor:
             case Returned():
                 self._say(Handled(tag=tag, reply=outcome.value))
             case Crashed():
-                self._say(WorkCrashed(token=None, problem=self._died(outcome.problem)))
+                self._say(WorkCrashed(token=None, problem=died(self._agent.id, outcome.problem)))
             case Raised() | GivenUp() | Killed():
                 raised = HandlerRaised(self._agent.id, tag, outcome.problem.text)
                 self._say(Handled(tag=tag, problem=as_cause(raised, outcome.problem)))
@@ -345,9 +331,6 @@ class LocalExecutor:
     def _say(self, message: AgentMessage) -> None:
         if not self._closed:
             self._tell(message)
-
-    def _died(self, problem: Problem) -> Problem:
-        return as_cause(ActorDied(agent_address(self._agent.id), problem.text), problem)
 
 
 def _give_up(run: Run, why: str) -> None:

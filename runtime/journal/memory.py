@@ -73,8 +73,9 @@ class MemoryJournal:
         """The same."""
         return ()
 
-    def close(self) -> None:
+    def close(self) -> int:
         """There is nothing left to write."""
+        return 0
 
     def _count(self, fact: Fact) -> None:
         goal = fact.goal_id

@@ -52,6 +52,7 @@ class SqliteJournal:
     Attributes:
         boot: How many times it has been opened, this one included.
         last: When its last fact of earlier runs happened; 0.0 if it holds none.
+        torn: Bytes of a commit that was cut off on opening; see `Store`.
 
     Raises:
         JournalError: It cannot be opened; see `Store`.
@@ -62,7 +63,7 @@ class SqliteJournal:
     def __init__(self, path: str | os.PathLike[str], now: float) -> None:
         self._store = Store(path)
         try:
-            self.last = self._store.latest()
+            self.last, self.torn = self._store.latest(), self._store.torn
             self.boot = self._store.boot(max(now, self.last))
             self._begun = self._store.boundary = self._store.count + 1
         except BaseException:
@@ -224,8 +225,12 @@ class SqliteJournal:
 
     # The end
 
-    def close(self) -> None:
-        """Write what is left, if it can be, and let go of the file; harmless twice."""
+    def close(self) -> int:
+        """Write what is left, if it can be, and let go of the file; harmless twice.
+
+        Returns:
+            How many facts could not be written: what waited for them was never acknowledged.
+        """
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -234,10 +239,19 @@ class SqliteJournal:
             if self._reader is not None:
                 self._reader.close()
         self._store.close()
+        return self.unwritten
 
     # The writer
 
     def _write_all(self) -> None:
+        try:
+            self._write_until_closed()
+        except BaseException as error:  # noqa: BLE001 - else all would wait for ever
+            lost = JournalDamaged(str(self._store.path), f"its writer: {described(error)}")
+            self._trouble = lost
+            self._lost(lost)
+
+    def _write_until_closed(self) -> None:
         while self._wait_for_some():
             self._tidy()
             with self._file:

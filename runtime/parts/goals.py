@@ -33,6 +33,9 @@ class GoalCalls(Core):
         Raises:
             InvalidGoal: The text, the priority or the deadline cannot be taken.
             InvalidPlan: The plan cannot be adopted.
+            Overloaded: As much is open as is allowed, and stays so.
+            RuntimeDraining: No more goals are taken.
+            JournalError: The journal's file cannot be read or written now; see its classes.
         """
         return self._submitting(goal, **options).now()
 

@@ -265,8 +265,8 @@ class DiskJournal:
         """All facts about a subtask, in order."""
         return [fact for fact in self._told if fact.subtask_id == subtask]
 
-    def close(self) -> None:
-        """Write what is left, if there is room."""
+    def close(self) -> int:
+        """Write what is left, if there is room; how many facts there was none for."""
         if self._flying:
             self._settle()
         self._busy = False
@@ -274,6 +274,7 @@ class DiskJournal:
             self._disk.write([fact for entry in self._waiting for fact in entry.facts])
             self._flying, self._waiting = self._waiting, []
             self._settle()
+        return sum(len(entry.facts) for entry in self._waiting)
 
 
 def _carried(found: Sequence[Fact]) -> tuple[Fact, ...]:

@@ -68,9 +68,10 @@ class LateJournal(MemoryJournal):
     def replay(self) -> Sequence[Fact]:
         return tuple(self.facts)
 
-    def close(self) -> None:
+    def close(self) -> int:
         self.waiting.put(None)
         self._go.release()
+        return 0
 
     def _write(self) -> None:
         while True:

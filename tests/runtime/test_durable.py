@@ -264,3 +264,15 @@ def test_old_goals_become_summaries(path: Path) -> None:
         assert (found.id, found.status.value, found.text) == (
             goal.id, "completed", "soon forgotten",
         )  # fmt: skip
+
+
+def test_a_commit_that_was_torn_is_told(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Runtime.open(path) as runtime:
+        runtime.submit("kept")
+        files = {name: (path.parent / name).read_bytes() for name in ("work.db", "work.db-wal")}
+    files["work.db-wal"] += files["work.db-wal"][32:2000]  # of a frame that is not whole
+    for name, content in files.items():
+        (path.parent / name).write_bytes(content)
+    with Runtime.open(path) as runtime:
+        assert len(runtime.hub.board.goals) == 1
+    assert any("journal_cut" in record.getMessage() for record in caplog.records)

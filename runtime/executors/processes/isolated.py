@@ -20,24 +20,19 @@ from callboard.actors.logic.effects import (
     StartWork,
     StopWork,
 )
-from callboard.messages.base import agent_address
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.data import InboxFull
-from callboard.messages.errors.endings import ActorDied, AgentLost, ProcessDied
+from callboard.messages.errors.endings import AgentLost, ProcessDied
 from callboard.messages.execution import (
     Deliver,
     Handled,
     HookDone,
     HookFailed,
-    WorkAbandoned,
-    WorkCrashed,
-    WorkDone,
-    WorkFailed,
     WorkKilled,
-    WorkStopped,
 )
 from callboard.messages.unions import AgentMessage
 from callboard.messages.values import Agent, Lease, Problem, Ready, Token, unpack
+from callboard.runtime.executors.endings import told
 from callboard.runtime.executors.inbox import Inbox
 from callboard.runtime.executors.problems import as_cause
 from callboard.runtime.executors.processes import wire
@@ -49,7 +44,6 @@ from callboard.runtime.executors.processes.worker import KILL_SECONDS, Death
 from callboard.runtime.executors.runs import (
     Answer,
     Crashed,
-    GivenUp,
     Killed,
     Outcome,
     Raised,
@@ -222,20 +216,7 @@ class ProcessExecutor:
         with self._lock:
             self._jobs.pop(token, None)
         seconds = self._equipment.clock.now() - began
-        match outcome:
-            case Returned():
-                self._say(WorkDone(token=token, result=outcome.value, seconds=seconds))
-            case Raised():
-                self._say(WorkFailed(token=token, problem=outcome.problem, seconds=seconds))
-            case Stopped():
-                self._say(WorkStopped(token=token))
-            case GivenUp():
-                self._say(WorkAbandoned(token=token, problem=outcome.problem))
-            case Killed():
-                self._say(WorkKilled(token=token, problem=outcome.problem))
-            case Crashed():
-                died = ActorDied(agent_address(self._agent.id), outcome.problem.text)
-                self._say(WorkCrashed(token=token, problem=as_cause(died, outcome.problem)))
+        self._say(told(token, self._agent.id, outcome, seconds))
 
     # Processes
 

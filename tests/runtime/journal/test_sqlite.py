@@ -194,8 +194,7 @@ def test_closing_a_full_one_ends_and_says_what_is_lost(
     journal = SqliteJournal(path, now=1.0)
     monkeypatch.setattr(Store, "write", no_room)
     journal.append(story("g1"), None)
-    journal.close()
-    assert journal.unwritten == len(story("g1"))
+    assert journal.close() == len(story("g1"))
 
 
 def test_a_closed_journal_takes_nothing(path: Path) -> None:
@@ -203,3 +202,18 @@ def test_a_closed_journal_takes_nothing(path: Path) -> None:
     journal.close()
     with pytest.raises(RuntimeClosed):
         journal.append(story("g1"), None)
+
+
+def test_a_writer_that_dies_is_no_silence(
+    journal: SqliteJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: list[JournalError] = []
+    journal.watch(lambda _: None, lost.append)
+    monkeypatch.setattr(SqliteJournal, "_batch", no_such_batch)
+    journal.append(story("g1"), None)
+    eventually(lambda: bool(lost))
+    assert "LookupError" in str(journal.trouble)
+
+
+def no_such_batch(journal: SqliteJournal) -> None:
+    raise LookupError(journal)
