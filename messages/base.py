@@ -53,8 +53,12 @@ class Vocabulary(msgspec.StructMeta):
         namespace: dict[str, Any],
         **options: Any,  # noqa: ANN401 - msgspec's own
     ) -> Vocabulary:
-        """Create the class; `options` are those of `msgspec.Struct`."""
-        options = {"frozen": True, "kw_only": True, **options}
+        """Create the class; `options` are those of `msgspec.Struct`.
+
+        The garbage collector passes them over: what is frozen and made of values that are
+        frozen cannot refer to itself, and there are dozens of them for every subtask.
+        """
+        options = {"frozen": True, "kw_only": True, "gc": False, **options}
         return super().__new__(mcs, name, bases, namespace, **options)
 
 

@@ -1,7 +1,8 @@
 """What a logic object wants done: data, carried out by the shell and its post.
 
 Effects are carried out in order. Those after a durable `Record` wait until the
-journal has it (write-ahead).
+journal has it (write-ahead). They refer to nothing that could refer to them, so the
+garbage collector need not look at them.
 """
 
 from __future__ import annotations
@@ -17,59 +18,59 @@ from callboard.messages.notices import Notice
 from callboard.messages.values import Goal, Lease, Problem, Ready, Token
 
 
-class Tell(msgspec.Struct, frozen=True):
+class Tell(msgspec.Struct, frozen=True, gc=False):
     """Send a message; what cannot be delivered becomes a dead letter."""
 
     to: Address
     message: Message
 
 
-class After(msgspec.Struct, frozen=True):
+class After(msgspec.Struct, frozen=True, gc=False):
     """Send myself that message in so many seconds."""
 
     seconds: float
     message: Message
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """Write the fact into the journal, and show it to who watches."""
 
     fact: Fact
 
 
-class Show(msgspec.Struct, frozen=True):
+class Show(msgspec.Struct, frozen=True, gc=False):
     """Show it to who watches, and keep nothing."""
 
     notice: Notice
 
 
-class StartActor(msgspec.Struct, frozen=True):
+class StartActor(msgspec.Struct, frozen=True, gc=False):
     """Start the actor of that address (supervisor only)."""
 
     address: Address
     incarnation: int
 
 
-class StopActor(msgspec.Struct, frozen=True):
+class StopActor(msgspec.Struct, frozen=True, gc=False):
     """End that actor now, and give up what it runs (supervisor only)."""
 
     address: Address
 
 
-class MakePlan(msgspec.Struct, frozen=True):
+class MakePlan(msgspec.Struct, frozen=True, gc=False):
     """Have the planner decompose the goal (decomposer only)."""
 
     goal: Goal
 
 
-class StartWork(msgspec.Struct, frozen=True):
+class StartWork(msgspec.Struct, frozen=True, gc=False):
     """Run the handler on that assignment (agents only)."""
 
     lease: Lease
     ready: Ready
 
 
-class LookAt(msgspec.Struct, frozen=True):
+class LookAt(msgspec.Struct, frozen=True, gc=False):
     """Look at the signs of life of an agent, or of an attempt of its (scheduler only).
 
     Attributes:
@@ -81,32 +82,32 @@ class LookAt(msgspec.Struct, frozen=True):
     limit: str
 
 
-class StopWork(msgspec.Struct, frozen=True):
+class StopWork(msgspec.Struct, frozen=True, gc=False):
     """Ask the handler to stop, and give it up when it does not (agents only)."""
 
     token: Token
     reason: str
 
 
-class ResumeWork(msgspec.Struct, frozen=True):
+class ResumeWork(msgspec.Struct, frozen=True, gc=False):
     """Let a handler go on that waited for its slot (agents only)."""
 
     token: Token
 
 
-class RunHook(msgspec.Struct, frozen=True):
+class RunHook(msgspec.Struct, frozen=True, gc=False):
     """Run `on_start` or `on_stop` of the agent (agents only)."""
 
     hook: str
 
 
-class HandleMessage(msgspec.Struct, frozen=True):
+class HandleMessage(msgspec.Struct, frozen=True, gc=False):
     """Run the agent's handler for that message (agents only)."""
 
     delivery: Deliver
 
 
-class Exit(msgspec.Struct, frozen=True):
+class Exit(msgspec.Struct, frozen=True, gc=False):
     """End myself; with a problem it is a crash."""
 
     problem: Problem | None = None

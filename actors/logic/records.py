@@ -1,7 +1,8 @@
 """What the board keeps of each goal, subtask and agent: small, mutable, read by many.
 
 Only the board writes them. Others read, and see the state of now in each attribute.
-Times are in seconds since the epoch.
+Times are in seconds since the epoch. None of them refers back to what holds it, so the
+garbage collector need not look at them.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class AgentStatus(enum.StrEnum):
     GONE = "gone"
 
 
-class SubtaskRecord(msgspec.Struct):
+class SubtaskRecord(msgspec.Struct, gc=False):
     """A subtask as it stands.
 
     Attributes:
@@ -145,7 +146,7 @@ class RestRecord(msgspec.Struct, frozen=True):
     problem: Problem
 
 
-class GoalRecord(msgspec.Struct):
+class GoalRecord(msgspec.Struct, gc=False):
     """A goal as it stands.
 
     Attributes:
