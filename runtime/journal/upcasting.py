@@ -2,7 +2,8 @@
 
 Whoever changes a fact so that an old one cannot be decoded any more raises `VERSION`,
 adds a function to `_STEPS` that turns a fact of the version before into one of that
-version, and records a journal for `tests/runtime/journal/recorded/` before the change.
+version, and lets the journals in `tests/runtime/journal/recorded/` stay as they are: they
+must still open. New kinds of facts are recorded in new ones (`make_recorded` beside it).
 A new field with a default needs no step: only the version, so that an older Callboard
 refuses what it would not understand.
 """
