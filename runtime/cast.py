@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.children import Departure
     from callboard.actors.logic.effects import Effect
+    from callboard.actors.logic.membership import Addressed
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.ports import Executor, Planner, Signs, Watcher
     from callboard.actors.post import Post
@@ -82,6 +83,7 @@ class Cast:
         self._latest: dict[Address, Begun] = {}
         self._guard = Guard(config.supervision)
         self._departures: dict[AgentId, Departure] = {}
+        self._unheard: list[Addressed] = []
         self._company: dict[AgentId, values.Agent] = {}
         self._lock = threading.RLock()
         self._closing = False
@@ -239,6 +241,7 @@ class Cast:
             breaker=config.breaker,
             audit=config.audit,
             recorded=self._world.journal.replay(),
+            unheard=self._unheard,
         )
 
     def _supervisor(self, legacy: Legacy | None = None) -> Supervisor:

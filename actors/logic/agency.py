@@ -129,8 +129,7 @@ class AgencyLogic:
                 answered = self._letters.handled(message, now)
                 return [*answered, *self._go_on(now, work_first=True)]
             case ResizeAgent():
-                self._agent = self._work.agent = replace(self._agent, max_load=message.max_load)
-                return self._go_on(now)
+                return self._resize(message.max_load, now)
             case Ping():
                 return [Tell(message.reply_to, self._pong())]
             case Shutdown():
@@ -140,6 +139,12 @@ class AgencyLogic:
                 return [*said, *self._go_on(now)]
             case _:
                 assert_never(message)
+
+    def _resize(self, max_load: int, now: float) -> list[Effect]:
+        shrunk = max_load < self._agent.max_load
+        self._agent = self._work.agent = replace(self._agent, max_load=max_load)
+        started = self._go_on(now)
+        return [*started, *self._work.waiting()] if shrunk else started
 
     # Life
 

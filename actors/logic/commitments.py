@@ -154,6 +154,10 @@ class Commitments:
         waits = attempt is not None and attempt.state is State.QUEUED
         return [self._accept(lease)] if waits else []
 
+    def waiting(self) -> list[Effect]:
+        """Tell of all that wait: perhaps there is no slot for them any more."""
+        return [self._accept(attempt.lease) for attempt in self._attempts.where(State.QUEUED)]
+
     def _accept(self, lease: Lease) -> Effect:
         return _tell(Accepted(lease=lease, max_load=self.agent.max_load))
 

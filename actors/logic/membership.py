@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from callboard.messages.values import Problem
     from callboard.messages.work import AgentDown, AgentJoined, AgentLeft, AgentUp
 
-_ToAgent: TypeAlias = Heartbeat | ResizeAgent | PauseAgent | ResumeAgent
+Addressed: TypeAlias = Heartbeat | ResizeAgent | PauseAgent | ResumeAgent
+"""What is said of one agent, which may not have been introduced yet."""
 
 
 class Membership:
@@ -48,15 +49,20 @@ class Membership:
         recovering: Told what agents hold after a restart.
         heartbeat_timeout: Seconds of silence after which one is doubted; it counts
             from the first heartbeat.
+        unheard: What cannot be decided before it is known who is there and what they run.
+            The same object for every scheduler of a runtime: as its mailbox does, it
+            outlives one that dies meanwhile, or whoever asked would wait in vain.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whom it tells what, and what it goes by
         self,
         leasing: Leasing,
         dispatching: Dispatching,
         setbacks: Setbacks,
         recovering: Recovering,
         heartbeat_timeout: float,
+        *,
+        unheard: list[Addressed],
     ) -> None:
         self._leasing = leasing
         self._slots = leasing.slots
@@ -64,7 +70,7 @@ class Membership:
         self._setbacks = setbacks
         self._recovering = recovering
         self._timeout = heartbeat_timeout
-        self._unknown: list[_ToAgent] = []
+        self._unheard = unheard
 
     def figures(self) -> dict[str, int]:
         """How many agents there are, and how many of them can work."""
@@ -86,7 +92,7 @@ class Membership:
         if member.beaten:
             # Who has fallen silent is back, and goes on to be expected to beat.
             self._alive(member, now)
-        effects += self._hear_again(now) if self._unknown else []
+        effects += self._hear_again(now) if self._unheard else []
         return [*effects, Tell(message.reply_to, Done())] if message.reply_to else effects
 
     def up(self, message: AgentUp, now: float) -> list[Effect]:
@@ -173,7 +179,7 @@ class Membership:
             return self._refuse(message)
         if self._leasing.recovering:
             # What it runs is not known yet.
-            self._unknown.append(message)
+            self._unheard.append(message)
             return []
         paused = isinstance(message, PauseAgent)
         member.agent = msgspec.structs.replace(member.agent, paused=paused)
@@ -200,9 +206,9 @@ class Membership:
         return self._hear_again(now)
 
     def _hear_again(self, now: float) -> list[Effect]:
-        unknown, self._unknown = self._unknown, []
         effects: list[Effect] = []
-        for message in unknown:
+        for _ in range(len(self._unheard)):
+            message = self._unheard.pop(0)  # first: one that is died of is not heard twice
             if isinstance(message, Heartbeat):
                 effects += self.heartbeat(message, now)
             elif isinstance(message, ResizeAgent):
@@ -211,10 +217,10 @@ class Membership:
                 effects += self.pause(message, now)
         return effects
 
-    def _refuse(self, message: _ToAgent) -> list[Effect]:
+    def _refuse(self, message: Addressed) -> list[Effect]:
         """A stranger; but to a scheduler that was just restarted everybody is one."""
         if self._leasing.recovering:
-            self._unknown.append(message)
+            self._unheard.append(message)
             return []
         problem = problem_of(UnknownAgent(message.agent))
         return [Tell(message.reply_to, Refused(problem=problem))] if message.reply_to else []

@@ -59,6 +59,9 @@ DECLINED_WAIT = 0.1
 """Seconds after which a subtask that an agent would not take is queued again."""
 
 
+CROWDED = "its agent has no slot for it any more"
+
+
 class Reports:
     """Listens to agents.
 
@@ -120,9 +123,15 @@ class Reports:
             told = message.stopping or message.lease.token in member.stopping
             return [] if told else self._stale(message, now)
         if member.agent.max_load == message.max_load:
-            return []
+            crowded = member.load > message.max_load and not message.stopping
+            return self._hand_on(message.lease, now) if crowded else []
         resize = ResizeAgent(agent=member.agent.id, max_load=member.agent.max_load)
         return [Tell(agent_address(member.agent.id), resize)]
+
+    def _hand_on(self, lease: Lease, now: float) -> list[Effect]:
+        """Its agent may run less since it was given this, and would begin it who knows when."""
+        told = self._leasing.tell_agent(lease, CROWDED, now)
+        return [*told, *self._setbacks.lose(lease, CROWDED, now)]
 
     def _started(self, message: Started, now: float) -> list[Effect]:
         """The handler runs; its time counts from now, and not anew when it is said again."""

@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.breaker_options import BreakerOptions
     from callboard.actors.logic.effects import After
     from callboard.actors.logic.limits import Limits
+    from callboard.actors.logic.membership import Addressed
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.facts import Fact
     from callboard.messages.unions import SchedulerMessage
@@ -94,6 +95,7 @@ class SchedulingLogic:
         audit: Seconds after which an agent is told again what it has not answered.
         recorded: Facts of earlier schedulers, to go on where they were.
         breaker: When a skill is given a rest; None never gives it one.
+        unheard: See `Membership`; None for none.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting of the runtime
@@ -109,6 +111,7 @@ class SchedulingLogic:
         audit: float = AUDIT,
         recorded: Iterable[Fact] = (),
         breaker: BreakerOptions | None = None,
+        unheard: list[Addressed] | None = None,
     ) -> None:
         self._incarnation = incarnation
         self._leasing = leasing = Leasing(
@@ -130,7 +133,12 @@ class SchedulingLogic:
         self._reports = Reports(leasing, self._setbacks)
         self._recovering = Recovering(leasing, self._setbacks, self._reports)
         self._membership = Membership(
-            leasing, self._dispatching, self._setbacks, self._recovering, heartbeat_timeout
+            leasing,
+            self._dispatching,
+            self._setbacks,
+            self._recovering,
+            heartbeat_timeout,
+            unheard=[] if unheard is None else unheard,
         )
 
         self._watching = Watching(leasing, self._membership, self._setbacks, heartbeat_timeout)

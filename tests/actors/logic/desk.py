@@ -9,6 +9,7 @@ from typing import Any
 from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.actors.logic.effects import After, Effect, LookAt, Record, Show, Tell
 from callboard.actors.logic.limits import Limits
+from callboard.actors.logic.membership import Addressed
 from callboard.actors.logic.scheduling import SchedulingLogic
 from callboard.actors.logic.skills import Equivalences
 from callboard.messages import facts
@@ -92,6 +93,7 @@ class Desk:
         breaker: BreakerOptions | None = None,
         audit: float = math.inf,
         recorded: Iterable[Fact] = (),
+        unheard: list[Addressed] | None = None,
     ) -> None:
         self.logic = SchedulingLogic(
             boot=1,
@@ -104,6 +106,7 @@ class Desk:
             audit=audit,
             recorded=recorded,
             breaker=breaker,
+            unheard=unheard,
         )
         self.logic.start(0.0)
         for member in agents:

@@ -191,6 +191,13 @@ def test_an_agent_that_is_resized_starts_what_is_queued() -> None:
     assert stage(ResizeAgent(agent="a", max_load=2)) == begun(2)
 
 
+def test_one_that_may_run_less_says_what_waits_for_a_slot() -> None:
+    stage = Workshop(max_load=2)
+    stage.all(assign(1), assign(2), assign(3))
+    waits = said(Accepted(lease=lease(3), max_load=1))
+    assert stage(ResizeAgent(agent="a", max_load=1)) == [waits]
+
+
 def test_an_assignment_before_the_start_is_declined() -> None:
     reason = "the agent has not started yet"
     assert Workshop(hooks=True)(assign(1)) == [said(Declined(lease=lease(1), reason=reason))]

@@ -21,6 +21,7 @@ from callboard.messages.notices import AgentDoubted, HeartbeatSeen, Unschedulabl
 from callboard.messages.supervision import AgentGone, AgentSilent, Wake
 from callboard.messages.unions import SchedulerMessage
 from callboard.messages.work import (
+    Accepted,
     AgentDraining,
     AgentJoined,
     AgentLeft,
@@ -260,6 +261,22 @@ def test_an_agent_that_may_run_less_keeps_what_it_has() -> None:
     ]
     assert desk.say(2.0, completed(FIRST)) == done(FIRST, 2.0)
     assert desk.say(3.0, completed(SECOND))[-2:] == assigned(lease("s3", "a", 3), ready("s3"), 3.0)
+
+
+def test_who_may_run_less_than_it_was_given_hands_on_what_it_has_not_begun() -> None:
+    desk = Desk(agent("a", max_load=2))
+    desk.queue(S1, S2)
+    desk.start(FIRST)
+    assert desk.say(1.0, Accepted(lease=SECOND, max_load=2)) == []
+    desk.say(2.0, ResizeAgent(agent="a", max_load=1))
+    why = "its agent has no slot for it any more"
+    assert desk.say(3.0, Accepted(lease=SECOND, max_load=1)) == [
+        Tell("agent/a", Revoke(token=SECOND.token, reason=why)),
+        revoked(SECOND, why, 3.0),
+        requeued("s2", why, 3.0),
+    ]
+    desk.join(B, 4.0)
+    assert desk.load("b") == 1
 
 
 # They leave

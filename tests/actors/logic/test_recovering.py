@@ -7,12 +7,14 @@ import math
 import pytest
 
 from callboard.actors.logic.effects import After, Effect, Record, Show, Tell
+from callboard.actors.logic.membership import Addressed, Membership
 from callboard.messages import facts
 from callboard.messages.commands import (
     Assignments,
     AssignNow,
     Done,
     Heartbeat,
+    PauseAgent,
     Refused,
     ResizeAgent,
 )
@@ -457,6 +459,34 @@ def test_so_is_that_it_may_run_more() -> None:
     assert desk.say(0.1, resize) == []
     resized = Record(facts.AgentResized(at=0.2, agent="a", max_load=2))
     assert desk.say(0.2, AgentJoined(agent=A)) == [resized, Tell("caller/1", Done())]
+
+
+def test_what_one_that_dies_has_not_heard_yet_its_successor_hears() -> None:
+    unheard: list[Addressed] = []
+    desk = Desk(incarnation=2, unheard=unheard)
+    desk.join(A, 0.1)
+    desk.say(0.2, PauseAgent(agent="a", reply_to="caller/1"))
+    desk.say(0.2, ResizeAgent(agent="b", max_load=2, reply_to="caller/2"))
+    successor = Desk(incarnation=3, unheard=unheard)
+    successor.say(1.1, Resync(subtasks=()))
+    resized = Record(facts.AgentResized(at=1.2, agent="b", max_load=2))
+    assert successor.say(1.2, AgentJoined(agent=B)) == [resized, Tell("caller/2", Done())]
+    successor.join(A, 1.3)
+    paused = Record(facts.AgentPaused(at=2.0, agent="a", reason="", interrupt=False))
+    assert successor.say(2.0, Wake()) == [paused, Tell("caller/1", Done())]
+    assert unheard == []
+
+
+def test_but_not_what_it_died_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    unheard: list[Addressed] = []
+    desk = Desk(incarnation=2, unheard=unheard)
+    desk.say(0.2, PauseAgent(agent="a"))
+    desk.say(0.2, ResizeAgent(agent="a", max_load=2))
+    with monkeypatch.context() as patch:
+        patch.delattr(Membership, "pause")
+        with pytest.raises(AttributeError):
+            desk.say(0.3, AgentJoined(agent=A))
+    assert unheard == [ResizeAgent(agent="a", max_load=2)]
 
 
 def test_one_that_is_not_introduced_in_the_end_is_a_stranger() -> None:
