@@ -83,6 +83,10 @@ class Dispatcher(Protocol):
         """The actor has ended; forget it."""
         ...
 
+    def later(self, call: Callable[[], None]) -> None:
+        """Call once, where it is in nobody's way; the callee is quick and never raises."""
+        ...
+
     def wait(self, future: Future[T], timeout: float | None) -> T:
         """The future's result, for a caller outside.
 

@@ -26,6 +26,8 @@ from callboard.actors.mailbox import Mailbox, lane_of_message
 from callboard.messages.commands import Refused
 from callboard.messages.errors.base import described, problem_of
 from callboard.messages.errors.endings import ActorDied
+from callboard.messages.errors.traces import plain_trace
+from callboard.messages.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -332,7 +334,8 @@ class Shell(HardActor):
 
     def die(self, error: BaseException) -> None:
         """End by *error*; whoever supervises is told."""
-        self._leave(problem_of(self._death(error), with_traceback=True))
+        died = self._death(error)
+        self._leave(replace(problem_of(died), traceback=plain_trace(died)))
 
     def _death(self, error: BaseException) -> ActorDied:
         died = ActorDied(self.address, described(error))

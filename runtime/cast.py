@@ -292,10 +292,12 @@ class Cast:
     def _ended(self, shell: Shell, problem: Problem | None) -> None:
         """An actor has ended by itself."""
         self._leave_stage(shell)
-        if not self._closing:
-            # First: its work waits for another agent, and what is left of it for nobody.
-            self._tell_end(shell, problem)
-        self._clear_up(shell)
+        if self._closing:
+            self._clear_up(shell)
+            return
+        # First: its work waits for another agent, and what is left of it for nobody.
+        self._tell_end(shell, problem)
+        self._world.dispatcher.later(lambda: self._clear_up(shell))
 
     def _tell_end(self, shell: Shell, problem: Problem | None) -> None:
         if shell.address == SUPERVISOR:

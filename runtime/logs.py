@@ -41,10 +41,20 @@ _logger.addHandler(logging.NullHandler())
 def log_event(event: Fact | Notice) -> None:
     """Log *event* at its own level; next to nothing is done where nobody listens."""
     level = _LEVELS[event.level]
-    if _logger.isEnabledFor(level):
+    if _logger.isEnabledFor(level) and _heard():
         kind = type(event)
         name = _names.get(kind) or _names.setdefault(kind, snake(kind.__name__))
         log.log(level, name, **fields(event))
+
+
+def _heard() -> bool:
+    """Whether anybody but our own handler, which does nothing, would hear a line."""
+    logger: logging.Logger | None = _logger
+    while logger is not None:
+        if logger.filters or any(type(h) is not logging.NullHandler for h in logger.handlers):
+            return True
+        logger = logger.parent if logger.propagate else None
+    return False
 
 
 def fields(event: Fact | Notice) -> dict[str, Any]:

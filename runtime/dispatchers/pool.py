@@ -23,6 +23,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class _Errand:
+    """Something that stands in line with the actors, once."""
+
+    name = "clearing up"
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self.turn = call
+
+    def has_messages(self) -> bool:
+        """It is done."""
+        return False
+
+
 class PoolDispatcher:
     """Runs actors on *size* shared daemon threads."""
 
@@ -46,6 +59,10 @@ class PoolDispatcher:
 
     def detach(self, actor: Runnable) -> None:
         """Nothing is held for an actor that has ended."""
+
+    def later(self, call: Callable[[], None]) -> None:
+        """Call once, behind the actors that are ready; nobody does once it is closed."""
+        self.attach(_Errand(call))()
 
     def wait(self, future: Future[T], timeout: float | None) -> T:
         """The future's result; see `Dispatcher.wait`."""

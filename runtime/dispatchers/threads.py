@@ -52,6 +52,10 @@ class ThreadDispatcher:
         if entry is not None:
             entry[1].put(None)
 
+    def later(self, call: Callable[[], None]) -> None:
+        """Call at once: whoever calls has its thread for itself."""
+        call()
+
     def wait(self, future: Future[T], timeout: float | None) -> T:
         """The future's result; see `Dispatcher.wait`."""
         return wait(future, timeout)

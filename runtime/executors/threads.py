@@ -6,6 +6,7 @@ never used again, and ends when its work does. It keeps neither us nor the proce
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import queue
 import threading
@@ -52,6 +53,8 @@ class WorkerThreads:
         log: Hears of errors that the work did not contain.
         name: What the threads' names begin with.
         idle_seconds: How long an idle thread is kept.
+        ahead: Idle threads that there should be beside those that work, so that the next
+            work need not wait until one is started.
     """
 
     def __init__(
@@ -60,10 +63,12 @@ class WorkerThreads:
         *,
         name: str = "callboard-worker",
         idle_seconds: float = IDLE_SECONDS,
+        ahead: int = 0,
     ) -> None:
         self._log = log
         self._name = name
         self._idle_seconds = idle_seconds
+        self._ahead = ahead
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._all: dict[Worker, None] = {}
@@ -98,7 +103,10 @@ class WorkerThreads:
                 raise RuntimeClosed
             worker = self._idle.pop() if self._idle else self._spawn()
             worker.work, worker.what = work, what
+            ahead = len(self._idle) >= self._ahead
         worker.box.put(work)
+        if not ahead:  # only now: the work runs while the next thread is started
+            self._get_ahead()
         return worker
 
     def abandon(self, worker: Worker, work: Work) -> bool:
@@ -162,8 +170,20 @@ class WorkerThreads:
         with self._lock:
             if worker not in self._idle:  # it was given work in this very moment
                 return False
+            if len(self._idle) <= self._ahead and self._works():
+                return False
             self._idle.remove(worker)
             return True
+
+    def _works(self) -> bool:
+        return any(worker.work is not None and not worker.given_up for worker in self._all)
+
+    def _get_ahead(self) -> None:
+        with self._lock:
+            if self._closed or len(self._idle) >= self._ahead:
+                return
+            with contextlib.suppress(RuntimeError):  # the system has no thread left
+                self._idle.append(self._spawn())
 
     def _spawn(self) -> Worker:
         worker = Worker(self, f"{self._name}-{next(self._numbers)}")

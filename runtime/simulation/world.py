@@ -83,6 +83,10 @@ class Stepper:
         if place is not None and place.waits:
             self._ready.remove(place)
 
+    def later(self, call: Callable[[], None]) -> None:
+        """Call at once: there is nobody in whose way it could be."""
+        call()
+
     def wait(self, future: Future[T], timeout: float | None) -> T:
         """Go on until the future has a result.
 

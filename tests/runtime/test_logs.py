@@ -118,6 +118,28 @@ def test_what_nobody_listens_to_is_not_even_put_together(
     assert caplog.records == []
 
 
+def test_nor_is_a_warning_where_only_our_own_handler_does_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("callboard.runtime.logs.fields", None)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    log_event(facts.AgentCrashed(at=1.0, agent="a1", incarnation=2, problem=TRACED))
+
+
+@pytest.mark.parametrize("name", ["callboard", "root"])
+def test_whoever_listens_hears_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            heard.append(record.getMessage())
+
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    monkeypatch.setattr(logging.getLogger(name), "handlers", [logging.NullHandler(), Ear()])
+    log_event(facts.AgentCrashed(at=1.0, agent="a1", incarnation=2, problem=WRONG))
+    assert [line.partition(" ")[0] for line in heard] == ["agent_crashed"]
+
+
 def test_a_long_goal_is_shown_in_part() -> None:
     goal = Goal(id="g1", text="x" * 1000)
     assert fields(facts.GoalAccepted(at=1.0, goal=goal))["text"] == "x" * 200

@@ -298,3 +298,28 @@ def _wait(event: threading.Event) -> None:
 
 def _heard(player: Player, count: int) -> bool:
     return len(player.heard) == count
+
+
+def test_what_is_to_be_done_later_is_done_once(dispatcher: Dispatcher) -> None:
+    done: list[int] = []
+    for number in range(3):
+        dispatcher.later(partial(done.append, number))
+
+    eventually(lambda: len(done) == 3)
+    dispatcher.close(LONG)
+    assert sorted(done) == [0, 1, 2]
+
+
+def test_in_a_pool_actors_that_are_ready_go_first() -> None:
+    pool, order = PoolDispatcher(1), list[str]()
+    go_on = threading.Event()
+    busy, next_one = Player("busy", lambda _: _wait(go_on)), Player("next")
+    for player in (busy, next_one):
+        player.box.put(1)
+        pool.attach(player)()
+    pool.later(lambda: order.append("later" if next_one.heard else "too early"))
+    go_on.set()
+
+    eventually(lambda: order)
+    pool.close(LONG)
+    assert order == ["later"]

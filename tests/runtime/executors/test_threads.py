@@ -88,3 +88,63 @@ def test_work_may_close_its_own_threads(lab: Lab) -> None:
     threads.run(lambda: left.append(threads.close(LONG)), "suicide")
     until(lambda: left)
     assert left == [("callboard-worker-1 (suicide)",)]
+
+
+# One that is ahead: to start a thread takes longer than the rest of a hand-over.
+
+
+def test_a_thread_waits_already_when_there_is_more_work(lab: Lab) -> None:
+    threads = WorkerThreads(lab.log, ahead=1)
+    go_on = threading.Event()
+    first = threads.run(lambda: go_on.wait(LONG))
+    waiting = list(threads._idle)  # pyright: ignore[reportPrivateUsage]
+    second = threads.run(lambda: go_on.wait(LONG))
+    go_on.set()
+    assert (waiting, threads.count) == ([second], 3)
+    assert first is not second
+    assert threads.close(LONG) == ()
+
+
+def test_while_one_works_one_stays_ahead(lab: Lab) -> None:
+    threads = WorkerThreads(lab.log, idle_seconds=0.001, ahead=1)
+    go_on = threading.Event()
+    threads.run(lambda: go_on.wait(LONG))
+    [spare] = threads._idle  # pyright: ignore[reportPrivateUsage]
+    spare.thread.join(0.05)
+    assert spare.thread.is_alive()
+    go_on.set()
+    until(lambda: threads.count == 0)
+
+
+def test_who_hangs_for_good_keeps_no_thread_ahead(lab: Lab) -> None:
+    threads = WorkerThreads(lab.log, idle_seconds=0.001, ahead=1)
+    go_on = threading.Event()
+
+    def hang() -> None:
+        go_on.wait(LONG)
+
+    assert threads.abandon(threads.run(hang), hang)
+    until(lambda: threads.count == 1)
+    go_on.set()
+    until(lambda: threads.count == 0)
+
+
+def test_without_another_thread_of_the_systems_it_goes_on(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = WorkerThreads(lab.log, ahead=1)
+    ran, go_on = threading.Semaphore(0), threading.Event()
+
+    def work() -> None:
+        ran.release()
+        go_on.wait(LONG)
+
+    def none_left(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    threads.run(work)
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    threads.run(work)
+    assert all(ran.acquire(timeout=LONG) for _ in range(2))
+    go_on.set()
+    assert threads.close(LONG) == ()
