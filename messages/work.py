@@ -171,13 +171,13 @@ class Reconcile(Message):
 
 
 class Acknowledged(Message):
-    """Your word of that end has arrived; forget it.
+    """Your word of these ends has arrived; forget them.
 
     A completion is acknowledged when it is recorded (orchestrator -> agent), a failure
     when it is known what follows from it (scheduler -> agent).
     """
 
-    token: Token
+    tokens: tuple[Token, ...]
 
 
 class Accepted(Message):

@@ -223,10 +223,11 @@ class Commitments:
         return [StopWork(attempt.token, reason)]
 
     def acknowledged(self, message: Acknowledged) -> list[Effect]:
-        """The scheduler knows how it has ended."""
-        attempt = self._attempts.get(message.token)
-        if attempt is not None and attempt.state is State.TOLD:
-            self._forget(attempt)
+        """It is known how these have ended."""
+        for token in message.tokens:
+            attempt = self._attempts.get(token)
+            if attempt is not None and attempt.state is State.TOLD:
+                self._forget(attempt)
         return []
 
     def _forget(self, attempt: Attempt) -> None:

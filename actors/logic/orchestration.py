@@ -105,8 +105,8 @@ class OrchestrationLogic:
         return [*self.take(message, now), *self.settle(now)]
 
     def settle(self, now: float) -> list[Effect]:
-        """What follows a batch: the next look at the clock."""
-        return list(self._books.deadlines.arm(now))
+        """What follows a batch: who is told what has ended, and the next look at the clock."""
+        return [*self._settling.confirm(), *self._books.deadlines.arm(now)]
 
     def glance(self, now: float) -> list[After] | None:
         """See `glance` of `alarms`."""
@@ -115,14 +115,14 @@ class OrchestrationLogic:
     def take(self, message: OrchestratorMessage, now: float) -> list[Effect]:
         """Decide about one message of a batch."""
         match message:
+            case SubtaskDone():  # first: most of what comes
+                return self._settling.done(message, now)
             case SubmitGoal():
                 return self._intake.submit(message, now)
             case PlanReady():
                 return self._intake.planned(message, now)
             case PlanRefused():
                 return self._intake.unplanned(message, now)
-            case SubtaskDone():
-                return self._settling.done(message, now)
             case SubtaskGivenUp():
                 return self._settling.given_up(message, now)
             case SaveCheckpoint():

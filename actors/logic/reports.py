@@ -235,7 +235,7 @@ class Reports:
             return self._stale(message, now)
         work.started = True  # also where the word of it was lost
         failed = self._setbacks.attempt_failed(work, message.lease, message.problem, now)
-        acknowledged = Acknowledged(token=message.lease.token)
+        acknowledged = Acknowledged(tokens=(message.lease.token,))
         return [*failed, Tell(agent_address(message.lease.agent), acknowledged)]
 
     def _declined(self, message: Declined, now: float) -> list[Effect]:

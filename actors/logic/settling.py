@@ -1,4 +1,9 @@
-"""Subtasks end: completed, failed with all that depends on them, or cancelled."""
+"""Subtasks end: completed, failed with all that depends on them, or cancelled.
+
+Who has to do with them is told once for a whole batch (`confirm`). A crash in its midst
+loses that word, and nothing else: a successor tells the scheduler all that is open, and
+an agent says again what was not acknowledged.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +26,10 @@ if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
     from callboard.actors.logic.goals import GoalState, SubtaskState
+    from callboard.messages.base import AgentId, SubtaskId
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.facts import Fact
-    from callboard.messages.values import Problem
+    from callboard.messages.values import Lease, Problem, Token
     from callboard.messages.work import SaveCheckpoint, SubtaskDone, SubtaskGivenUp
 
 
@@ -33,6 +39,20 @@ class Settling:
     def __init__(self, books: Books, closing: Closing) -> None:
         self._books = books
         self._closing = closing
+        self._settled: list[SubtaskId] = []
+        self._acknowledged: dict[AgentId, list[Token]] = {}
+
+    def confirm(self) -> list[Effect]:
+        """Tell the scheduler, and the agents, what they need not mind any more."""
+        effects: list[Effect] = []
+        if self._settled:
+            effects.append(Tell(SCHEDULER, Settled(subtasks=tuple(self._settled))))
+            self._settled.clear()
+        if self._acknowledged:
+            for agent, tokens in self._acknowledged.items():
+                effects.append(Tell(agent_address(agent), Acknowledged(tokens=tuple(tokens))))
+            self._acknowledged.clear()
+        return effects
 
     # Completed
 
@@ -41,44 +61,64 @@ class Settling:
         state = self._books.goals.subtasks.get(message.subtask)
         if state is None:
             return self._refuse(message, UnknownSubtask(message.subtask), now)
+        if state.status is not Status.READY:
+            return self._not_now(message, state, now)
+        effects = self._books.record(_completed(state, message, now))
+        effects += self._acknowledge(message)
+        self._after_end(state, now, effects)
+        return effects
+
+    def _not_now(self, message: SubtaskDone, state: SubtaskState, now: float) -> list[Effect]:
         if state.status is Status.BLOCKED:
             names = [s.spec.name for s in state.goal.unmet(state)]
             return self._refuse(message, Blocked(message.subtask, names), now)
-        if state.status in ENDED:
-            return self._done_again(message, state, now)
-        recorded = self._books.record(_completed(state, message, now))
-        return [*recorded, *_acknowledge(message), *self._after_end(state, now)]
-
-    def _done_again(self, message: SubtaskDone, state: SubtaskState, now: float) -> list[Effect]:
         if state.status is not Status.COMPLETED:
             how = state.status.value
         elif _is_same(message, state):
-            return _acknowledge(message)
+            return self._acknowledge(message)
         else:
             how = "completed with another result"
         return self._refuse(message, AlreadyEnded(message.subtask, how), now)
 
     def _refuse(self, message: SubtaskDone, why: CallboardError, now: float) -> list[Effect]:
         # A blocked one is not the scheduler's yet: there is nothing to confirm.
-        confirm = [] if isinstance(why, Blocked) else [_settled(message)]
+        if not isinstance(why, Blocked):
+            self._settled.append(message.subtask)
         if message.reply_to:
-            return [*confirm, Tell(message.reply_to, Refused(problem=problem_of(why)))]
+            return [Tell(message.reply_to, Refused(problem=problem_of(why)))]
         if message.lease is None:
-            return [*confirm]
-        shown = Show(StaleRefused(at=now, lease=message.lease, what="SubtaskDone"))
-        return [*confirm, shown, *_acknowledge_agent(message)]
+            return []
+        self._acknowledge_agent(message.lease)
+        return [Show(StaleRefused(at=now, lease=message.lease, what="SubtaskDone"))]
+
+    def _acknowledge(self, message: SubtaskDone) -> list[Effect]:
+        self._settled.append(message.subtask)
+        if message.reply_to:
+            return [Tell(message.reply_to, Done())]
+        if message.lease is not None:
+            self._acknowledge_agent(message.lease)
+        return []
+
+    def _acknowledge_agent(self, lease: Lease) -> None:
+        tokens = self._acknowledged.get(lease.agent)
+        if tokens is None:
+            self._acknowledged[lease.agent] = [lease.token]
+        else:
+            tokens.append(lease.token)
 
     # Failed
 
     def given_up(self, message: SubtaskGivenUp, now: float) -> list[Effect]:
         """No further attempt will be made: it has failed, and what depends on it."""
         state = self._books.goals.subtasks.get(message.subtask)
+        self._settled.append(message.subtask)
         if state is None or state.status in ENDED:
-            return [_settled(message)]
+            return []
         effects = self._books.record(_failed(state, message.problem, now))
         if not state.spec.optional:
             effects += self._fail_dependents(state, now)
-        return [*effects, _settled(message), *self._after_end(state, now)]
+        self._after_end(state, now, effects)
+        return effects
 
     def _fail_dependents(self, first: SubtaskState, now: float) -> list[Effect]:
         effects: list[Effect] = []
@@ -120,14 +160,17 @@ class Settling:
         effects = self._books.record(cancelled(state, reason, now))
         effects += self._fail_dependents(state, now)
         effects += withdraw([state], reason)
-        return [*effects, *self._after_end(state, now)]
+        self._after_end(state, now, effects)
+        return effects
 
     # Whichever
 
-    def _after_end(self, state: SubtaskState, now: float) -> list[Effect]:
+    def _after_end(self, state: SubtaskState, now: float, effects: list[Effect]) -> None:
         """A subtask has ended: so do its sub-goals, and perhaps its goal."""
-        children = self._closing.end_children(state, now)
-        return [*children, *self._closing.close_if_done(state.goal, now)]
+        if self._books.goals.children:
+            effects += self._closing.end_children(state, now)
+        if not state.goal.open:
+            effects += self._closing.close_if_done(state.goal, now)
 
     def save(self, message: SaveCheckpoint, now: float) -> list[Effect]:
         """Keep what the next attempt will need."""
@@ -142,23 +185,6 @@ def _is_same(message: SubtaskDone, state: SubtaskState) -> bool:
     if message.reply_to:
         return message.result == state.result
     return message.lease is not None and message.lease.token == state.token
-
-
-def _acknowledge(message: SubtaskDone) -> list[Effect]:
-    if message.reply_to:
-        return [_settled(message), Tell(message.reply_to, Done())]
-    return [_settled(message), *_acknowledge_agent(message)]
-
-
-def _acknowledge_agent(message: SubtaskDone) -> list[Effect]:
-    lease = message.lease
-    return [] if lease is None else [
-        Tell(agent_address(lease.agent), Acknowledged(token=lease.token))
-    ]  # fmt: skip
-
-
-def _settled(message: SubtaskDone | SubtaskGivenUp) -> Effect:
-    return Tell(SCHEDULER, Settled(subtasks=(message.subtask,)))
 
 
 def _refuse_cancel(message: CancelSubtask, why: CallboardError) -> list[Effect]:

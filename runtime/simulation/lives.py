@@ -67,8 +67,8 @@ class Lives:
     def hear(self, sender: Address, messages: Sequence[Message]) -> None:
         """Note what agents are told: what the orchestrator acknowledges has ended for good."""
         if sender == ORCHESTRATOR:
-            told = (message.token for message in messages if isinstance(message, Acknowledged))
-            self._acknowledged.update(self._lessees[token] for token in told)
+            told = (message.tokens for message in messages if isinstance(message, Acknowledged))
+            self._acknowledged.update(self._lessees[t] for tokens in told for t in tokens)
 
     def die(self, blow: Blow) -> None:
         """The process dies and is started again, and those outside go on as they were."""

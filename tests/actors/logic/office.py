@@ -154,7 +154,7 @@ def settled(uuid: str) -> Effect:
 
 def acknowledged(uuid: str, number: int = 1) -> list[Effect]:
     token = lease(uuid, number).token
-    return [settled(uuid), Tell("agent/a", Acknowledged(token=token))]
+    return [settled(uuid), Tell("agent/a", Acknowledged(tokens=(token,)))]
 
 
 def completed(uuid: str, now: float, number: int = 1) -> Effect:

@@ -210,7 +210,7 @@ def test_an_assignment_that_comes_twice_runs_once() -> None:
     completed = said(Completed(lease=lease(1), result=RESULT, seconds=2.0))
     assert stage(WorkDone(token=token(1), result=RESULT, seconds=2.0)) == [completed]
     assert stage(assign(1)) == [completed]
-    stage(Acknowledged(token=token(1)))
+    stage(Acknowledged(tokens=(token(1),)))
     late = said(Declined(lease=lease(1), reason="it came after a later one"))
     assert stage(assign(1)) == [late]
 
@@ -222,7 +222,7 @@ def test_a_failure_is_told_and_kept_until_it_is_acknowledged() -> None:
     assert stage(WorkFailed(token=token(1), problem=PROBLEM, seconds=2.0)) == [failed]
     holds = said(Running(agent="a1", leases=(lease(1),), incarnation=3))
     assert stage(Reconcile()) == [holds, failed]
-    stage(Acknowledged(token=token(1)))
+    stage(Acknowledged(tokens=(token(1),)))
     assert stage(Reconcile()) == [said(Running(agent="a1", leases=(), incarnation=3))]
 
 
@@ -248,7 +248,7 @@ def test_reconcile_tells_all_that_is_held_and_sends_completions_again() -> None:
 def test_an_acknowledged_completion_is_forgotten() -> None:
     stage = Workshop()
     stage.all(assign(1), WorkDone(token=token(1), result=RESULT, seconds=2.0))
-    assert stage(Acknowledged(token=token(1))) == []
+    assert stage(Acknowledged(tokens=(token(1),))) == []
     assert stage(Reconcile()) == [said(Running(agent="a1", leases=(), incarnation=3))]
 
 

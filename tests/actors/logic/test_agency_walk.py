@@ -188,7 +188,7 @@ class AgentWalk(RuleBasedStateMachine):
     @precondition(lambda self: self.ended)
     @rule(data=st.data())
     def acknowledge(self, data: st.DataObject) -> None:
-        self.say(Acknowledged(token=data.draw(st.sampled_from(self.ended))))
+        self.say(Acknowledged(tokens=(data.draw(st.sampled_from(self.ended)),)))
 
     @rule()
     def reconcile(self) -> None:

@@ -176,7 +176,7 @@ def test_a_machine_that_was_asleep_has_not_asked_in_vain() -> None:
 
 def test_a_failure_is_acknowledged() -> None:
     desk = FarDesk(Started(lease=FIRST))
-    receipt = Tell("agent/a", Acknowledged(token=FIRST.token))
+    receipt = Tell("agent/a", Acknowledged(tokens=(FIRST.token,)))
     assert receipt in desk.logic.handle(failed(FIRST), 2.0)
 
 

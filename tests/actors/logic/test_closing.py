@@ -108,7 +108,7 @@ def test_a_long_line_of_superiors_and_subordinates_ends_too() -> None:
 def test_a_completion_that_comes_after_the_cancellation_is_too_late() -> None:
     office = Office(plan(A))
     office.say(1.0, cancel())
-    assert office.say(2.0, done("a"))[0] == settled("a")
+    assert settled("a") in office.say(2.0, done("a"))
     assert [e for e in office.say(3.0, done("a")) if isinstance(e, Record)] == []
 
 
@@ -167,14 +167,15 @@ def forgotten(name: str, now: float) -> Record:
 def test_of_the_goals_that_have_ended_the_latest_are_remembered() -> None:
     office = Office(plan(A), plan(subtask("y")), plan(subtask("z")), keep_goals=1)
     office.say(1.0, done("a"))
-    assert office.say(2.0, done("y", of="g1"))[-2:] == [
+    assert office.say(2.0, done("y", of="g1"))[-4:] == [
         Record(facts.GoalCompleted(at=2.0, goal="g1")),
         forgotten("g", 2.0),
+        *acknowledged("y"),
     ]
     assert office.state() == {"open_goals": 1, "ended_goals": 1}
     assert office.say(3.0, done("y", of="g1")) == acknowledged("y")
     stranger = office.say(3.0, done("a"))
-    assert stranger[0] == settled("a")
+    assert settled("a") in stranger
     assert office.submit(goal("again"), plan(A))[0] == Record(
         facts.GoalAccepted(at=0.0, goal=goal("again"))
     )
@@ -217,4 +218,4 @@ def test_a_goal_whose_last_subtask_is_done_is_completed_once() -> None:
     office = Office(plan(A))
     held = lease("a")
     message = SubtaskDone(subtask="a", lease=held, result=done("a").result, seconds=2.0)
-    assert office.say(1.0, message)[::3] == [completed("a", 1.0), goal_completed(1.0)]
+    assert office.say(1.0, message)[:2] == [completed("a", 1.0), goal_completed(1.0)]

@@ -73,7 +73,7 @@ def test_how_an_attempt_has_ended_is_said_until_it_is_acknowledged(
     agent = Far(assign(1))
     assert agent(end) == [word]
     assert agent.says_again(4.9, 5.0, 14.9, 15.0) == [[], [word], [], [word]]
-    agent(Acknowledged(token=token(1)))
+    agent(Acknowledged(tokens=(token(1),)))
     assert agent.says_again(999.0) == [[]]
 
 
@@ -96,8 +96,8 @@ def test_a_revocation_is_an_answer_too() -> None:
 
 def test_a_late_acknowledgement_changes_nothing() -> None:
     agent = Far(assign(1))
-    assert agent(Acknowledged(token=token(1))) == []
-    assert agent(Acknowledged(token=token(9))) == []
+    assert agent(Acknowledged(tokens=(token(1),))) == []
+    assert agent(Acknowledged(tokens=(token(9),))) == []
     assert agent(DONE) == [COMPLETED]
 
 
@@ -116,7 +116,7 @@ def test_that_it_waits_is_said_until_it_waits_no_longer() -> None:
 @pytest.mark.parametrize("end", [DONE, REVOKE])
 def test_and_not_when_it_has_ended_or_shall_stop(end: AgentMessage) -> None:
     agent = Far(assign(1), WorkWaiting(token=token(1)), end)
-    agent(Acknowledged(token=token(1)))
+    agent(Acknowledged(tokens=(token(1),)))
     assert agent.says_again(999.0) == [[]]
 
 
@@ -150,7 +150,7 @@ def test_an_assignment_that_comes_again_is_answered_by_what_has_become_of_it() -
     assert agent(assign(1)) == [said(Started(lease=lease(1)))]
     agent(DONE)
     assert agent(assign(1)) == [COMPLETED]
-    agent(Acknowledged(token=token(1)))
+    agent(Acknowledged(tokens=(token(1),)))
     late = Declined(lease=lease(1), reason="it came after a later one")
     assert agent(assign(1)) == [said(late)]
 

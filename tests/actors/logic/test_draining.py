@@ -70,9 +70,9 @@ def test_what_nobody_runs_is_cancelled_and_the_goal_ends_with_what_runs() -> Non
     ]
     assert office.say(3.0, done("a")) == [
         completed("a", 3.0),
-        *acknowledged("a"),
         goal_cancelled(3.0, WHY),
         FORGET,
+        *acknowledged("a"),
     ]
 
 
@@ -87,9 +87,9 @@ def test_a_last_attempt_may_fail_for_good() -> None:
     office.say(1.0, DRAIN)
     assert office.say(2.0, given_up("a")) == [
         failed("a", 2.0, WRONG),
-        settled("a"),
         goal_cancelled(2.0, WHY),
         FORGET,
+        settled("a"),
     ]
 
 
