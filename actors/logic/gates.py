@@ -56,7 +56,8 @@ class Gates:
         self._standing: dict[Gate, _Manner] = {}
         self._names: dict[str, dict[str, frozenset[Gate]]] = {kind: {} for kind in _KINDS}
         self._restless: set[Gate] = set()
-        self.unsettled: set[SubtaskId] = set()
+        # A dictionary, not a set: whoever repeats a run meets them in the same order.
+        self.unsettled: dict[SubtaskId, None] = {}
 
     def __bool__(self) -> bool:
         """Whether there is any."""
@@ -86,7 +87,7 @@ class Gates:
         """The gates that *work* is behind; what else they want of it is seen to later."""
         over = self.over(work)
         if not self._restless.isdisjoint(over):
-            self.unsettled.add(work.uuid)
+            self.unsettled[work.uuid] = None
         return over
 
     def over(self, work: Work) -> frozenset[Gate]:

@@ -74,7 +74,7 @@ class Holding:
         for uuid in list(gates.unsettled):
             work = self._leasing.works.get(uuid)
             if work is None or work.state is State.SETTLING:
-                gates.unsettled.discard(uuid)
+                del gates.unsettled[uuid]
             else:
                 effects += self._settle(work, gates.over(work), now)
         return effects
@@ -87,7 +87,7 @@ class Holding:
         if reason is not None:
             effects += self._interrupt(work, reason, now)
         if not ending or work.lease is None:
-            gates.unsettled.discard(work.uuid)
+            gates.unsettled.pop(work.uuid, None)
         if ending and work.lease is None:
             effects.append(Tell(ORCHESTRATOR, SubtaskIdle(subtask=work.uuid)))
         return effects

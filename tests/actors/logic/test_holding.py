@@ -32,6 +32,7 @@ from callboard.messages.work import (
     Reconcile,
     Release,
     Resync,
+    Revoke,
     Running,
     SubtaskDone,
     SubtaskIdle,
@@ -193,6 +194,17 @@ def test_an_interruption_takes_back_what_runs_and_costs_no_attempt(kind: str) ->
     assert desk.say(3.0, release) == assigned(lease("s1", "b", 2, attempt=1), again, 3.0)
 
 
+def test_what_is_interrupted_at_once_is_taken_back_in_the_same_order_each_time() -> None:
+    # Not in that of a set of names, which differs from process to process.
+    names = [f"s{number}" for number in range(1, 41)]
+    desk = Desk(agent("a", max_load=len(names)))
+    desk.queue(*map(ready, names))
+    effects = desk.say(1.0, Hold(goals=("g",), ready=tuple(names), interrupt=True))
+    words = [e.message for e in effects if isinstance(e, Tell)]
+    tokens = [word.token for word in words if isinstance(word, Revoke)]
+    assert [token.counter for token in tokens] == [*range(1, 41)]
+
+
 def test_a_pause_that_did_not_interrupt_can_still_do_so() -> None:
     desk = Desk(A)
     desk.queue(ready("s1"))
@@ -289,7 +301,7 @@ def test_what_has_ended_leaves_no_gate_behind() -> None:
     desk.say(2.0, Withdrawn(subtasks=("s1",)))
     desk.say(2.0, Release(goals=("g",), subtasks=("s1",), ended=True))
     leasing = desk.logic._leasing  # pyright: ignore[reportPrivateUsage]
-    assert (bool(leasing.gates), leasing.gates.unsettled, len(leasing.alarms)) == (False, set(), 0)
+    assert (bool(leasing.gates), leasing.gates.unsettled, len(leasing.alarms)) == (False, {}, 0)
 
 
 def test_nobody_can_do_it_is_said_when_it_is_released() -> None:
