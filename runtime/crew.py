@@ -10,7 +10,7 @@ from callboard.runtime.executors.executor import LocalExecutor
 from callboard.runtime.executors.processes.isolated import ProcessExecutor
 from callboard.runtime.executors.processes.pool import WorkerProcesses
 from callboard.runtime.executors.services import Equipment
-from callboard.runtime.executors.threads import WorkerThreads
+from callboard.runtime.executors.threads import Errand, WorkerThreads
 from callboard.runtime.logs import log
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Crew:
         if self._world.hire is not None:
             work()
         else:
-            self._threads.run(work, "planner")
+            self._threads.run(Errand(work, "planner"))
 
     def close(self, seconds: float) -> tuple[str, ...]:
         """End processes, threads and event loop; names of what would not stop."""

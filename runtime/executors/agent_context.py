@@ -39,10 +39,9 @@ class AgentContext:
         cancellation: Tells the handler to stop.
         inbox: The agent's messages that have no handler.
         deadline: When the handler must have ended, seconds since the epoch, or None.
-        ids: For log lines.
     """
 
-    def __init__(  # noqa: PLR0913 - a value object would only rename them
+    def __init__(
         self,
         *,
         agent: AgentId,
@@ -50,15 +49,12 @@ class AgentContext:
         cancellation: Cancellation,
         inbox: Letterbox,
         deadline: float | None,
-        ids: Mapping[str, object],
     ) -> None:
         self._agent = agent
         self._equipment = equipment
         self._cancellation = cancellation
         self._inbox = inbox
         self._deadline = deadline
-        self._ids = ids
-        self._parent: Parent | None = None
         self._slot: Slot | None = None
 
     @property
@@ -69,7 +65,7 @@ class AgentContext:
     @cached_property
     def log(self) -> structlog.stdlib.BoundLogger:
         """A structlog logger that adds the ids of this attempt to every line."""
-        return self._equipment.log.bind(**self._ids)
+        return self._equipment.log.bind(**self._ids())
 
     @property
     def messages(self) -> Messages:
@@ -235,6 +231,14 @@ class AgentContext:
 
     # Within
 
+    def _ids(self) -> dict[str, object]:
+        """What names the handler's call in log lines."""
+        return {"agent": self._agent}
+
+    def _parent(self) -> Parent | None:
+        """Whose a goal is that the handler hands in."""
+        return None
+
     def limited(self, seconds: float | None) -> float | None:
         """The smaller of *seconds* and what is left; None where neither sets a limit."""
         if seconds is None:
@@ -284,7 +288,7 @@ class AgentContext:
             priority=priority,
             deadline=deadline,
             key=key,
-            parent=self._parent,
+            parent=self._parent(),
         )
 
 

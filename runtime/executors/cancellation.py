@@ -49,6 +49,8 @@ class Cancellation:
             beside it.
     """
 
+    __slots__ = ("_calls", "_lock", "_numbers", "_set", "pulse", "reason")
+
     def __init__(self) -> None:
         self.reason = ""
         self.pulse = Pulse()

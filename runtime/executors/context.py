@@ -79,17 +79,9 @@ class Context(AgentContext):
             cancellation=cancellation,
             inbox=inbox,
             deadline=deadline,
-            ids={
-                "goal": task.goal_id,
-                "subtask": task.uuid,
-                "agent": task.lease.agent,
-                "token": str(task.token),
-                "attempt": task.attempt,
-            },
         )
         self._task = task
         self._slot = slot
-        self._parent = Parent(goal=task.goal_id, subtask=task.uuid)
         self._report = report
         self._reported = 0.0
 
@@ -151,6 +143,19 @@ class Context(AgentContext):
             raise CallTimedOut("ctx.once", seconds)
         return self._granted(granted, answer)
 
+    def _ids(self) -> dict[str, object]:
+        task = self._task
+        return {
+            "goal": task.goal_id,
+            "subtask": task.uuid,
+            "agent": self._agent,
+            "token": str(task.token),
+            "attempt": task.attempt,
+        }
+
+    def _parent(self) -> Parent:
+        return Parent(goal=self._task.goal_id, subtask=self._task.uuid)
+
     def _ask_once(self, key: str) -> tuple[Permit, float, Future[None]]:
         granted = permit(self._task.lease, effect_name(key))
         self._cancellation.check()
@@ -198,11 +203,14 @@ class MessageContext(AgentContext):
             cancellation=cancellation,
             inbox=inbox,
             deadline=deadline,
-            ids={"agent": agent, "tag": tag, "sender": sender},
         )
         self._sender = sender
+        self._tag = tag
 
     @property
     def sender(self) -> AgentId:
         """The agent that sent the message; "" for a caller outside."""
         return self._sender
+
+    def _ids(self) -> dict[str, object]:
+        return {"agent": self._agent, "tag": self._tag, "sender": self._sender}

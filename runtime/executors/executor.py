@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from callboard.actors.logic.effects import (
     Effect,
@@ -35,12 +35,13 @@ from callboard.messages.execution import (
 from callboard.messages.unions import AgentMessage
 from callboard.messages.user import unpack_message
 from callboard.messages.values import Lease, Ready, Token
-from callboard.runtime.executors.context import Context, MessageContext
+from callboard.runtime.executors.attempt import Attempt, Desk
+from callboard.runtime.executors.context import MessageContext
 from callboard.runtime.executors.definition import AgentDefinition
 from callboard.runtime.executors.endings import died, told
 from callboard.runtime.executors.handlers import Handler, Handlers, Hook
 from callboard.runtime.executors.inbox import Inbox
-from callboard.runtime.executors.packing import packing
+from callboard.runtime.executors.packing import packing, settled_value
 from callboard.runtime.executors.problems import as_cause
 from callboard.runtime.executors.runs import (
     Crashed,
@@ -51,16 +52,10 @@ from callboard.runtime.executors.runs import (
     Returned,
     Run,
     Stopped,
+    ToldRun,
 )
 from callboard.runtime.executors.services import Equipment
-from callboard.runtime.executors.slot import Slot
-from callboard.runtime.executors.task import Task, deadline_of
 from callboard.runtime.executors.thread import run_on_thread
-
-
-class _Work(NamedTuple):
-    run: Run
-    slot: Slot
 
 
 class LocalExecutor:
@@ -85,27 +80,35 @@ class LocalExecutor:
         self._tell = report
         self._equipment = equipment
         self._log = equipment.log.bind(agent=self._agent.id)
-        self._work: dict[Token, _Work] = {}
-        self._runs: dict[Run, None] = {}
+        self._attempts: dict[Token, Attempt] = {}
+        self._others: dict[Run, None] = {}  # of hooks and of handlers for messages
         self._inbox = Inbox(self._agent.mailbox_limit)
+        self._desk = Desk(
+            agent=self._agent,
+            equipment=equipment,
+            inbox=self._inbox,
+            log=self._log,
+            say=self._say,
+            ended=self._attempt_ended,
+            returned=self._attempt_returned,
+        )
         self._closed = False
 
     @property
     def signs(self) -> dict[Token, float]:
         """When each running attempt gave its last sign of life, by `time.monotonic`."""
-        return {token: work.run.pulse.last for token, work in list(self._work.items())}
+        return {token: run.pulse.last for token, run in list(self._attempts.items())}
 
     def look(self, token: Token | None, answer: Callable[[float | None], None]) -> None:
         """See `callboard.actors.ports.Executor.look`."""
         if token is None:
-            runs = list(self._runs)
-            answer(min((run.pulse.quiet for run in runs), default=None))
+            answer(min((run.pulse.quiet for run in self._runs()), default=None))
             return
-        work = self._work.get(token)
-        if work is None:
+        attempt = self._attempts.get(token)
+        if attempt is None:
             answer(None)
         else:
-            work.run.look(answer)
+            attempt.look(answer)
 
     def perform(self, effect: Effect) -> None:
         """Carry out one of the effects for agents; never blocks."""
@@ -115,9 +118,7 @@ class LocalExecutor:
             case StopWork():
                 self._stop(effect.token, effect.reason)
             case ResumeWork():
-                work = self._work.get(effect.token)
-                if work is not None:
-                    work.slot.grant()
+                self._resume(effect.token)
             case RunHook():
                 self._run_hook(effect.hook)
             case HandleMessage():
@@ -128,12 +129,12 @@ class LocalExecutor:
     def close(self, seconds: float) -> int:
         """Stop everything within *seconds*; how many handlers had to be given up."""
         self._closed = True
-        runs = list(self._runs)
+        runs = self._runs()
         for run in runs:
             run.stop("the agent has ended")
         deadline = time.monotonic() + seconds
         for run in runs:
-            run.done.wait(max(0.0, deadline - time.monotonic()))
+            run.wait(max(0.0, deadline - time.monotonic()))
         abandoned = [run for run in runs if run.give_up("did not stop when its actor ended")]
         for run in abandoned:
             self._log.error("handler_abandoned", what=run.what)
@@ -144,36 +145,25 @@ class LocalExecutor:
     # Work
 
     def _start(self, lease: Lease, ready: Ready) -> None:
-        token, began = lease.token, self._equipment.clock.now()
-        task = Task(lease, ready)
-        slot = Slot(token, lambda message: self._report(token, message))
-        run = self._new_run(
-            f"{self._agent.id} on {task.name!r}",
-            lambda outcome: self._work_ended(token, began, outcome),
-        )
-        run.returned = lambda: self._say(WorkReturned(token=token))
-        self._work[token] = _Work(run, slot)
-        context = Context(
-            task,
-            slot=slot,
-            report=lambda message: self._report(token, message),
-            equipment=self._equipment,
-            cancellation=run.cancellation,
-            inbox=self._inbox,
-            deadline=deadline_of(self._agent, ready, began),
-        )
         work = self._made().work
-        call = packing(work, lambda: (task, context), f"the result of {task.name!r}")
-        self._carry(run, call, is_async=work.is_async)
+        attempt = self._attempts[lease.token] = Attempt(self._desk, work, lease, ready)
+        call = attempt.work_async if work.is_async else attempt.work
+        self._carry(attempt, call, is_async=work.is_async)
 
     def _stop(self, token: Token, reason: str) -> None:
-        work = self._work.get(token)
-        if work is None:  # it has just ended, and its report is on the way
+        attempt = self._attempts.get(token)
+        if attempt is None:  # it has just ended, and its report is on the way
             return
-        work.run.stop(reason)
+        attempt.stop(reason)
         grace = self._equipment.grace
         why = f"did not stop within {grace:g} s of being told to: {reason}"
-        self._give_up_after(work.run, grace, why, time.monotonic() + grace)
+        self._give_up_after(attempt, grace, why, time.monotonic() + grace)
+
+    def _resume(self, token: Token) -> None:
+        attempt = self._attempts.get(token)
+        slot = None if attempt is None else attempt.slot
+        if slot is not None:
+            slot.grant()
 
     def _give_up_after(
         self, run: Run, seconds: float, why: str, since: float, before: float = 0.0
@@ -192,10 +182,14 @@ class LocalExecutor:
 
         self._equipment.timers.after(seconds, overdue)
 
-    def _work_ended(self, token: Token, began: float, outcome: Outcome) -> None:
-        self._work.pop(token, None)
-        seconds = self._equipment.clock.now() - began
+    def _attempt_ended(self, attempt: Attempt, outcome: Outcome) -> None:
+        token = attempt.lease.token
+        self._attempts.pop(token, None)
+        seconds = self._equipment.clock.now() - attempt.began
         self._say(told(token, self._agent.id, outcome, seconds))
+
+    def _attempt_returned(self, attempt: Attempt) -> None:
+        self._say(WorkReturned(token=attempt.lease.token))
 
     # Hooks
 
@@ -226,7 +220,8 @@ class LocalExecutor:
                 equipment.grace if hook.is_async else 0.0, lambda: _give_up(run, why)
             )
 
-        self._carry(run, hook.call, is_async=hook.is_async)
+        call = hook.call if hook.is_async else lambda: settled_value(hook.call(), run.what)
+        self._carry(run, call, is_async=hook.is_async)
         equipment.timers.after(equipment.hook_seconds, overtime)
 
     def _handlers_made(self, hook: str, outcome: Outcome) -> None:
@@ -301,15 +296,18 @@ class LocalExecutor:
             raise RuntimeError(f"agent {self._agent.id!r} has not started")
         return self._handlers
 
+    def _runs(self) -> list[Run]:
+        return [*self._attempts.values(), *self._others]
+
     def _new_run(self, what: str, settle: Callable[[Outcome], None]) -> Run:
         run: Run
 
         def settled(outcome: Outcome) -> None:
-            self._runs.pop(run, None)
+            self._others.pop(run, None)
             settle(outcome)
 
-        run = Run(agent=self._agent.id, what=what, settle=settled, log=self._log)
-        self._runs[run] = None
+        run = ToldRun(agent=self._agent.id, what=what, settle=settled, log=self._log)
+        self._others[run] = None
         return run
 
     def _carry(self, run: Run, call: Callable[[], Any], *, is_async: bool) -> None:
@@ -319,14 +317,6 @@ class LocalExecutor:
             self._equipment.loop.run(run, call)
         else:
             run_on_thread(run, call, self._equipment.threads)
-
-    def _report(self, token: Token, message: AgentMessage) -> None:
-        """Pass on what a context says, unless its attempt is over or unwanted."""
-        work = self._work.get(token)
-        if work is None or work.run.cancellation:
-            self._log.debug("late_report", token=str(token), what=type(message).__name__)
-        else:
-            self._say(message)
 
     def _say(self, message: AgentMessage) -> None:
         if not self._closed:

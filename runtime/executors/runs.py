@@ -5,14 +5,12 @@ Where it runs, on a thread or on the event loop, is `thread.py`'s and `coroutine
 
 from __future__ import annotations
 
-import inspect
 import sys
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from callboard.messages.errors.data import NotEncodable
 from callboard.messages.errors.endings import AgentLost, AttemptCancelled
 from callboard.messages.values import Problem
 from callboard.runtime.executors.cancellation import Cancellation
@@ -68,42 +66,62 @@ Answer: TypeAlias = Callable[[float | None], None]
 Outcome: TypeAlias = Returned | Raised | Crashed | Stopped | GivenUp | Killed
 
 
+def _nothing() -> None:
+    pass
+
+
+def no_trace() -> str:
+    """Nothing is known of where the code is."""
+    return ""
+
+
+_awaiting = threading.Lock()
+
+
 class Run:
-    """One call of a user's code.
+    """One call of a user's code; its subclasses say of which.
 
     Args:
         agent: Whose code it is.
-        what: Names the call in log lines and in the list of abandoned threads.
-        settle: Told the outcome, once, on any thread; quick, and never raises.
         log: Hears of an end that comes after the run was given up.
 
     Attributes:
         cancellation: Tells the code to stop.
-        done: Set when there is an outcome.
         left: Whether the code has ended, heard or not.
         pulse: When the code gave a sign of life.
     """
 
-    def __init__(
-        self,
-        *,
-        agent: str,
-        what: str,
-        settle: Callable[[Outcome], None],
-        log: structlog.stdlib.BoundLogger,
-    ) -> None:
-        self.agent, self.what = agent, what
+    # Set by who carries the run, where it can do something about it.
+    interrupt: Callable[[], None] = staticmethod(_nothing)
+    abandon: Callable[[], str] = staticmethod(no_trace)
+    probe: Callable[[Answer], None] | None = None
+
+    def __init__(self, agent: str, log: structlog.stdlib.BoundLogger) -> None:
+        self.agent = agent
         self.cancellation = Cancellation()
-        self.done = threading.Event()
         self.left = False
         self.pulse = self.cancellation.pulse
-        self.interrupt: Callable[[], None] = _nothing  # set by who carries the run
-        self.probe: Callable[[Answer], None] = self._answer
-        self.returned: Callable[[], None] = _nothing  # told when it ends after it was given up
-        self.abandon: Callable[[], str] = _no_trace
-        self._settle = settle
         self._log = log
         self._once = threading.Lock()
+        self._told = False
+        self._awaited: threading.Event | None = None  # only where somebody waits for the end
+
+    @property
+    def what(self) -> str:
+        """Names the call in log lines and in the list of abandoned threads."""
+        raise NotImplementedError
+
+    def settle(self, outcome: Outcome) -> None:
+        """Hear the outcome, once, on any thread; quick, and never raises."""
+        raise NotImplementedError
+
+    def returned(self) -> None:
+        """Hear that the code has ended after it was given up."""
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, or was given up."""
+        return self._once.locked()
 
     @property
     def quiet(self) -> float | None:
@@ -112,7 +130,10 @@ class Run:
 
     def look(self, answer: Answer) -> None:
         """Tell how quiet the code has been; soon, on any thread."""
-        self.probe(answer)
+        if self.probe is None:
+            answer(self.quiet)
+        else:
+            self.probe(answer)
 
     def execute(self, call: Callable[[], Any]) -> None:
         """Call the code, and settle what comes of it."""
@@ -120,7 +141,7 @@ class Run:
             self.leave(Stopped())
             return
         try:
-            outcome = self._returned(settled_value(call(), self.what))
+            outcome = self._returned(call())
         except BaseException as error:  # noqa: BLE001 - nothing of the user's goes further
             outcome = self._raised(error)
         self.leave(outcome)
@@ -137,7 +158,7 @@ class Run:
         """The code has ended; only a line tells of it where the run was given up before."""
         self.left = True
         if not self._end(outcome):
-            self.done.wait()  # until whoever gave it up has said so
+            self.wait(None)  # until whoever gave it up has said so
             self._log.warning("late_end", what=self.what, outcome=type(outcome).__name__)
             self.returned()
 
@@ -151,19 +172,27 @@ class Run:
         if not self._once.acquire(blocking=False):
             return False
         where = Problem(error="", text="", traceback=self.abandon())
-        self._settle(GivenUp(as_cause(AgentLost(self.agent, why), where)))
-        self.done.set()
+        self._settled(GivenUp(as_cause(AgentLost(self.agent, why), where)))
         return True
 
-    def _answer(self, answer: Answer) -> None:
-        answer(self.quiet)
+    def wait(self, seconds: float | None) -> None:
+        """Wait until there is an outcome, or so long."""
+        with _awaiting:
+            awaited = self._awaited = self._awaited or threading.Event()
+        if not self._told:  # noted, then looked: whoever settles it now sees us
+            awaited.wait(seconds)
 
     def _end(self, outcome: Outcome) -> bool:
         if not self._once.acquire(blocking=False):
             return False
-        self._settle(outcome)
-        self.done.set()
+        self._settled(outcome)
         return True
+
+    def _settled(self, outcome: Outcome) -> None:
+        self.settle(outcome)
+        self._told = True
+        if self._awaited is not None:
+            self._awaited.set()
 
     def _returned(self, value: object) -> Outcome:
         return Stopped() if self.cancellation else Returned(value)
@@ -181,27 +210,37 @@ class Run:
         return Raised(problem)
 
 
+class ToldRun(Run):
+    """A run that tells somebody what comes of it.
+
+    Args:
+        what: Names the call.
+        settle: Told the outcome, once, on any thread; quick, and never raises.
+    """
+
+    def __init__(
+        self,
+        *,
+        agent: str,
+        what: str,
+        settle: Callable[[Outcome], None],
+        log: structlog.stdlib.BoundLogger,
+    ) -> None:
+        super().__init__(agent, log)
+        self._what = what
+        self._settle = settle
+
+    @property
+    def what(self) -> str:
+        """As it was given."""
+        return self._what
+
+    def settle(self, outcome: Outcome) -> None:
+        """Tell it."""
+        self._settle(outcome)
+
+
 def _is_asyncios(error: BaseException) -> bool:
     """Whether it is asyncio's way to cancel; not loaded, it can have raised nothing."""
     asyncio = sys.modules.get("asyncio")
     return asyncio is not None and isinstance(error, asyncio.CancelledError)
-
-
-def settled_value(value: object, what: str) -> object:
-    """The value that code which is not async returned.
-
-    Raises:
-        NotEncodable: It is a coroutine that nobody would await.
-    """
-    if inspect.iscoroutine(value):
-        value.close()
-        raise NotEncodable(what, "it is a coroutine; declare the handler with `async def`")
-    return value
-
-
-def _nothing() -> None:
-    pass
-
-
-def _no_trace() -> str:
-    return ""

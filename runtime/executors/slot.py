@@ -31,7 +31,7 @@ class Slot:
         self._report = report
         self._lock = threading.Lock()
         self._state = _State.HELD
-        self._granted: Future[None] = _granted()
+        self._granted: Future[None] | None = None  # while it was given back
 
     def release(self) -> None:
         """The attempt waits and needs no slot."""
@@ -48,7 +48,7 @@ class Slot:
             if self._state is _State.RELEASED:
                 self._state = _State.ASKED
                 self._report(WorkWaitOver(token=self._token))
-            return self._granted
+            return self._granted or _granted()
 
     def grant(self) -> None:
         """The attempt may go on."""
@@ -56,8 +56,9 @@ class Slot:
             if self._state is not _State.ASKED:
                 return
             self._state = _State.HELD
-            granted = self._granted
-        granted.set_result(None)
+            granted, self._granted = self._granted, None
+        if granted is not None:
+            granted.set_result(None)
 
 
 def _granted() -> Future[None]:

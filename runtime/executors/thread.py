@@ -11,8 +11,32 @@ from types import FrameType
 from typing import Any
 
 from callboard.runtime.executors.problems import problem_from
-from callboard.runtime.executors.runs import Raised, Run
-from callboard.runtime.executors.threads import WorkerThreads
+from callboard.runtime.executors.runs import Raised, Run, no_trace
+from callboard.runtime.executors.threads import Job, WorkerThreads
+
+
+class _Call(Job):
+    """A call of a user's function, as a thread of the pool does it."""
+
+    __slots__ = ("_call", "_run", "_threads")
+
+    def __init__(self, run: Run, call: Callable[[], Any], threads: WorkerThreads) -> None:
+        super().__init__()
+        self._run = run
+        self._call = call
+        self._threads = threads
+
+    @property
+    def what(self) -> str:
+        return self._run.what
+
+    def do(self) -> None:
+        contextvars.Context().run(self._run.execute, self._call)
+        self._run.abandon = no_trace  # else the run and this would keep each other alive
+
+    def abandon(self) -> str:
+        thread = self._threads.abandon(self)
+        return stack_of(thread) if thread is not None else ""
 
 
 def run_on_thread(run: Run, call: Callable[[], Any], threads: WorkerThreads) -> None:
@@ -21,20 +45,12 @@ def run_on_thread(run: Run, call: Callable[[], Any], threads: WorkerThreads) -> 
     It starts with empty context variables: nothing of who registered the agent, and
     nothing of the attempt that used the thread before.
     """
-
-    def work() -> None:
-        contextvars.Context().run(run.execute, call)
-
+    job = _Call(run, call, threads)
+    run.abandon = job.abandon
     try:
-        worker = threads.run(work, run.what)
+        threads.run(job)
     except Exception as error:  # noqa: BLE001 - the pool is closed, or the system has no thread
         run.leave(Raised(problem_from(error)))
-        return
-
-    def abandon() -> str:
-        return stack_of(worker.thread) if threads.abandon(worker, work) else ""
-
-    run.abandon = abandon
 
 
 def frame_of(thread: Thread) -> FrameType | None:

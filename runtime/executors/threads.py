@@ -1,18 +1,22 @@
 """Daemon threads that run users' code, shared by one runtime, and can be given up.
 
-A thread cannot be killed. One whose work will not stop is *abandoned*: it is counted,
-never used again, and ends when its work does. It keeps neither us nor the process.
+A thread cannot be killed. One whose job will not end is *abandoned*: it is counted,
+never used again, and ends when its job does. It keeps neither us nor the process.
+
+Jobs wait in one queue, never for longer than a thread takes to wake: there are as many
+idle threads as jobs in it. Only one thread is woken at a time, and it wakes the next one
+where jobs are left: those that are done in no time are done one after the other by one
+thread, and where one of them waits the others go on beside it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
-from typing import TypeAlias
 
 import structlog
 
@@ -21,36 +25,91 @@ from callboard.messages.errors.running import RuntimeClosed
 IDLE_SECONDS = 10.0
 """How long a thread waits for more work before it ends."""
 
-Work: TypeAlias = Callable[[], object]
+
+class Job:
+    """Something for a thread of the pool to do.
+
+    Attributes:
+        worker: The thread that does it now; None before and afterwards.
+    """
+
+    __slots__ = ("worker",)
+
+    def __init__(self) -> None:
+        self.worker: Worker | None = None
+
+    @property
+    def what(self) -> str:
+        """Names it, should its thread have to be given up."""
+        raise NotImplementedError
+
+    def do(self) -> None:
+        """Do it; contains its own errors."""
+        raise NotImplementedError
+
+
+class Errand(Job):
+    """A job that is a function without arguments.
+
+    Args:
+        work: Contains its own errors.
+        what: Names it.
+    """
+
+    __slots__ = ("_what", "_work")
+
+    def __init__(self, work: Callable[[], object], what: str = "") -> None:
+        super().__init__()
+        self._work = work
+        self._what = what
+
+    @property
+    def what(self) -> str:
+        """As it was given."""
+        return self._what
+
+    def do(self) -> None:
+        """Call the function."""
+        self._work()
 
 
 class Worker:
-    """One thread of the pool, and the work that it has now."""
+    """One thread of the pool.
+
+    Attributes:
+        job: What it does now.
+        coming: It was woken or is new, and has not looked for a job yet.
+        given_up: It is not to be used again.
+        bell: Released to wake it.
+    """
 
     def __init__(self, pool: WorkerThreads, name: str) -> None:
-        self.box: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
-        self.work: Work | None = None
-        self.what = ""
+        self.job: Job | None = None
+        self.coming = False
         self.given_up = False
+        self.bell = threading.Lock()
+        self.bell.acquire()
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._pool = pool
 
     def __str__(self) -> str:
-        return f"{self.thread.name} ({self.what})" if self.what else self.thread.name
+        what = self.job.what if self.job is not None else ""
+        return f"{self.thread.name} ({what})" if what else self.thread.name
 
     def _run(self) -> None:
         try:
-            while self._pool.serve(self):
-                pass
+            while (job := self._pool.next(self)) is not None:
+                self._pool.do(job)
+                del job  # keeps nothing alive while it waits
         finally:
             self._pool.gone(self)
 
 
 class WorkerThreads:
-    """Runs work at once: on an idle thread, or else on a new one.
+    """Runs jobs at once: on an idle thread, or else on a new one.
 
     Args:
-        log: Hears of errors that the work did not contain.
+        log: Hears of errors that a job did not contain.
         name: What the threads' names begin with.
         idle_seconds: How long an idle thread is kept.
         ahead: Idle threads that there should be beside those that work, so that the next
@@ -72,7 +131,9 @@ class WorkerThreads:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._all: dict[Worker, None] = {}
+        self._jobs: deque[Job] = deque()
         self._idle: list[Worker] = []  # who became idle last is used first, so others may end
+        self._coming = 0  # how many of the others are
         self._closed = False
 
     @property
@@ -87,12 +148,8 @@ class WorkerThreads:
         with self._lock:
             return len(self._all)
 
-    def run(self, work: Work, what: str = "") -> Worker:
-        """Have *work* run at once, on the thread that is returned; never blocks.
-
-        Args:
-            work: Contains its own errors.
-            what: Names it, should its thread have to be given up.
+    def run(self, job: Job) -> None:
+        """Have the job done at once; never blocks.
 
         Raises:
             RuntimeClosed: No more is taken.
@@ -101,24 +158,26 @@ class WorkerThreads:
         with self._lock:
             if self._closed:
                 raise RuntimeClosed
-            worker = self._idle.pop() if self._idle else self._spawn()
-            worker.work, worker.what = work, what
-            ahead = len(self._idle) >= self._ahead
-        worker.box.put(work)
-        if not ahead:  # only now: the work runs while the next thread is started
+            if len(self._jobs) >= len(self._idle) + self._coming:
+                self._spawn()
+            self._jobs.append(job)
+            if not self._coming:
+                self._wake()
+            short = self._short
+        if short:  # only now: the job is done while the next thread is started
             self._get_ahead()
-        return worker
 
-    def abandon(self, worker: Worker, work: Work) -> bool:
-        """Give up the thread, unless it has done with *work* already."""
+    def abandon(self, job: Job) -> threading.Thread | None:
+        """Give up the thread that does the job; None where none does, not yet or no more."""
         with self._lock:
-            if worker.work is not work:
-                return False
+            worker = job.worker
+            if worker is None:
+                return None
             worker.given_up = True
-            return True
+            return worker.thread
 
     def close(self, seconds: float) -> tuple[str, ...]:
-        """Take no more work, and wait so long for what runs.
+        """Take no more jobs, and wait so long for what runs.
 
         Returns:
             The threads that still run, with what they run; they are given up.
@@ -127,8 +186,8 @@ class WorkerThreads:
         with self._lock:
             self._closed = True
             workers = list(self._all)
-        for worker in workers:
-            worker.box.put(None)
+            while self._idle:
+                self._wake()
         for worker in workers:
             if worker.thread is not threading.current_thread():
                 worker.thread.join(max(0.0, deadline - time.monotonic()))
@@ -139,54 +198,83 @@ class WorkerThreads:
 
     # For the threads themselves
 
-    def serve(self, worker: Worker) -> bool:
-        """Do the thread's next work; False where it is to end."""
+    def next(self, worker: Worker) -> Job | None:
+        """What the thread is to do now, as soon as there is something; None where it is to end."""
+        while True:
+            with self._lock:
+                job = self._look(worker)
+                if job is not None or worker.given_up or self._closed:
+                    return job
+                self._idle.append(worker)
+            if not self._rest(worker):
+                return None
+
+    def do(self, job: Job) -> None:
+        """Do it, and contain what it has not contained."""
         try:
-            work = worker.box.get(timeout=self._idle_seconds)
-        except queue.Empty:
-            return not self._let_go(worker)
-        if work is None:
-            return False
-        try:
-            work()
+            job.do()
         except BaseException:  # noqa: BLE001 - a bug of ours, and the thread goes on
-            self._log.exception("worker_thread_error", thread=worker.thread.name)
-        return self._reuse(worker)
+            self._log.exception("worker_thread_error", thread=threading.current_thread().name)
 
     def gone(self, worker: Worker) -> None:
         """The thread ends."""
         with self._lock:
             self._all.pop(worker, None)
 
-    def _reuse(self, worker: Worker) -> bool:
-        with self._lock:
-            worker.work, worker.what = None, ""
-            if worker.given_up or self._closed:
-                return False
-            self._idle.append(worker)
-            return True
+    def _look(self, worker: Worker) -> Job | None:
+        """The thread has done its job, or was woken: its next one, if there is one."""
+        if worker.coming:
+            worker.coming = False
+            self._coming -= 1
+        if worker.job is not None:
+            worker.job.worker = None
+            worker.job = None
+        if not self._jobs or worker.given_up:
+            return None
+        job = worker.job = self._jobs.popleft()
+        job.worker = worker
+        if self._jobs and not self._coming:
+            self._wake()
+        return job
 
-    def _let_go(self, worker: Worker) -> bool:
-        with self._lock:
-            if worker not in self._idle:  # it was given work in this very moment
-                return False
-            if len(self._idle) <= self._ahead and self._works():
-                return False
-            self._idle.remove(worker)
-            return True
-
-    def _works(self) -> bool:
-        return any(worker.work is not None and not worker.given_up for worker in self._all)
+    @property
+    def _short(self) -> bool:
+        """Whether there should be one more thread ahead."""
+        return len(self._idle) + self._coming - len(self._jobs) < self._ahead
 
     def _get_ahead(self) -> None:
         with self._lock:
-            if self._closed or len(self._idle) >= self._ahead:
-                return
-            with contextlib.suppress(RuntimeError):  # the system has no thread left
-                self._idle.append(self._spawn())
+            if self._short and not self._closed:
+                with contextlib.suppress(RuntimeError):  # the system has no thread left
+                    self._spawn()
 
-    def _spawn(self) -> Worker:
+    def _rest(self, worker: Worker) -> bool:
+        """Wait until it is woken; False where nobody needs it for long."""
+        while not worker.bell.acquire(timeout=self._idle_seconds):
+            with self._lock:
+                # It may be woken in this very moment, and then it is idle no more.
+                if worker in self._idle and not self._needed():
+                    self._idle.remove(worker)
+                    return False
+        return True
+
+    def _needed(self) -> bool:
+        """Whether no idle thread is to spare."""
+        works = any(worker.job is not None and not worker.given_up for worker in self._all)
+        return works and len(self._idle) <= self._ahead
+
+    def _wake(self) -> None:
+        if self._idle:
+            worker = self._idle.pop()
+            self._comes(worker)
+            worker.bell.release()
+
+    def _spawn(self) -> None:
         worker = Worker(self, f"{self._name}-{next(self._numbers)}")
         worker.thread.start()
         self._all[worker] = None
-        return worker
+        self._comes(worker)
+
+    def _comes(self, worker: Worker) -> None:
+        worker.coming = True
+        self._coming += 1

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 from callboard.messages.errors.running import BlockingCall
 from callboard.runtime.executors.cancellation import wait_by
-from callboard.runtime.executors.threads import Worker, WorkerThreads
+from callboard.runtime.executors.threads import Job, WorkerThreads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import structlog
 
-    from callboard.runtime.executors.threads import Work
     from callboard.runtime.simulation.world import Stepper
 
 REAL_SECONDS = 30.0
@@ -106,6 +105,26 @@ class Pause:
             self._strand.resume()
 
 
+class _InTurns(Job):
+    """A job that is done on a strand."""
+
+    __slots__ = ("_job", "_stepper", "strand")
+
+    def __init__(self, job: Job, strand: Strand, stepper: Stepper) -> None:
+        super().__init__()
+        self.strand = strand
+        self._job = job
+        self._stepper = stepper
+
+    @property
+    def what(self) -> str:
+        return self._job.what
+
+    def do(self) -> None:
+        with wait_by(lambda: Pause(self.strand, self._stepper)):
+            self.strand.run(self._job.do)
+
+
 class SimulatedThreads(WorkerThreads):
     """The worker threads of a simulation.
 
@@ -127,30 +146,27 @@ class SimulatedThreads(WorkerThreads):
         super().__init__(log, name="callboard-simulated")
         self._stepper = stepper
         self.limit = limit
-        self._strands: list[Strand] = []
+        self._jobs_in_turns: dict[Job, _InTurns] = {}
 
-    def run(self, work: Work, what: str = "") -> Worker:
-        """Have *work* run, in turns with everything else."""
-        strand = Strand(what, self.limit)
-
-        def in_turns() -> None:
-            with wait_by(lambda: Pause(strand, self._stepper)):
-                strand.run(work)
-
-        worker = super().run(in_turns, what)
-        self._strands = [other for other in self._strands if not other.ended]
-        self._strands.append(strand)
+    def run(self, job: Job) -> None:
+        """Have the job done, in turns with everything else."""
+        strand = Strand(job.what, self.limit)
+        turns = _InTurns(job, strand, self._stepper)
+        super().run(turns)
+        self._jobs_in_turns = {
+            other: turns for other, turns in self._jobs_in_turns.items() if not turns.strand.ended
+        }
+        self._jobs_in_turns[job] = turns
         self._stepper.after(0.0, strand.resume)
-        return worker
 
-    def abandon(self, worker: Worker, work: Work) -> bool:
+    def abandon(self, job: Job) -> threading.Thread | None:
         """Give up the thread; it may still get turns, and is not heard."""
-        del work  # the thread has one that gives it its turns
-        return worker.work is not None and super().abandon(worker, worker.work)
+        turns = self._jobs_in_turns.get(job)
+        return None if turns is None else super().abandon(turns)
 
     def close(self, seconds: float) -> tuple[str, ...]:
         """Let what waits find out that it is over, and end the threads."""
-        for strand in self._strands:
+        for turns in self._jobs_in_turns.values():
             for _ in range(_ROUNDS):
-                strand.resume()
+                turns.strand.resume()
         return super().close(seconds)

@@ -33,7 +33,15 @@ from callboard.runtime.executors.processes.outside import (
     RemoteServices,
 )
 from callboard.runtime.executors.processes.place import found
-from callboard.runtime.executors.runs import Crashed, Outcome, Raised, Returned, Run, Stopped
+from callboard.runtime.executors.runs import (
+    Crashed,
+    Outcome,
+    Raised,
+    Returned,
+    Run,
+    Stopped,
+    ToldRun,
+)
 from callboard.runtime.executors.services import Facilities
 from callboard.runtime.executors.slot import Slot
 from callboard.runtime.executors.task import Task
@@ -137,7 +145,7 @@ class _Process:
                 self._say(wire.Said(job=number, message=message))  # type: ignore[arg-type]
 
         task = Task(work.lease, work.ready)
-        run = Run(
+        run = ToldRun(
             agent=self._setup.agent,
             what=f"{self._setup.agent} on {task.name!r}",
             settle=lambda outcome: self._settle(number, outcome),

@@ -48,8 +48,8 @@ from callboard.runtime.executors.runs import (
     Outcome,
     Raised,
     Returned,
-    Run,
     Stopped,
+    ToldRun,
 )
 from callboard.runtime.executors.services import Equipment
 from callboard.runtime.executors.task import deadline_of
@@ -149,7 +149,7 @@ class ProcessExecutor:
 
     def _start(self, lease: Lease, ready: Ready) -> None:
         token, began = lease.token, self._equipment.clock.now()
-        run = Run(
+        run = ToldRun(
             agent=self._agent.id,
             what=f"{self._agent.id} on {ready.subtask.name!r}",
             settle=lambda outcome: self._settle(token, began, outcome),

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from callboard.messages.errors import RuntimeClosed
-from callboard.runtime.executors.threads import WorkerThreads
+from callboard.runtime.executors.threads import Errand, WorkerThreads
 from tests.runtime.executors.lab import LONG, Lab, until
 
 
@@ -16,7 +18,7 @@ def idle(threads: WorkerThreads) -> int:
 def test_an_idle_thread_is_used_again(lab: Lab) -> None:
     names: list[str] = []
     for _ in range(3):
-        lab.threads.run(lambda: names.append(threading.current_thread().name))
+        lab.threads.run(Errand(lambda: names.append(threading.current_thread().name)))
         until(lambda: idle(lab.threads))
     assert (set(names), lab.threads.count) == ({"callboard-worker-1"}, 1)
 
@@ -24,17 +26,17 @@ def test_an_idle_thread_is_used_again(lab: Lab) -> None:
 def test_no_work_waits_for_other_work(lab: Lab) -> None:
     together = threading.Barrier(5, timeout=LONG)
     for _ in range(4):
-        lab.threads.run(together.wait)
+        lab.threads.run(Errand(together.wait))
     together.wait()
     assert lab.threads.count == 4
 
 
 def test_idle_threads_end(lab: Lab) -> None:
     threads = WorkerThreads(lab.log, idle_seconds=0.001)
-    threads.run(lambda: None)
+    threads.run(Errand(lambda: None))
     until(lambda: threads.count == 0)
     ran = threading.Event()
-    threads.run(ran.set)
+    threads.run(Errand(ran.set))
     assert ran.wait(LONG)
 
 
@@ -42,9 +44,12 @@ def test_threads_are_daemons_and_an_error_does_not_end_them(lab: Lab) -> None:
     def broken() -> None:
         raise SystemExit
 
-    worker = lab.threads.run(broken)
+    daemons: list[bool] = []
+    lab.threads.run(Errand(broken))
     until(lambda: lab.lines)
-    assert (lab.lines[0]["event"], worker.thread.daemon) == ("worker_thread_error", True)
+    lab.threads.run(Errand(lambda: daemons.append(threading.current_thread().daemon)))
+    until(lambda: daemons)
+    assert ([line["event"] for line in lab.lines], daemons) == (["worker_thread_error"], [True])
     assert lab.threads.count == 1
 
 
@@ -54,8 +59,12 @@ def test_an_abandoned_thread_is_named_and_not_used_again(lab: Lab) -> None:
     def hang() -> None:
         go_on.wait(LONG)
 
-    worker = lab.threads.run(hang, "analyst")
-    assert lab.threads.abandon(worker, hang)
+    job = Errand(hang, "analyst")
+    lab.threads.run(job)
+    until(lambda: job.worker)
+    given_up = lab.threads.abandon(job)
+    assert given_up is not None
+    assert given_up.name == "callboard-worker-1"
     assert lab.threads.abandoned == ("callboard-worker-1 (analyst)",)
     go_on.set()
     until(lambda: lab.threads.count == 0)
@@ -63,21 +72,20 @@ def test_an_abandoned_thread_is_named_and_not_used_again(lab: Lab) -> None:
 
 
 def test_work_that_is_done_cannot_be_abandoned(lab: Lab) -> None:
-    def work() -> None: ...
-
-    worker = lab.threads.run(work)
+    job = Errand(lambda: None)
+    lab.threads.run(job)
     until(lambda: idle(lab.threads))
-    assert not lab.threads.abandon(worker, work)
+    assert lab.threads.abandon(job) is None
 
 
 def test_closing_takes_no_longer_than_it_may_and_names_what_is_left(lab: Lab) -> None:
     threads = WorkerThreads(lab.log)
     go_on = threading.Event()
-    threads.run(lambda: go_on.wait(LONG), "stubborn")
-    threads.run(lambda: None)
+    threads.run(Errand(lambda: go_on.wait(LONG), "stubborn"))
+    threads.run(Errand(lambda: None))
     assert threads.close(0.01) == ("callboard-worker-1 (stubborn)",)
     with pytest.raises(RuntimeClosed):
-        threads.run(lambda: None)
+        threads.run(Errand(lambda: None))
     go_on.set()
     until(lambda: threads.count == 0)
 
@@ -85,7 +93,7 @@ def test_closing_takes_no_longer_than_it_may_and_names_what_is_left(lab: Lab) ->
 def test_work_may_close_its_own_threads(lab: Lab) -> None:
     threads = WorkerThreads(lab.log)
     left: list[tuple[str, ...]] = []
-    threads.run(lambda: left.append(threads.close(LONG)), "suicide")
+    threads.run(Errand(lambda: left.append(threads.close(LONG)), "suicide"))
     until(lambda: left)
     assert left == [("callboard-worker-1 (suicide)",)]
 
@@ -93,12 +101,21 @@ def test_work_may_close_its_own_threads(lab: Lab) -> None:
 # One that is ahead: to start a thread takes longer than the rest of a hand-over.
 
 
+def begun(threads: WorkerThreads, work: Callable[[], object]) -> Errand:
+    """A job that a thread does by now."""
+    job = Errand(work)
+    threads.run(job)
+    until(lambda: job.worker)
+    return job
+
+
 def test_a_thread_waits_already_when_there_is_more_work(lab: Lab) -> None:
     threads = WorkerThreads(lab.log, ahead=1)
     go_on = threading.Event()
-    first = threads.run(lambda: go_on.wait(LONG))
+    first = begun(threads, lambda: go_on.wait(LONG)).worker
+    until(lambda: idle(threads))
     waiting = list(threads._idle)  # pyright: ignore[reportPrivateUsage]
-    second = threads.run(lambda: go_on.wait(LONG))
+    second = begun(threads, lambda: go_on.wait(LONG)).worker
     go_on.set()
     assert (waiting, threads.count) == ([second], 3)
     assert first is not second
@@ -108,7 +125,8 @@ def test_a_thread_waits_already_when_there_is_more_work(lab: Lab) -> None:
 def test_while_one_works_one_stays_ahead(lab: Lab) -> None:
     threads = WorkerThreads(lab.log, idle_seconds=0.001, ahead=1)
     go_on = threading.Event()
-    threads.run(lambda: go_on.wait(LONG))
+    begun(threads, lambda: go_on.wait(LONG))
+    until(lambda: idle(threads))
     [spare] = threads._idle  # pyright: ignore[reportPrivateUsage]
     spare.thread.join(0.05)
     assert spare.thread.is_alive()
@@ -119,11 +137,7 @@ def test_while_one_works_one_stays_ahead(lab: Lab) -> None:
 def test_who_hangs_for_good_keeps_no_thread_ahead(lab: Lab) -> None:
     threads = WorkerThreads(lab.log, idle_seconds=0.001, ahead=1)
     go_on = threading.Event()
-
-    def hang() -> None:
-        go_on.wait(LONG)
-
-    assert threads.abandon(threads.run(hang), hang)
+    assert threads.abandon(begun(threads, lambda: go_on.wait(LONG)))
     until(lambda: threads.count == 1)
     go_on.set()
     until(lambda: threads.count == 0)
@@ -142,9 +156,35 @@ def test_without_another_thread_of_the_systems_it_goes_on(
     def none_left(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    threads.run(work)
+    threads.run(Errand(work))
     monkeypatch.setattr(threading.Thread, "start", none_left)
-    threads.run(work)
+    threads.run(Errand(work))
     assert all(ran.acquire(timeout=LONG) for _ in range(2))
     go_on.set()
     assert threads.close(LONG) == ()
+
+
+# Jobs that take no time, and jobs that wait.
+
+
+def test_a_thread_that_has_done_its_job_goes_on_with_the_next_one(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading.Thread, "start", lambda _: None)  # the test plays them
+    threads, jobs = WorkerThreads(lab.log), [Errand(lambda: None) for _ in range(3)]
+    for job in jobs:
+        threads.run(job)
+    first = next(iter(threads._all))  # pyright: ignore[reportPrivateUsage]
+    assert [threads.next(first) for _ in jobs] == jobs
+    assert [job.worker for job in jobs] == [None, None, first]
+
+
+def test_jobs_that_wait_do_not_keep_those_behind_them_waiting(lab: Lab) -> None:
+    go_on, ran = threading.Event(), list[int]()
+    for number in range(20):
+        if number % 5:
+            lab.threads.run(Errand(partial(ran.append, number)))
+        else:
+            lab.threads.run(Errand(lambda: go_on.wait(LONG)))
+    until(lambda: len(ran) == 16)
+    go_on.set()
