@@ -193,6 +193,14 @@ class Watcher(Protocol):
         ...
 
 
+class BatchWatcher(Watcher, Protocol):
+    """A watcher that is shown many at once, as one turn of an actor brings them."""
+
+    def see_all(self, events: Sequence[Fact | Notice]) -> None:
+        """As `see` of each, in order."""
+        ...
+
+
 class Executor(Protocol):
     """Runs an agent's code beside its mailbox, and reports to that mailbox."""
 

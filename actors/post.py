@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.effects import Effect
     from callboard.actors.mailbox import Mailbox
-    from callboard.actors.ports import Clock, Journal, Route, Timers, Watcher
+    from callboard.actors.ports import BatchWatcher, Clock, Journal, Route, Timers
     from callboard.actors.shell import Shell
     from callboard.messages.base import Address, Message
     from callboard.messages.facts import Fact
+    from callboard.messages.notices import Notice
     from callboard.messages.values import Problem
 
 _CALLER = "caller/"
@@ -52,7 +53,7 @@ class Post:
         clock: Clock,
         timers: Timers,
         journal: Journal,
-        watcher: Watcher,
+        watcher: BatchWatcher,
         route: Route | None = None,
     ) -> None:
         self._clock = clock
@@ -204,15 +205,25 @@ class Post:
             actor.die(error)
 
     def _do(self, actor: Shell, effects: list[Effect]) -> None:
+        seen: list[Fact | Notice] = []
         for effect in effects:
             if type(effect) is Record:
-                self._watcher.see(effect.fact)
+                seen.append(effect.fact)
             elif type(effect) is Show:
-                self._watcher.see(effect.notice)
-            elif type(effect) is After:
-                self._wake_later(actor, effect)
-            elif type(effect) is not Exit:  # that is the shell's own business, once all is done
-                actor.special(effect)
+                seen.append(effect.notice)
+            else:
+                if seen:
+                    self._watcher.see_all(seen)
+                    seen = []
+                self._do_other(actor, effect)
+        if seen:
+            self._watcher.see_all(seen)
+
+    def _do_other(self, actor: Shell, effect: Effect) -> None:
+        if type(effect) is After:
+            self._wake_later(actor, effect)
+        elif type(effect) is not Exit:  # that is the shell's own business, once all is done
+            actor.special(effect)
 
     def _send(
         self, actor: Shell, to: Address, box: Mailbox[Message] | None, messages: list[Message]

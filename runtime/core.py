@@ -28,7 +28,7 @@ from callboard.runtime.switching import switching
 from callboard.runtime.world import real_world
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.ports import Planner
@@ -127,15 +127,21 @@ class Core:
         return Doors(boxes, self.hub.board, limits, clock=self._world.clock, watcher=self)
 
     def see(self, event: Fact | Notice) -> None:
-        """Take note of what happens; the post shows it (see `Watcher`)."""
+        """As `see_all` of one."""
+        self.see_all((event,))
+
+    def see_all(self, events: Sequence[Fact | Notice]) -> None:
+        """Take note of what happens; the post shows it (see `BatchWatcher`)."""
         # The hub tells everybody, so what they may ask next must be true before.
-        if type(event) in _OURS:
+        ours = [event for event in events if type(event) in _OURS]
+        for event in ours:
             self._take_note(event)
-        self.hub.see(event)
-        self._doors.see(event)
-        if isinstance(event, RuntimeFailed):
-            self._post.close(problem_of(error_of_failure(event.problem)))
-            self._doors.close(error_of_failure(event.problem))
+        self.hub.see_all(events)
+        self._doors.see_all(events)
+        for event in ours:
+            if isinstance(event, RuntimeFailed):
+                self._post.close(problem_of(error_of_failure(event.problem)))
+                self._doors.close(error_of_failure(event.problem))
 
     def _take_note(self, event: Fact | Notice) -> None:
         if isinstance(event, AgentRemoved):

@@ -328,9 +328,9 @@ class Doors:
         self.orchestrator = door(ORCHESTRATOR, orchestrator)
         self.scheduler = door(SCHEDULER, scheduler)
 
-    def see(self, event: Fact | Notice) -> None:
-        """Something has happened: a goal or a subtask may have ended."""
-        if type(event) in _ENDS:
+    def see_all(self, events: Sequence[Fact | Notice]) -> None:
+        """Something has happened: goals or subtasks may have ended."""
+        if not _ENDS.isdisjoint(map(type, events)):
             self._goals.relieve()
 
     def close(self, why: CallboardError) -> None:

@@ -31,7 +31,7 @@ from callboard.messages.errors import (
     UnknownSubtask,
 )
 from callboard.messages.facts import goal_of, subtask_of
-from callboard.runtime.logs import log, log_event
+from callboard.runtime.logs import audible, log, log_event
 from callboard.runtime.outcomes import (
     Outcomes,
     Settled,
@@ -58,6 +58,7 @@ STORY = 10_000
 
 _EACH = 20
 _ENDINGS = frozenset({facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled})
+_BEGINNINGS = frozenset({facts.GoalAccepted, facts.PlanAdopted})
 _SETTLING = _ENDINGS | {facts.PlanAdopted, facts.GoalForgotten, notices.RuntimeFailed}
 
 
@@ -125,15 +126,28 @@ class Hub(Watcher):
     # What it is told
 
     def see(self, event: facts.Fact | notices.Notice) -> None:
-        """Take note of *event*; never waits for anybody, never raises."""
-        try:
-            with self._lock:
-                settled = self._note(cast("Event", event))
-            for future, error in settled:
-                resolve(future, error)
-            log_event(event)
-        except Exception as error:  # noqa: BLE001 -- the actor that shows us this must go on
-            self._fault(event, error)
+        """As `see_all` of one."""
+        self.see_all((event,))
+
+    def see_all(self, events: Sequence[facts.Fact | notices.Notice]) -> None:
+        """Take note of *events* in their order; never waits for anybody, never raises."""
+        settled: Settled = []
+        faults: list[tuple[facts.Fact | notices.Notice, Exception]] = []
+        counts = self._counts
+        with self._lock:
+            for event in events:
+                kind = type(event)
+                counts[kind] = counts.get(kind, 0) + 1
+                try:
+                    self._note(kind, cast("Event", event), settled)
+                except Exception as error:  # noqa: BLE001 -- who shows us this must go on
+                    faults.append((event, error))
+        for future, refused in settled:
+            resolve(future, refused)
+        for event, fault in faults:
+            self._fault(event, fault)
+        for event in audible(events):
+            self._log(event)
 
     def load(self, history: Iterable[facts.Fact]) -> None:
         """Take over what a journal holds, without logging and counting it again.
@@ -141,8 +155,9 @@ class Hub(Watcher):
         Where the journal can tell stories, those are not kept here a second time.
         """
         for fact in history:
+            settled: Settled = []
             with self._lock:
-                settled = self._note_again(cast("Event", fact))
+                self._note_again(cast("Event", fact), settled)
             for future, error in settled:
                 resolve(future, error)
 
@@ -293,34 +308,37 @@ class Hub(Watcher):
 
     # How
 
-    def _note(self, event: Event, *, count: int = 1) -> Settled:
-        kind = type(event)
-        if count:
-            self._counts[kind] = self._counts.get(kind, 0) + 1
+    def _note(self, kind: type, event: Event, settled: Settled) -> None:
         self.board.apply(event)
         goal = goal_of(event)
         if goal:
-            self._tell_story(goal, event)
+            if kind in _BEGINNINGS:
+                self._make_room(goal, event)
+            story = self._stories.get(goal)
+            if story is not None:
+                story.add(event)
+            if self._followers and goal in self._followers:
+                _push(self._followers[goal], event)
         if self._followers_of_all:
             _push(self._followers_of_all, event)
-        return self._settle(goal, event) if kind in _SETTLING else []
+        if kind in _SETTLING:
+            settled += self._settle(goal, event)
 
-    def _note_again(self, event: Event) -> Settled:
+    def _note_again(self, event: Event, settled: Settled) -> None:
         if self._past is None:
-            return self._note(event, count=0)
+            self._note(type(event), event, settled)
+            return
         self.board.apply(event)
-        return self._settle(goal_of(event), event) if type(event) in _SETTLING else []
+        if type(event) in _SETTLING:
+            settled += self._settle(goal_of(event), event)
 
-    def _tell_story(self, goal: GoalId, event: Event) -> None:
-        story = self._stories.get(goal)
-        if story is None and type(event) is facts.GoalAccepted:
-            story = self._stories[goal] = Backlog(self._length)
-        if story is not None:
-            if type(event) is facts.PlanAdopted:
-                story.limit = max(self._length, _EACH * len(event.plan.subtasks))
-            story.add(event)
-        if self._followers and goal in self._followers:
-            _push(self._followers[goal], event)
+    def _make_room(self, goal: GoalId, event: Event) -> None:
+        """For the goal's story: it begins, or its subtasks are known."""
+        if type(event) is facts.GoalAccepted:
+            self._stories.setdefault(goal, Backlog(self._length))
+        elif type(event) is facts.PlanAdopted and goal in self._stories:
+            room = max(self._length, _EACH * len(event.plan.subtasks))
+            self._stories[goal].limit = room
 
     def _break(self, event: Event) -> Settled:
         for followers in self._followers.values():
@@ -388,6 +406,12 @@ class Hub(Watcher):
         with self._lock:
             for followers in (self._followers_of_all, *self._followers.values()):
                 followers[:] = [r for r in followers if r() not in (None, subscription)]
+
+    def _log(self, event: facts.Fact | notices.Notice) -> None:
+        try:
+            log_event(event)
+        except Exception as error:  # noqa: BLE001 -- a handler's, and no business of who shows it
+            self._fault(event, error)
 
     def _fault(self, event: object, error: Exception) -> None:
         self.faults += 1

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, ClassVar
+
+import msgspec
 
 from callboard.messages.base import GoalId, Message, SubtaskId
 from callboard.messages.values import Goal, Lease
@@ -10,18 +14,35 @@ from callboard.messages.values import Goal, Lease
 
 def goal_of(event: Message) -> GoalId:
     """The goal that a fact or a notice is about; "" for none."""
-    lease: Lease | None = getattr(event, "lease", None)
-    if lease is not None:
-        return lease.goal
-    goal: Goal | GoalId = getattr(event, "goal", "")
-    return goal.id if isinstance(goal, Goal) else goal
+    kind = type(event)
+    read = _GOALS.get(kind) or _GOALS.setdefault(kind, _reader(kind, "goal"))
+    return read(event)
 
 
 def subtask_of(event: Message) -> SubtaskId:
     """The subtask that a fact or a notice is about; "" for none."""
-    lease: Lease | None = getattr(event, "lease", None)
-    subtask: SubtaskId = getattr(event, "subtask", "") if lease is None else lease.subtask
-    return subtask
+    kind = type(event)
+    read = _SUBTASKS.get(kind) or _SUBTASKS.setdefault(kind, _reader(kind, "subtask"))
+    return read(event)
+
+
+def _reader(kind: type[Message], wanted: str) -> Callable[[Any], str]:
+    """Where events of that kind say it: found once, as everything that happens is asked."""
+    types = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    if wanted in types:
+        return attrgetter("goal.id" if types[wanted] is Goal else wanted)
+    if "lease" not in types:
+        return _nothing
+    found = attrgetter(f"lease.{wanted}")
+    return found if types["lease"] is Lease else lambda event: found(event) if event.lease else ""
+
+
+def _nothing(event: Message) -> str:  # noqa: ARG001 - as the others
+    return ""
+
+
+_GOALS: dict[type[Message], Callable[[Any], GoalId]] = {}
+_SUBTASKS: dict[type[Message], Callable[[Any], SubtaskId]] = {}
 
 
 class Fact(Message):

@@ -14,7 +14,7 @@ from callboard.runtime.runtime import Runtime
 from callboard.runtime.simulation.world import EPOCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
     from typing import Unpack
 
@@ -62,10 +62,11 @@ class SimulatedRuntime(Runtime):
         self._stepper = stepper
         super().__init__(config, planner=planner, equivalences=_equivalences(), world=world)
 
-    def see(self, event: Fact | Notice) -> None:
-        """Take note of what happens, and have it witnessed."""
-        super().see(event)
-        self._witness(event)
+    def see_all(self, events: Sequence[Fact | Notice]) -> None:
+        """Take note of what happens, and have each thing witnessed when it has."""
+        for event in events:
+            super().see_all((event,))
+            self._witness(event)
 
     # Time
 

@@ -213,13 +213,12 @@ def test_a_letter_is_for_who_lived_there_when_it_was_decided(troupe: Troupe) -> 
     """A farewell must not reach somebody who comes under the same name at that moment."""
     troupe.post.open_box("b")
 
-    def moved(event: Fact | Notice) -> None:
-        if event == RECORDED:
-            troupe.post.close_box("b")
-            troupe.post.open_box("b")
-        troupe.witness.events.append(event)
+    def moved(events: Sequence[Fact | Notice]) -> None:
+        troupe.witness.events.extend(events)
+        troupe.post.close_box("b")
+        troupe.post.open_box("b")
 
-    troupe.witness.see = moved  # type: ignore[method-assign]
+    troupe.witness.see_all = moved  # type: ignore[method-assign]
 
     troupe.play("a", Log(), first=lambda: [Record(RECORDED), Tell("b", Wake())])
 

@@ -91,6 +91,9 @@ class Witness:
     def see(self, event: Fact | Notice) -> None:
         self.events.append(event)
 
+    def see_all(self, events: Sequence[Fact | Notice]) -> None:
+        self.events.extend(events)
+
 
 class Script:
     """A logic that does what a test says."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from typing import Any
 
@@ -69,6 +69,9 @@ class Company:
 
     def see(self, event: Fact | Notice) -> None:
         self.events.append(event)
+
+    def see_all(self, events: Sequence[Fact | Notice]) -> None:
+        self.events.extend(events)
 
     def hire(self, agent: Agent, incarnation: int) -> Company:
         self.hired.append((agent.id, incarnation))

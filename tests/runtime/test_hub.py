@@ -64,8 +64,7 @@ def hub() -> Iterator[Hub]:
 
 
 def show(hub: Hub, *events: Fact | Notice) -> None:
-    for event in events:
-        hub.see(event)
+    hub.see_all(events)
 
 
 def same(error: BaseException | None, other: CallboardError) -> bool:
@@ -331,6 +330,22 @@ def test_a_log_handler_that_raises_is_counted() -> None:
     finally:
         logger.removeHandler(bad)
     assert hub.faults == 1
+
+
+def test_one_event_that_it_stumbles_over_hides_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stumble(self: Board, event: Fact | Notice) -> None:
+        apply(self, event)
+        if event == goal_completed():
+            raise ValueError(event)
+
+    apply = Board.apply
+    monkeypatch.setattr(Board, "apply", stumble)
+    hub = Hub()
+    show(hub, accepted(), goal_completed(), accepted("g2"))
+    assert (hub.faults, list(hub.board.goals)) == (1, ["g1", "g2"])
+    assert "hub_fault kind=GoalCompleted" in caplog.text
 
 
 def test_many_threads_may_show_and_ask_at_once(hub: Hub) -> None:

@@ -33,8 +33,9 @@ def put_back(state: BoardState, uuid: SubtaskId, status: SubtaskStatus) -> Subta
     record = state.subtasks.get(uuid)
     if record is None or record.ended_at is not None:
         return None
-    release(state, record)
-    move(state, record, status)
+    if record.leases or record.status is not status:
+        release(state, record)
+        move(state, record, status)
     return record
 
 
