@@ -71,6 +71,7 @@ SchedulerMessage: TypeAlias = (
     | work.AgentUp
     | work.AgentDown
     | work.AgentDraining
+    | work.Introduced
     | work.AgentLeft
     | supervision.SignsSeen
     | supervision.Wake

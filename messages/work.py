@@ -378,3 +378,15 @@ class AgentLeft(Message):
     agent: AgentId
     reason: str
     reply_to: Address = ""
+
+
+class Introduced(Message):
+    """Those were all agents that there are now (supervisor -> scheduler).
+
+    Attributes:
+        incarnation: Of the scheduler that they were introduced to; a later one has
+            perhaps heard only the last of them.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    incarnation: int

@@ -1,8 +1,11 @@
 """A scheduler that was restarted finds out which leases of its predecessor go on.
 
 It asks the orchestrator what is open (`Resync`) and every agent what it runs
-(`Reconcile`, answered by `Running`); both answers may come first. Until then nothing
-is handed out, and what agents say of leases that are not adopted yet is kept.
+(`Reconcile`, answered by `Running`); both answers may come first. The supervisor, which
+may have died too, introduces the agents and records the restart, so nothing is adopted
+before it has (`Introduced`): else the lease would be somebody's before its scheduler is
+there. Until then nothing is handed out, and what agents say of leases that are not
+adopted yet is kept.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ class Recovering:
         self._setbacks = setbacks
         self._reports = reports
         self._synced = False
+        self._introduced = False
         self._asked: set[AgentId] = set()
         self._claims: dict[Token, Lease] = {}
 
@@ -44,6 +48,11 @@ class Recovering:
         """Hold back until the agents have said what they run, or for a moment."""
         self._leasing.recovering = True
         self._leasing.alarms.set(("recovered", ""), now + RECOVERY)
+
+    @property
+    def _knows_all(self) -> bool:
+        """Whether it is known what is open, and who is there."""
+        return self._synced and self._introduced
 
     # Asked and answered
 
@@ -111,7 +120,7 @@ class Recovering:
     def _claimed(self, lease: Lease, now: float) -> list[Effect]:
         """An agent says that it holds this."""
         work = self._leasing.works.get(lease.subtask)
-        if work is None and not self._synced:
+        if not self._knows_all:
             self._claims[lease.token] = lease
             return []
         if work is None or not _was_under_way(work, lease):
@@ -133,6 +142,20 @@ class Recovering:
     def synced(self, now: float) -> list[Effect]:
         """The orchestrator has said what is open."""
         self._synced = True
+        return self._hear_claims(now)
+
+    def introduced(self, incarnation: int, now: float) -> list[Effect]:
+        """The supervisor has said who is there, and all of them have been asked."""
+        mine = incarnation == self._leasing.incarnation
+        if self._introduced or not mine or not self._leasing.recovering:
+            return []
+        self._introduced = True
+        self.begin(now)  # they were asked just now
+        return self._hear_claims(now)
+
+    def _hear_claims(self, now: float) -> list[Effect]:
+        if not self._knows_all:
+            return []
         claims, self._claims = self._claims, {}
         effects: list[Effect] = []
         for lease in claims.values():
@@ -145,8 +168,8 @@ class Recovering:
     # Over
 
     def over(self, now: float) -> bool:
-        """Whether the time is over; not before it is known what is open."""
-        if not self._synced:
+        """Whether the time is over; not before it is known what is open and who is there."""
+        if not self._knows_all:
             self.begin(now)
             return False
         self._leasing.recovering = False

@@ -51,6 +51,7 @@ from callboard.messages.work import (
     Declined,
     Failed,
     Hold,
+    Introduced,
     NotHeld,
     Progress,
     Release,
@@ -216,6 +217,8 @@ class SchedulingLogic:
                 return agents.down(message, now)
             case AgentDraining():
                 return agents.draining(message.agent)
+            case Introduced():
+                return self._recovering.introduced(message.incarnation, now)
             case AgentLeft():
                 return agents.left(message, now)
             case Heartbeat():

@@ -75,7 +75,7 @@ from callboard.messages.supervision import (
 )
 from callboard.messages.unions import SupervisorMessage
 from callboard.messages.values import Problem, replace
-from callboard.messages.work import AgentDraining
+from callboard.messages.work import AgentDraining, Introduced
 
 __all__ = ["SupervisionLogic", "SupervisionOptions"]
 
@@ -123,7 +123,10 @@ class SupervisionLogic:
         fact = ActorRestarted(at=now, address=SUPERVISOR, incarnation=self._incarnation)
         # The predecessor's last words may have been lost: the scheduler hears them again.
         words = self._introductions() if SCHEDULER in legacy.alive else []
-        return [Record(fact), *words, *left_to_find_out]
+        # After the facts: what a new scheduler takes over follows that it is there.
+        facts = [effect for effect in left_to_find_out if isinstance(effect, Record)]
+        others = [effect for effect in left_to_find_out if not isinstance(effect, Record)]
+        return [Record(fact), *facts, *words, *others]
 
     def handle(self, message: SupervisorMessage, now: float) -> list[Effect]:
         """What follows from *message*."""
@@ -237,7 +240,8 @@ class SupervisionLogic:
         for child in self._children.all():
             if child.agent is not None and child.life is not Life.STOPPING:
                 effects += introduction(child, child.agent)
-        return effects
+        listener = self._children[SCHEDULER].incarnation
+        return [*effects, Tell(SCHEDULER, Introduced(incarnation=listener))]
 
     # A child fails.
 

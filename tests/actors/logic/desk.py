@@ -40,6 +40,7 @@ from callboard.messages.work import (
     Assign,
     Completed,
     Failed,
+    Introduced,
     Revoke,
     Started,
     SubtaskDone,
@@ -94,6 +95,7 @@ class Desk:
         audit: float = math.inf,
         recorded: Iterable[Fact] = (),
         unheard: list[Addressed] | None = None,
+        introduced: bool = True,
     ) -> None:
         self.logic = SchedulingLogic(
             boot=1,
@@ -109,6 +111,8 @@ class Desk:
             unheard=unheard,
         )
         self.logic.start(0.0)
+        if introduced and incarnation > 1:
+            self.say(0.0, Introduced(incarnation=incarnation))
         for member in agents:
             self.join(member)
 

@@ -23,7 +23,14 @@ from callboard.messages.facts import (
 from callboard.messages.supervision import ActorExited, ActorStarted, AgentGone, Shutdown, Wake
 from callboard.messages.unions import SupervisorMessage
 from callboard.messages.values import Agent, replace
-from callboard.messages.work import AgentDown, AgentDraining, AgentJoined, AgentLeft, AgentUp
+from callboard.messages.work import (
+    AgentDown,
+    AgentDraining,
+    AgentJoined,
+    AgentLeft,
+    AgentUp,
+    Introduced,
+)
 from tests.actors.logic.stage import BOOM, OPTIONS, PULL, A, B, planned
 
 BUILT = Record(ActorRestarted(at=9.0, address="supervisor", incarnation=2))
@@ -84,6 +91,7 @@ def test_it_knows_the_company_and_tells_the_scheduler_again() -> None:
         Tell("scheduler", AgentUp(agent="a", incarnation=1)),
         Tell("scheduler", AgentJoined(agent=PULL)),
         Tell("scheduler", AgentUp(agent="p", incarnation=1)),
+        Tell("scheduler", Introduced(incarnation=1)),
     ]
     assert successor.states() == {"running": 3}
 
@@ -124,10 +132,12 @@ def test_a_restart_that_nobody_has_recorded_is_recorded_now() -> None:
     for told, record in (((due,), True), ((due, restarted), False)):
         successor = Successor(*told, alive={"scheduler": 2}, runtime=("scheduler",))
         missing = Record(ActorRestarted(at=9.0, address="scheduler", incarnation=2))
-        assert successor.first == [BUILT, *([missing] if record else [])]
+        all_told = Tell("scheduler", Introduced(incarnation=2))
+        assert successor.first == [BUILT, *([missing] if record else []), all_told]
         # Its own word may still be in the mailbox.
         assert successor.say(9.0, ActorStarted(address="scheduler", incarnation=2)) == []
-    assert Successor(alive={"scheduler": 1}, runtime=("scheduler",)).first == [BUILT]
+    first = Successor(alive={"scheduler": 1}, runtime=("scheduler",)).first
+    assert first == [BUILT, Tell("scheduler", Introduced(incarnation=1))]
 
 
 def test_restarts_of_the_runtimes_own_actors_still_count_together() -> None:

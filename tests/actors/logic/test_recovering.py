@@ -30,6 +30,7 @@ from callboard.messages.work import (
     AgentUp,
     Cancelled,
     CheckLease,
+    Introduced,
     LeaseStands,
     Progress,
     Reconcile,
@@ -151,6 +152,26 @@ def test_it_waits_on_until_it_is_known_what_is_open() -> None:
     assert desk.say(1.0, Wake()) == []
     desk.say(1.5, Resync(subtasks=(S1, S2)))
     assert desk.say(2.0, Wake())[-2:] == assigned(fresh("s2", "a"), S2, 2.0)
+
+
+def test_it_adopts_nothing_before_its_supervisor_has_introduced_all() -> None:
+    desk = Desk(incarnation=2, recorded=RECORDED, introduced=False)
+    desk.say(0.1, Resync(subtasks=(S1,)))
+    desk.join(A, 0.2)  # word of an earlier introduction
+    assert desk.say(0.3, says(HELD)) == []
+    assert desk.say(0.3, Introduced(incarnation=1)) == []
+    assert desk.say(0.4, Introduced(incarnation=2)) == [ADOPTED]
+
+
+def test_nor_does_it_hand_out_anything_however_long_that_takes() -> None:
+    desk = Desk(incarnation=2, recorded=RECORDED, introduced=False)
+    desk.say(0.1, Resync(subtasks=(S1,)))
+    assert desk.say(9e3, Wake()) == []
+    desk.join(A, 9e3)
+    assert desk.say(9e3, Introduced(incarnation=2)) == []
+    assert desk.say(9e3 + 0.9, Wake()) == []  # they were asked only now
+    assigned_anew = assigned(fresh("s1", "a"), S1, 9e3 + 1.0)
+    assert desk.say(9e3 + 1.0, Wake()) == [queued("s1", 9e3 + 1.0), *assigned_anew]
 
 
 def test_the_first_list_of_what_is_open_is_the_one_that_is_waited_for() -> None:

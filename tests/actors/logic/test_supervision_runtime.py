@@ -21,7 +21,7 @@ from callboard.messages.supervision import (
     Wake,
 )
 from callboard.messages.values import Agent
-from callboard.messages.work import AgentDraining, AgentJoined, AgentUp
+from callboard.messages.work import AgentDraining, AgentJoined, AgentUp, Introduced
 from tests.actors.logic.stage import (
     BOOM,
     OPTIONS,
@@ -110,4 +110,5 @@ def test_a_restarted_scheduler_is_told_about_the_whole_company() -> None:
         Tell("scheduler", AgentUp(agent="p", incarnation=1)),
         Tell("scheduler", AgentJoined(agent=ill)),
         Tell("scheduler", AgentJoined(agent=late)),
+        Tell("scheduler", Introduced(incarnation=2)),
     ]

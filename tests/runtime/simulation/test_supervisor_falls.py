@@ -78,7 +78,7 @@ def test_it_falls_at_any_instant_and_nothing_is_lost_or_doubled(*, with_company:
 
 
 def test_it_falls_again_and_again() -> None:
-    events, _ = story(range(0, 200, 10))
+    events, _ = story(range(0, 200, 9))
 
     assert set(completed(events).values()) == {1}
     restarted = [e for e in events if isinstance(e, facts.ActorRestarted)]
