@@ -15,6 +15,14 @@ def idle(threads: WorkerThreads) -> int:
     return len(threads._idle)  # pyright: ignore[reportPrivateUsage]
 
 
+def begun(threads: WorkerThreads, work: Callable[[], object], what: str = "") -> Errand:
+    """A job that a thread does by now."""
+    job = Errand(work, what)
+    threads.run(job)
+    until(lambda: job.worker)
+    return job
+
+
 def test_an_idle_thread_is_used_again(lab: Lab) -> None:
     names: list[str] = []
     for _ in range(3):
@@ -81,8 +89,9 @@ def test_work_that_is_done_cannot_be_abandoned(lab: Lab) -> None:
 def test_closing_takes_no_longer_than_it_may_and_names_what_is_left(lab: Lab) -> None:
     threads = WorkerThreads(lab.log)
     go_on = threading.Event()
-    threads.run(Errand(lambda: go_on.wait(LONG), "stubborn"))
+    begun(threads, lambda: go_on.wait(LONG), "stubborn")
     threads.run(Errand(lambda: None))
+    until(lambda: idle(threads))
     assert threads.close(0.01) == ("callboard-worker-1 (stubborn)",)
     with pytest.raises(RuntimeClosed):
         threads.run(Errand(lambda: None))
@@ -99,14 +108,6 @@ def test_work_may_close_its_own_threads(lab: Lab) -> None:
 
 
 # One that is ahead: to start a thread takes longer than the rest of a hand-over.
-
-
-def begun(threads: WorkerThreads, work: Callable[[], object]) -> Errand:
-    """A job that a thread does by now."""
-    job = Errand(work)
-    threads.run(job)
-    until(lambda: job.worker)
-    return job
 
 
 def test_a_thread_waits_already_when_there_is_more_work(lab: Lab) -> None:
