@@ -114,12 +114,11 @@ def test_a_thread_waits_already_when_there_is_more_work(lab: Lab) -> None:
     threads = WorkerThreads(lab.log, ahead=1)
     go_on = threading.Event()
     first = begun(threads, lambda: go_on.wait(LONG)).worker
-    until(lambda: idle(threads))
-    waiting = list(threads._idle)  # pyright: ignore[reportPrivateUsage]
+    until(lambda: idle(threads) == 1)
     second = begun(threads, lambda: go_on.wait(LONG)).worker
+    until(lambda: idle(threads) == 1)
     go_on.set()
-    assert (waiting, threads.count) == ([second], 3)
-    assert first is not second
+    assert (first is not second, threads.count) == (True, 3)
     assert threads.close(LONG) == ()
 
 
