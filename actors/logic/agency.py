@@ -87,28 +87,33 @@ class AgencyLogic:
 
     def handle(self, message: AgentMessage, now: float) -> list[Effect]:
         """What follows from *message*."""
-        return [*self._decide(message, now), *arm(self._alarms, now)]
+        return [*self.take(message, now), *self.settle(now)]
+
+    def settle(self, now: float) -> list[Effect]:
+        """What follows from a whole batch: one look at the clock, for all of it."""
+        return [*arm(self._alarms, now)]
 
     def glance(self, now: float) -> list[After] | None:
         """See `glance` of `alarms`."""
         return glance(self._alarms, now)
 
-    def _decide(self, message: AgentMessage, now: float) -> list[Effect]:
+    def take(self, message: AgentMessage, now: float) -> list[Effect]:
+        """What follows from one message of a batch; the most frequent ones first."""
         match message:
             case Assign():
                 return self._assign(message, now)
+            case WorkDone() | WorkFailed() | WorkStopped() | WorkAbandoned():
+                return self._ended(message, now)
+            case Acknowledged():
+                return self._work.acknowledged(message)
             case Revoke():
                 return [*self._work.revoke(message), *self._go_on(now)]
             case Reconcile():
                 return self._work.reconcile()
             case Resume():
                 return self._resume(message, now)
-            case Acknowledged():
-                return self._work.acknowledged(message)
             case WorkProgressed():
                 return self._work.progress(message, now)
-            case WorkDone() | WorkFailed() | WorkStopped() | WorkAbandoned():
-                return self._ended(message, now)
             case WorkKilled():
                 return self._killed(message, now)
             case WorkReturned():
@@ -202,12 +207,17 @@ class AgencyLogic:
     # Assignments
 
     def _assign(self, assign: Assign, now: float) -> list[Effect]:
-        why_not = {_Life.UP: "", _Life.STARTING: _STARTS}.get(self._life, _STOPS)
-        answer = self._work.assign(assign, why_not)
+        answer = self._work.assign(assign, self._why_not())
         if answer is not None:
             return answer
         effects = self._go_on(now)
         return [*self._work.accepted(assign.lease), *effects]
+
+    def _why_not(self) -> str:
+        """Why no more is taken; "" where it is."""
+        if self._life is _Life.UP:
+            return ""
+        return _STARTS if self._life is _Life.STARTING else _STOPS
 
     def _resume(self, resume: Resume, now: float) -> list[Effect]:
         return [*self._work.resume(resume, now), *self._go_on(now)]
@@ -216,13 +226,15 @@ class AgencyLogic:
         return [*self._work.wait(wait, now), *self._go_on(now)]
 
     def _ended(self, end: End, now: float) -> list[Effect]:
-        lease = self._work.lease(end.token)
-        effects: list[Effect] = []
-        if isinstance(end, WorkAbandoned) and lease is not None:
-            effects += self._given_up(lease, end, now)
-        return [*effects, *self._work.ended(end, now), *self._go_on(now)]
+        effects = self._given_up(end, now) if isinstance(end, WorkAbandoned) else []
+        effects += self._work.ended(end, now)
+        effects += self._go_on(now)
+        return effects
 
-    def _given_up(self, lease: Lease, end: WorkAbandoned, now: float) -> list[Effect]:
+    def _given_up(self, end: WorkAbandoned, now: float) -> list[Effect]:
+        lease = self._work.lease(end.token)
+        if lease is None:
+            return []
         self._abandoned[lease.token] = lease
         shown = Show(ThreadAbandoned(at=now, lease=lease, problem=end.problem))
         if not self._agent.stateful or self._life is not _Life.UP:
@@ -256,20 +268,15 @@ class AgencyLogic:
         if self._life is not _Life.UP:
             return []
         if self._agent.concurrent_messages:
-            return [*self._letters.handle_next(now), *self._start_work()]
+            handled = self._letters.handle_next(now) if self._letters else []
+            return handled + self._start_work() if handled else self._start_work()
         if self._letters.handling:
             return []
         effects = self._start_work() if work_first or not self._letters else []
         return effects if self._work.occupied else [*effects, *self._letters.handle_next(now)]
 
     def _start_work(self) -> list[Effect]:
-        effects: list[Effect] = []
-        while self._work.occupied < self._agent.max_load and not self._tainted:
-            started = self._work.start_next()
-            if started is None:
-                break
-            effects += started
-        return effects
+        return [] if self._tainted else self._work.start()
 
     # Messages and figures
 

@@ -70,6 +70,16 @@ UNDER_WAY = frozenset({State.RUNNING, State.WAITING, State.RESUMING, State.STOPP
 
 _OCCUPYING = frozenset({State.RUNNING, State.STOPPING})
 
+_SLOTS: dict[State, dict[State, int]] = {
+    before: {
+        after: (after in _OCCUPYING) - (before in _OCCUPYING)
+        for first, after in TRANSITIONS
+        if first is before
+    }
+    for before in State
+}
+"""From a state to those that follow it, each with the slots that are taken by that."""
+
 
 class Attempt:
     """One attempt; only `Attempts.enter` changes its state.
@@ -109,12 +119,22 @@ class Attempts:
     def __init__(self) -> None:
         self.occupied = 0
         self._all: dict[Token, Attempt] = {}
-        self._in: dict[State, dict[Token, Attempt]] = {state: {} for state in State}
+        self._in: dict[State, dict[Attempt, None]] = {state: {} for state in State}
+        self._queued = self._in[State.QUEUED]
+        self._resuming = self._in[State.RESUMING]
 
     @property
     def under_way(self) -> int:
         """How many have begun and have not ended."""
         return sum(len(self._in[state]) for state in UNDER_WAY)
+
+    @property
+    def next(self) -> Attempt | None:
+        """Which is to run next, if a slot is free: those first that have had one before."""
+        for attempts in (self._resuming, self._queued):
+            if attempts:
+                return next(iter(attempts))
+        return None
 
     def get(self, token: Token) -> Attempt | None:
         """That attempt, unless it is over or was never heard of."""
@@ -127,20 +147,16 @@ class Attempts:
 
     def where(self, *states: State) -> list[Attempt]:
         """Those in one of these states, the oldest in its state first."""
-        return [attempt for state in states for attempt in self._in[state].values()]
+        return [attempt for state in states for attempt in self._in[state]]
 
     def count(self, state: State) -> int:
         """How many are in that state."""
         return len(self._in[state])
 
-    def first(self, state: State) -> Attempt | None:
-        """The one that came into that state before the others."""
-        return next(iter(self._in[state].values()), None)
-
     def add(self, lease: Lease, ready: Ready) -> Attempt:
         """A new one, queued."""
-        attempt = Attempt(lease, ready)
-        self._all[lease.token] = self._in[State.QUEUED][lease.token] = attempt
+        attempt = self._all[lease.token] = Attempt(lease, ready)
+        self._queued[attempt] = None
         return attempt
 
     def enter(self, attempt: Attempt, state: State) -> None:
@@ -149,14 +165,15 @@ class Attempts:
         Raises:
             ValueError: The table has no such change.
         """
-        before, token = attempt.state, attempt.lease.token
-        if (before, state) not in TRANSITIONS:
+        before = attempt.state
+        slots = _SLOTS[before].get(state)
+        if slots is None:
             raise ValueError(before, state)
-        self.occupied += (state in _OCCUPYING) - (before in _OCCUPYING)
+        self.occupied += slots
         attempt.state, attempt.wants_slot = state, False
         attempt.waits += state is State.WAITING
-        del self._in[before][token]
+        del self._in[before][attempt]
         if state is State.OVER:
-            del self._all[token]
+            del self._all[attempt.lease.token]
         else:
-            self._in[state][token] = attempt
+            self._in[state][attempt] = None

@@ -89,8 +89,8 @@ class Commitments:
         self._attempts = Attempts()
         self._latest: Token | None = None
         self._revoked_early: set[Token] = set()
-        self._ends = Repeats[Token](audit, _LONGEST * audit)
-        self._slots = Repeats[Token](audit, _LONGEST * audit)
+        self._ends = Repeats[Attempt](audit, _LONGEST * audit)
+        self._slots = Repeats[Attempt](audit, _LONGEST * audit)
 
     @property
     def occupied(self) -> int:
@@ -120,7 +120,7 @@ class Commitments:
         return [*self._ends.due(now), *self._slots.due(now)]
 
     @property
-    def alarms(self) -> tuple[Alarms[Token], ...]:
+    def alarms(self) -> tuple[Alarms[Attempt], ...]:
         """When something is to be said again."""
         return self._ends.alarms, self._slots.alarms
 
@@ -150,6 +150,8 @@ class Commitments:
 
     def accepted(self, lease: Lease) -> list[Effect]:
         """Tell that it waits, if it does."""
+        if not self._attempts.count(State.QUEUED):
+            return []
         attempt = self._attempts.get(lease.token)
         waits = attempt is not None and attempt.state is State.QUEUED
         return [self._accept(lease)] if waits else []
@@ -174,21 +176,22 @@ class Commitments:
         """Whether the revocation of *token* came first; older ones are forgotten."""
         revoked = token in self._revoked_early
         self._latest = token
-        self._revoked_early = {t for t in self._revoked_early if t > token}
+        if self._revoked_early:
+            self._revoked_early = {t for t in self._revoked_early if t > token}
         return revoked
 
-    def start_next(self) -> list[Effect] | None:
-        """Let one more attempt run, those first that waited for a slot; None for none."""
-        attempt = self._attempts.first(State.RESUMING)
-        if attempt is not None:
-            self._attempts.enter(attempt, State.RUNNING)
-            return [ResumeWork(attempt.token)]
-        attempt = self._attempts.first(State.QUEUED)
-        if attempt is None:
-            return None
-        self._attempts.enter(attempt, State.RUNNING)
-        started = _tell(Started(lease=attempt.lease))
-        return [StartWork(attempt.lease, attempt.ready), started]
+    def start(self) -> list[Effect]:
+        """Let attempts run while there are slots, those first that have waited for one."""
+        effects: list[Effect] = []
+        attempts, limit = self._attempts, self.agent.max_load
+        while attempts.occupied < limit and (attempt := attempts.next) is not None:
+            if attempt.state is State.QUEUED:
+                effects.append(StartWork(attempt.lease, attempt.ready))
+                effects.append(_tell(Started(lease=attempt.lease)))
+            else:
+                effects.append(ResumeWork(attempt.token))
+            attempts.enter(attempt, State.RUNNING)
+        return effects
 
     # Revoked
 
@@ -218,7 +221,7 @@ class Commitments:
         return effects
 
     def _stop(self, attempt: Attempt, reason: str) -> list[Effect]:
-        self._slots.answered(attempt.token)
+        self._slots.answered(attempt)
         self._attempts.enter(attempt, State.STOPPING)
         return [StopWork(attempt.token, reason)]
 
@@ -231,7 +234,7 @@ class Commitments:
         return []
 
     def _forget(self, attempt: Attempt) -> None:
-        self._ends.answered(attempt.token)
+        self._ends.answered(attempt)
         self._attempts.enter(attempt, State.OVER)
 
     # Asked by a scheduler that knows nothing
@@ -278,7 +281,7 @@ class Commitments:
             return [self.stale(attempt, wait, now)]
         self._attempts.enter(attempt, State.WAITING)
         waiting = Waiting(lease=attempt.lease, number=attempt.waits)
-        return [self._slots.say(attempt.token, _tell(waiting), now)]
+        return [self._slots.say(attempt, _tell(waiting), now)]
 
     def wait_over(self, over: WorkWaitOver, now: float) -> list[Effect]:
         """The handler wants its slot back."""
@@ -287,7 +290,7 @@ class Commitments:
             return [self.stale(attempt, over, now)]
         attempt.wants_slot = True
         wants = WaitOver(lease=attempt.lease, number=attempt.waits)
-        return [self._slots.say(attempt.token, _tell(wants), now)]
+        return [self._slots.say(attempt, _tell(wants), now)]
 
     def resume(self, resume: Resume, now: float) -> list[Effect]:
         """The scheduler gives the slot back; for an earlier wait it comes too late."""
@@ -295,7 +298,7 @@ class Commitments:
         waits = attempt is not None and attempt.state is State.WAITING and attempt.wants_slot
         if attempt is None or not waits or resume.number != attempt.waits:
             return [self.stale(attempt, resume, now)]
-        self._slots.answered(attempt.token)
+        self._slots.answered(attempt)
         self._attempts.enter(attempt, State.RESUMING)
         return []
 
@@ -306,7 +309,8 @@ class Commitments:
         attempt = self._attempts.begun(end.token)
         if attempt is None:
             return [self.stale(None, end, now)]
-        self._slots.answered(attempt.token)
+        if attempt.waits:
+            self._slots.answered(attempt)
         if attempt.state is State.STOPPING:
             heard = isinstance(end, WorkDone | WorkFailed)
             refused = [self.stale(attempt, end, now)] if heard else []
@@ -315,7 +319,7 @@ class Commitments:
             return [*refused, _tell(Cancelled(lease=attempt.lease, given_up=given_up))]
         self._attempts.enter(attempt, State.TOLD)
         attempt.report = report = _report(attempt.lease, end)
-        return [self._ends.say(attempt.token, _tell(report), now)]
+        return [self._ends.say(attempt, _tell(report), now)]
 
     def lease(self, token: Token) -> Lease | None:
         """Of that attempt, if it is under way."""
