@@ -21,14 +21,14 @@ def inherit(leasing: Leasing, work: Work, past: History, now: float) -> list[Eff
     if past.parked is not None:  # no other limit counts while it rests
         work.state = State.PARKED
         leasing.know(work)
-        leasing.alarms.set(("park", work.uuid), past.parked)
+        leasing.timing.set(work, "park", past.parked)
         return []
     put_off(past, now)
     leasing.take_on(work, past.since)
     effects: list[Effect] = []
     if past.due is not None:
         work.state = State.DELAYED
-        leasing.alarms.set(("retry", work.uuid), past.due)
+        leasing.timing.set(work, "retry", past.due)
     else:
         effects += leasing.queue(work, now, since=past.queued)
     _count_what_was_waited(work, past, now)
@@ -37,6 +37,8 @@ def inherit(leasing: Leasing, work: Work, past: History, now: float) -> list[Eff
 
 def _count_what_was_waited(work: Work, past: History, now: float) -> None:
     """Of limits that stand still so much is left as there was when it was paused."""
+    if work.stopped is None:
+        return
     for kind, start in (("total", past.since), ("queue", past.queued)):
         if start is not None and kind in work.stopped:
             work.stopped[kind] = max(0.0, work.stopped[kind] - (now - start))

@@ -49,7 +49,7 @@ class Leasing:
     """All ready subtasks, and the agents that hold them.
 
     Attributes:
-        alarms: Deadlines of subtasks and agents.
+        alarms: Deadlines of agents and skills; those of subtasks are in `timing`.
         histories: Of subtasks that an earlier scheduler knew and this one does not yet.
         breakers: Skills that are given a rest.
         slots: The agents.
@@ -84,7 +84,7 @@ class Leasing:
         self.auditing = Auditing(self.slots, audit, patience)
         self.works: dict[SubtaskId, Work] = {}
         self.limits = limits
-        self.timing = Timing(self.alarms, limits)
+        self.timing = Timing(limits)
         self.gates = Gates()
         self.recovering = False
         self.incarnation = incarnation

@@ -82,6 +82,7 @@ class Work:
         why: It is parked for that reason.
         charges: To which rules of its retry policy its failed attempts are charged.
         allowed: Seconds that each limit gave it when it was last set.
+        due: When the time limits that count are reached, by kind; kept by `timing`.
         entry: Its place in a queue, while it has one.
         held: It was said that a rest of a skill holds it back.
         lease: The current one.
@@ -90,12 +91,12 @@ class Work:
         fraction: How far the current attempt says it is, in [0, 1].
         front: Whether it was queued in front, as work that was taken from an agent.
         gates: What holds it back; while anything does it has no place in a queue.
-        stopped: Seconds that are left of the limits which stand still meanwhile.
+        stopped: Seconds that are left of the limits which stand still meanwhile, if any do.
         outcome: What the orchestrator was told and has not confirmed yet.
     """
 
     __slots__ = (
-        "allowed", "attempts", "before", "charges", "entry", "evidence", "fraction", "front",
+        "allowed", "attempts", "before", "charges", "due", "entry", "evidence", "fraction", "front",
         "gates", "goal", "held", "lease", "left", "name", "needs", "outcome", "ready",
         "started", "state", "stopped", "uuid", "why",
     )  # fmt: skip
@@ -113,6 +114,7 @@ class Work:
         self.evidence = Evidence()
         self.why: Problem | None = None
         self.allowed: dict[str, float] = {}
+        self.due: dict[str, float] = {}
         self.entry: Entry | None = None
         self.held = False
         self.lease: Lease | None = None
@@ -121,7 +123,7 @@ class Work:
         self.fraction = 0.0
         self.front = False
         self.gates: frozenset[Gate] = frozenset()
-        self.stopped: dict[str, float] = {}
+        self.stopped: dict[str, float] | None = None
         self.outcome: SubtaskDone | SubtaskGivenUp | None = None
 
     def amend(self, ready: Ready) -> None:

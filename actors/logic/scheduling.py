@@ -126,7 +126,11 @@ class SchedulingLogic:
             histories=histories(recorded),
             breaker=breaker,
         )
-        self._alarms: tuple[Alarms[Any], ...] = (leasing.alarms, leasing.auditing.alarms)
+        self._alarms: tuple[Alarms[Any], ...] = (
+            leasing.alarms,
+            leasing.timing.alarms,
+            leasing.auditing.alarms,
+        )
         self._dispatching = Dispatching(leasing)
         self._setbacks = Setbacks(leasing, poison)
         self._holding = Holding(leasing, self._setbacks)
@@ -261,16 +265,20 @@ class SchedulingLogic:
 
     def _wake(self, now: float) -> list[Effect]:
         effects: list[Effect] = []
-        for (kind, key), when in self._leasing.alarms.overdue(now):
-            if kind in WATCHED:
-                effects += self._watching.due((kind, key), when, now)
+        leasing, watching = self._leasing, self._watching
+        for (kind, key), when in leasing.alarms.overdue(now):
+            if kind == "heartbeat":
+                effects += watching.due((kind, key), when, now)
             elif kind == "breaker":
-                effects += [Show(notice) for notice in self._leasing.breakers.rested(key, now)]
-            elif kind == "recovered":
-                effects += self._recovered(now)
+                effects += [Show(notice) for notice in leasing.breakers.rested(key, now)]
             else:
-                effects += self._setbacks.due(kind, key, now)
-        return [*effects, *self._leasing.auditing.due(now)]
+                effects += self._recovered(now)
+        for kind, work, when in leasing.timing.overdue(now):
+            if kind in WATCHED:
+                effects += watching.due((kind, work.uuid), when, now)
+            else:
+                effects += self._setbacks.due(kind, work.uuid, now)
+        return [*effects, *leasing.auditing.due(now)]
 
     def _recovered(self, now: float) -> list[Effect]:
         if not self._recovering.over(now):

@@ -90,7 +90,7 @@ class Setbacks:
     def delay(self, work: Work, until: float) -> None:
         """Queue it again then."""
         work.move(State.DELAYED)
-        self._leasing.alarms.set(("retry", work.uuid), until)
+        self._leasing.timing.set(work, "retry", until)
 
     @staticmethod
     def _delay(work: Work, policy: Retry, problem: Problem) -> float | None:
@@ -154,8 +154,8 @@ class Setbacks:
         """Keep it aside; no other limit counts while it rests."""
         work.move(State.PARKED)
         until = now + DAY if work.ready.deadline is None else work.ready.deadline
-        self._leasing.alarms.clear(("total", work.uuid))
-        self._leasing.alarms.set(("park", work.uuid), until)
+        self._leasing.timing.clear(work, "total")
+        self._leasing.timing.set(work, "park", until)
         fact = facts.SubtaskParked(
             at=now,
             goal=work.goal,
@@ -174,7 +174,7 @@ class Setbacks:
             return []
         work.evidence.clear()
         work.charges.forgive(work.attempts)
-        self._leasing.alarms.clear(("park", uuid))
+        self._leasing.timing.clear(work, "park")
         self._leasing.take_on(work, now)
         fact = facts.SubtaskUnparked(at=now, goal=work.goal, subtask=uuid)
         return [Record(fact), *self._leasing.queue(work, now)]

@@ -1,40 +1,80 @@
 """The time limits of ready subtasks: when each begins to count, rests, and is over.
 
-How long everything may take is said by `limits`; here it is put on the alarms as a
-subtask is queued, held back, leased, heard of and freed. What an alarm that goes off
-means is decided in `setbacks` and `watching`.
+How long everything may take is said by `limits`; here it is kept with each subtask as it
+is queued, held back, leased, heard of and freed. What a limit that is reached means is
+decided in `setbacks` and `watching`.
+
+A subtask has one alarm for all its limits, never later than the earliest of them. When
+it goes off it is seen which of them are reached; so a limit that is put off or cleared,
+as most are, costs no more than its line in the subtask's own table.
 """
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
+from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.lifecycle import State, Work
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.alarms import Alarms
+    from collections.abc import Iterator
+
     from callboard.actors.logic.company import Member
     from callboard.actors.logic.limits import Limits
 
 Alarm: TypeAlias = tuple[str, str]
-"""A limit ("queue", "run", "silence", "stall", "total", "retry", "park") and what it is for."""
+"""What may be due, and for what: ("heartbeat", an agent), ("breaker", a skill), or a limit
+("queue", "run", "silence", "stall", "total", "retry", "park") and the subtask it is for."""
 
 _OF_AN_ATTEMPT = ("run", "silence", "stall")
-_ALL = (*_OF_AN_ATTEMPT, "total", "retry", "park")
-
 _STOPPED = ("queue", "total")
 """Limits that stand still for work behind a gate."""
+
+_when = itemgetter(0)
 
 
 class Timing:
     """Which limits of each subtask count, and until when.
 
     Times are in seconds since the epoch.
+
+    Attributes:
+        alarms: When to look at which subtask.
     """
 
-    def __init__(self, alarms: Alarms[Alarm], limits: Limits) -> None:
-        self._alarms = alarms
+    def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self.alarms = Alarms[Work]()
+
+    def set(self, work: Work, kind: str, when: float) -> None:
+        """That limit is reached *when*, in place of an earlier one of its kind."""
+        work.due[kind] = when
+        self.alarms.hasten(work, when)
+
+    def clear(self, work: Work, *kinds: str) -> None:
+        """These limits do not count."""
+        due = work.due
+        for kind in kinds:
+            if kind in due:
+                del due[kind]
+
+    def overdue(self, now: float) -> Iterator[tuple[str, Work, float]]:
+        """The limits that are reached, each with its time, the earliest first.
+
+        They are forgotten. What is cleared or set anew while they are gone through is
+        left out.
+        """
+        found: list[tuple[float, str, Work]] = []
+        for work in self.alarms.due(now):
+            found += [(when, kind, work) for kind, when in work.due.items() if when <= now]
+            later = [when for when in work.due.values() if when > now]
+            if later:
+                self.alarms.set(work, min(later))
+        for when, kind, work in sorted(found, key=_when):
+            if work.due.get(kind) == when:
+                del work.due[kind]
+                yield kind, work, when
 
     # Ready, and queued
 
@@ -48,13 +88,14 @@ class Timing:
 
     def unqueued(self, work: Work) -> None:
         """It waits no longer."""
-        self._alarms.clear(("queue", work.uuid))
-        work.stopped.pop("queue", None)
+        work.due.pop("queue", None)
+        if work.stopped:
+            work.stopped.pop("queue", None)
 
     def again(self, work: Work, now: float) -> None:
         """Its time limits are others, and count from now."""
-        self._clear(work, _STOPPED)
-        work.stopped.clear()
+        self.clear(work, *_STOPPED)
+        work.stopped = None
         self.total(work, now)
         if work.state is State.QUEUED:
             self.queued(work, now)
@@ -64,18 +105,17 @@ class Timing:
     def stop(self, work: Work, now: float) -> None:
         """It stands behind a gate: its waiting is not counted."""
         for kind in _STOPPED:
-            when = self._alarms.when((kind, work.uuid))
+            when = work.due.pop(kind, None)
             if when is not None:
-                work.stopped[kind] = max(0.0, when - now)
-                self._alarms.clear((kind, work.uuid))
+                _stand(work, kind, max(0.0, when - now))
 
     def go_on(self, work: Work, now: float) -> None:
         """No gate is left before it: what was stopped has as long as was left."""
-        for kind, seconds in work.stopped.items():
-            # Whatever is parked has no limit but that.
-            if work.state is not State.PARKED:
-                self._alarms.set((kind, work.uuid), now + seconds)
-        work.stopped.clear()
+        stopped, work.stopped = work.stopped, None
+        # Whatever is parked has no limit but that.
+        if stopped and work.state is not State.PARKED:
+            for kind, seconds in stopped.items():
+                self.set(work, kind, now + seconds)
 
     # Leased
 
@@ -96,31 +136,36 @@ class Timing:
 
     def lent(self, work: Work) -> None:
         """The attempt waits for something else; nothing is expected of it meanwhile."""
-        self._clear(work, ("silence", "stall"))
+        self.clear(work, "silence", "stall")
 
     # Freed, and ended
 
     def freed(self, work: Work) -> None:
         """The attempt has ended."""
-        self._clear(work, _OF_AN_ATTEMPT)
+        self.clear(work, *_OF_AN_ATTEMPT)
 
     def forget(self, work: Work) -> None:
-        """It waits no longer, and no limit of it counts any more."""
-        self.unqueued(work)
-        work.stopped.clear()
-        self._clear(work, _ALL)
+        """No limit of it counts any more."""
+        work.stopped = None
+        if work.due:
+            work.due.clear()
+        self.alarms.clear(work)
 
     def _allow(self, work: Work, kind: str, seconds: float | None, now: float) -> None:
         if seconds is None:
             return
         work.allowed[kind] = seconds
         if work.gates and kind in _STOPPED:
-            work.stopped[kind] = seconds
-            return
-        self._alarms.set((kind, work.uuid), now + seconds)
+            _stand(work, kind, seconds)
+        else:
+            self.set(work, kind, now + seconds)
 
-    def _clear(self, work: Work, kinds: tuple[str, ...]) -> None:
-        self._alarms.clear(*[(kind, work.uuid) for kind in kinds])
+
+def _stand(work: Work, kind: str, seconds: float) -> None:
+    """That limit stands still, with so much of it left."""
+    if work.stopped is None:
+        work.stopped = {}
+    work.stopped[kind] = seconds
 
 
 def _waits(work: Work, member: Member) -> bool:

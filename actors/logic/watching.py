@@ -108,8 +108,8 @@ class Watching:
     def _forget_settled(self) -> None:
         """Doubts whose cause has ended while they were put off."""
         if len(self._doubts) > self._tidy:
-            alarms = self._leasing.alarms
-            self._doubts = {a: d for a, d in self._doubts.items() if d.asked or a in alarms}
+            doubts = self._doubts.items()
+            self._doubts = {a: d for a, d in doubts if d.asked or self._counts(a)}
             self._tidy = max(_MANY, 2 * len(self._doubts))
 
     # Somebody has looked
@@ -121,7 +121,7 @@ class Watching:
         if doubt is None or not doubt.asked:
             return []
         doubt.asked = False
-        if alarm in self._leasing.alarms or not self._concerns(seen):
+        if self._counts(alarm) or not self._concerns(seen):
             del self._doubts[alarm]
             return []
         return self._decide(alarm, doubt, seen, now)
@@ -141,13 +141,13 @@ class Watching:
         if seen.limit in _OF_SIGNS and seen.quiet is not None:
             if seen.quiet < allowed:
                 del self._doubts[alarm]
-                self._leasing.alarms.set(alarm, now + allowed - seen.quiet)
+                self._put_off(alarm, now + allowed - seen.quiet)
                 return []
             doubt.since = max(doubt.since, now + allowed - seen.quiet)
         more = self._patience(doubt, seen, allowed, now - doubt.since)
         if more > 0:
             doubt.until = now + more
-            self._leasing.alarms.set(alarm, doubt.until)
+            self._put_off(alarm, doubt.until)
             return []
         del self._doubts[alarm]
         return self._judge(alarm, now)
@@ -165,6 +165,21 @@ class Watching:
     def _allowed(self, alarm: Alarm) -> float:
         limit, key = alarm
         return self._timeout if limit == "heartbeat" else self._leasing.works[key].allowed[limit]
+
+    def _counts(self, alarm: Alarm) -> bool:
+        """Whether the limit is to be reached later, because something was heard or put off."""
+        limit, key = alarm
+        if limit == "heartbeat":
+            return alarm in self._leasing.alarms
+        work = self._leasing.works.get(key)
+        return work is not None and limit in work.due
+
+    def _put_off(self, alarm: Alarm, when: float) -> None:
+        limit, key = alarm
+        if limit == "heartbeat":
+            self._leasing.alarms.set(alarm, when)
+        else:
+            self._leasing.timing.set(self._leasing.works[key], limit, when)
 
     def _reports(self, seen: SignsSeen) -> bool:
         """Whether its end, which was seen, is on its way to us."""

@@ -134,8 +134,7 @@ def test_who_starves_as_we_do_is_never_judged() -> None:
             [asked] = desk.hear(now, Wake())
             assert asked == look("silence")
             assert desk.show(now, look("silence"), quiet=14.0) == []
-        due = desk.logic._leasing.alarms.when(("silence", "s1"))  # pyright: ignore[reportPrivateUsage]
-        assert due is not None
+        due = desk.logic._leasing.works["s1"].due["silence"]  # pyright: ignore[reportPrivateUsage]
         now = due + 5.0
 
 

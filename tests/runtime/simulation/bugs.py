@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.closing import Closing
 from callboard.actors.logic.company import Company, Member, Needs
 from callboard.actors.logic.dispatching import Dispatching
@@ -79,20 +77,14 @@ def a_cancel_is_ignored_while_queued(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_timer_of_an_old_attempt_fires(patch: pytest.MonkeyPatch) -> None:
-    def stale(self: Alarms[Any], now: float) -> Iterator[tuple[Any, float]]:
-        self._armed = float("inf")  # pyright: ignore[reportPrivateUsage]
-        heap = self._heap  # pyright: ignore[reportPrivateUsage]
-        while heap and heap[0][0] <= now:
-            when, _, key = heapq.heappop(heap)
-            if self._when.pop(key, None) is not None:  # pyright: ignore[reportPrivateUsage]
-                yield key, when
+    run = Timing.run
 
-    def unsuspecting(self: Alarms[Any], now: float) -> bool:
-        heap = self._heap  # pyright: ignore[reportPrivateUsage]
-        return not heap or heap[0][0] > now
+    def running_on(self: Timing, work: Work, *told: Any) -> None:
+        if "run" not in work.due:
+            run(self, work, *told)
 
-    patch.setattr(Alarms, "overdue", stale)
-    patch.setattr(Alarms, "idle", unsuspecting)
+    patch.setattr(Timing, "freed", nothing)
+    patch.setattr(Timing, "run", running_on)
 
 
 def no_token_check(patch: pytest.MonkeyPatch) -> None:
