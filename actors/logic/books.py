@@ -17,6 +17,7 @@ from callboard.messages.work import Release, SubtasksReady
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from callboard.actors.logic.goals import SubtaskState
     from callboard.messages.facts import Fact
     from callboard.messages.values import Goal
     from callboard.messages.work import Hold
@@ -49,12 +50,8 @@ class Books:
         """Record a fact, and send off what becomes ready by it."""
         freed = self.goals.apply(fact)
         effects: list[Effect] = [Record(fact)]
-        for state in freed:
-            goal, uuid = state.goal.id, state.spec.uuid
-            effects.append(Record(facts.SubtaskQueued(at=fact.at, goal=goal, subtask=uuid)))
         if freed:
-            ready = tuple(state.goal.ready(state) for state in freed)
-            effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=ready)))
+            _send_off(freed, fact.at, effects)
         if self._held.goals or self._held.subtasks:
             effects += self._forget_held(fact)
         return effects
@@ -73,6 +70,14 @@ class Books:
             self._held.subtasks.discard(fact.subtask_id)
             return [Tell(SCHEDULER, Release(subtasks=(fact.subtask_id,), ended=True))]
         return []
+
+
+def _send_off(freed: list[SubtaskState], at: float, effects: list[Effect]) -> None:
+    goal = freed[0].goal  # one fact frees subtasks of one goal
+    queued = facts.SubtaskQueued
+    effects += [Record(queued(at=at, goal=goal.id, subtask=s.spec.uuid)) for s in freed]
+    ready = tuple([goal.ready(state) for state in freed])
+    effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=ready)))
 
 
 class _Held(NamedTuple):

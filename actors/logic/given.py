@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
@@ -65,8 +66,22 @@ def skills_of(given: object) -> tuple[Skill, ...]:
     >>> skills_of({"sql": 2}) == skills_of([Skill(name="sql", level=2)])
     True
     """
+    if type(given) is list or type(given) is tuple:
+        listed = cast("list[object] | tuple[object, ...]", given)
+        if all(type(item) is str for item in listed):  # as nearly always: a few names, again
+            return _named(cast("tuple[str, ...]", tuple(listed)))
+    return _best(_skills(given))
+
+
+@lru_cache(maxsize=1024)
+def _named(names: tuple[str, ...]) -> tuple[Skill, ...]:
+    return _best(_skills(names))
+
+
+def _best(skills: Iterable[Skill]) -> tuple[Skill, ...]:
+    """Each skill once, with the highest level that is given for it."""
     best: dict[str, Skill] = {}
-    for skill in _skills(given):
+    for skill in skills:
         name = normal(skill.name)
         if name not in best:
             best[name] = skill

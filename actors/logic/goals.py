@@ -16,7 +16,7 @@ from callboard.messages.errors.endings import SubtaskCancelled
 from callboard.messages.values import Input, Ready, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from callboard.messages.base import GoalId, SubtaskId
     from callboard.messages.facts import Fact
@@ -40,7 +40,7 @@ class SubtaskState:
     """One subtask of a goal that was accepted.
 
     Attributes:
-        unmet: Dependencies that have not ended well yet.
+        unmet: How many of its dependencies have not ended well yet.
         dependents: Subtasks that wait for this one.
         token: Of the accepted completion.
     """
@@ -56,8 +56,8 @@ class SubtaskState:
         self.rank = rank
         self.urgency = urgency
         self.status = Status.BLOCKED
-        self.unmet = set(spec.dependencies)
-        self.dependents: list[SubtaskState] = []
+        self.unmet = 0
+        self.dependents: Sequence[SubtaskState] = ()
         self.result: Payload | None = None
         self.checkpoint: Payload | None = None
         self.problem: Problem | None = None
@@ -89,22 +89,24 @@ class GoalState:
 
     def ready(self, subtask: SubtaskState) -> Ready:
         """The subtask with all that an attempt needs."""
+        goal, needs = self.goal, subtask.spec.dependencies
         return Ready(
-            goal=self.id,
-            goal_text=self.goal.text,
-            context=self.goal.context,
+            goal=goal.id,
+            goal_text=goal.text,
+            context=goal.context,
             subtask=subtask.spec,
             urgency=subtask.urgency,
             rank=subtask.rank,
             since=subtask.since,
-            deadline=self.goal.deadline,
-            inputs=tuple(self._input(uuid) for uuid in subtask.spec.dependencies),
+            deadline=goal.deadline,
+            inputs=tuple([self._input(uuid) for uuid in needs]) if needs else (),
             checkpoint=subtask.checkpoint,
         )
 
     def unmet(self, subtask: SubtaskState) -> list[SubtaskState]:
         """What it still waits for, in the order in which it names them."""
-        return [self.subtasks[u] for u in subtask.spec.dependencies if u in subtask.unmet]
+        needs = (self.subtasks[uuid] for uuid in subtask.spec.dependencies)
+        return [state for state in needs if not _ended_well(state)]
 
     def _input(self, uuid: SubtaskId) -> Input:
         done = self.subtasks[uuid]
@@ -156,12 +158,15 @@ class Goals:
         ranks = graph.upward_ranks(fact.plan, order)
         urgencies = graph.urgencies(fact.plan, goal.goal.priority, order)
         for spec in fact.plan.subtasks:
-            state = SubtaskState(spec, goal, ranks[spec.uuid], urgencies[spec.uuid])
-            goal.subtasks[spec.uuid] = self.subtasks[spec.uuid] = state
+            uuid = spec.uuid
+            state = SubtaskState(spec, goal, ranks[uuid], urgencies[uuid])
+            goal.subtasks[uuid] = self.subtasks[uuid] = state
         goal.open = len(goal.subtasks)
-        for state in goal.subtasks.values():
-            for uuid in state.unmet:
-                goal.subtasks[uuid].dependents.append(state)
+        for uuid, waiting in graph.dependents(fact.plan).items():
+            if waiting:
+                states = goal.subtasks[uuid].dependents = [goal.subtasks[w] for w in waiting]
+                for state in states:
+                    state.unmet += 1
         return [s for s in goal.subtasks.values() if _free(s, fact.at)]
 
     def _edit(self, fact: facts.SubtaskEdited) -> None:
@@ -244,9 +249,17 @@ class Goals:
 
 
 def _release(state: SubtaskState, at: float) -> list[SubtaskState]:
+    if not state.dependents:
+        return []
     for dependent in state.dependents:
-        dependent.unmet.discard(state.spec.uuid)
+        dependent.unmet -= 1
     return [d for d in state.dependents if _free(d, at)]
+
+
+def _ended_well(state: SubtaskState) -> bool:
+    """Or badly, where that does not matter."""
+    failed = state.status is Status.FAILED
+    return state.status is Status.COMPLETED or (failed and state.spec.optional)
 
 
 def _free(state: SubtaskState, at: float) -> bool:

@@ -84,11 +84,12 @@ def check(plan: Plan, limit: int) -> None:
 
 def dependents(plan: Plan) -> dict[SubtaskId, tuple[SubtaskId, ...]]:
     """Who waits for each subtask, in the order of the plan; each one once."""
-    found: dict[SubtaskId, list[SubtaskId]] = {s.uuid: [] for s in plan.subtasks}
+    found: dict[SubtaskId, list[SubtaskId]] = {}
     for subtask in plan.subtasks:
-        for dependency in dict.fromkeys(subtask.dependencies):
-            found[dependency].append(subtask.uuid)
-    return {uuid: tuple(waiting) for uuid, waiting in found.items()}
+        if subtask.dependencies:
+            for dependency in dict.fromkeys(subtask.dependencies):
+                found.setdefault(dependency, []).append(subtask.uuid)
+    return {s.uuid: tuple(found.get(s.uuid, ())) for s in plan.subtasks}
 
 
 def in_order(plan: Plan) -> list[Subtask]:
@@ -96,18 +97,19 @@ def in_order(plan: Plan) -> list[Subtask]:
 
     Source: Kahn, Topological sorting of large networks, CACM 5(11), 1962.
     """
-    waiting: dict[SubtaskId, list[Subtask]] = {s.uuid: [] for s in plan.subtasks}
+    waiting: dict[SubtaskId, list[Subtask]] = {}
     open_needs: dict[SubtaskId, int] = {}
     order: list[Subtask] = []
     for subtask in plan.subtasks:
+        if not subtask.dependencies:
+            order.append(subtask)
+            continue
         needs = set(subtask.dependencies)
         open_needs[subtask.uuid] = len(needs)
         for dependency in needs:
-            waiting[dependency].append(subtask)
-        if not needs:
-            order.append(subtask)
+            waiting.setdefault(dependency, []).append(subtask)
     for subtask in order:  # it grows while it is read
-        for waiter in waiting[subtask.uuid]:
+        for waiter in waiting.get(subtask.uuid, ()):
             open_needs[waiter.uuid] -= 1
             if not open_needs[waiter.uuid]:
                 order.append(waiter)
@@ -165,8 +167,10 @@ def urgencies(
         return {s.uuid: goal_priority for s in plan.subtasks}
     found = {s.uuid: s.priority for s in plan.subtasks}
     for subtask in reversed(in_order(plan) if order is None else order):
-        for uuid in subtask.dependencies:
-            found[uuid] = min(found[uuid], found[subtask.uuid])
+        if subtask.dependencies:
+            urgency = found[subtask.uuid]
+            for uuid in subtask.dependencies:
+                found[uuid] = min(found[uuid], urgency)
     return found
 
 

@@ -87,7 +87,10 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
         "parent_task_uuid": parent_task_uuid,
     }
     known = _name(name)
-    made = {key: _FIELDS[key](known, key, fields[key]) for key in fields}
+    made: dict[str, Any] = {"uuid": ""}
+    for key, value in fields.items():
+        if value is not _UNSAID[key]:
+            made[key] = _FIELDS[key](known, key, value)
     return Subtask(name=known, **made)
 
 
@@ -245,3 +248,6 @@ _FIELDS: dict[str, Callable[[str, str, object], Any]] = {
     "parent_task_uuid": _uuid,
 }
 """How each field is read: whose it is, its key, what was given."""
+
+_UNSAID = cast("dict[str, object]", subtask.__kwdefaults__)
+"""What need not be read: the defaults, which say the same as those of `Subtask`."""

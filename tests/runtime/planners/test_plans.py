@@ -48,6 +48,17 @@ def test_a_subtask_needs_no_more_than_a_name() -> None:
     assert subtask("A") == Subtask(uuid="", name="A")
 
 
+def test_what_is_not_said_of_a_subtask_is_as_if_it_had_been_said() -> None:
+    said: dict[str, Any] = {"required_skills": [], "dependencies": [], "priority": "medium"}
+    said |= {"estimated_duration": 60.0, "timeouts": {}, "retry": None, "data": None}
+    assert subtask("Ask", uuid="", **said) == subtask("Ask") == Subtask(uuid="", name="Ask")
+
+
+def test_the_same_skills_are_the_same_values() -> None:
+    first = subtask("Ask", required_skills=["sql >= 2", "ask"]).required_skills
+    assert subtask("Tell", required_skills=("sql >= 2", "ask")).required_skills is first
+
+
 def test_a_subtask_is_lenient_in_what_it_takes() -> None:
     one = subtask(
         "B",
