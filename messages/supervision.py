@@ -22,6 +22,12 @@ class ActorStarted(Message):
     incarnation: int
 
 
+class CheckStarted(Message):
+    """Say so if you take messages (supervisor -> agent); word of it may have been lost."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+
+
 class ActorExited(Message):
     """An actor has ended (shell -> supervisor).
 
@@ -36,11 +42,16 @@ class ActorExited(Message):
 
 
 class AgentSilent(Message):
-    """No sign of life within the heartbeat timeout (scheduler -> supervisor)."""
+    """No sign of life within the heartbeat timeout (scheduler -> supervisor).
+
+    Attributes:
+        incarnation: That was silent; 0 where that is not known.
+    """
 
     lane: ClassVar[Lane] = Lane.CONTROL
     agent: AgentId
     seconds: float
+    incarnation: int = 0
 
 
 class SignsSeen(Message):
@@ -62,11 +73,16 @@ class SignsSeen(Message):
 
 
 class AgentStuck(Message):
-    """An attempt would not stop and taints its agent (agent -> supervisor)."""
+    """An attempt would not stop and taints its agent (agent -> supervisor).
+
+    Attributes:
+        incarnation: That is tainted; 0 where that is not known.
+    """
 
     lane: ClassVar[Lane] = Lane.CONTROL
     agent: AgentId
     problem: Problem
+    incarnation: int = 0
 
 
 class Shutdown(Message):

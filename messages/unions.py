@@ -123,6 +123,7 @@ AgentMessage: TypeAlias = (
     | execution.Handled
     | commands.ResizeAgent
     | commands.Ping
+    | supervision.CheckStarted
     | supervision.Shutdown
     | supervision.Wake
 )

@@ -250,6 +250,7 @@ class Cast:
             self._config.supervision,
             legacy=legacy,
             incarnation=incarnation,
+            audit=self._config.audit,
             departures=self._departures,
         )
         return Supervisor(self._stage, incarnation, logic, self._start_actor, self._stop_actor)

@@ -13,8 +13,8 @@ from callboard.actors.logic.alarms import arm, glance
 from callboard.actors.logic.commitments import Commitments, End
 from callboard.actors.logic.correspondence import Correspondence
 from callboard.actors.logic.effects import Effect, Exit, RunHook, Show, Tell
-from callboard.actors.logic.repeats import AUDIT
-from callboard.messages.base import SUPERVISOR, agent_address
+from callboard.actors.logic.repeats import AUDIT, Repeats
+from callboard.messages.base import SUPERVISOR, AgentId, agent_address
 from callboard.messages.commands import Ping, Pong, ResizeAgent
 from callboard.messages.execution import (
     Deliver,
@@ -38,7 +38,13 @@ from callboard.messages.notices import (
     ProcessLost,
     ThreadAbandoned,
 )
-from callboard.messages.supervision import ActorStarted, AgentStuck, Shutdown, Wake
+from callboard.messages.supervision import (
+    ActorStarted,
+    AgentStuck,
+    CheckStarted,
+    Shutdown,
+    Wake,
+)
 from callboard.messages.unions import AgentMessage
 from callboard.messages.values import Agent, Lease, Problem, Token, replace
 from callboard.messages.work import Acknowledged, Assign, Reconcile, Resume, Revoke
@@ -77,8 +83,11 @@ class AgencyLogic:
         self._tainted = False  # a handler that was given up may still change its state
         self._abandoned: dict[Token, Lease] = {}
         self._work = Commitments(agent, incarnation, audit)
-        self._letters = Correspondence(agent)
-        self._alarms: tuple[Alarms[Any], ...] = (self._letters.alarms, *self._work.alarms)
+        self._letters = Correspondence(agent, incarnation, audit)
+        self._stuck = Repeats[AgentId](audit, audit)  # until we are ended
+        self._alarms: tuple[Alarms[Any], ...] = (
+            self._letters.alarms, *self._work.alarms, self._stuck.alarms,
+        )  # fmt: skip
 
     def start(self, now: float) -> list[Effect]:  # noqa: ARG002 - as every logic's
         """What to do first."""
@@ -137,11 +146,13 @@ class AgencyLogic:
                 return self._resize(message.max_load, now)
             case Ping():
                 return [Tell(message.reply_to, self._pong())]
+            case CheckStarted():
+                return [] if self._life is _Life.STARTING else [self._started()]
             case Shutdown():
                 return self._shut_down(now)
             case Wake():
                 said = [*self._letters.look(now), *self._work.say_again(now)]
-                return [*said, *self._go_on(now)]
+                return [*self._stuck.due(now), *said, *self._go_on(now)]
             case _:
                 assert_never(message)
 
@@ -155,8 +166,11 @@ class AgencyLogic:
 
     def _up(self) -> list[Effect]:
         self._life = _Life.UP
+        return [self._started()]
+
+    def _started(self) -> Effect:
         started = ActorStarted(address=self._address, incarnation=self._incarnation)
-        return [Tell(SUPERVISOR, started)]
+        return Tell(SUPERVISOR, started)
 
     def _hook_ended(self, hook: str, problem: Problem | None, now: float) -> list[Effect]:
         if not self._hook_runs:  # a predecessor's
@@ -178,6 +192,7 @@ class AgencyLogic:
         if self._life in (_Life.STOPPING, _Life.LEAVING):
             return []
         self._life = _Life.STOPPING
+        self._stuck.answered(self._agent.id)
         stopped = self._work.stop_all(_STOPS)
         return [*stopped, *self._letters.close(now), *self._go_on(now)]
 
@@ -240,8 +255,9 @@ class AgencyLogic:
         if not self._agent.stateful or self._life is not _Life.UP:
             return [shown]
         self._tainted = True
-        stuck = Tell(SUPERVISOR, AgentStuck(agent=self._agent.id, problem=end.problem))
-        return [shown, stuck]
+        us, number = self._agent.id, self._incarnation
+        stuck = AgentStuck(agent=us, problem=end.problem, incarnation=number)
+        return [shown, self._stuck.say(us, Tell(SUPERVISOR, stuck), now)]
 
     def _killed(self, killed: WorkKilled, now: float) -> list[Effect]:
         lease = None if killed.token is None else self._work.lease(killed.token)

@@ -144,5 +144,5 @@ class Auditing:
             return [Tell(agent_address(told.agent), told.word)]
         told.unheard = 0
         shown = Show(AgentDoubted(at=now, agent=told.agent, seconds=self._patience))
-        silent = AgentSilent(agent=told.agent, seconds=self._patience)
+        silent = AgentSilent(agent=told.agent, seconds=self._patience, incarnation=told.incarnation)
         return [shown, Tell(SUPERVISOR, silent)]

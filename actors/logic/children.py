@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.budget import RestartBudget
+from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.lives import TRANSITIONS, Change, Life
+from callboard.actors.logic.repeats import Repeats
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.actors.logic.waits import Waits
 from callboard.messages.base import Address, AgentId, agent_address
-from callboard.messages.supervision import ActorExited, ActorStarted
+from callboard.messages.supervision import ActorExited, ActorStarted, CheckStarted, Shutdown
 from callboard.messages.values import Agent
+
+_CHANCES = 4
+"""How often within its limit a child is asked again, or told."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,23 +73,36 @@ class Children:
     """All children by address, in the order in which they came.
 
     A child has at most one deadline; what it means depends on where the child is in
-    its life, so it is forgotten with every change.
+    its life, so it is forgotten with every change. Word that an agent has started, and
+    that it shall end, may be lost on the way: until there is an answer it is asked and
+    told again.
 
     Args:
         options: How patient their supervisor is.
         departures: Who drains; the same object for every supervisor of a runtime.
+        audit: Seconds after which what was not answered is said again, unless the limit
+            for the answer is short; infinity says nothing again.
 
     Attributes:
         deadlines: Until when the present state of a child may last.
+        alarms: The deadlines, and when something is to be said again.
     """
 
-    def __init__(self, options: SupervisionOptions, departures: dict[AgentId, Departure]) -> None:
+    def __init__(
+        self,
+        options: SupervisionOptions,
+        departures: dict[AgentId, Departure],
+        audit: float,
+    ) -> None:
         self._options, self._departures = options, departures
+        self._starting = _repeats(audit, options.start_seconds)
+        self._ending = _repeats(audit, options.stop_seconds)
         self._children: dict[Address, Child] = {}
         # Actors that were ended from here and of which word may still come: whoever
         # takes such an address begins with a higher incarnation.
         self._ghosts: dict[Address, int] = {}
         self.deadlines = Alarms[Address]()
+        self.alarms = (self.deadlines, self._starting.alarms, self._ending.alarms)
 
     def __getitem__(self, address: Address) -> Child:
         """The child with that address.
@@ -140,7 +159,7 @@ class Children:
             KeyError: That cannot happen to it now.
         """
         child.life = TRANSITIONS[child.life, change]
-        self.deadlines.clear(child.address)
+        self._answered(child)
         if child.agent is not None and child.life is not Life.DRAINING:
             self._departures.pop(child.agent.id, None)
         if child.life is Life.GONE:
@@ -148,16 +167,28 @@ class Children:
 
     def discard(self, child: Child) -> None:
         """Forget a child of which history says that it has gone."""
-        self.deadlines.clear(child.address)
+        self._answered(child)
         del self._children[child.address]
 
     def expect_start(self, child: Child, now: float) -> None:
-        """It has so long to start."""
+        """It has so long to start, and is asked whether it has."""
         self.deadlines.set(child.address, now + self._options.start_seconds)
+        self._starting.say(child.address, Tell(child.address, CheckStarted()), now)
 
-    def expect_end(self, child: Child, now: float) -> None:
-        """It was told to end, and has so long for that."""
+    def expect_end(self, child: Child, now: float) -> Effect:
+        """Tell it to end; it has so long for that."""
         self.deadlines.set(child.address, now + self._options.stop_seconds)
+        return self._ending.say(child.address, Tell(child.address, Shutdown()), now)
+
+    def say_again(self, now: float) -> list[Effect]:
+        """What was not answered in time."""
+        return [*self._starting.due(now), *self._ending.due(now)]
+
+    def _answered(self, child: Child) -> None:
+        """It is somewhere else in its life now: nothing more is expected of where it was."""
+        self.deadlines.clear(child.address)
+        self._starting.answered(child.address)
+        self._ending.answered(child.address)
 
     def depart(self, child: Child, agent: AgentId, until: float) -> None:
         """An agent drains, until then at the latest; a successor of ours knows it too."""
@@ -172,3 +203,8 @@ class Children:
         """How many are in each state of life."""
         found = Counter(child.life for child in self._children.values())
         return {life.value: found[life] for life in Life if life is not Life.GONE}
+
+
+def _repeats(audit: float, limit: float) -> Repeats[Address]:
+    every = audit if audit == math.inf else min(audit, limit / _CHANCES)
+    return Repeats(every, every)

@@ -6,10 +6,12 @@ for goes to its inbox at once, where its work may read it.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.effects import Effect, HandleMessage, Show, Tell
+from callboard.actors.logic.repeats import AUDIT
 from callboard.messages.base import NOBODY, SUPERVISOR, agent_address
 from callboard.messages.commands import Refused, Replied
 from callboard.messages.errors.base import CallboardError, problem_of
@@ -35,14 +37,25 @@ class Correspondence:
 
     Args:
         agent: Its address, what it has handlers for, and how many messages may wait.
+        incarnation: Of its actor.
+        audit: Seconds after which the supervisor is told again that a handler takes too long.
         handler_seconds: That a handler may take over one of them.
 
     Attributes:
         alarms: Deadlines of the messages, and of the one that is being handled.
     """
 
-    def __init__(self, agent: Agent, *, handler_seconds: float = HANDLER_SECONDS) -> None:
+    def __init__(
+        self,
+        agent: Agent,
+        incarnation: int = 0,
+        audit: float = AUDIT,
+        *,
+        handler_seconds: float = HANDLER_SECONDS,
+    ) -> None:
         self._agent = agent
+        self._incarnation = incarnation
+        self._audit = audit
         self._limit = agent.mailbox_limit
         self._seconds = agent.timeouts.run or handler_seconds
         self._letters: dict[int, _Letter] = {}
@@ -100,7 +113,7 @@ class Correspondence:
         effects: list[Effect] = []
         for number in self.alarms.due(now):
             if number == 0:
-                effects += self._stuck()
+                effects += self._stuck(now)
             else:
                 effects += self._expired(number, now)
         return effects
@@ -132,11 +145,14 @@ class Correspondence:
     def _late(self, delivery: Deliver, seconds: float) -> CallTimedOut:
         return CallTimedOut(f"{delivery.tag} to agent {self._agent.id!r}", seconds)
 
-    def _stuck(self) -> list[Effect]:
+    def _stuck(self, now: float) -> list[Effect]:
+        if self._audit < math.inf:  # said again as long as it is so, for it may be lost
+            self.alarms.set(0, now + self._audit)
         tag = self._handled.delivery.tag if self._handled else ""
         why = f"has been handling {tag} for more than {self._seconds:g} s"
         problem = problem_of(AgentLost(self._agent.id, why))
-        return [Tell(SUPERVISOR, AgentStuck(agent=self._agent.id, problem=problem))]
+        us, number = self._agent.id, self._incarnation
+        return [Tell(SUPERVISOR, AgentStuck(agent=us, problem=problem, incarnation=number))]
 
     def _undelivered(self, delivery: Deliver, error: CallboardError, now: float) -> list[Effect]:
         problem: Problem = problem_of(error)

@@ -19,7 +19,7 @@ from callboard.messages import facts
 from callboard.messages.base import SUPERVISOR, Address, AgentId, agent_address
 from callboard.messages.errors import ActorDied, problem_of
 from callboard.messages.facts import Fact
-from callboard.messages.supervision import ActorExited, Shutdown
+from callboard.messages.supervision import ActorExited
 from callboard.messages.values import Agent, replace
 
 _Told: TypeAlias = (
@@ -230,8 +230,7 @@ class Heir:
             return []
         child = self._children.add(address, self._left[address])
         child.incarnation, child.life = incarnation, Life.STOPPING
-        self._children.expect_end(child, now)
-        return [Tell(address, Shutdown())]
+        return [self._children.expect_end(child, now)]
 
 
 def _of_this_run(history: Iterable[Fact]) -> list[_Told]:

@@ -234,7 +234,8 @@ class Membership:
             return []
         shown = Show(AgentDoubted(at=now, agent=agent, seconds=self._timeout))
         if not member.agent.pull:
-            silent = AgentSilent(agent=agent, seconds=self._timeout)
+            number = member.incarnation
+            silent = AgentSilent(agent=agent, seconds=self._timeout, incarnation=number)
             return [shown, Tell(SUPERVISOR, silent)]
         member.up = False  # until it beats again; nobody can restart it
         problem = problem_of(AgentLost(agent, f"gave no sign of life for {self._timeout:g} s"))

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from callboard.actors.logic.alarms import glance
+from callboard.actors.logic.alarms import arm, glance
 from callboard.actors.logic.announcements import (
     answer,
     broken,
@@ -42,6 +42,7 @@ from callboard.actors.logic.effects import After, Effect, Record, Show, StartAct
 from callboard.actors.logic.family.exits import Exit, Restart, comes_back
 from callboard.actors.logic.legacy import Heir, Legacy
 from callboard.actors.logic.lives import Change, Life
+from callboard.actors.logic.repeats import AUDIT
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.base import (
     DECOMPOSER,
@@ -70,7 +71,6 @@ from callboard.messages.supervision import (
     AgentGone,
     AgentSilent,
     AgentStuck,
-    Shutdown,
     Wake,
 )
 from callboard.messages.unions import SupervisorMessage
@@ -88,21 +88,23 @@ class SupervisionLogic:
         runtime: Addresses of the runtime's own actors, in the order of their start.
         legacy: What its predecessor left, where the supervisor is built anew.
         incarnation: Counts the supervisors of a runtime.
+        audit: Seconds after which an agent is asked and told again what it has not answered.
         departures: Who drains; the same object for every supervisor of a runtime.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a setting of the runtime, or what one leaves
         self,
         options: SupervisionOptions | None = None,
         *,
         runtime: Sequence[Address] = (ORCHESTRATOR, SCHEDULER, DECOMPOSER),
         legacy: Legacy | None = None,
         incarnation: int = 1,
+        audit: float = AUDIT,
         departures: dict[AgentId, Departure] | None = None,
     ) -> None:
         self._options = o = options or SupervisionOptions()
         self._departures = {} if departures is None else departures
-        self._children = Children(o, self._departures)
+        self._children = Children(o, self._departures, audit)
         self._runtime_budget = RestartBudget(o.runtime_intensity, o.period)
         self._legacy = legacy
         self._incarnation = incarnation
@@ -112,7 +114,7 @@ class SupervisionLogic:
     def start(self, now: float) -> list[Effect]:
         """Start the runtime's own actors, in order; or go on with those that there are."""
         if self._legacy is not None:
-            return [*self._take_over(self._legacy, now), *self._children.deadlines.arm(now)]
+            return [*self._take_over(self._legacy, now), *arm(self._children.alarms, now)]
         return [e for child in self._children.all() for e in self._launch(child, now)]
 
     def _take_over(self, legacy: Legacy, now: float) -> list[Effect]:
@@ -145,9 +147,9 @@ class SupervisionLogic:
                 effects = self._exited(message, now)
             case AgentSilent():
                 why = f"gave no sign of life for {message.seconds:g} s"
-                effects = self._doubt(message.agent, lost(message.agent, why), now)
+                effects = self._doubt(message, lost(message.agent, why), now)
             case AgentStuck():
-                effects = self._doubt(message.agent, message.problem, now)
+                effects = self._doubt(message, message.problem, now)
             case AgentGone():
                 effects = self._drained(message.agent, now)
             case Wake():
@@ -158,11 +160,11 @@ class SupervisionLogic:
                 ]
             case _:
                 assert_never(message)
-        return [*effects, *self._children.deadlines.arm(now)]
+        return [*effects, *arm(self._children.alarms, now)]
 
     def glance(self, now: float) -> list[After] | None:
         """See `glance` of `alarms`."""
-        return glance((self._children.deadlines,), now)
+        return glance(self._children.alarms, now)
 
     # An agent comes.
 
@@ -255,9 +257,13 @@ class SupervisionLogic:
             return self._fail(child, Change.CRASHED, problem, now)
         return self._ended(child, now)
 
-    def _doubt(self, agent: AgentId, problem: Problem, now: float) -> list[Effect]:
-        child = self._children.agent(agent)
-        return [] if child is None else self._fail(child, Change.DOUBTED, problem, now)
+    def _doubt(
+        self, message: AgentSilent | AgentStuck, problem: Problem, now: float
+    ) -> list[Effect]:
+        child = self._children.agent(message.agent)
+        if child is None or 0 < message.incarnation < child.incarnation:
+            return []
+        return self._fail(child, Change.DOUBTED, problem, now)
 
     def _fail(self, child: Child, change: Change, problem: Problem, now: float) -> list[Effect]:
         if not child.can(change):
@@ -344,8 +350,7 @@ class SupervisionLogic:
         self._children.move(child, change)
         effects = farewell(child, reason, now)
         if child.life is Life.STOPPING and child.has_actor:
-            self._children.expect_end(child, now)
-            effects.append(Tell(child.address, Shutdown()))
+            effects.append(self._children.expect_end(child, now))
         elif child.life is Life.STOPPING:
             self._children.move(child, Change.ENDED)
         return effects
@@ -377,7 +382,7 @@ class SupervisionLogic:
         effects: list[Effect] = []
         for address in self._children.deadlines.due(now):
             effects += self._overdue(self._children[address], now)
-        return effects
+        return [*effects, *self._children.say_again(now)]
 
     def _overdue(self, child: Child, now: float) -> list[Effect]:
         if child.life is Life.RESTARTING:

@@ -26,7 +26,7 @@ from callboard.messages.notices import (
     HandlerFailed,
     StaleRefused,
 )
-from callboard.messages.supervision import Shutdown
+from callboard.messages.supervision import CheckStarted, Shutdown
 from callboard.messages.work import (
     Accepted,
     Acknowledged,
@@ -71,6 +71,13 @@ def test_an_agent_with_hooks_is_up_when_on_start_has_returned() -> None:
     stage = Workshop(hooks=True)
     assert stage.first == [RunHook("on_start")]
     assert stage(HookDone(hook="on_start")) == [UP]
+
+
+def test_who_is_asked_says_that_it_is_up_as_soon_as_it_is() -> None:
+    stage = Workshop(hooks=True)
+    assert stage(CheckStarted()) == []
+    stage(HookDone(hook="on_start"))
+    assert [stage(CheckStarted()) for _ in range(2)] == [[UP], [UP]]
 
 
 def test_a_failing_on_start_is_a_crash() -> None:

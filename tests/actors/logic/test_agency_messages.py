@@ -139,10 +139,13 @@ def test_messages_wait_until_the_agent_is_up() -> None:
 
 
 def test_a_handler_that_never_returns_makes_its_agent_stuck() -> None:
-    stage = Workshop(timeouts={"run": 5.0})
+    stage = Workshop(audit=5.0, timeouts={"run": 5.0})
     stage(note(1))
     problem = problem_of(AgentLost("a1", "has been handling Note for more than 5 s"))
-    assert stage(Wake(), NOW + 5) == [Tell(SUPERVISOR, AgentStuck(agent="a1", problem=problem))]
+    stuck = [Tell(SUPERVISOR, AgentStuck(agent="a1", problem=problem, incarnation=3))]
+    assert stage.looks(4, 5, 9, 10) == [[], stuck, [], stuck]
+    stage(Handled(tag="Note"), NOW + 11)
+    assert stage.looks(15) == [[]]
 
 
 def test_messages_are_refused_at_the_end() -> None:

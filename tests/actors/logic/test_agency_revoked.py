@@ -30,7 +30,7 @@ from callboard.messages.notices import (
     StaleRefused,
     ThreadAbandoned,
 )
-from callboard.messages.supervision import AgentStuck
+from callboard.messages.supervision import AgentStuck, Shutdown
 from callboard.messages.work import (
     Accepted,
     Cancelled,
@@ -141,10 +141,20 @@ def test_an_abandoned_thread_taints_an_agent_with_state() -> None:
     stage.all(assign(1), assign(2), Revoke(token=token(1), reason="late"))
     assert stage(WorkAbandoned(token=token(1), problem=PROBLEM)) == [
         Show(ThreadAbandoned(at=NOW, lease=lease(1), problem=PROBLEM)),
-        Tell(SUPERVISOR, AgentStuck(agent="a1", problem=PROBLEM)),
+        Tell(SUPERVISOR, AgentStuck(agent="a1", problem=PROBLEM, incarnation=3)),
         said(Cancelled(lease=lease(1), given_up=True)),
     ]
     assert stage(assign(3)) == [said(Accepted(lease=lease(3)))]
+
+
+def test_who_is_stuck_says_so_until_it_is_ended() -> None:
+    stuck = Tell(SUPERVISOR, AgentStuck(agent="a1", problem=PROBLEM, incarnation=3))
+    stage = Workshop(audit=5.0, stateful=True)
+    stage.all(assign(1), Revoke(token=token(1), reason="late"))
+    stage(WorkAbandoned(token=token(1), problem=PROBLEM))
+    assert stage.looks(4, 5, 9, 10) == [[], [stuck], [], [stuck]]
+    stage(Shutdown(), NOW + 11)
+    assert stage.looks(15) == [[]]
 
 
 def test_a_killed_process_is_shown_and_its_attempt_has_stopped() -> None:

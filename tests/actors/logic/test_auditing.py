@@ -150,7 +150,7 @@ def test_who_holds_what_nobody_wants_is_told_also_if_it_only_waits_there() -> No
 def mute(now: float) -> list[Effect]:
     return [
         Show(AgentDoubted(at=now, agent="a", seconds=30.0)),
-        Tell("supervisor", AgentSilent(agent="a", seconds=30.0)),
+        Tell("supervisor", AgentSilent(agent="a", seconds=30.0, incarnation=1)),
     ]
 
 

@@ -20,7 +20,14 @@ from callboard.messages.facts import (
     RestartScheduled,
     RuntimeStarted,
 )
-from callboard.messages.supervision import ActorExited, ActorStarted, AgentGone, Shutdown, Wake
+from callboard.messages.supervision import (
+    ActorExited,
+    ActorStarted,
+    AgentGone,
+    CheckStarted,
+    Shutdown,
+    Wake,
+)
 from callboard.messages.unions import SupervisorMessage
 from callboard.messages.values import Agent, replace
 from callboard.messages.work import (
@@ -158,7 +165,8 @@ def test_restarts_of_the_runtimes_own_actors_still_count_together() -> None:
 def test_an_agent_whose_word_was_lost_has_the_time_of_a_start_to_speak() -> None:
     successor = Successor(AgentRegistered(at=0.0, agent=A), alive={"agent/a": 1})
     assert successor.states() == {"starting": 1}
-    assert successor.say(28.9, Wake()) == []
+    asked = [Tell("agent/a", CheckStarted())]
+    assert successor.say(28.9, Wake()) == asked
     assert successor.say(29.0, Wake())[0] == StopActor("agent/a")
 
 

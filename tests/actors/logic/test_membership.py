@@ -179,7 +179,7 @@ def test_an_agent_that_falls_silent_is_reported_to_the_supervisor() -> None:
     assert desk.say(30.0, Wake()) == []
     assert desk.say(31.0, Wake()) == [
         doubted("a", 31.0),
-        Tell("supervisor", AgentSilent(agent="a", seconds=30.0)),
+        Tell("supervisor", AgentSilent(agent="a", seconds=30.0, incarnation=1)),
     ]
 
 

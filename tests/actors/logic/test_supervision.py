@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import pytest
 
@@ -23,6 +25,7 @@ from callboard.messages.supervision import (
     ActorExited,
     AgentSilent,
     AgentStuck,
+    CheckStarted,
     Shutdown,
     Wake,
 )
@@ -59,6 +62,7 @@ def test_an_agent_that_registers_is_announced_and_started() -> None:
         StartActor("agent/a", 1),
         Tell("caller/1", Done()),
         After(20.0, Wake()),
+        After(5.0, Wake()),
     ]
 
 
@@ -226,6 +230,35 @@ def test_an_agent_that_is_not_up_cannot_be_doubted() -> None:
     stage.say(0.0, RegisterAgent(agent=A))
     assert stage.say(1.0, AgentSilent(agent="a", seconds=15.0)) == []
     assert stage.say(1.0, AgentStuck(agent="nobody", problem=BOOM)) == []
+
+
+def test_a_late_word_of_a_predecessor_doubts_nobody() -> None:
+    stage = Stage(A)
+    stage.crash(5.0)
+    stage.restart(6.0, 2)
+    for number in (1, 2):
+        words = (
+            AgentSilent(agent="a", seconds=15.0, incarnation=number),
+            AgentStuck(agent="a", problem=BOOM, incarnation=number),
+        )
+        done = [stage.say(7.0, word) for word in words]
+        assert any(done) is (number == 2)
+
+
+def test_who_is_to_start_is_asked_again_and_again_whether_it_has() -> None:
+    stage = Stage()
+    stage.say(0.0, RegisterAgent(agent=A))
+    asked = [Tell("agent/a", CheckStarted())]
+    assert [stage.say(now, Wake()) for now in (4.0, 5.0, 9.0, 10.0)] == [[], asked, [], asked]
+    stage.up(11.0)
+    assert stage.say(15.0, Wake()) == []
+
+
+def test_without_an_audit_nobody_is_asked() -> None:
+    logic = SupervisionLogic(OPTIONS, audit=math.inf)
+    told = logic.handle(RegisterAgent(agent=A), 0.0)
+    assert [effect for effect in told if isinstance(effect, After)] == [After(20.0, Wake())]
+    assert logic.handle(Wake(), 15.0) == []
 
 
 def test_an_agent_that_starts_too_late_is_stopped_when_its_word_has_come_to_nothing() -> None:

@@ -50,6 +50,15 @@ def test_an_agent_that_is_unregistered_leaves_at_once_and_is_told_to_end() -> No
     assert stage.say(9.0, Wake()) == []
 
 
+def test_who_is_to_end_is_told_again_until_its_time_is_over() -> None:
+    stage = Stage(A)
+    stage.say(1.0, UnregisterAgent(agent="a"))
+    told = [Tell("agent/a", Shutdown())]
+    assert [stage.say(now, Wake()) for now in (2.0, 2.25, 3.5, 4.75)] == [[], told, told, told]
+    assert stage.say(6.0, Wake()) == [StopActor("agent/a")]
+    assert stage.say(9.0, Wake()) == []
+
+
 def test_an_agent_is_resized_here_there_and_for_its_next_start() -> None:
     stage = Stage(A, runtime=(SCHEDULER,))
     stage.say(0.0, ActorStarted(address=SCHEDULER, incarnation=1))

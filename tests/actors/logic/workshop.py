@@ -8,6 +8,7 @@ import msgspec
 
 from callboard.actors.logic.agency import AgencyLogic
 from callboard.actors.logic.effects import (
+    After,
     Effect,
     Show,
     StartWork,
@@ -23,7 +24,7 @@ from callboard.messages.execution import (
 from callboard.messages.notices import (
     DeadLetter,
 )
-from callboard.messages.supervision import ActorStarted
+from callboard.messages.supervision import ActorStarted, Wake
 from callboard.messages.unions import AgentMessage
 from callboard.messages.values import Agent, Lease, Payload, Priority, Ready, Subtask, Token
 from callboard.messages.work import (
@@ -84,13 +85,18 @@ def dead(what: str, reason: str, at: float = NOW) -> Effect:
 class Workshop:
     """A logic object that has started, and the hand that feeds it."""
 
-    def __init__(self, **options: object) -> None:
+    def __init__(self, audit: float = math.inf, **options: object) -> None:
         agent = msgspec.convert({"id": "a1", "handles": ["Note"], **options}, Agent)
-        self.logic = AgencyLogic(agent, 3, math.inf)
+        self.logic = AgencyLogic(agent, 3, audit)
         self.first = self.logic.start(NOW)
 
     def __call__(self, message: AgentMessage, now: float = NOW) -> list[Effect]:
         return self.logic.handle(message, now)
+
+    def looks(self, *seconds: float) -> list[list[Effect]]:
+        """What it says when it looks at the clock so many seconds after `NOW`."""
+        looked = [self(Wake(), NOW + number) for number in seconds]
+        return [[e for e in effects if not isinstance(e, After)] for effects in looked]
 
     def all(self, *messages: AgentMessage) -> list[Effect]:
         return [effect for message in messages for effect in self(message)]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 import pytest
 
+from callboard import Task, agent
 from callboard.actors.logic.effects import StartWork
 from callboard.messages.base import SUPERVISOR, Address, Message
-from callboard.messages.values import Agent, Retry, Subtask
+from callboard.messages.supervision import ActorStarted, AgentStuck, Shutdown
+from callboard.messages.values import Agent, Retry, Subtask, Timeouts
 from callboard.messages.work import Accepted, Acknowledged, Assign, Completed, Failed, WaitOver
 from callboard.runtime.config import Config
 from callboard.runtime.simulation.drawing import Rates
@@ -59,6 +62,72 @@ def play(route: Loses, audit: float = 5.0) -> str:
         goal = simulation.runtime.submit("it", plan=plan)
         simulation.advance(20 * HOUR)
         return goal.status.value
+
+
+# Between the supervisor and an agent
+
+
+class LosesAll(Loses):
+    """Loses the first so many of some types between an agent and anybody."""
+
+    def __call__(
+        self,
+        sender: Address,
+        to: Address,
+        messages: Sequence[Message],
+        deliver: Callable[[Sequence[Message]], None],
+    ) -> None:
+        link = "agent/" in sender + to
+        deliver([m for m in messages if not (link and self._loses(m))])
+
+
+def hangs_first(agent: Agent, effect: StartWork) -> Fate:
+    """The first attempt hangs for good."""
+    del agent
+    return Fate(seconds=1.0, ends="done" if effect.lease.attempt > 1 else "hangs")
+
+
+def company(route: LosesAll, audit: float = 5.0) -> tuple[str, int]:
+    """How a goal stands after a while, and how often its agent was taken for dead."""
+    config = Config(audit=audit, timeouts=Timeouts(run=60.0), retry=Retry(attempts=2, jitter=0.0))
+    with Simulation(config=config, decide=hangs_first, route=route) as simulation:
+        simulation.register(Agent(id="a", stateful=True))
+        goal = simulation.runtime.submit("it", plan=[Subtask(uuid="s", name="Step")])
+        simulation.advance(HOUR)
+        return goal.status.value, simulation.runtime.hub.counts().get("AgentCrashed", 0)
+
+
+@pytest.mark.parametrize("lost", [ActorStarted, AgentStuck])
+def test_what_an_agent_says_of_its_life_is_heard_in_the_end(lost: type[Message]) -> None:
+    """It is ended once, because it is stuck, and never because its word was lost."""
+    assert company(LosesAll(3, lost)) == ("completed", 1)
+
+
+def test_and_its_goal_would_fail_or_a_healthy_agent_be_ended_if_it_were_not() -> None:
+    assert company(LosesAll(3, AgentStuck), audit=math.inf)[0] == "failed"
+    assert company(LosesAll(1, ActorStarted), audit=math.inf)[1] == 2
+
+
+@agent(skills=["politeness"])
+class Polite:
+    """Says good-bye."""
+
+    said: ClassVar[list[str]] = []
+
+    def work(self, task: Task) -> str:
+        return task.name
+
+    def on_stop(self) -> None:
+        self.said.append("good-bye")
+
+
+def test_who_shall_go_ends_by_itself_although_the_first_word_of_it_is_lost() -> None:
+    with Simulation(route=LosesAll(2, Shutdown)) as simulation:
+        simulation.runtime.register(Polite, id="a")
+        simulation.advance(1.0)
+        simulation.runtime.unregister("a", drain=False)
+        simulation.advance(10.0)
+        assert Polite.said == ["good-bye"]
 
 
 LOST: list[type[Message]] = [Assign, Accepted, Completed, Failed, Acknowledged, WaitOver]
