@@ -333,6 +333,18 @@ class Input(Value):
     result: Payload | None
 
 
+class Saved(Value, order=True):
+    """Which checkpoint that is; newer ones compare greater.
+
+    Attributes:
+        token: Of the attempt that saved it.
+        number: Of the checkpoints of that attempt, from 1; 0 where nobody counted.
+    """
+
+    token: Token
+    number: int = 0
+
+
 class Ready(Value):
     """A subtask whose dependencies are done, with all that an attempt needs.
 
@@ -343,6 +355,7 @@ class Ready(Value):
         since: When it became ready.
         deadline: Of its goal, seconds since the epoch, or None.
         checkpoint: What an earlier attempt saved.
+        saved: Which one that is; None where there is none.
     """
 
     goal: GoalId
@@ -355,6 +368,7 @@ class Ready(Value):
     deadline: float | None = None
     inputs: tuple[Input, ...] = ()
     checkpoint: Payload | None = None
+    saved: Saved | None = None
 
 
 def replace(value: V, **changes: object) -> V:

@@ -135,10 +135,15 @@ class Settled(Message):
 
 
 class SaveCheckpoint(Message):
-    """Keep this for the next attempt (scheduler -> orchestrator)."""
+    """Keep this for the next attempt (scheduler -> orchestrator).
+
+    Attributes:
+        number: Which checkpoint of its attempt it is, from 1; 0 where nobody counted.
+    """
 
     lease: Lease
     checkpoint: Payload
+    number: int = 0
 
 
 class Assign(Message):
@@ -212,12 +217,15 @@ class Progress(Message):
     Attributes:
         fraction: Done, in [0, 1]; None for a mere sign of life.
         checkpoint: What the next attempt would need.
+        number: Which checkpoint of the attempt that is, from 1: on the way an older one
+            may overtake a newer one. 0 without one, and where nobody counted.
     """
 
     lease: Lease
     fraction: float | None = None
     note: str = ""
     checkpoint: Payload | None = None
+    number: int = 0
 
 
 class CheckLease(Message):
@@ -239,11 +247,15 @@ class CheckpointLeft(Message):
     """What an attempt had saved last, for its agent goes down now (agent -> scheduler).
 
     It overtakes `Progress`, so that it comes before the news of the agent's end.
+
+    Attributes:
+        number: As in `Progress`.
     """
 
     lane: ClassVar[Lane] = Lane.CONTROL
     lease: Lease
     checkpoint: Payload
+    number: int = 0
 
 
 class Running(Message):

@@ -88,11 +88,12 @@ class Attempt:
         ready: What is to be done.
         waits: How often it has waited for a sub-goal.
         checkpoint: What it has saved last.
+        saves: How often it has saved something.
         wants_slot: It waits no longer, and was not granted its slot yet.
         report: How it has ended, until that is acknowledged.
     """
 
-    __slots__ = ("checkpoint", "lease", "ready", "report", "state", "waits", "wants_slot")
+    __slots__ = ("checkpoint", "lease", "ready", "report", "saves", "state", "waits", "wants_slot")
 
     def __init__(self, lease: Lease, ready: Ready) -> None:
         self.lease = lease
@@ -100,6 +101,7 @@ class Attempt:
         self.state = State.QUEUED
         self.waits = 0
         self.checkpoint: Payload | None = None
+        self.saves = 0
         self.wants_slot = False
         self.report: Report | None = None
 

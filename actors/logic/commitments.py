@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.alarms import Alarms
     from callboard.messages.base import Message
     from callboard.messages.unions import AgentMessage
-    from callboard.messages.values import Agent, Lease
+    from callboard.messages.values import Agent, Lease, Payload
 
 End: TypeAlias = WorkDone | WorkFailed | WorkStopped | WorkAbandoned
 """How the executor says that a handler has ended."""
@@ -258,18 +258,20 @@ class Commitments:
             return [self.stale(attempt, progress, now)]
         if progress.checkpoint is not None:
             attempt.checkpoint = progress.checkpoint
+            attempt.saves += 1
         said = Progress(
             lease=attempt.lease,
             fraction=progress.fraction,
             note=progress.note,
             checkpoint=progress.checkpoint,
+            number=0 if progress.checkpoint is None else attempt.saves,
         )
         return [_tell(said)]
 
     def left(self) -> list[Effect]:
         """What the attempts had saved; of their progress some may be under way yet."""
         return [
-            _tell(CheckpointLeft(lease=attempt.lease, checkpoint=attempt.checkpoint))
+            _left(attempt.lease, attempt.checkpoint, attempt.saves)
             for attempt in self._attempts.where(State.RUNNING, State.WAITING, State.RESUMING)
             if attempt.checkpoint is not None
         ]
@@ -343,6 +345,10 @@ def _tell(message: Message) -> Tell:
 
 def _decline(lease: Lease, reason: str) -> Effect:
     return _tell(Declined(lease=lease, reason=reason))
+
+
+def _left(lease: Lease, checkpoint: Payload, number: int) -> Effect:
+    return _tell(CheckpointLeft(lease=lease, checkpoint=checkpoint, number=number))
 
 
 def _about_its_slot(attempt: Attempt) -> list[Message]:

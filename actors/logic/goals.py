@@ -13,7 +13,7 @@ from callboard.actors.logic.pauses import Pauses
 from callboard.messages import facts
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import SubtaskCancelled
-from callboard.messages.values import Input, Ready, replace
+from callboard.messages.values import Input, Ready, Saved, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,12 +42,13 @@ class SubtaskState:
     Attributes:
         unmet: How many of its dependencies have not ended well yet.
         dependents: Subtasks that wait for this one.
+        saved: Which checkpoint that is, if there is one.
         token: Of the accepted completion.
     """
 
     __slots__ = (
-        "checkpoint", "dependents", "goal", "problem", "rank", "result", "since", "spec",
-        "status", "token", "unmet", "urgency",
+        "checkpoint", "dependents", "goal", "problem", "rank", "result", "saved", "since",
+        "spec", "status", "token", "unmet", "urgency",
     )  # fmt: skip
 
     def __init__(self, spec: Subtask, goal: GoalState, rank: float, urgency: Priority) -> None:
@@ -60,6 +61,7 @@ class SubtaskState:
         self.dependents: Sequence[SubtaskState] = ()
         self.result: Payload | None = None
         self.checkpoint: Payload | None = None
+        self.saved: Saved | None = None
         self.problem: Problem | None = None
         self.token: Token | None = None
         self.since = 0.0
@@ -101,6 +103,7 @@ class GoalState:
             deadline=goal.deadline,
             inputs=tuple([self._input(uuid) for uuid in needs]) if needs else (),
             checkpoint=subtask.checkpoint,
+            saved=subtask.saved,
         )
 
     def unmet(self, subtask: SubtaskState) -> list[SubtaskState]:
@@ -182,7 +185,11 @@ class Goals:
             state.rank, state.urgency = ranks[uuid], urgencies[uuid]
 
     def _save(self, fact: facts.CheckpointSaved) -> None:
-        self.subtasks[fact.lease.subtask].checkpoint = fact.checkpoint
+        state = self.subtasks[fact.lease.subtask]
+        state.checkpoint, state.saved = (
+            fact.checkpoint,
+            Saved(token=fact.lease.token, number=fact.number),
+        )
 
     def _complete(self, fact: facts.SubtaskCompleted) -> list[SubtaskState]:
         state = self._end(fact.subtask, Status.COMPLETED)

@@ -217,7 +217,7 @@ class Leasing:
         self.unqueue(work)
         work.move(State.LEASED)
         work.lease, work.started, work.attempts = lease, False, lease.attempt
-        work.fraction, work.held, work.left, work.before = 0.0, False, False, None
+        work.fraction, work.held, work.before = 0.0, False, None
         self.slots.take(member, lease)
         self.breakers.leased(work.needs, lease.token)
         self.timing.run(work, member, now)

@@ -86,7 +86,6 @@ class Work:
         entry: Its place in a queue, while it has one.
         held: It was said that a rest of a skill holds it back.
         lease: The current one.
-        left: Its agent goes down, and has said what was saved last.
         started: Whether the handler of that lease runs.
         fraction: How far the current attempt says it is, in [0, 1].
         front: Whether it was queued in front, as work that was taken from an agent.
@@ -97,7 +96,7 @@ class Work:
 
     __slots__ = (
         "allowed", "attempts", "before", "charges", "due", "entry", "evidence", "fraction", "front",
-        "gates", "goal", "held", "lease", "left", "name", "needs", "outcome", "ready",
+        "gates", "goal", "held", "lease", "name", "needs", "outcome", "ready",
         "started", "state", "stopped", "uuid", "why",
     )  # fmt: skip
 
@@ -119,7 +118,6 @@ class Work:
         self.held = False
         self.lease: Lease | None = None
         self.started = False
-        self.left = False
         self.fraction = 0.0
         self.front = False
         self.gates: frozenset[Gate] = frozenset()
@@ -128,8 +126,8 @@ class Work:
 
     def amend(self, ready: Ready) -> None:
         """It is to be done otherwise; of checkpoints the one that is known here is newer."""
-        checkpoint = self.ready.checkpoint or ready.checkpoint
-        self.ready = replace(ready, checkpoint=checkpoint)
+        newer = self.ready if self.ready.checkpoint else ready
+        self.ready = replace(ready, checkpoint=newer.checkpoint, saved=newer.saved)
         self.name = ready.subtask.name
         self.needs = _needs(ready)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from callboard.actors.logic.checkpoints import is_known, is_older
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
@@ -15,7 +16,7 @@ from callboard.messages.commands import Refused, ResizeAgent
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.lookups import StaleLease
 from callboard.messages.notices import AttemptDeclined, ProgressMade, StaleRefused
-from callboard.messages.values import replace
+from callboard.messages.values import Saved, replace
 from callboard.messages.work import (
     Accepted,
     Acknowledged,
@@ -150,7 +151,8 @@ class Reports:
         if work is None:
             return self._stale(message, now)
         member = self._leasing.slots.holder(message.lease)
-        if _is_further(message, work.fraction):
+        saves = _is_news(work, message)
+        if saves or (message.fraction or 0.0) > work.fraction:
             work.fraction = max(work.fraction, message.fraction or 0.0)
             self._leasing.timing.advanced(work, member, now)
         else:
@@ -158,18 +160,29 @@ class Reports:
         effects: list[Effect] = []
         if message.fraction is not None:
             effects.append(_shown(message, message.fraction, now))
-        if message.checkpoint is not None and not work.left:
-            effects += _save(work, message.lease, message.checkpoint)
+        if message.checkpoint is not None:
+            effects += self._save(work, message, message.checkpoint, now)
         return effects
 
     def _left(self, message: CheckpointLeft, now: float) -> list[Effect]:
-        """Its agent goes down, and nothing that it had saved is newer than this."""
+        """Its agent goes down, and this is what it had saved last."""
         work = self._leasing.current(message.lease)
         if work is None:
             return self._stale(message, now)
-        work.left = True
-        known = work.ready.checkpoint == message.checkpoint
-        return [] if known else _save(work, message.lease, message.checkpoint)
+        return self._save(work, message, message.checkpoint, now)
+
+    def _save(
+        self, work: Work, message: Progress | CheckpointLeft, checkpoint: Payload, now: float
+    ) -> list[Effect]:
+        """The next attempt receives it, and so does one after a restart of ours."""
+        lease, saved = message.lease, _which(message)
+        if is_older(saved, work.ready.saved):
+            return [Show(StaleRefused(at=now, lease=lease, what=type(message).__name__))]
+        if is_known(saved, work.ready.saved):
+            return []
+        work.ready = replace(work.ready, checkpoint=checkpoint, saved=saved)
+        save = SaveCheckpoint(lease=lease, checkpoint=checkpoint, number=saved.number)
+        return [Tell(ORCHESTRATOR, save)]
 
     def _check(self, message: CheckLease, now: float) -> list[Effect]:
         """The handler is about to do what cannot be undone: may it?"""
@@ -278,16 +291,15 @@ class Reports:
         return [Show(refused), *told, *ended]
 
 
-def _is_further(message: Progress, fraction: float) -> bool:
-    """Whether there is more done than *fraction*, or anything that a successor could use."""
-    grown = message.fraction is not None and message.fraction > fraction
-    return grown or message.checkpoint is not None
+def _which(message: Progress | CheckpointLeft) -> Saved:
+    return Saved(token=message.lease.token, number=message.number)
 
 
-def _save(work: Work, lease: Lease, checkpoint: Payload) -> list[Effect]:
-    """The next attempt receives it, and so does one after a restart of ours."""
-    work.ready = replace(work.ready, checkpoint=checkpoint)
-    return [Tell(ORCHESTRATOR, SaveCheckpoint(lease=lease, checkpoint=checkpoint))]
+def _is_news(work: Work, message: Progress) -> bool:
+    """Whether it has saved anything that a successor could use and does not have yet."""
+    saved, known = _which(message), work.ready.saved
+    old = is_older(saved, known) or is_known(saved, known)
+    return message.checkpoint is not None and not old
 
 
 def _shown(message: Progress, fraction: float, now: float) -> Show:

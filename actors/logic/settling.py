@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.checkpoints import is_older
 from callboard.actors.logic.closing import cancelled, withdraw
 from callboard.actors.logic.effects import Effect, Show, Tell
 from callboard.actors.logic.goals import ENDED, Status
@@ -19,7 +20,7 @@ from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import DependencyFailed
 from callboard.messages.errors.lookups import AlreadyEnded, Blocked, UnknownSubtask
 from callboard.messages.notices import StaleRefused
-from callboard.messages.values import replace
+from callboard.messages.values import Saved, replace
 from callboard.messages.work import Acknowledged, Settled
 
 if TYPE_CHECKING:
@@ -177,8 +178,13 @@ class Settling:
         state = self._books.goals.subtasks.get(message.lease.subtask)
         if state is None or state.status is not Status.READY:
             return [Show(StaleRefused(at=now, lease=message.lease, what="SaveCheckpoint"))]
-        lease, checkpoint = message.lease, message.checkpoint
-        return self._books.record(facts.CheckpointSaved(at=now, lease=lease, checkpoint=checkpoint))
+        lease, number = message.lease, message.number
+        if is_older(Saved(token=lease.token, number=number), state.saved):
+            return [Show(StaleRefused(at=now, lease=lease, what="SaveCheckpoint"))]
+        saved = facts.CheckpointSaved(
+            at=now, lease=lease, checkpoint=message.checkpoint, number=number
+        )
+        return self._books.record(saved)
 
 
 def _is_same(message: SubtaskDone, state: SubtaskState) -> bool:

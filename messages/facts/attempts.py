@@ -31,11 +31,16 @@ class LeaseAdopted(Fact):
 
 
 class CheckpointSaved(Fact):
-    """The next attempt at that subtask receives this."""
+    """The next attempt at that subtask receives this.
+
+    Attributes:
+        number: Which checkpoint of its attempt it is, from 1; 0 where nobody counted.
+    """
 
     durable: ClassVar[bool] = True
     lease: Lease
     checkpoint: Payload
+    number: int = 0
 
 
 class LeaseRevoked(Fact):

@@ -27,10 +27,12 @@ from callboard.messages.values import (
     Problem,
     Ready,
     Retry,
+    Saved,
     Skill,
     Subtask,
     Timeouts,
     Token,
+    replace,
 )
 from callboard.messages.work import (
     Acknowledged,
@@ -62,6 +64,12 @@ ETERNITY = 9e9
 
 def agent(name: str, *skills: str, **more: Any) -> Agent:
     return Agent(id=name, skills=tuple(Skill(name=skill) for skill in skills), **more)
+
+
+def saved(work: Ready, by: Lease, number: int = 1, checkpoint: Payload | None = None) -> Ready:
+    """The subtask with what that attempt has saved."""
+    which = Saved(token=by.token, number=number)
+    return replace(work, checkpoint=checkpoint or OTHER, saved=which)
 
 
 def ready(uuid: str, *skills: str, **more: Any) -> Ready:

@@ -139,8 +139,8 @@ def test_who_goes_down_leaves_what_its_attempts_had_saved() -> None:
         stage(WorkProgressed(token=token(number), checkpoint=saved))
     stage(Revoke(token=token(3), reason="it is not wanted any more"))
     assert stage(WorkCrashed(token=token(4), problem=PROBLEM)) == [
-        said(CheckpointLeft(lease=lease(1), checkpoint=RESULT)),
-        said(CheckpointLeft(lease=lease(2), checkpoint=LATER)),
+        said(CheckpointLeft(lease=lease(1), checkpoint=RESULT, number=2)),
+        said(CheckpointLeft(lease=lease(2), checkpoint=LATER, number=1)),
         Exit(PROBLEM),
     ]
 
@@ -238,7 +238,7 @@ def test_progress_is_passed_on() -> None:
     stage(assign(1))
     progress = WorkProgressed(token=token(1), fraction=0.5, note="half", checkpoint=RESULT)
     assert stage(progress) == [
-        said(Progress(lease=lease(1), fraction=0.5, note="half", checkpoint=RESULT))
+        said(Progress(lease=lease(1), fraction=0.5, note="half", checkpoint=RESULT, number=1))
     ]
 
 

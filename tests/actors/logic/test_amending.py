@@ -16,9 +16,10 @@ from callboard.messages.errors import (
 )
 from callboard.messages.notices import Unschedulable
 from callboard.messages.supervision import Wake
-from callboard.messages.values import Payload, Priority, Ready, Retry, Timeouts, replace
+from callboard.messages.values import Priority, Ready, Retry, Timeouts, replace
 from callboard.messages.work import AgentUp, Amended, Hold, Progress, Release, Resync
 from tests.actors.logic.desk import (
+    OTHER,
     Desk,
     agent,
     assigned,
@@ -30,6 +31,7 @@ from tests.actors.logic.desk import (
     ready,
     requeued,
     revoked,
+    saved,
     told,
 )
 
@@ -178,13 +180,12 @@ def test_another_urgency_takes_nothing_back() -> None:
 def test_a_checkpoint_that_came_meanwhile_is_not_lost() -> None:
     desk = Desk(A)
     desk.queue(S1)
-    saved = Payload(data=b"\x07")
-    desk.say(0.0, Progress(lease=FIRST, checkpoint=saved))
+    desk.say(0.0, Progress(lease=FIRST, checkpoint=OTHER, number=1))
     desk.say(0.0, failed(FIRST))
     new = edited(description="anew")
     desk.say(1.0, Amended(subtasks=(new,)))
     second = lease("s1", "a", 2, attempt=2)
-    assert desk.say(10.0, Wake())[1:] == assigned(second, replace(new, checkpoint=saved), 10.0)
+    assert desk.say(10.0, Wake())[1:] == assigned(second, saved(new, FIRST), 10.0)
 
 
 def test_new_limits_count_from_now_and_others_go_on() -> None:

@@ -22,7 +22,7 @@ from callboard.messages.commands import (
 from callboard.messages.errors import AttemptTimedOut, UnknownAgent, problem_of
 from callboard.messages.notices import Unschedulable
 from callboard.messages.supervision import Wake
-from callboard.messages.values import DAY, Payload, Timeouts
+from callboard.messages.values import DAY, Timeouts
 from callboard.messages.work import (
     AgentJoined,
     AgentLeft,
@@ -40,6 +40,7 @@ from callboard.messages.work import (
     Withdrawn,
 )
 from tests.actors.logic.desk import (
+    OTHER,
     RESULT,
     Desk,
     agent,
@@ -53,6 +54,7 @@ from tests.actors.logic.desk import (
     requeued,
     retried,
     revoked,
+    saved,
     told,
 )
 
@@ -181,8 +183,7 @@ def test_an_interruption_takes_back_what_runs_and_costs_no_attempt(kind: str) ->
     desk.queue(work)
     held = lease("s1", "a")
     desk.start(held)
-    saved = Payload(data=b"\x01")
-    desk.say(0.5, Progress(lease=held, checkpoint=saved))
+    desk.say(0.5, Progress(lease=held, checkpoint=OTHER, number=1))
     stop = Hold(
         goals=hold.goals, subtasks=hold.subtasks, runtime=hold.runtime, ready=hold.ready,
         reason="lunch", interrupt=True,
@@ -190,7 +191,7 @@ def test_an_interruption_takes_back_what_runs_and_costs_no_attempt(kind: str) ->
     assert desk.say(1.0, stop) == interrupted(held, "paused: lunch", 1.0)
     assert desk.state() == {"queued": 1, "held": 1}
     desk.join(B, 2.0)
-    again = ready("s1", checkpoint=saved)
+    again = saved(ready("s1"), held)
     assert desk.say(3.0, release) == assigned(lease("s1", "b", 2, attempt=1), again, 3.0)
 
 

@@ -48,6 +48,7 @@ from tests.actors.logic.desk import (
     requeued,
     retried,
     revoked,
+    saved,
     told,
 )
 
@@ -83,38 +84,74 @@ def test_who_confirms_that_it_stops_an_old_attempt_is_not_told_to_stop_it_again(
 def test_progress_is_shown_and_a_checkpoint_is_kept_for_the_next_attempt() -> None:
     desk = Desk(A)
     desk.queue(S1)
-    half = Progress(lease=FIRST, fraction=0.5, note="means done", checkpoint=OTHER)
+    half = Progress(lease=FIRST, fraction=0.5, note="means done", checkpoint=OTHER, number=1)
     assert desk.say(1.0, half) == [
         Show(ProgressMade(at=1.0, lease=FIRST, fraction=0.5, note="means done")),
-        Tell("orchestrator", SaveCheckpoint(lease=FIRST, checkpoint=OTHER)),
+        Tell("orchestrator", SaveCheckpoint(lease=FIRST, checkpoint=OTHER, number=1)),
     ]
     desk.say(2.0, failed(FIRST))
     again = lease("s1", "a", 2, attempt=2)
-    assert desk.say(12.0, Wake())[1:] == assigned(again, replace(S1, checkpoint=OTHER), 12.0)
+    assert desk.say(12.0, Wake())[1:] == assigned(again, saved(S1, FIRST), 12.0)
+
+
+def test_of_two_checkpoints_the_newer_one_stays_whichever_comes_first() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    desk.start(FIRST)
+    desk.say(1.0, Progress(lease=FIRST, checkpoint=OTHER, number=2))
+    late = Progress(lease=FIRST, checkpoint=RESULT, number=1)
+    assert desk.say(2.0, late) == [Show(StaleRefused(at=2.0, lease=FIRST, what="Progress"))]
+    assert desk.say(2.0, Progress(lease=FIRST, checkpoint=OTHER, number=2)) == []
+    desk.say(3.0, failed(FIRST))
+    again = lease("s1", "a", 2, attempt=2)
+    assert desk.say(13.0, Wake())[1:] == assigned(again, saved(S1, FIRST, 2), 13.0)
+    first = Progress(lease=again, checkpoint=RESULT, number=1)
+    assert desk.say(14.0, first) == [
+        Tell("orchestrator", SaveCheckpoint(lease=again, checkpoint=RESULT, number=1))
+    ]
+
+
+def test_an_old_checkpoint_is_a_sign_of_life_and_no_progress() -> None:
+    desk = Desk(A, timeouts=Timeouts(stall=10.0))
+    desk.queue(S1)
+    desk.start(FIRST)
+    desk.say(1.0, Progress(lease=FIRST, checkpoint=OTHER, number=2))
+    desk.say(5.0, Progress(lease=FIRST, checkpoint=RESULT, number=1))
+    assert desk.say(10.9, Wake()) == []
+    assert desk.say(11.0, Wake()) != []
+
+
+def test_who_does_not_count_its_checkpoints_has_the_last_one_kept() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    for payload in (OTHER, RESULT, OTHER):
+        kept = [Tell("orchestrator", SaveCheckpoint(lease=FIRST, checkpoint=payload))]
+        assert desk.say(1.0, Progress(lease=FIRST, checkpoint=payload)) == kept
 
 
 def test_what_an_agent_leaves_that_goes_down_is_kept_for_the_next_attempt() -> None:
     desk = Desk(A)
     desk.queue(S1)
     desk.start(FIRST)
-    assert desk.say(1.0, CheckpointLeft(lease=FIRST, checkpoint=OTHER)) == [
-        Tell("orchestrator", SaveCheckpoint(lease=FIRST, checkpoint=OTHER))
+    assert desk.say(1.0, CheckpointLeft(lease=FIRST, checkpoint=OTHER, number=2)) == [
+        Tell("orchestrator", SaveCheckpoint(lease=FIRST, checkpoint=OTHER, number=2))
     ]
     # It has overtaken what was said before.
-    assert desk.say(1.0, Progress(lease=FIRST, checkpoint=RESULT)) == []
+    late = Progress(lease=FIRST, checkpoint=RESULT, number=1)
+    assert desk.say(1.0, late) == [Show(StaleRefused(at=1.0, lease=FIRST, what="Progress"))]
     desk.say(2.0, down())
     again = lease("s1", "a", 2)
     assert desk.say(3.0, AgentUp(agent="a", incarnation=2)) == assigned(
-        again, replace(S1, checkpoint=OTHER), 3.0, incarnation=2
+        again, saved(S1, FIRST, 2), 3.0, incarnation=2
     )
-    assert len(desk.say(4.0, Progress(lease=again, checkpoint=RESULT))) == 1
+    assert len(desk.say(4.0, Progress(lease=again, checkpoint=RESULT, number=1))) == 1
 
 
 def test_what_is_known_already_is_not_kept_twice() -> None:
     desk = Desk(A)
     desk.queue(S1)
-    desk.say(1.0, Progress(lease=FIRST, checkpoint=OTHER))
-    assert desk.say(2.0, CheckpointLeft(lease=FIRST, checkpoint=OTHER)) == []
+    desk.say(1.0, Progress(lease=FIRST, checkpoint=OTHER, number=1))
+    assert desk.say(2.0, CheckpointLeft(lease=FIRST, checkpoint=OTHER, number=1)) == []
 
 
 def test_silence_means_nothing_before_the_handler_runs() -> None:

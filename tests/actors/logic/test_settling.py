@@ -18,7 +18,7 @@ from callboard.messages.errors import (
 )
 from callboard.messages.notices import StaleRefused
 from callboard.messages.unions import OrchestratorMessage
-from callboard.messages.values import Payload, replace
+from callboard.messages.values import Payload, Saved, replace
 from callboard.messages.work import (
     Acknowledged,
     SaveCheckpoint,
@@ -310,6 +310,20 @@ def test_a_checkpoint_is_kept_for_the_next_attempt() -> None:
     [resync] = office.say(2.0, SchedulerStarted(incarnation=2))
     assert isinstance(resync, Tell)
     assert [r.checkpoint for r in resync.message.subtasks] == [OTHER]  # type: ignore[attr-defined]
+
+
+def test_an_older_checkpoint_does_not_take_the_place_of_a_newer_one() -> None:
+    office = Office(plan(A))
+    for number, of in ((2, 1), (1, 1), (3, 1), (1, 2), (9, 1)):
+        save = SaveCheckpoint(lease=lease("a", of), checkpoint=OTHER, number=number)
+        [effect] = office.say(1.0, save)
+        refused = StaleRefused(at=1.0, lease=lease("a", of), what="SaveCheckpoint")
+        assert (effect == Show(refused)) is ((number, of) in {(1, 1), (9, 1)})
+    again = Office(history=office.facts)
+    [resync] = again.say(2.0, SchedulerStarted(incarnation=2))
+    assert isinstance(resync, Tell)
+    which = Saved(token=lease("a", 2).token, number=1)
+    assert [r.saved for r in resync.message.subtasks] == [which]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("uuid", ["a", "x"])

@@ -12,8 +12,16 @@ from callboard import Task, agent
 from callboard.actors.logic.effects import StartWork
 from callboard.messages.base import SUPERVISOR, Address, Message
 from callboard.messages.supervision import ActorStarted, AgentStuck, Shutdown
-from callboard.messages.values import Agent, Retry, Subtask, Timeouts
-from callboard.messages.work import Accepted, Acknowledged, Assign, Completed, Failed, WaitOver
+from callboard.messages.values import Agent, Retry, Subtask, Timeouts, unpack
+from callboard.messages.work import (
+    Accepted,
+    Acknowledged,
+    Assign,
+    Completed,
+    Failed,
+    Progress,
+    WaitOver,
+)
 from callboard.runtime.config import Config
 from callboard.runtime.simulation.drawing import Rates
 from callboard.runtime.simulation.executor import Fate
@@ -128,6 +136,44 @@ def test_who_shall_go_ends_by_itself_although_the_first_word_of_it_is_lost() -> 
         simulation.runtime.unregister("a", drain=False)
         simulation.advance(10.0)
         assert Polite.said == ["good-bye"]
+
+
+class Swaps:
+    """A route on which each second word of progress overtakes the one before it."""
+
+    def __init__(self) -> None:
+        self._held: list[Message] = []
+
+    def __call__(
+        self,
+        sender: Address,
+        to: Address,
+        messages: Sequence[Message],
+        deliver: Callable[[Sequence[Message]], None],
+    ) -> None:
+        del sender, to
+        for message in messages:
+            if isinstance(message, Progress) and not self._held:
+                self._held.append(message)
+            else:
+                held, self._held = self._held, []
+                deliver([message, *held])
+
+
+def test_an_old_checkpoint_that_comes_late_is_not_what_the_next_attempt_finds() -> None:
+    found: list[object] = []
+
+    def decide(agent: Agent, effect: StartWork) -> Fate:
+        del agent
+        found.append(unpack(effect.ready.checkpoint))
+        again = len(found) > 1
+        return Fate(seconds=60.0, ends="done" if again else "failed", signs=2, saves=not again)
+
+    with Simulation(decide=decide, route=Swaps()) as simulation:
+        simulation.register(Agent(id="a"))
+        goal = simulation.runtime.submit("it", plan=[Subtask(uuid="s", name="Step")])
+        simulation.advance(HOUR)
+        assert (goal.status.value, found) == ("completed", [None, 2 / 3])
 
 
 LOST: list[type[Message]] = [Assign, Accepted, Completed, Failed, Acknowledged, WaitOver]
