@@ -256,11 +256,14 @@ class Reports:
         work = self._leasing.current(message.lease)
         if work is None:
             return self._leasing.ended(message.lease, now)
-        shown = Show(AttemptDeclined(at=now, lease=message.lease, reason=message.reason))
-        over = self._leasing.over(work, message.lease, now)
+        lease, reason = message.lease, message.reason
+        shown = Show(AttemptDeclined(at=now, lease=lease, reason=reason))
+        # A fact: until it is queued again it would be said to be held by that agent.
+        revoked = facts.LeaseRevoked(at=now, lease=lease, reason=f"it was declined: {reason}")
+        freed = self._leasing.free(work, lease, now)
         work.attempts -= 1
         self._setbacks.delay(work, now + DECLINED_WAIT)
-        return [shown, *over]
+        return [shown, Record(revoked), *freed]
 
     def _cancelled(self, message: Cancelled, now: float) -> list[Effect]:
         """The agent has stopped the attempt: as it was told to, or else for its own reasons."""

@@ -44,7 +44,7 @@ class CheckpointSaved(Fact):
 
 
 class LeaseRevoked(Fact):
-    """An attempt was ended from our side.
+    """An attempt was ended from our side, or its agent would not take it.
 
     Attributes:
         blamed: Its agent went down while it ran; that counts against the subtask.

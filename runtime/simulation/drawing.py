@@ -88,9 +88,9 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     pauses: float = 0.1
     jumps: float = 0.05
     late: float = 0.1
-    loses: float = 0.0
+    loses: float = 0.02
     doubles: float = 0.01
-    delays: float = 0.0
+    delays: float = 0.02
 
     def some(self, random: Random) -> Rates:
         """A random part of these faults, each at a rate of its own."""

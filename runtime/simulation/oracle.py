@@ -94,7 +94,6 @@ class Oracle:
         self._ended: dict[SubtaskId, tuple[str, float]] = {}
         self._orphans: dict[SubtaskId, _Held] = {}
         self._hung: dict[AgentId, float] = {}
-        self._declined: set[Token] = set()
         self._forgiven: dict[SubtaskId, int] = {}
         self._newest: Token | None = None
         self._doers: dict[SubtaskId, AgentId] = {}  # who holds or completed what
@@ -129,7 +128,6 @@ class Oracle:
         self._held.clear()
         self._orphans.clear()
         self._loads.clear()
-        self._declined.clear()
         self._doers = {uuid: a for uuid, a in self._doers.items() if self._is_completed(uuid)}
         self._resting = dict.fromkeys(_parked_by(kept), "parked")
 
@@ -308,20 +306,14 @@ class Oracle:
     # Leases end
 
     def _declines(self, notice: notices.AttemptDeclined) -> None:
-        """Nobody's attempt: it is queued again a little later."""
+        """Nobody's attempt: it is revoked, and queued again a little later."""
         lease = notice.lease
         held = self._held.get(lease.subtask)
         current = held is not None and held.lease == lease
         self.check(current, lambda: f"{lease} is declined without being held")
-        self._held.pop(lease.subtask, None)
-        self._declined.add(lease.token)
 
     def _over(self, event: notices.AttemptOver) -> None:
         """The attempt has ended by itself; the subtask has not, or just now."""
-        if event.lease.token in self._declined:
-            self._declined.discard(event.lease.token)
-            self._unload(event.lease)
-            return
         _, ended = self._ended.get(event.lease.subtask, ("", event.at))
         late = event.at - ended - self.lost
         self._resting.setdefault(event.lease.subtask, "over")

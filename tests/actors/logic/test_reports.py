@@ -325,7 +325,7 @@ def test_a_declined_subtask_has_lost_no_attempt_and_is_tried_a_little_later() ->
     desk.queue(S1)
     assert desk.say(1.0, Declined(lease=FIRST, reason="it stops")) == [
         Show(AttemptDeclined(at=1.0, lease=FIRST, reason="it stops")),
-        over(FIRST, 1.0),
+        revoked(FIRST, "it was declined: it stops", 1.0),
     ]
     assert desk.say(1.1, Wake()) == [queued("s1", 1.1), *assigned(lease("s1", "a", 2), S1, 1.1)]
 
