@@ -24,7 +24,7 @@ from bare import deliver
 from measure import describe, machine, options, publish, spread_of, table
 
 from callboard.runtime.logs import NAME
-from callboard.runtime.simulation.trial import trial
+from callboard.runtime.simulation.trial import Report, trial
 
 T = TypeVar("T")
 
@@ -111,7 +111,7 @@ def measure(sizes: Sizes) -> list[Round]:
 
 def play(seeds: Sequence[int]) -> Round:
     """One round: the seeds, then as many bare deliveries."""
-    reports, took = timed(lambda: [trial(seed) for seed in seeds])
+    reports, took = timed(lambda: [_played(seed) for seed in seeds])
     deliveries = sum(report.deliveries for report in reports)
     delivered, bare = timed(lambda: deliver(deliveries, seeds[0]))
     assert delivered == deliveries
@@ -123,6 +123,12 @@ def play(seeds: Sequence[int]) -> Round:
         events=sum(report.events for report in reports),
         broken=sum(bool(report.violations) for report in reports),
     )
+
+
+def _played(seed: int) -> Report:
+    report = trial(seed)
+    gc.collect()  # as `python -m callboard.runtime.simulation` does
+    return report
 
 
 def timed(work: Callable[[], T]) -> tuple[T, float]:

@@ -183,8 +183,7 @@ def _reports(options: _Options) -> Iterator[Report]:
 
 def _play(seed: int, *, subtasks: int, agents: int, crashes: Crashes | None) -> Report:
     report = _quiet(partial(trial, seed, subtasks=subtasks, agents=agents, crashes=crashes))
-    if seed % _CHUNK == 0:
-        gc.collect()
+    gc.collect()  # after each: soon, what it has to go through is in no cache any more
     return report
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.messages.base import SUPERVISOR
+from callboard.runtime.simulation.lots import SOON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +47,9 @@ class Links:
             return
         for message in messages:
             slip = self._lots.slip(agent, calm=self.calm)
+            if slip is SOON:
+                deliver((message,))
+                continue
             for copy in range(slip.copies):
                 self._carry(slip.delay + copy * slip.apart, (message,), deliver)
 
@@ -65,4 +69,6 @@ def _agent_of(sender: Address, to: Address) -> str:
     """The agent whose link it is; "" for none."""
     if SUPERVISOR in (sender, to) or sender == to:
         return ""
-    return next((end.removeprefix(_AGENT) for end in (to, sender) if end.startswith(_AGENT)), "")
+    if to.startswith(_AGENT):
+        return to.removeprefix(_AGENT)
+    return sender.removeprefix(_AGENT) if sender.startswith(_AGENT) else ""

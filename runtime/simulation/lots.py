@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _SHORTEST, _LONGEST = 0.5, 2.0
 _DELAY = 300.0
 _SAVES = 0.2
-_SOON = Slip()
+SOON = Slip()
+"""It arrives at once, as most do."""
 
 
 class Lots(Protocol):
@@ -94,11 +95,11 @@ class DrawnLots:
 
     def slip(self, agent: str, *, calm: bool) -> Slip:
         """See `Lots`."""
-        key = _next(self._counts, agent)
+        self._counts[agent] += 1
         drawn = self._random.random()
         loses, doubles, delays = self._thresholds
         if calm or drawn >= delays:
-            return _SOON
+            return SOON
         draw = self._random.random
         if drawn < loses:
             slip = Slip(copies=0)
@@ -106,7 +107,7 @@ class DrawnLots:
             slip = Slip(copies=2, apart=_DELAY * draw() ** 4)
         else:
             slip = Slip(delay=_DELAY * draw() ** 4)
-        self.slips[key] = slip
+        self.slips[f"{agent}/{self._counts[agent]}"] = slip
         return slip
 
 
@@ -135,7 +136,7 @@ class NotedLots:
 
     def slip(self, agent: str, *, calm: bool) -> Slip:  # noqa: ARG002 - as drawn
         """See `Lots`."""
-        return self.slips.get(_next(self._counts, agent), _SOON)
+        return self.slips.get(_next(self._counts, agent), SOON)
 
 
 def _next(counts: Counter[str], name: str) -> str:

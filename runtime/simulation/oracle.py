@@ -29,6 +29,9 @@ _GRACE = 120.0
 """Virtual seconds that may pass until everybody knows, restarts included."""
 
 
+_NONE: frozenset[Token] = frozenset()
+
+
 class Promises(msgspec.Struct, frozen=True, kw_only=True):
     """What a simulation's settings promise.
 
@@ -87,6 +90,7 @@ class Oracle:
         self._equivalences = equivalences
         self._lent = lent
         self._agents: dict[AgentId, Agent] = {}
+        self._able: dict[AgentId, dict[SubtaskId, bool]] = {}  # worked out so far
         self._subtasks: dict[SubtaskId, Subtask] = {}
         self._goals: dict[GoalId, list[SubtaskId]] = {}
         self._held: dict[SubtaskId, _Held] = {}
@@ -156,8 +160,7 @@ class Oracle:
             return [float(agent == holder) for agent in agents]
         if how in ("failed", "cancelled"):
             return [0.0] * len(agents)
-        needs = self._subtasks[uuid].required_skills
-        able = [can_do(self._agents[a].skills, needs, self._equivalences) for a in agents]
+        able = [self._may(agent, uuid) for agent in agents]
         share = 1.0 / max(1, sum(able))
         return [share if is_able else 0.0 for is_able in able]
 
@@ -251,23 +254,32 @@ class Oracle:
         rests = self._resting.pop(uuid, None)
         if rests is not None:
             self.violations.append(f"{uuid} is leased while it is {rests}")
-        self._able(lease)
+        self._check_agent(lease)
         self._newest = lease.token
         self._orphans.pop(uuid, None)
         self._hold(lease, fact.at)
 
-    def _able(self, lease: Lease) -> None:
+    def _check_agent(self, lease: Lease) -> None:
         agent = self._agents.get(lease.agent)
         if agent is None:
             self.violations.append(f"{lease} to an agent that was never there")
             return
-        needs = self._subtasks[lease.subtask].required_skills
-        able = can_do(agent.skills, needs, self._equivalences)
-        if not able:
+        if not self._may(agent.id, lease.subtask):
+            needs = self._subtasks[lease.subtask].required_skills
             self.violations.append(f"{lease} to an agent without the skills {needs}")
-        load = len(self._loads.get(agent.id, set()) - self._lent)
+        held = self._loads.get(agent.id, _NONE)
+        load = len(held - self._lent) if self._lent else len(held)
         if load >= agent.max_load:
             self.violations.append(f"{lease} to an agent that has {load} already")
+
+    def _may(self, agent: AgentId, uuid: SubtaskId) -> bool:
+        """Whether its skills allow it; worked out once for each agent that registers."""
+        known = self._able[agent]
+        may = known.get(uuid)
+        if may is None:
+            needs = self._subtasks[uuid].required_skills
+            may = known[uuid] = can_do(self._agents[agent].skills, needs, self._equivalences)
+        return may
 
     def _hold(self, lease: Lease, at: float) -> None:
         self._held[lease.subtask] = _Held(lease, at - self.lost, at)
@@ -379,12 +391,15 @@ class Oracle:
             self.violations.append(f"{lease} was let run for {took:g} s")
 
     def _unload(self, lease: Lease) -> None:
-        self._loads.get(lease.agent, set[Any]()).discard(lease.token)
+        held = self._loads.get(lease.agent)
+        if held is not None:
+            held.discard(lease.token)
 
     # Agents and actors
 
     def _registered(self, fact: facts.AgentRegistered) -> None:
         self._agents[fact.agent.id] = fact.agent
+        self._able[fact.agent.id] = {}
 
     def _resized(self, fact: facts.AgentResized) -> None:
         agent = self._agents[fact.agent]
