@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from callboard.messages.facts import GoalForgotten
+from callboard.messages.facts import GoalForgotten, goal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ class MemoryJournal:
         self._facts: list[Fact] = []
         self._lock = threading.Lock()
         self._counts: dict[GoalId, int] = {}
+        self._counted = 0
         self._forgotten: set[GoalId] = set()
         self._dead = 0
 
@@ -39,9 +41,9 @@ class MemoryJournal:
     def append(self, facts: Sequence[Fact], kept: Callable[[], None] | None) -> None:
         """Keep *facts* in their order, then call *kept*."""
         with self._lock:
-            self._facts.extend(facts)
-            for fact in facts:
-                self._count(fact)
+            self._facts += facts
+            if GoalForgotten in map(type, facts):
+                self._forget_those_of(facts)
         if kept is not None:
             kept()
 
@@ -77,19 +79,24 @@ class MemoryJournal:
         """There is nothing left to write."""
         return 0
 
-    def _count(self, fact: Fact) -> None:
-        goal = fact.goal_id
-        if goal in self._forgotten:
-            self._dead += 1  # a last word, said when all was over
-            return
-        self._counts[goal] = self._counts.get(goal, 0) + 1
-        if isinstance(fact, GoalForgotten):
-            self._forget(goal)
-
-    def _forget(self, goal: GoalId) -> None:
-        self._forgotten.add(goal)
-        self._dead += self._counts.pop(goal)
+    def _forget_those_of(self, facts: Sequence[Fact]) -> None:
+        self._count()
+        for fact in facts:
+            if isinstance(fact, GoalForgotten):
+                self._forgotten.add(fact.goal)
+                self._dead += self._counts.pop(fact.goal, 0)
         if self._dead * 2 > len(self._facts):
-            self._facts = [f for f in self._facts if f.goal_id not in self._forgotten]
+            self._facts = [f for f in self._facts if goal_of(f) not in self._forgotten]
+            self._counted = len(self._facts)
             self._forgotten.clear()
             self._dead = 0
+
+    def _count(self) -> None:
+        """What has come since the last time; most facts are never counted."""
+        fresh = Counter(map(goal_of, self._facts[self._counted :]))
+        self._counted = len(self._facts)
+        for goal, count in fresh.items():
+            if goal in self._forgotten:
+                self._dead += count  # last words, said when all was over
+            else:
+                self._counts[goal] = self._counts.get(goal, 0) + count
