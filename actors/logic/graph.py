@@ -175,6 +175,8 @@ def urgencies(
 
 
 def _once(subtask: Subtask) -> Subtask:
+    if len(subtask.dependencies) < 2:  # noqa: PLR2004 - as nearly always
+        return subtask
     once = tuple(dict.fromkeys(subtask.dependencies))
     if len(once) == len(subtask.dependencies):
         return subtask

@@ -136,6 +136,8 @@ def _named(stated: Subtask, ids: Ids) -> Subtask:
 
 def _resolved(subtasks: Sequence[Subtask]) -> tuple[Subtask, ...]:
     """With each dependency as a uuid; what is both a uuid and a name is taken as a uuid."""
+    if not any(one.dependencies for one in subtasks):
+        return tuple(subtasks)
     uuids = {s.uuid for s in subtasks}
     by_name: dict[str, list[SubtaskId]] = {}
     for one in subtasks:
