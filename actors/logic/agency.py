@@ -7,7 +7,7 @@ states that it can be in are in `attempts`. Messages are handled in `corresponde
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from callboard.actors.logic.alarms import arm, glance
 from callboard.actors.logic.commitments import Commitments, End
@@ -50,7 +50,7 @@ from callboard.messages.values import Agent, Lease, Problem, Token, replace
 from callboard.messages.work import Acknowledged, Assign, Reconcile, Resume, Revoke
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.alarms import Alarms
+    from callboard.actors.logic.alarms import Clocked
     from callboard.actors.logic.effects import After
 
 
@@ -85,7 +85,7 @@ class AgencyLogic:
         self._work = Commitments(agent, incarnation, audit)
         self._letters = Correspondence(agent, incarnation, audit)
         self._stuck = Repeats[AgentId](audit, audit)  # until we are ended
-        self._alarms: tuple[Alarms[Any], ...] = (
+        self._alarms: tuple[Clocked, ...] = (
             self._letters.alarms, *self._work.alarms, self._stuck.alarms,
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ the clock". Where it would find nothing due, `glance` tells so beforehand.
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from callboard.actors.logic.effects import After
 from callboard.messages.supervision import Wake
@@ -17,6 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
 K = TypeVar("K", bound="Hashable")
+
+
+class Clocked(Protocol):
+    """What has deadlines, and wants to be woken for them."""
+
+    @property
+    def early(self) -> bool:
+        """Whether `arm` may have something to say."""
+        ...
+
+    def arm(self, now: float) -> list[After]:
+        """The effect that wakes us at the next deadline, unless one is under way."""
+        ...
+
+    def idle(self, now: float) -> bool:
+        """Whether nothing is due."""
+        ...
+
+    def arm_again(self, now: float) -> list[After]:
+        """As `arm`, after a look at the clock that was in vain."""
+        ...
 
 
 class Alarms(Generic[K]):
@@ -118,7 +139,7 @@ class Alarms(Generic[K]):
         heapq.heapify(self._heap)
 
 
-def arm(alarms: Iterable[Alarms[Any]], now: float) -> list[After]:
+def arm(alarms: Iterable[Clocked], now: float) -> list[After]:
     """The effects that wake us at the next deadline of each of *alarms*."""
     effects: list[After] = []
     for each in alarms:
@@ -127,7 +148,7 @@ def arm(alarms: Iterable[Alarms[Any]], now: float) -> list[After]:
     return effects
 
 
-def glance(alarms: Iterable[Alarms[Any]], now: float) -> list[After] | None:
+def glance(alarms: Iterable[Clocked], now: float) -> list[After] | None:
     """What a `Wake` comes to where none of *alarms* is due: the next look at the clock.
 
     None where something is due: only a turn can deal with that.

@@ -14,8 +14,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
-from callboard.actors.logic.alarms import Alarms
+from callboard.actors.logic.alarms import Alarms, Clocked
 from callboard.actors.logic.effects import Effect, Show, Tell
+from callboard.actors.logic.expectations import Expectations
 from callboard.messages.base import SUPERVISOR, AgentId, agent_address
 from callboard.messages.notices import AgentDoubted
 from callboard.messages.supervision import AgentSilent
@@ -42,15 +43,18 @@ class _Told:
 
     __slots__ = ("agent", "incarnation", "unheard", "word")
 
-    def __init__(self, member: Member, word: Word) -> None:
-        self.agent = member.agent.id
-        self.incarnation = member.incarnation
+    def __init__(self, agent: AgentId, incarnation: int, word: Word) -> None:
+        self.agent = agent
+        self.incarnation = incarnation
         self.word = word
         self.unheard = 0
 
 
 class Auditing:
     """Words that wait for their answers.
+
+    Assignments are most of them, and almost all are answered at once: one that was not
+    said again yet is only put down as expected.
 
     Args:
         slots: The agents.
@@ -67,35 +71,46 @@ class Auditing:
         self._patience = patience
         # Counted, not measured: who was suspended has not asked in vain meanwhile.
         self._most = math.ceil(patience / every)
+        self._fresh = Expectations[Token, Assign](every)
         self._told: dict[_Key, _Told] = {}
-        self.alarms = Alarms[_Key]()
+        self._again_at = Alarms[_Key]()
+        self.alarms: tuple[Clocked, ...] = (self._fresh, self._again_at)
 
     def __len__(self) -> int:
         """How many answers are awaited."""
-        return len(self._told)
+        return len(self._fresh) + len(self._told)
 
     def assign(self, member: Member, assign: Assign, now: float) -> Tell:
         """Assign a lease, until there is word of it."""
-        return self._tell(member, assign.lease.token, assign, now)
+        token = assign.lease.token
+        known = token in self._told if self._told else False
+        if self._every < math.inf and (known or not self._fresh.expect(token, assign, now)):
+            self._await(member, token, assign, now)
+        return Tell(member.address, assign)
 
     def revoke(self, member: Member, revoke: Revoke, now: float) -> Tell:
         """Revoke a lease, until nothing of it runs."""
-        return self._tell(member, revoke.token, revoke, now)
+        self._fresh.answered(revoke.token)  # whatever it says, it is not wanted any more
+        self._await(member, revoke.token, revoke, now)
+        return Tell(member.address, revoke)
 
     def reconcile(self, member: Member, now: float) -> Tell:
         """Ask what an agent runs, until it has said so."""
-        return self._tell(member, member.agent.id, Reconcile(), now)
+        word = Reconcile()
+        self._await(member, member.agent.id, word, now)
+        return Tell(member.address, word)
 
-    def _tell(self, member: Member, key: _Key, word: Word, now: float) -> Tell:
+    def _await(self, member: Member, key: _Key, word: Word, now: float) -> None:
         if self._every < math.inf:
-            self._told[key] = _Told(member, word)
-            self.alarms.set(key, now + self._every)
-        return Tell(agent_address(member.agent.id), word)
+            self._told[key] = _Told(member.agent.id, member.incarnation, word)
+            self._again_at.set(key, now + self._every)
 
     # Answered
 
     def heard(self, token: Token) -> None:
         """Word of a lease that the agent holds: it has the assignment."""
+        if self._fresh.answered(token) is not None or not self._told:
+            return
         told = self._told.get(token)
         if told is None:
             return
@@ -105,7 +120,7 @@ class Auditing:
 
     def over(self, token: Token) -> None:
         """The agent has said that nothing of that lease runs."""
-        if token in self._told:
+        if self._fresh.answered(token) is None and token in self._told:
             self._answered(token)
 
     def said_all(self, agent: AgentId) -> None:
@@ -115,17 +130,20 @@ class Auditing:
 
     def _answered(self, key: _Key) -> None:
         del self._told[key]
-        self.alarms.clear(key)
+        self._again_at.clear(key)
 
     # Not answered
 
     def due(self, now: float) -> list[Effect]:
         """Say again what was not answered, to those who are still there."""
         effects: list[Effect] = []
-        for key in self.alarms.due(now):
+        for token, assign in self._fresh.overdue(now):
+            self._told[token] = _Told(assign.lease.agent, assign.incarnation, assign)
+            self._again_at.set(token, now)
+        for key in self._again_at.due(now):
             told = self._told[key]
             if self._concerns(told):
-                self.alarms.set(key, now + self._every)
+                self._again_at.set(key, now + self._every)
                 effects += self._again(told, now)
             else:
                 del self._told[key]

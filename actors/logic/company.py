@@ -12,6 +12,7 @@ import heapq
 from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.skills import Fit, fit, missing
+from callboard.messages.base import agent_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +32,7 @@ class Member:
     """An agent as the scheduler sees it.
 
     Attributes:
+        address: Of its actor.
         incarnation: Of its actor; 0 until it was up for the first time.
         up: Its actor lives and it is not doubted.
         draining: It finishes what it has and gets no more.
@@ -44,12 +46,13 @@ class Member:
     """
 
     __slots__ = (
-        "agent", "beaten", "draining", "incarnation", "leases", "lent", "number", "resuming",
-        "slow", "stopping", "up", "version", "waits",
+        "address", "agent", "beaten", "draining", "incarnation", "leases", "lent", "number",
+        "resuming", "slow", "stopping", "up", "version", "waits",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
         self.agent = agent
+        self.address = agent_address(agent.id)
         self.number = number
         self.incarnation = 0
         self.up = False

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def inherit(leasing: Leasing, work: Work, past: History, now: float) -> list[Effect]:
     """Take *work* on with its *past*: parked, waiting for its retry, or queued."""
     work.attempts, work.before, work.why = past.attempts, past.lease, past.why
-    work.evidence, work.charges = past.evidence, past.charges
+    work.inherit(past.evidence, past.charges)
     if past.parked is not None:  # no other limit counts while it rests
         work.state = State.PARKED
         leasing.know(work)

@@ -23,6 +23,7 @@ is not leased, unless a restarted scheduler finds that its agent runs it.
 from __future__ import annotations
 
 import enum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.evidence import Evidence
@@ -78,9 +79,7 @@ class Work:
         needs: The skills that it requires, as they are compared.
         attempts: That were begun, without those that an agent's death ended.
         before: The attempt that was under way when the scheduler was rebuilt, if any.
-        evidence: What speaks against it.
         why: It is parked for that reason.
-        charges: To which rules of its retry policy its failed attempts are charged.
         allowed: Seconds that each limit gave it when it was last set.
         due: When the time limits that count are reached, by kind; kept by `timing`.
         entry: Its place in a queue, while it has one.
@@ -95,8 +94,8 @@ class Work:
     """
 
     __slots__ = (
-        "allowed", "attempts", "before", "charges", "due", "entry", "evidence", "fraction", "front",
-        "gates", "goal", "held", "lease", "name", "needs", "outcome", "ready",
+        "_charges", "_evidence", "allowed", "attempts", "before", "due", "entry", "fraction",
+        "front", "gates", "goal", "held", "lease", "name", "needs", "outcome", "ready",
         "started", "state", "stopped", "uuid", "why",
     )  # fmt: skip
 
@@ -105,12 +104,12 @@ class Work:
         self.uuid: SubtaskId = ready.subtask.uuid
         self.goal: GoalId = ready.goal
         self.name = ready.subtask.name
-        self.needs = _needs(ready)
+        self.needs = needs_of(ready.subtask.required_skills)
         self.state = State.QUEUED
         self.attempts = 0
         self.before: Lease | None = None
-        self.charges = Charges()
-        self.evidence = Evidence()
+        self._charges: Charges | None = None
+        self._evidence: Evidence | None = None
         self.why: Problem | None = None
         self.allowed: dict[str, float] = {}
         self.due: dict[str, float] = {}
@@ -124,12 +123,32 @@ class Work:
         self.stopped: dict[str, float] | None = None
         self.outcome: SubtaskDone | SubtaskGivenUp | None = None
 
+    # Most attempts succeed at once, so these are made when they are first asked for.
+
+    @property
+    def charges(self) -> Charges:
+        """To which rules of its retry policy its failed attempts are charged."""
+        if self._charges is None:
+            self._charges = Charges()
+        return self._charges
+
+    @property
+    def evidence(self) -> Evidence:
+        """What speaks against it."""
+        if self._evidence is None:
+            self._evidence = Evidence()
+        return self._evidence
+
+    def inherit(self, evidence: Evidence, charges: Charges) -> None:
+        """What befell it before this scheduler."""
+        self._evidence, self._charges = evidence, charges
+
     def amend(self, ready: Ready) -> None:
         """It is to be done otherwise; of checkpoints the one that is known here is newer."""
         newer = self.ready if self.ready.checkpoint else ready
         self.ready = replace(ready, checkpoint=newer.checkpoint, saved=newer.saved)
         self.name = ready.subtask.name
-        self.needs = _needs(ready)
+        self.needs = needs_of(ready.subtask.required_skills)
 
     def move(self, to: State) -> None:
         """Change the state.
@@ -142,6 +161,7 @@ class Work:
         self.state = to
 
 
-def _needs(ready: Ready) -> Needs:
-    required = ready.subtask.required_skills
+@lru_cache(maxsize=4096)
+def needs_of(required: tuple[Skill, ...]) -> Needs:
+    """The skills as they are compared; the same object each time, so it is found fast."""
     return frozenset(Skill(name=normal(s.name), level=s.level) for s in required)

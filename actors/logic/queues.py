@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import heapq
 import math
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from callboard.messages.values import MINUTE, Priority
+from callboard.actors.logic.lines import Line
+from callboard.messages.values import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,25 +27,18 @@ C = TypeVar("C")
 AGEING = 10 * MINUTE
 """Seconds of waiting that promote a subtask by one class (tau)."""
 
+Rank: TypeAlias = tuple[int, int, float, float, int]
+"""Where a subtask stands; the least goes first, and no two are alike. In it are
 
-_CLASSES = len(Priority)
+- its class now, which ageing lowers;
+- 0 for requeued work, 1 for what has waited itself to the top, 2 else;
+- the latest start that keeps its deadline, infinity without one; for what has waited
+  itself to the top the time since when it has waited;
+- minus its upward rank;
+- its age, as a number.
+"""
 
-
-class Rank(NamedTuple):
-    """Where a subtask stands within its class; the least goes first.
-
-    Attributes:
-        group: 0 for requeued work, 1 for what has waited itself to the top, 2 else.
-        slack: Latest start that keeps the deadline, infinity without one; for group 1
-            the time since when it has waited.
-        rank: Minus the upward rank.
-        number: Age.
-    """
-
-    group: int
-    slack: float
-    rank: float
-    number: int
+_FRONT, _WAITED, _USUAL = 0, 1, 2
 
 
 class Entry:
@@ -52,20 +46,23 @@ class Entry:
 
     Attributes:
         needs: The skills that it requires.
-        urgency: Its class now, which ageing lowers.
+        rank: Where it stands; None once it was taken or withdrawn.
         since: When it became ready.
-        live: False once it was taken or withdrawn.
     """
 
-    __slots__ = ("live", "needs", "rank", "since", "urgency", "uuid")
+    __slots__ = ("needs", "rank", "since", "uuid")
 
-    def __init__(self, ready: Ready, needs: Needs, rank: Rank) -> None:
-        self.uuid: SubtaskId = ready.subtask.uuid
+    def __init__(self, uuid: SubtaskId, needs: Needs, since: float, rank: Rank) -> None:
+        self.uuid = uuid
         self.needs = needs
-        self.urgency: int = ready.urgency
-        self.rank = rank
-        self.since = ready.since
-        self.live = True
+        self.since = since
+        self.rank: Rank | None = rank
+
+
+_Place: TypeAlias = tuple[Rank, Entry]
+"""It stands while the entry has just that rank."""
+_Age: TypeAlias = tuple[float, int, Entry]
+"""When an entry is promoted, and its age."""
 
 
 class ReadyQueue:
@@ -79,79 +76,73 @@ class ReadyQueue:
 
     def __init__(self, tau: float = AGEING) -> None:
         self._tau = tau
-        self._classes: list[list[tuple[Rank, Entry]]] = [[] for _ in range(_CLASSES)]
-        self._ages: list[tuple[float, int, Entry]] = []
+        self._line = Line[_Place]()
+        self._ages = Line[_Age]()
         self._live = 0
+        self._dropped = 0  # since the lines were tidied
 
     def __len__(self) -> int:
         """How many wait."""
         return self._live
 
-    def push(self, entry: Entry) -> None:
-        """Queue an entry in its class."""
+    def push(self, entry: Entry, rank: Rank) -> None:
+        """Queue an entry where its rank puts it."""
         self._live += 1
-        self._place(entry)
-        self._age(entry, entry.since + self._tau)
+        self._line.push((rank, entry))
+        if self._tau < math.inf:
+            self._ages.push((entry.since + self._tau, rank[-1], entry))
 
     def drop(self, entry: Entry) -> None:
-        """The entry is taken or withdrawn; its places in the heaps are skipped later."""
-        entry.live = False
+        """The entry is taken or withdrawn; its places in the lines are skipped later."""
+        entry.rank = None
         self._live -= 1
-        if len(self._ages) + sum(map(len, self._classes)) > 4 * self._live + 64:
-            self._compact()
+        self._dropped += 1
+        if self._dropped > 2 * self._live + 64:
+            self._tidy()
 
     def head(self, now: float) -> Entry | None:
         """The one that should go next; None where nothing waits."""
-        if not self._live:
-            return None
-        self._promote(now)
-        for urgency, heap in enumerate(self._classes):
-            while heap:
-                if _stands(heap[0], urgency):
-                    return heap[0][1]
-                heapq.heappop(heap)
+        age = self._ages.first()
+        if age is not None and age[0] <= now:
+            self._promote(now)
+        line = self._line
+        while (place := line.first()) is not None:
+            if place[1].rank is place[0]:
+                return place[1]
+            line.pop()
         return None
 
     def entries(self) -> list[Entry]:
         """All that wait, in no order."""
-        return [
-            place[1]
-            for urgency, heap in enumerate(self._classes)
-            for place in heap
-            if _stands(place, urgency)
-        ]
-
-    def _place(self, entry: Entry) -> None:
-        heapq.heappush(self._classes[entry.urgency], (entry.rank, entry))
-
-    def _age(self, entry: Entry, due: float) -> None:
-        if due < math.inf:
-            heapq.heappush(self._ages, (due, entry.rank.number, entry))
+        return [place[1] for place in self._line if _stands(place)]
 
     def _promote(self, now: float) -> None:
         """Move up by one class whoever has waited for another tau."""
-        while self._ages and self._ages[0][0] <= now:
-            due, _, entry = heapq.heappop(self._ages)
-            if not entry.live:
+        ages = self._ages
+        while (age := ages.first()) is not None and age[0] <= now:
+            due, number, entry = ages.pop()
+            if entry.rank is None:
                 continue
-            entry.urgency = max(0, entry.urgency - 1)
-            if entry.urgency == 0:
-                entry.rank = Rank(min(1, entry.rank.group), entry.since, 0.0, entry.rank.number)
+            urgency, group, slack, length, _ = entry.rank
+            if urgency > 1:
+                entry.rank = (urgency - 1, group, slack, length, number)
+                ages.push((due + self._tau, number, entry))
             else:
-                self._age(entry, due + self._tau)
-            self._place(entry)
+                entry.rank = (0, min(_WAITED, group), entry.since, 0.0, number)
+            self._line.push((entry.rank, entry))
 
-    def _compact(self) -> None:
-        for urgency, heap in enumerate(self._classes):
-            heap[:] = [place for place in heap if _stands(place, urgency)]
-            heapq.heapify(heap)
-        self._ages = [place for place in self._ages if place[2].live]
-        heapq.heapify(self._ages)
+    def _tidy(self) -> None:
+        self._dropped = 0
+        self._line.keep(_stands)
+        self._ages.keep(_lives)
 
 
-def _stands(place: tuple[Rank, Entry], urgency: int) -> bool:
-    rank, entry = place
-    return entry.live and entry.urgency == urgency and entry.rank is rank
+def _stands(place: _Place) -> bool:
+    return place[1].rank is place[0]
+
+
+def _lives(age: _Age) -> bool:
+    return age[2].rank is not None
 
 
 class Queues:
@@ -171,14 +162,15 @@ class Queues:
 
     def add(self, ready: Ready, needs: Needs, *, front: bool = False) -> Entry:
         """Queue a subtask; *front* for work that was taken from an agent."""
-        slack = math.inf if ready.deadline is None else ready.deadline - ready.rank
-        rank = Rank(0 if front else 2, slack, -ready.rank, self.added)
+        deadline, length = ready.deadline, ready.rank
+        slack = math.inf if deadline is None else deadline - length
+        rank = (ready.urgency, _FRONT if front else _USUAL, slack, -length, self.added)
         self.added += 1
-        entry = Entry(ready, needs, rank)
+        entry = Entry(ready.subtask.uuid, needs, ready.since, rank)
         queue = self._queues.get(needs)
         if queue is None:
             queue = self._queues[needs] = ReadyQueue(self._tau)
-        queue.push(entry)
+        queue.push(entry, rank)
         return entry
 
     def drop(self, entry: Entry) -> None:
@@ -203,27 +195,28 @@ class Queues:
             choose: Who takes the next subtask with these needs; None where nobody can.
             now: Seconds since the epoch.
         """
-        heads = self._heads(choose, now)
+        heads = self._heads(now)
         while heads:
-            entry = heapq.heappop(heads)[-1]
+            entry = heads[0][1]
             chosen = choose(entry.needs)
             if chosen is None:
+                heapq.heappop(heads)
                 continue
             yield entry, chosen
             following = self._queues[entry.needs].head(now)
-            if following is not None:
-                heapq.heappush(heads, (following.urgency, following.rank, following))
+            if following is None or following.rank is None:
+                heapq.heappop(heads)
+            else:
+                heapq.heapreplace(heads, (following.rank, following))
 
-    def _heads(
-        self, choose: Callable[[Needs], C | None], now: float
-    ) -> list[tuple[int, Rank, Entry]]:
-        """The head of every queue that somebody can serve, as a heap."""
-        heads: list[tuple[int, Rank, Entry]] = []
+    def _heads(self, now: float) -> list[_Place]:
+        """The head of every queue, as a heap."""
+        heads: list[_Place] = []
         for needs, queue in list(self._queues.items()):
             entry = queue.head(now)
-            if entry is None:
+            if entry is None or entry.rank is None:
                 del self._queues[needs]
-            elif choose(needs) is not None:
-                heads.append((entry.urgency, entry.rank, entry))
+            else:
+                heads.append((entry.rank, entry))
         heapq.heapify(heads)
         return heads

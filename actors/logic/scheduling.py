@@ -6,7 +6,7 @@ open), the supervisor (who is there) and the agents (what they run).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from callboard.actors.logic.alarms import arm, glance
 from callboard.actors.logic.amending import Amending
@@ -71,7 +71,7 @@ from callboard.messages.work import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from callboard.actors.logic.alarms import Alarms
+    from callboard.actors.logic.alarms import Clocked
     from callboard.actors.logic.breaker_options import BreakerOptions
     from callboard.actors.logic.effects import After
     from callboard.actors.logic.limits import Limits
@@ -126,10 +126,10 @@ class SchedulingLogic:
             histories=histories(recorded),
             breaker=breaker,
         )
-        self._alarms: tuple[Alarms[Any], ...] = (
+        self._alarms: tuple[Clocked, ...] = (
             leasing.alarms,
             leasing.timing.alarms,
-            leasing.auditing.alarms,
+            *leasing.auditing.alarms,
         )
         self._dispatching = Dispatching(leasing)
         self._setbacks = Setbacks(leasing, poison)

@@ -215,3 +215,11 @@ def test_a_wait_of_which_nobody_has_heard_is_over_at_once() -> None:
     desk = FarDesk(WaitOver(lease=FIRST, number=3))
     assert desk.say(2.0, Waiting(lease=FIRST, number=3)) == []
     assert desk.load("a") == 1
+
+
+def test_when_the_clock_is_put_back_what_is_said_then_is_said_again_in_time_all_the_same() -> None:
+    desk = FarDesk(max_load=2)
+    desk.queue(S2, now=-90.0)
+    [again] = desk.says_again(-85.0)
+    assert again == [assigned(SECOND, S2)[1]]
+    assert desk.says_again(-80.0, 5.0) == [[again[0]], [again[0], ASSIGN]]

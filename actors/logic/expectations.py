@@ -1,0 +1,113 @@
+"""Answers that are awaited, all of them for equally long: no heap, O(1) each.
+
+As `Alarms`, where every deadline is the same time ahead of the moment at which it is
+set, so that they come due in the order in which they were set.
+
+>>> awaited = Expectations[str, str](every=5.0)
+>>> awaited.expect("tea", "Tea, please", 1.0), awaited.expect("cake", "Cake, please", 2.0)
+(True, True)
+>>> awaited.arm(2.0)
+[After(seconds=4.0, message=Wake())]
+>>> awaited.answered("tea")
+'Tea, please'
+>>> awaited.overdue(6.0), awaited.overdue(7.0), len(awaited)
+([], [('cake', 'Cake, please')], 0)
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from callboard.actors.logic.effects import After
+from callboard.messages.supervision import Wake
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+K = TypeVar("K", bound="Hashable")
+W = TypeVar("W")
+
+
+class Expectations(Generic[K, W]):
+    """Words that wait for their answers, by key.
+
+    Args:
+        every: Seconds that each may take.
+
+    Attributes:
+        early: Whether `arm` has something to say.
+    """
+
+    def __init__(self, every: float) -> None:
+        self._every = every
+        # Not a plain one: that takes O(n) to find its first key after many have gone.
+        self._words: OrderedDict[K, tuple[float, W]] = OrderedDict()
+        self._latest = -math.inf
+        self._armed = math.inf
+        self.early = False
+
+    def __contains__(self, key: K) -> bool:
+        """Whether an answer is awaited."""
+        return key in self._words
+
+    def __len__(self) -> int:
+        """How many are."""
+        return len(self._words)
+
+    def expect(self, key: K, word: W, now: float) -> bool:
+        """From *now* on an answer is awaited.
+
+        Returns:
+            False where the clock was put back, and *key* is not taken.
+        """
+        due = now + self._every
+        if self._words and due < self._latest:
+            return False
+        self._latest = due
+        self._words[key] = (due, word)
+        self.early = self.early or due < self._armed
+        return True
+
+    def answered(self, key: K) -> W | None:
+        """The word that was answered; None where none was awaited."""
+        found = self._words.pop(key, None)
+        return None if found is None else found[1]
+
+    def overdue(self, now: float) -> list[tuple[K, W]]:
+        """What was not answered in time, earliest first; it is forgotten."""
+        self._armed = self._armed if self._armed > now else math.inf
+        found: list[tuple[K, W]] = []
+        while self._next() <= now:
+            key, (_, word) = self._words.popitem(last=False)
+            found.append((key, word))
+        self.early = self._next() < self._armed
+        return found
+
+    def _next(self) -> float:
+        """When the first is due; infinity where none is awaited."""
+        for due, _ in self._words.values():
+            return due
+        return math.inf
+
+    # The clock, as with `Alarms`
+
+    def arm(self, now: float) -> list[After]:
+        """The effect that wakes us when the first is due, unless one is under way."""
+        self.early = False
+        due = self._next()
+        if due >= self._armed:
+            return []
+        self._armed = due
+        return [After(max(0.0, due - now), Wake())]
+
+    def idle(self, now: float) -> bool:
+        """Whether nothing is due."""
+        return self._next() > now
+
+    def arm_again(self, now: float) -> list[After]:
+        """As `arm`, after a look at the clock that was in vain."""
+        if self._armed <= now:
+            self._armed = math.inf
+        return self.arm(now)
