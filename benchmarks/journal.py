@@ -4,7 +4,7 @@ no-ops    one goal of independent subtasks, with the journal in a file, beside a
           loop that writes the same facts to SQLite in the same batches, each with one
           durable commit; and beside a runtime without a file
 submit    from the call to its return, on a runtime that is idle, beside one durable
-          commit of the bare loop
+          commit of the same facts by the bare loop, after the same pause
 open      a journal of finished and of open subtasks: until the scheduler has all that
           are open
 bytes     of the file, for each finished subtask
@@ -38,6 +38,8 @@ SLOTS = 8
 """Subtasks at once."""
 SUBMITS = 40
 """Goals that are handed in one after the other, a round."""
+PAUSE = 0.005
+"""Seconds after each of them: a disk that has just written answers sooner."""
 LONG = 600.0
 _NOW = time.time()
 
@@ -125,7 +127,7 @@ def play(folder: Path, old: Path, sizes: Sizes) -> Round:
         bare=bare,
         batches=len(batches),
         submit=submission(folder / "submit.db"),
-        commit=write_all(folder / "commits.db", batches[:1] * SUBMITS) / SUBMITS,
+        commit=commit_at_rest(folder / "commits.db", folder / "submit.db"),
         opening=opening(old, sizes.open),
         size=size,
     )
@@ -153,7 +155,7 @@ def submission(path: Path) -> float:
             begin = time.perf_counter()
             runtime.submit(f"goal {number}", plan=plan)
             took.append(time.perf_counter() - begin)
-            time.sleep(0.005)
+            time.sleep(PAUSE)
     return spread_of(took).median
 
 
@@ -180,16 +182,40 @@ def batches_of(path: Path) -> list[list[bytes]]:
 
 def write_all(path: Path, batches: Sequence[Sequence[bytes]]) -> float:
     """Seconds that it takes to commit these, one after the other."""
+    with bare_base(path) as base:
+        begin = time.perf_counter()
+        for batch in batches:
+            commit(base, batch)
+        return time.perf_counter() - begin
+
+
+def commit_at_rest(path: Path, submitted: Path) -> float:
+    """Seconds of one commit, each after the pause that is between submissions; the median."""
+    took: list[float] = []
+    with bare_base(path) as base:
+        for batch in batches_of(submitted)[:SUBMITS]:
+            begin = time.perf_counter()
+            commit(base, batch)
+            took.append(time.perf_counter() - begin)
+            time.sleep(PAUSE)
+    return spread_of(took).median
+
+
+@contextlib.contextmanager
+def bare_base(path: Path) -> Iterator[sqlite3.Connection]:
+    """A table of facts, as durable as the journal."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
         base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = FULL")
         base.execute("CREATE TABLE fact (number INTEGER PRIMARY KEY, body BLOB)")
-        begin = time.perf_counter()
-        for batch in batches:
-            base.execute("BEGIN IMMEDIATE")
-            base.executemany("INSERT INTO fact (body) VALUES (?)", ((body,) for body in batch))
-            base.execute("COMMIT")
-        return time.perf_counter() - begin
+        yield base
+
+
+def commit(base: sqlite3.Connection, batch: Sequence[bytes]) -> None:
+    """Write these together."""
+    base.execute("BEGIN IMMEDIATE")
+    base.executemany("INSERT INTO fact (body) VALUES (?)", ((body,) for body in batch))
+    base.execute("COMMIT")
 
 
 # An old journal
