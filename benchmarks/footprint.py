@@ -94,12 +94,36 @@ def finished(count: int) -> dict[str, Any]:
     from callboard import Runtime  # noqa: PLC0415
 
     with Runtime() as company:
-        _warm_up(company)
-        before = size()["bytes"]
-        company.submit("finish", plan=_plan(count, "noop")).result(PATIENCE)
-        time.sleep(SETTLE)
-        after = size()["bytes"]
-    return {"bytes": (after - before) / count}
+        return _finished(company, count)
+
+
+def finished_in_a_file(count: int) -> dict[str, Any]:
+    """The same with the journal in a file."""
+    import tempfile  # noqa: PLC0415
+
+    from callboard import Runtime  # noqa: PLC0415
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Runtime.open(os.path.join(folder, "work.db")) as company,  # noqa: PTH118
+    ):
+        return _finished(company, count)
+
+
+def _finished(company: Runtime, count: int) -> dict[str, Any]:
+    """What goals add once the heap has grown to what one of them needs while it runs."""
+    return _growth(company, count, before=1, goals=3)
+
+
+def _growth(company: Runtime, count: int, *, before: int, goals: int) -> dict[str, Any]:
+    for _ in range(before):
+        company.submit("warm up", plan=_noops(company, count)).result(PATIENCE)
+    time.sleep(SETTLE)
+    begun = size()["bytes"]
+    for _ in range(goals):
+        company.submit("count", plan=_noops(company, count)).result(PATIENCE)
+    time.sleep(SETTLE)
+    return {"bytes": (size()["bytes"] - begun) / count / goals}
 
 
 def forgotten(count: int) -> dict[str, Any]:
@@ -107,14 +131,7 @@ def forgotten(count: int) -> dict[str, Any]:
     from callboard import Config, Runtime  # noqa: PLC0415
 
     with Runtime(Config(keep_goals=1)) as company:
-        for _ in range(4):  # the heap grows to what one goal needs
-            company.submit("warm up", plan=_noops(company, count)).result(PATIENCE)
-        before = size()["bytes"]
-        for _ in range(4):
-            company.submit("forget", plan=_plan(count, "noop")).result(PATIENCE)
-        time.sleep(SETTLE)
-        after = size()["bytes"]
-    return {"bytes": (after - before) / count / 4}
+        return _growth(company, count, before=8, goals=4)
 
 
 def wakes_when_idle(count: int) -> dict[str, Any]:
@@ -226,6 +243,7 @@ FIGURES = {
     "agents_on_threads": agents_on_threads,
     "waiting": waiting,
     "finished": finished,
+    "finished_in_a_file": finished_in_a_file,
     "forgotten": forgotten,
     "wakes_when_idle": wakes_when_idle,
     "wakes_after_work": wakes_after_work,

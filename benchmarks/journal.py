@@ -19,7 +19,7 @@ import logging
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -202,7 +202,7 @@ def commit_at_rest(path: Path, submitted: Path) -> float:
 
 
 @contextlib.contextmanager
-def bare_base(path: Path) -> Iterator[sqlite3.Connection]:
+def bare_base(path: Path) -> Generator[sqlite3.Connection]:
     """A table of facts, as durable as the journal."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as base:
         base.execute("PRAGMA journal_mode = WAL")

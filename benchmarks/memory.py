@@ -83,6 +83,7 @@ FIGURES = (
     Figure("agents_on_threads", "... a thread per actor, no numpy", AGENTS),
     Figure("waiting", "each waiting subtask", **SUBTASK),
     Figure("finished", "each finished subtask", **SUBTASK),
+    Figure("finished_in_a_file", "... with the journal in a file", **SUBTASK),
     Figure("forgotten", "each forgotten subtask", **SUBTASK),
     Figure("wakes_when_idle", f"threads in 1 s, {AGENTS:,} idle agents", AGENTS, **WAKES),
     Figure("wakes_after_work", "threads in 1 s, just after work", **WAKES),

@@ -86,6 +86,8 @@ class Alarms(Generic[K]):
     def clear(self, key: K) -> None:
         """Forget the deadline of *key*, if there is one."""
         self._when.pop(key, None)
+        if len(self._heap) > 2 * len(self._when) + 64:  # what is left there keeps its key
+            self._compact()
 
     def due(self, now: float) -> Iterator[K]:
         """The keys whose deadline has come, earliest first; they are forgotten.

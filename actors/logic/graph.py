@@ -46,6 +46,7 @@ def well_formed(plan: object) -> Plan:
         raise MalformedPlan(*complaint(error)) from None
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise MalformedPlan("$", str(error)) from None
+    _share(sound)
     return msgspec.structs.replace(sound, subtasks=tuple(map(_once, sound.subtasks)))
 
 
@@ -172,6 +173,22 @@ def urgencies(
             for uuid in subtask.dependencies:
                 found[uuid] = min(found[uuid], urgency)
     return found
+
+
+_ALIKE = ("required_skills", "estimated_duration", "timeouts", "retry", "description")
+"""Fields of which the subtasks of a plan often have the same value."""
+
+
+def _share(plan: Plan) -> None:
+    """Have the subtasks of a plan that was just decoded share equal parts.
+
+    Each was decoded by itself, and is kept for as long as its goal is remembered.
+    """
+    known: dict[object, object] = {}
+    for subtask in plan.subtasks:
+        for name in _ALIKE:
+            value = getattr(subtask, name)
+            msgspec.structs.force_setattr(subtask, name, known.setdefault(value, value))
 
 
 def _once(subtask: Subtask) -> Subtask:

@@ -91,6 +91,7 @@ def test_memory_measures_each_figure_in_a_process_of_its_own(tmp_path: Path) -> 
         "agents_on_threads": ("MB", 1000),
         "waiting": ("kB", 500),
         "finished": ("kB", 500),
+        "finished_in_a_file": ("kB", 500),
         "forgotten": ("kB", 500),
         "wakes_when_idle": ("wakes", 1000),
         "wakes_after_work": ("wakes", 500),

@@ -127,6 +127,16 @@ def test_deadlines_that_are_set_again_and_again_take_no_more_room() -> None:
     assert list(alarms.due(1e9)) == list(range(10))
 
 
+def test_what_is_cleared_leaves_nothing_behind_where_nothing_else_is_set() -> None:
+    alarms = Alarms[int]()
+    for key in range(10_000):
+        alarms.set(key, 600.0 + key)
+    for key in range(10_000):
+        alarms.clear(key)
+
+    assert len(alarms._heap) < 100  # pyright: ignore[reportPrivateUsage]
+
+
 @given(STEPS)
 def test_whoever_only_glances_at_the_clock_misses_no_deadline(
     steps: list[tuple[str, str, int]],

@@ -25,7 +25,7 @@ from callboard.messages.errors import (
     PlanTooLarge,
     UnknownDependency,
 )
-from callboard.messages.values import Payload, Plan, Priority, Subtask
+from callboard.messages.values import Payload, Plan, Priority, Skill, Subtask, Timeouts
 from tests.strategies import plans
 
 LONG = 100_000
@@ -179,6 +179,24 @@ def test_a_very_long_chain_is_no_trouble() -> None:
     check(plan, LONG)
     assert upward_ranks(plan)["0"] == 60.0 * LONG
     assert urgencies(plan)["0"] is Priority.CRITICAL
+
+
+def test_the_subtasks_of_a_plan_share_what_is_alike_in_them() -> None:
+    def one(uuid: str) -> Subtask:
+        return Subtask(
+            uuid=uuid,
+            name=uuid,
+            estimated_duration=7.5,
+            required_skills=(Skill(name="sql", level=2.0),),
+            timeouts=Timeouts(run=60.0),
+        )
+
+    plan = Plan(subtasks=(one("a"), one("b")))
+    first, second = well_formed(plan).subtasks
+
+    assert (first, second) == plan.subtasks
+    for field in ("estimated_duration", "required_skills", "timeouts"):
+        assert getattr(first, field) is getattr(second, field)
 
 
 def test_a_well_formed_plan_is_taken_as_it_is() -> None:
