@@ -61,7 +61,8 @@ class SignsSeen(Message):
     itself goes before what is seen of it.
 
     Attributes:
-        limit: That was reached: "run", "silence", "stall" or "heartbeat".
+        limit: That was reached: "run", "silence", "stall" or "heartbeat"; "answer" where
+            the agent has not answered the scheduler.
         lease: The attempt that was looked at; None for whatever the agent runs.
         quiet: Seconds since the last sign; None where nothing runs that could give one.
     """

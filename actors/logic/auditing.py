@@ -3,7 +3,10 @@
 An assignment is answered by any word of its lease, a revocation by the word that
 nothing of it runs, a `Reconcile` by `Running`. Each says or asks the same however often
 it comes, so a message that is lost costs a pause and nothing else. An agent that does
-not answer at all is doubted: the supervisor is told, as of one that is silent.
+not answer at all is doubted: the supervisor is told, as of one that is silent. Not
+before what waits in the scheduler's mailbox is read, which the clock's knock overtakes:
+a look at the agent's signs of life comes back behind it. And who looks at the clock late
+itself gives that much more time (`lateness`).
 
 What an agent has to say by itself, how its attempts end and that they wait, it says
 again until it is answered (`commitments`).
@@ -15,8 +18,9 @@ import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.alarms import Alarms, Clocked
-from callboard.actors.logic.effects import Effect, Show, Tell
+from callboard.actors.logic.effects import Effect, LookAt, Show, Tell
 from callboard.actors.logic.expectations import Expectations
+from callboard.actors.logic.lateness import owed, worst
 from callboard.messages.base import SUPERVISOR, AgentId, agent_address
 from callboard.messages.notices import AgentDoubted
 from callboard.messages.supervision import AgentSilent
@@ -39,15 +43,28 @@ class _Told:
     Attributes:
         incarnation: Of the agent's actor that was told; its end answers everything.
         unheard: How often it was said again since the agent was last heard about it.
+        late: Seconds that we looked after it was due meanwhile, as `lateness.worst` says.
+        since: When there was no more patience; None while there is.
+        asked: Somebody looks.
     """
 
-    __slots__ = ("agent", "incarnation", "unheard", "word")
+    __slots__ = ("agent", "asked", "incarnation", "late", "since", "unheard", "word")
 
     def __init__(self, agent: AgentId, incarnation: int, word: Word) -> None:
         self.agent = agent
         self.incarnation = incarnation
         self.word = word
-        self.unheard = 0
+        self.forget()
+
+    def forget(self) -> None:
+        """The agent was heard, or is judged: count from here."""
+        self.unheard, self.late = 0, 0.0
+        self.since: float | None = None
+        self.asked = False
+
+    def again(self) -> Tell:
+        """The same once more."""
+        return Tell(agent_address(self.agent), self.word)
 
 
 class Auditing:
@@ -116,7 +133,7 @@ class Auditing:
             return
         if type(told.word) is Assign:
             self._answered(token)
-        told.unheard = 0
+        told.forget()
 
     def over(self, token: Token) -> None:
         """The agent has said that nothing of that lease runs."""
@@ -137,14 +154,15 @@ class Auditing:
     def due(self, now: float) -> list[Effect]:
         """Say again what was not answered, to those who are still there."""
         effects: list[Effect] = []
-        for token, assign in self._fresh.overdue(now):
+        for token, assign, when in self._fresh.overdue(now):
             self._told[token] = _Told(assign.lease.agent, assign.incarnation, assign)
-            self._again_at.set(token, now)
-        for key in self._again_at.due(now):
+            self._again_at.set(token, when)
+        for key, when in self._again_at.overdue(now):
             told = self._told[key]
             if self._concerns(told):
                 self._again_at.set(key, now + self._every)
-                effects += self._again(told, now)
+                told.late = worst(now - when, told.late, limit=self._patience)
+                effects.append(self._again(told, now))
             else:
                 del self._told[key]
         return effects
@@ -156,11 +174,39 @@ class Auditing:
             return False
         return type(told.word) is not Assign or told.word.lease.token in member.leases
 
-    def _again(self, told: _Told, now: float) -> list[Effect]:
+    def _again(self, told: _Told, now: float) -> Effect:
         told.unheard += 1
         if told.unheard <= self._most:
-            return [Tell(agent_address(told.agent), told.word)]
-        told.unheard = 0
-        shown = Show(AgentDoubted(at=now, agent=told.agent, seconds=self._patience))
-        silent = AgentSilent(agent=told.agent, seconds=self._patience, incarnation=told.incarnation)
+            return told.again()
+        told.since = now if told.since is None else told.since
+        told.asked = True
+        return LookAt(agent=told.agent, lease=None, limit="answer")
+
+    def seen(self, agent: AgentId, now: float) -> list[Effect]:
+        """All that waited was read; doubt the agent if no answer was among it."""
+        doubts, effects = list[_Told](), list[Effect]()
+        for key, told in self._told.items():
+            if told.agent != agent or not told.asked or not self._concerns(told):
+                continue
+            told.asked = False
+            more = self._patience_left(told, now)
+            if more > 0:
+                self._again_at.set(key, now + more)
+                effects.append(told.again())
+            else:
+                doubts.append(told)
+        return [*effects, *self._doubt(doubts, now)]
+
+    def _patience_left(self, told: _Told, now: float) -> float:
+        over = 0.0 if told.since is None else now - told.since
+        return owed(over, told.late, limit=self._patience)
+
+    def _doubt(self, mute: list[_Told], now: float) -> list[Effect]:
+        for told in mute:
+            told.forget()
+        if not mute:
+            return []
+        agent, number = mute[0].agent, mute[0].incarnation
+        shown = Show(AgentDoubted(at=now, agent=agent, seconds=self._patience))
+        silent = AgentSilent(agent=agent, seconds=self._patience, incarnation=number)
         return [shown, Tell(SUPERVISOR, silent)]

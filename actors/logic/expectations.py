@@ -11,7 +11,7 @@ set, so that they come due in the order in which they were set.
 >>> awaited.answered("tea")
 'Tea, please'
 >>> awaited.overdue(6.0), awaited.overdue(7.0), len(awaited)
-([], [('cake', 'Cake, please')], 0)
+([], [('cake', 'Cake, please', 7.0)], 0)
 """
 
 from __future__ import annotations
@@ -75,13 +75,13 @@ class Expectations(Generic[K, W]):
         found = self._words.pop(key, None)
         return None if found is None else found[1]
 
-    def overdue(self, now: float) -> list[tuple[K, W]]:
-        """What was not answered in time, earliest first; it is forgotten."""
+    def overdue(self, now: float) -> list[tuple[K, W, float]]:
+        """What was not answered in time and when it was due, earliest first; it is forgotten."""
         self._armed = self._armed if self._armed > now else math.inf
-        found: list[tuple[K, W]] = []
+        found: list[tuple[K, W, float]] = []
         while self._next() <= now:
-            key, (_, word) = self._words.popitem(last=False)
-            found.append((key, word))
+            key, (due, word) = self._words.popitem(last=False)
+            found.append((key, word, due))
         self.early = self._next() < self._armed
         return found
 

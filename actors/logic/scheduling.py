@@ -243,6 +243,8 @@ class SchedulingLogic:
                 return self._assign_now(message, now)
             case Ping():
                 return [Tell(message.reply_to, self._pong())]
+            case SignsSeen(limit="answer"):
+                return self._leasing.auditing.seen(message.agent, now)
             case SignsSeen():
                 return self._watching.seen(message, now)
             case _:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from callboard.actors.logic.effects import After, Effect, Show, Tell
+from callboard.actors.logic.effects import After, Effect, LookAt, Show, Tell
 from callboard.messages.commands import ResizeAgent
 from callboard.messages.notices import AgentDoubted
 from callboard.messages.supervision import AgentSilent, Wake
@@ -158,6 +158,60 @@ def test_who_answers_nothing_within_the_heartbeat_timeout_is_doubted() -> None:
     desk = FarDesk()
     said = desk.says_again(*(5.0 * n for n in range(1, 9)))
     assert said == [*[[ASSIGN]] * 6, mute(35.0), [ASSIGN]]
+
+
+def in_vain(desk: FarDesk, late: float = 0.0) -> float:
+    """Asked as often as there is patience for; when the next look at the clock is due."""
+    now = 0.0
+    for _ in range(6):
+        now += 5.0 + late
+        assert desk.hear(now, Wake()) == [ASSIGN]
+    return now + 5.0
+
+
+LOOK = LookAt(agent="a", lease=None, limit="answer")
+
+
+def test_an_answer_that_waits_in_the_mailbox_is_read_before_anybody_is_doubted() -> None:
+    """The clock's knock overtakes it there."""
+    desk = FarDesk()
+    now = in_vain(desk)
+    assert desk.hear(now, Wake()) == [LOOK]
+    assert desk.hear(now, Accepted(lease=FIRST)) == []
+    assert desk.show(now, LOOK) == []
+
+
+def test_who_was_late_itself_waits_longer_before_it_doubts() -> None:
+    desk = FarDesk()
+    now = in_vain(desk, late=3.0) + 1.0
+    assert desk.say(now, Wake()) == [ASSIGN]
+    # Twice what it was late by at the worst, and a punctual look then.
+    assert [desk.say(now + n, Wake()) for n in (5.9, 6.0)] == [[], mute(now + 6.0)]
+
+
+def test_a_late_one_hears_the_answer_meanwhile() -> None:
+    desk = FarDesk()
+    now = in_vain(desk, late=3.0)
+    assert desk.say(now, Wake()) == [ASSIGN]
+    desk.say(now + 1.0, Accepted(lease=FIRST))
+    assert [desk.say(now + n, Wake()) for n in (6.0, 60.0)] == [[], []]
+
+
+def test_lateness_is_forgotten_with_an_answer() -> None:
+    desk = FarDesk(Started(lease=FIRST), WITHDRAW)
+    assert desk.say(9.0, Wake()) == [REVOKE]  # three seconds late
+    desk.say(9.0, Accepted(lease=FIRST, stopping=True))
+    for number in range(1, 7):
+        assert desk.say(9.0 + 5.0 * number, Wake()) == [REVOKE]
+    assert desk.say(44.0, Wake()) == mute(44.0)
+
+
+def test_of_many_words_that_nobody_answers_one_doubt_follows() -> None:
+    desk = FarDesk(max_load=2)
+    desk.queue(S2)
+    for number in range(1, 7):
+        desk.say(5.0 * number, Wake())
+    assert desk.say(35.0, Wake()) == mute(35.0)
 
 
 def test_who_takes_long_to_stop_and_says_so_is_not() -> None:

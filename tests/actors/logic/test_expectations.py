@@ -41,7 +41,7 @@ def test_whoever_only_glances_at_the_clock_misses_no_answer_that_is_due(
             later = glance([awaited], at)
             if later is None:
                 due = [(key, word) for key, (when, word) in model.items() if when <= at]
-                assert due == awaited.overdue(at)
+                assert due == [(key, word) for key, word, _ in awaited.overdue(at)]
                 assert due
                 for found, _ in due:
                     del model[found]
@@ -58,4 +58,4 @@ def test_when_the_clock_is_put_back_it_takes_nothing_that_would_be_due_before_ot
     assert not awaited.expect("cake", "Cake, please", 9.0)
     assert awaited.answered("tea") == "Tea, please"
     assert awaited.expect("cake", "Cake, please", 9.0)
-    assert awaited.overdue(14.0) == [("cake", "Cake, please")]
+    assert awaited.overdue(14.0) == [("cake", "Cake, please", 14.0)]
