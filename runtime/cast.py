@@ -83,6 +83,7 @@ class Cast:
         self._latest: dict[Address, Begun] = {}
         self._guard = Guard(config.supervision)
         self._departures: dict[AgentId, Departure] = {}
+        self._asked: dict[AgentId, values.Agent] = {}
         self._unheard: list[Addressed] = []
         self._company: dict[AgentId, values.Agent] = {}
         self._lock = threading.RLock()
@@ -252,6 +253,7 @@ class Cast:
             incarnation=incarnation,
             audit=self._config.audit,
             departures=self._departures,
+            asked=self._asked,
         )
         return Supervisor(self._stage, incarnation, logic, self._start_actor, self._stop_actor)
 

@@ -15,7 +15,7 @@ from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.actors.logic.waits import Waits
 from callboard.messages.base import Address, AgentId, agent_address
 from callboard.messages.supervision import ActorExited, ActorStarted, CheckStarted, Shutdown
-from callboard.messages.values import Agent
+from callboard.messages.values import Agent, replace
 
 _CHANCES = 4
 """How often within its limit a child is asked again, or told."""
@@ -80,6 +80,8 @@ class Children:
     Args:
         options: How patient their supervisor is.
         departures: Who drains; the same object for every supervisor of a runtime.
+        asked: Agents as somebody has asked them to be, likewise; whoever carries that
+            out records it, and that may be later than the next supervisor is built.
         audit: Seconds after which what was not answered is said again, unless the limit
             for the answer is short; infinity says nothing again.
 
@@ -92,9 +94,10 @@ class Children:
         self,
         options: SupervisionOptions,
         departures: dict[AgentId, Departure],
+        asked: dict[AgentId, Agent],
         audit: float,
     ) -> None:
-        self._options, self._departures = options, departures
+        self._options, self._departures, self._asked = options, departures, asked
         self._starting = _repeats(audit, options.start_seconds)
         self._ending = _repeats(audit, options.stop_seconds)
         self._children: dict[Address, Child] = {}
@@ -132,6 +135,15 @@ class Children:
         """Of a child that has not failed yet."""
         return Waits(self._options)
 
+    def change(self, child: Child, agent: Agent) -> None:
+        """It stands for *agent* as that is to be from now on."""
+        child.agent = self._asked[agent.id] = agent
+
+    def as_asked(self, agent: Agent) -> Agent:
+        """The agent, paused or not and of the size that was asked for last."""
+        asked = self._asked.get(agent.id, agent)
+        return replace(agent, paused=asked.paused, max_load=asked.max_load)
+
     def agent(self, agent: AgentId) -> Child | None:
         """The child that stands for *agent*, if there is one."""
         return self._children.get(agent_address(agent))
@@ -163,12 +175,14 @@ class Children:
         if child.agent is not None and child.life is not Life.DRAINING:
             self._departures.pop(child.agent.id, None)
         if child.life is Life.GONE:
-            del self._children[child.address]
+            self.discard(child)
 
     def discard(self, child: Child) -> None:
-        """Forget a child of which history says that it has gone."""
+        """Forget a child that has gone."""
         self._answered(child)
         del self._children[child.address]
+        if child.agent is not None:
+            self._asked.pop(child.agent.id, None)
 
     def expect_start(self, child: Child, now: float) -> None:
         """It has so long to start, and is asked whether it has."""

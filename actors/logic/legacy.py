@@ -110,6 +110,7 @@ class Heir:
         for fact in _of_this_run(self._legacy.history):
             self._tell(fact)
         self._let_go()
+        self._heed()
         effects = [e for child in self._children.all() for e in self._settle(child, now)]
         return [*effects, *(e for address in self._left for e in self._see_off(address, now))]
 
@@ -186,6 +187,12 @@ class Heir:
         for child in self._children.all():
             if child.agent is not None and child.agent.id not in self._legacy.company:
                 self._removed(child.agent.id)
+
+    def _heed(self) -> None:
+        """What was asked of agents, and perhaps not recorded yet."""
+        for child in self._children.all():
+            if child.agent is not None:
+                child.agent = self._children.as_asked(child.agent)
 
     def _settle(self, child: Child, now: float) -> list[Effect]:
         address = child.address

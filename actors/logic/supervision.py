@@ -74,7 +74,7 @@ from callboard.messages.supervision import (
     Wake,
 )
 from callboard.messages.unions import SupervisorMessage
-from callboard.messages.values import Problem, replace
+from callboard.messages.values import Agent, Problem, replace
 from callboard.messages.work import AgentDraining, Introduced
 
 __all__ = ["SupervisionLogic", "SupervisionOptions"]
@@ -90,6 +90,7 @@ class SupervisionLogic:
         incarnation: Counts the supervisors of a runtime.
         audit: Seconds after which an agent is asked and told again what it has not answered.
         departures: Who drains; the same object for every supervisor of a runtime.
+        asked: Agents as somebody has asked them to be; likewise.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting of the runtime, or what one leaves
@@ -101,10 +102,12 @@ class SupervisionLogic:
         incarnation: int = 1,
         audit: float = AUDIT,
         departures: dict[AgentId, Departure] | None = None,
+        asked: dict[AgentId, Agent] | None = None,
     ) -> None:
         self._options = o = options or SupervisionOptions()
         self._departures = {} if departures is None else departures
-        self._children = Children(o, self._departures, audit)
+        asked = {} if asked is None else asked
+        self._children = Children(o, self._departures, asked, audit)
         self._runtime_budget = RestartBudget(o.runtime_intensity, o.period)
         self._legacy = legacy
         self._incarnation = incarnation
@@ -191,15 +194,15 @@ class SupervisionLogic:
     def _replace(self, child: Child, message: RegisterAgent, now: float) -> list[Effect]:
         agent, effects = message.agent, welcome(message, now)
         if agent.pull and not child.has_actor:
-            child.agent = agent
+            self._children.change(child, agent)
             return effects
         if child.life is not Life.RESTARTING:
             effects += self._kill(child)
         if child.life is Life.RUNNING:
             effects.append(down(child, agent, replaced(agent.id)))
         # Whoever replaces it has mended it: nothing of the past counts against it.
-        child.agent, child.budget = agent, self._children.new_budget()
-        child.waits = self._children.new_waits()
+        self._children.change(child, agent)
+        child.budget, child.waits = self._children.new_budget(), self._children.new_waits()
         return [*effects, *self._relaunch(child, Change.REPLACED, now), *done(message)]
 
     def _launch(self, child: Child, now: float) -> list[Effect]:
@@ -326,7 +329,7 @@ class SupervisionLogic:
         child = self._children.agent(message.agent)
         if child is None or child.agent is None or child.life is Life.STOPPING:
             return answer(message.reply_to, refusal(UnknownAgent(message.agent)))
-        child.agent = replace(child.agent, max_load=message.max_load)
+        self._children.change(child, replace(child.agent, max_load=message.max_load))
         effects: list[Effect] = [Tell(SCHEDULER, message)]
         if child.has_actor:
             effects.append(Tell(child.address, replace(message, reply_to=NOBODY)))
@@ -337,7 +340,8 @@ class SupervisionLogic:
         child = self._children.agent(message.agent)
         if child is None or child.agent is None or child.life is Life.STOPPING:
             return answer(message.reply_to, refusal(UnknownAgent(message.agent)))
-        child.agent = replace(child.agent, paused=isinstance(message, PauseAgent))
+        paused = isinstance(message, PauseAgent)
+        self._children.change(child, replace(child.agent, paused=paused))
         return [Tell(SCHEDULER, message)]
 
     def _drained(self, agent: AgentId, now: float) -> list[Effect]:

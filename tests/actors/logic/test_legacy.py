@@ -55,6 +55,7 @@ class Successor:
         latest: dict[str, int] | None = None,
         runtime: tuple[str, ...] = (),
         departures: dict[str, Departure] | None = None,
+        asked: dict[str, Agent] | None = None,
     ) -> None:
         legacy = Legacy(
             history=history,
@@ -63,7 +64,12 @@ class Successor:
             latest={a: Begun(n, 0.0) for a, n in (latest or alive).items()},
         )
         self.logic = SupervisionLogic(
-            OPTIONS, runtime=runtime, legacy=legacy, incarnation=2, departures=departures
+            OPTIONS,
+            runtime=runtime,
+            legacy=legacy,
+            incarnation=2,
+            departures=departures,
+            asked=asked,
         )
         self.first = _quiet(self.logic.start(9.0))
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import pytest
 
 from callboard.actors.logic.effects import Record, Tell
+from callboard.actors.logic.supervision import SupervisionLogic
 from callboard.messages.base import SCHEDULER
 from callboard.messages.commands import (
     PauseAgent,
     Refused,
     RegisterAgent,
+    ResizeAgent,
     ResumeAgent,
     UnregisterAgent,
 )
 from callboard.messages.errors import UnknownAgent, problem_of
 from callboard.messages.facts import AgentPaused, AgentRegistered, AgentResumed, AgentStarted, Fact
 from callboard.messages.supervision import ActorExited, ActorStarted, Wake
-from callboard.messages.values import replace
+from callboard.messages.values import Agent, replace
 from callboard.messages.work import AgentJoined
-from tests.actors.logic.stage import BOOM, PULL, A, Stage
+from tests.actors.logic.stage import BOOM, OPTIONS, PULL, A, Stage
 from tests.actors.logic.test_legacy import Successor
 
 PAUSE = PauseAgent(agent="a", reason="lunch", reply_to="caller/1")
@@ -87,3 +89,24 @@ def test_a_supervisor_that_is_built_again_knows_it_from_the_facts(*, resumed: bo
     successor = Successor(*history, alive={"scheduler": 1, "agent/a": 1}, runtime=("scheduler",))
     agent = A if resumed else PAUSED
     assert Tell("scheduler", AgentJoined(agent=agent)) in successor.first
+
+
+def test_and_where_its_predecessor_was_asked_for_it_before_anybody_recorded_it() -> None:
+    asked: dict[str, Agent] = {}
+    first = SupervisionLogic(OPTIONS, runtime=(SCHEDULER,), asked=asked)
+    first.handle(RegisterAgent(agent=A), 0.0)
+    first.handle(PAUSE, 1.0)
+    first.handle(ResizeAgent(agent="a", max_load=7), 1.0)
+    registered = AgentRegistered(at=0.0, agent=A)
+    successor = Successor(registered, alive={"scheduler": 1}, runtime=("scheduler",), asked=asked)
+    joined = AgentJoined(agent=replace(PAUSED, max_load=7))
+    assert Tell("scheduler", joined) in successor.first
+
+
+def test_but_not_of_one_that_has_left_since() -> None:
+    asked: dict[str, Agent] = {}
+    first = SupervisionLogic(OPTIONS, runtime=(SCHEDULER,), asked=asked)
+    first.handle(RegisterAgent(agent=PULL), 0.0)
+    first.handle(PauseAgent(agent="p"), 1.0)
+    first.handle(UnregisterAgent(agent="p"), 2.0)
+    assert asked == {}
