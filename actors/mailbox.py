@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from callboard.messages.base import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
 T = TypeVar("T")
 
@@ -80,8 +82,9 @@ class Mailbox(Generic[T]):
         taken: list[T] = []
         with self._reading:
             for lane in filter(None, self._lanes):
-                while lane and len(taken) < limit:
-                    taken.append(lane.popleft())
+                # Others may append meanwhile; nobody else takes.
+                number = min(len(lane), limit - len(taken))
+                taken += [lane.popleft() for _ in range(number)]
         relief = self.relief
         if relief is not None:
             relief()
@@ -117,6 +120,9 @@ class Mailbox(Generic[T]):
             refuse(waiting[0])
 
 
+_lane_of_ours: Callable[[Any], Lane] = attrgetter("lane")  # of our own types each has one
+
+
 def lane_of_message(message: object) -> Lane:
     """The lane that a message's type declares; work for types that are not ours."""
     lane: Lane = getattr(type(message), "lane", Lane.WORK)
@@ -125,4 +131,4 @@ def lane_of_message(message: object) -> Lane:
 
 def new_mailbox() -> Mailbox[Any]:
     """A mailbox for messages."""
-    return Mailbox(lane_of_message)
+    return Mailbox(_lane_of_ours)

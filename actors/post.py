@@ -111,7 +111,11 @@ class Post:
 
     def tell(self, to: Address, message: Message) -> None:
         """Deliver *message*; never blocks and never raises."""
-        self._deliver(to, self._boxes.get(to), [message])
+        box = self._boxes.get(to)
+        if box is not None:
+            box.put(message)
+        else:
+            self._deliver(to, None, [message])
 
     def _deliver(
         self, to: Address, box: Mailbox[Message] | None, messages: Sequence[Message]
@@ -164,10 +168,11 @@ class Post:
         durable = False
         for effect in effects:
             if type(effect) is Tell:
-                if effect.to in letters:
-                    letters[effect.to].append(effect.message)
-                else:
+                waiting = letters.get(effect.to)
+                if waiting is None:
                     letters[effect.to] = [effect.message]
+                else:
+                    waiting.append(effect.message)
                 continue
             others.append(effect)
             if type(effect) is Record:
@@ -200,7 +205,10 @@ class Post:
             if others:
                 self._do(actor, others)
             for to, box, messages in addressed:
-                self._send(actor, to, box, messages)
+                if box is not None and self._route is None:
+                    box.put_all(messages)
+                else:
+                    self._send(actor, to, box, messages)
         except BaseException as error:  # noqa: BLE001 - on the journal's thread, perhaps
             actor.die(error)
 

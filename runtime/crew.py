@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from callboard.messages.base import agent_address
@@ -73,10 +74,7 @@ class Crew:
             Exception: Its class raised on construction; the actor then fails to start.
         """
         address = agent_address(agent.id)
-
-        def report(message: AgentMessage) -> None:
-            self._teller.tell(address, message)
-
+        report: Callable[[AgentMessage], None] = partial(self._teller.tell, address)
         executor: Executor
         if self._world.hire is not None and agent.id not in self._definitions:
             executor = self._world.hire(agent, incarnation, report)

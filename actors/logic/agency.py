@@ -226,7 +226,8 @@ class AgencyLogic:
         if answer is not None:
             return answer
         effects = self._go_on(now)
-        return [*self._work.accepted(assign.lease), *effects]
+        accepted = self._work.accepted(assign.lease)
+        return accepted + effects if accepted else effects
 
     def _why_not(self) -> str:
         """Why no more is taken; "" where it is."""

@@ -121,14 +121,13 @@ class Attempts:
     def __init__(self) -> None:
         self.occupied = 0
         self._all: dict[Token, Attempt] = {}
-        self._in: dict[State, dict[Attempt, None]] = {state: {} for state in State}
-        self._queued = self._in[State.QUEUED]
-        self._resuming = self._in[State.RESUMING]
+        self._queued: dict[Attempt, None] = {}
+        self._resuming: dict[Attempt, None] = {}
 
     @property
     def under_way(self) -> int:
         """How many have begun and have not ended."""
-        return sum(len(self._in[state]) for state in UNDER_WAY)
+        return len(self.where(*UNDER_WAY))
 
     @property
     def next(self) -> Attempt | None:
@@ -148,12 +147,13 @@ class Attempts:
         return attempt if attempt is not None and attempt.state in UNDER_WAY else None
 
     def where(self, *states: State) -> list[Attempt]:
-        """Those in one of these states, the oldest in its state first."""
-        return [attempt for state in states for attempt in self._in[state]]
+        """Those in the first of these states, then those in the next one, as they came."""
+        attempts = self._all.values()
+        return [attempt for state in states for attempt in attempts if attempt.state is state]
 
     def count(self, state: State) -> int:
         """How many are in that state."""
-        return len(self._in[state])
+        return len(self.where(state))
 
     def add(self, lease: Lease, ready: Ready) -> Attempt:
         """A new one, queued."""
@@ -174,8 +174,11 @@ class Attempts:
         self.occupied += slots
         attempt.state, attempt.wants_slot = state, False
         attempt.waits += state is State.WAITING
-        del self._in[before][attempt]
+        if before is State.QUEUED:
+            del self._queued[attempt]
+        elif before is State.RESUMING:
+            del self._resuming[attempt]
         if state is State.OVER:
             del self._all[attempt.lease.token]
-        else:
-            self._in[state][attempt] = None
+        elif state is State.RESUMING:
+            self._resuming[attempt] = None

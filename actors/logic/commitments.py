@@ -150,8 +150,6 @@ class Commitments:
 
     def accepted(self, lease: Lease) -> list[Effect]:
         """Tell that it waits, if it does."""
-        if not self._attempts.count(State.QUEUED):
-            return []
         attempt = self._attempts.get(lease.token)
         waits = attempt is not None and attempt.state is State.QUEUED
         return [self._accept(lease)] if waits else []

@@ -111,7 +111,7 @@ class Attempt(Run):
 
     def report(self, message: AgentMessage) -> None:
         """Pass on what its context says, unless it is over or unwanted."""
-        if self.over or self.cancellation:
+        if self.over or self.stopped:
             token, what = str(self.lease.token), type(message).__name__
             self._log.debug("late_report", token=token, what=what)
         else:

@@ -43,6 +43,9 @@ def wait_by(make: Callable[[], Waiter]) -> Generator[None]:
 class Cancellation:
     """Set once, and never taken back.
 
+    Args:
+        began: When the code began, by `time.monotonic`; None for now.
+
     Attributes:
         reason: Why, once it is set.
         pulse: Signs of life: who asks whether it is set is alive, and so is who waits
@@ -51,9 +54,9 @@ class Cancellation:
 
     __slots__ = ("_calls", "_lock", "_numbers", "_set", "pulse", "reason")
 
-    def __init__(self) -> None:
+    def __init__(self, began: float | None = None) -> None:
         self.reason = ""
-        self.pulse = Pulse()
+        self.pulse = Pulse(began)
         self._set = False
         self._lock = threading.Lock()
         self._calls: dict[int, Callable[[], object]] = {}

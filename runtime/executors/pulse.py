@@ -16,14 +16,17 @@ from contextlib import contextmanager
 class Pulse:
     """When the code gave its last sign of life.
 
+    Args:
+        began: When it began, by `time.monotonic`; None for now.
+
     Attributes:
         last: That moment, by `time.monotonic`; its begin counts as one.
     """
 
     __slots__ = ("_lock", "_waits", "last")
 
-    def __init__(self) -> None:
-        self.last = time.monotonic()
+    def __init__(self, began: float | None = None) -> None:
+        self.last = time.monotonic() if began is None else began
         self._waits = 0
         self._lock = threading.Lock()
 

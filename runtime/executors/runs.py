@@ -7,54 +7,51 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
 
 from callboard.messages.errors.endings import AgentLost, AttemptCancelled
 from callboard.messages.values import Problem
 from callboard.runtime.executors.cancellation import Cancellation
 from callboard.runtime.executors.problems import as_cause, problem_from
+from callboard.runtime.executors.pulse import Pulse
 
 if TYPE_CHECKING:
     import structlog
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(msgspec.Struct, frozen=True):
     """The code has returned."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(msgspec.Struct, frozen=True):
     """The code has raised an `Exception`."""
 
     problem: Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Crashed:
+class Crashed(msgspec.Struct, frozen=True):
     """The code has raised what is not an `Exception`."""
 
     problem: Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(msgspec.Struct, frozen=True):
     """The code has ended, somehow, after it was told to."""
 
 
-@dataclass(frozen=True, slots=True)
-class GivenUp:
+class GivenUp(msgspec.Struct, frozen=True):
     """The code has not ended in time; what it does from now on is not heard."""
 
     problem: Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Killed:
+class Killed(msgspec.Struct, frozen=True):
     """The code has not ended in time after it was told to; its process was killed."""
 
     problem: Problem
@@ -75,7 +72,7 @@ def no_trace() -> str:
     return ""
 
 
-_awaiting = threading.Lock()
+_making = threading.Lock()
 
 
 class Run:
@@ -86,9 +83,7 @@ class Run:
         log: Hears of an end that comes after the run was given up.
 
     Attributes:
-        cancellation: Tells the code to stop.
         left: Whether the code has ended, heard or not.
-        pulse: When the code gave a sign of life.
     """
 
     # Set by who carries the run, where it can do something about it.
@@ -98,10 +93,10 @@ class Run:
 
     def __init__(self, agent: str, log: structlog.stdlib.BoundLogger) -> None:
         self.agent = agent
-        self.cancellation = Cancellation()
         self.left = False
-        self.pulse = self.cancellation.pulse
         self._log = log
+        self._began = time.monotonic()
+        self._cancellation: Cancellation | None = None
         self._once = threading.Lock()
         self._told = False
         self._awaited: threading.Event | None = None  # only where somebody waits for the end
@@ -124,6 +119,26 @@ class Run:
         return self._once.locked()
 
     @property
+    def cancellation(self) -> Cancellation:
+        """Tells the code to stop; made when somebody asks for it."""
+        made = self._cancellation
+        if made is None:
+            with _making:
+                made = self._cancellation = self._cancellation or Cancellation(self._began)
+        return made
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the code was told to stop."""
+        made = self._cancellation
+        return made is not None and bool(made)
+
+    @property
+    def pulse(self) -> Pulse:
+        """When the code gave a sign of life."""
+        return self.cancellation.pulse
+
+    @property
     def quiet(self) -> float | None:
         """Seconds since the code's last sign of life; None where it has ended."""
         return None if self.left else self.pulse.quiet
@@ -137,7 +152,7 @@ class Run:
 
     def execute(self, call: Callable[[], Any]) -> None:
         """Call the code, and settle what comes of it."""
-        if self.cancellation:
+        if self.stopped:
             self.leave(Stopped())
             return
         try:
@@ -177,7 +192,7 @@ class Run:
 
     def wait(self, seconds: float | None) -> None:
         """Wait until there is an outcome, or so long."""
-        with _awaiting:
+        with _making:
             awaited = self._awaited = self._awaited or threading.Event()
         if not self._told:  # noted, then looked: whoever settles it now sees us
             awaited.wait(seconds)
@@ -195,16 +210,16 @@ class Run:
             self._awaited.set()
 
     def _returned(self, value: object) -> Outcome:
-        return Stopped() if self.cancellation else Returned(value)
+        return Stopped() if self.stopped else Returned(value)
 
     def _raised(self, error: BaseException) -> Outcome:
         expected = isinstance(error, AttemptCancelled) or _is_asyncios(error)
-        if expected and self.cancellation:
+        if expected and self.stopped:
             return Stopped()
         problem = problem_from(error)
         if not isinstance(error, Exception) and not expected:
             return Crashed(problem)
-        if self.cancellation:
+        if self.stopped:
             self._log.warning("failed_after_stop", what=self.what, problem=problem.text)
             return Stopped()
         return Raised(problem)

@@ -21,7 +21,7 @@ class _Call(Job):
     __slots__ = ("_call", "_run", "_threads")
 
     def __init__(self, run: Run, call: Callable[[], Any], threads: WorkerThreads) -> None:
-        super().__init__()
+        self.worker = None
         self._run = run
         self._call = call
         self._threads = threads
