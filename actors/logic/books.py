@@ -17,7 +17,7 @@ from callboard.messages.work import Release, SubtasksReady
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from callboard.actors.logic.goals import SubtaskState
+    from callboard.actors.logic.goals import GoalState, SubtaskState
     from callboard.messages.facts import Fact
     from callboard.messages.values import Goal
     from callboard.messages.work import Hold
@@ -51,7 +51,8 @@ class Books:
         freed = self.goals.apply(fact)
         effects: list[Effect] = [Record(fact)]
         if freed:
-            _send_off(freed, fact.at, effects)
+            goal = self.goals.by_id[freed[0].goal]  # one fact frees subtasks of one goal
+            _send_off(goal, freed, fact.at, effects)
         if self._held.goals or self._held.subtasks:
             effects += self._forget_held(fact)
         return effects
@@ -72,8 +73,7 @@ class Books:
         return []
 
 
-def _send_off(freed: list[SubtaskState], at: float, effects: list[Effect]) -> None:
-    goal = freed[0].goal  # one fact frees subtasks of one goal
+def _send_off(goal: GoalState, freed: list[SubtaskState], at: float, effects: list[Effect]) -> None:
     queued = facts.SubtaskQueued
     effects += [Record(queued(at=at, goal=goal.id, subtask=s.spec.uuid)) for s in freed]
     ready = tuple([goal.ready(state) for state in freed])

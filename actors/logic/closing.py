@@ -159,7 +159,7 @@ def withdraw(states: Sequence[SubtaskState], reason: str) -> list[Effect]:
 
 def cancelled(state: SubtaskState, reason: str, now: float) -> Fact:
     """Nobody wants that subtask any more."""
-    goal, uuid = state.goal.id, state.spec.uuid
+    goal, uuid = state.goal, state.spec.uuid
     return facts.SubtaskCancelled(at=now, goal=goal, subtask=uuid, reason=reason)
 
 

@@ -73,7 +73,7 @@ class Draining:
         if state.status is Status.BLOCKED:
             cancel = CancelSubtask(subtask=uuid, reason=reason, reply_to=message.reply_to)
             return self._settling.cancel(cancel, now)
-        fact = facts.SubtaskDraining(at=now, goal=state.goal.id, subtask=uuid, reason=reason)
+        fact = facts.SubtaskDraining(at=now, goal=state.goal, subtask=uuid, reason=reason)
         recorded = self._books.record(fact)
         return [*recorded, self._last_of(state), Tell(message.reply_to, Done())]
 
@@ -84,7 +84,7 @@ class Draining:
             return []
         pauses = self._books.goals.pauses
         reason = pauses.draining_subtasks.get(message.subtask)
-        reason = reason or pauses.draining_goals.get(state.goal.id)
+        reason = reason or pauses.draining_goals.get(state.goal)
         return [] if reason is None else self._settling.end(state, reason, now)
 
     def drain_runtime(self, message: DrainRuntime, now: float) -> list[Effect]:

@@ -49,10 +49,10 @@ class Editing:
         state = self._books.goals.subtasks.get(message.subtask)
         if state is None:
             return _refused(message, UnknownSubtask(message.subtask))
-        refusal = _refusal(message, state)
+        goal = self._books.goals.by_id[state.goal]
+        refusal = _refusal(message, state, goal)
         if refusal is not None:
             return _refused(message, refusal)
-        goal = state.goal
         before = _waiting(goal)
         effects = self._record(state, _edited(state.spec, message), now)
         changed = tuple(r for u, r in _waiting(goal).items() if r != before.get(u))
@@ -61,7 +61,7 @@ class Editing:
     def _record(self, state: SubtaskState, spec: Subtask, now: float) -> list[Effect]:
         if spec == state.spec:
             return []
-        goal, uuid = state.goal.id, spec.uuid
+        goal, uuid = state.goal, spec.uuid
         return self._books.record(facts.SubtaskEdited(at=now, goal=goal, subtask=uuid, spec=spec))
 
 
@@ -79,13 +79,13 @@ def _edited(spec: Subtask, message: EditSubtask) -> Subtask:
     return replace(spec, **{name: getattr(message.to, name) for name in message.fields})
 
 
-def _refusal(message: EditSubtask, state: SubtaskState) -> CallboardError | None:
+def _refusal(message: EditSubtask, state: SubtaskState, goal: GoalState) -> CallboardError | None:
     if state.status in ENDED:
         return AlreadyEnded(message.subtask, state.status.value)
     for name in message.fields:
         if name not in EDITABLE:
             return InvalidOption("what is edited", name, f"one of {', '.join(EDITABLE)}")
-    if "priority" in message.fields and state.goal.goal.priority is not None:
+    if "priority" in message.fields and goal.goal.priority is not None:
         given = message.to.priority.name
         return InvalidOption("priority", given, "left out: its goal has one, which stands for all")
     return None

@@ -8,19 +8,31 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
+
 from callboard.actors.logic import graph
 from callboard.actors.logic.pauses import Pauses
 from callboard.messages import facts
+from callboard.messages.base import GoalId, SubtaskId
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import SubtaskCancelled
-from callboard.messages.values import Input, Ready, Saved, replace
+from callboard.messages.values import (
+    Input,
+    Payload,
+    Priority,
+    Problem,
+    Ready,
+    Saved,
+    Subtask,
+    Token,
+    replace,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from callboard.messages.base import GoalId, SubtaskId
     from callboard.messages.facts import Fact
-    from callboard.messages.values import Goal, Payload, Plan, Priority, Problem, Subtask, Token
+    from callboard.messages.values import Goal, Plan
 
 
 class Status(enum.Enum):
@@ -36,35 +48,33 @@ class Status(enum.Enum):
 ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
 
-class SubtaskState:
+class SubtaskState(msgspec.Struct, gc=False, eq=False):
     """One subtask of a goal that was accepted.
 
+    It names what it has to do with instead of holding it, so the garbage collector need
+    not look at it: there are as many as subtasks that are remembered.
+
     Attributes:
-        unmet: How many of its dependencies have not ended well yet.
         dependents: Subtasks that wait for this one.
+        unmet: How many of its dependencies have not ended well yet.
         saved: Which checkpoint that is, if there is one.
         token: Of the accepted completion.
+        since: When it became ready.
     """
 
-    __slots__ = (
-        "checkpoint", "dependents", "goal", "problem", "rank", "result", "saved", "since",
-        "spec", "status", "token", "unmet", "urgency",
-    )  # fmt: skip
-
-    def __init__(self, spec: Subtask, goal: GoalState, rank: float, urgency: Priority) -> None:
-        self.spec = spec
-        self.goal = goal
-        self.rank = rank
-        self.urgency = urgency
-        self.status = Status.BLOCKED
-        self.unmet = 0
-        self.dependents: Sequence[SubtaskState] = ()
-        self.result: Payload | None = None
-        self.checkpoint: Payload | None = None
-        self.saved: Saved | None = None
-        self.problem: Problem | None = None
-        self.token: Token | None = None
-        self.since = 0.0
+    spec: Subtask
+    goal: GoalId
+    rank: float
+    urgency: Priority
+    dependents: tuple[SubtaskId, ...] = ()
+    unmet: int = 0
+    status: Status = Status.BLOCKED
+    result: Payload | None = None
+    checkpoint: Payload | None = None
+    saved: Saved | None = None
+    problem: Problem | None = None
+    token: Token | None = None
+    since: float = 0.0
 
 
 class GoalState:
@@ -160,20 +170,19 @@ class Goals:
         order = graph.in_order(fact.plan)
         ranks = graph.upward_ranks(fact.plan, order)
         urgencies = graph.urgencies(fact.plan, goal.goal.priority, order)
+        dependents = graph.dependents(fact.plan)
         for spec in fact.plan.subtasks:
-            uuid = spec.uuid
-            state = SubtaskState(spec, goal, ranks[uuid], urgencies[uuid])
-            goal.subtasks[uuid] = self.subtasks[uuid] = state
+            uuid, needs = spec.uuid, spec.dependencies
+            unmet = len(set(needs)) if needs else 0
+            goal.subtasks[uuid] = SubtaskState(
+                spec, goal.id, ranks[uuid], urgencies[uuid], dependents[uuid], unmet
+            )
+        self.subtasks.update(goal.subtasks)
         goal.open = len(goal.subtasks)
-        for uuid, waiting in graph.dependents(fact.plan).items():
-            if waiting:
-                states = goal.subtasks[uuid].dependents = [goal.subtasks[w] for w in waiting]
-                for state in states:
-                    state.unmet += 1
         return [s for s in goal.subtasks.values() if _free(s, fact.at)]
 
     def _edit(self, fact: facts.SubtaskEdited) -> None:
-        goal = self.subtasks[fact.subtask].goal
+        goal = self.by_id[self.subtasks[fact.subtask].goal]
         if goal.plan is None:
             return
         specs = (fact.spec if s.uuid == fact.subtask else s for s in goal.plan.subtasks)
@@ -195,27 +204,33 @@ class Goals:
         state = self._end(fact.subtask, Status.COMPLETED)
         state.result = fact.result
         state.token = fact.lease.token if fact.lease is not None else None
-        return _release(state, fact.at)
+        return self._release(state, fact.at)
 
     def _fail(self, fact: facts.SubtaskFailed) -> list[SubtaskState]:
         state = self._end(fact.subtask, Status.FAILED)
         state.problem = fact.problem
         if state.spec.optional:
-            return _release(state, fact.at)
-        state.goal.problems.append(fact.problem)
+            return self._release(state, fact.at)
+        self.by_id[state.goal].problems.append(fact.problem)
         return []
 
     def _cancel(self, fact: facts.SubtaskCancelled) -> None:
         state = self._end(fact.subtask, Status.CANCELLED)
         if not state.spec.optional:
             why = SubtaskCancelled(state.spec.name, fact.reason)
-            state.goal.problems.append(problem_of(why))
+            self.by_id[state.goal].problems.append(problem_of(why))
 
     def _end(self, uuid: SubtaskId, status: Status) -> SubtaskState:
         state = self.subtasks[uuid]
         state.status = status
-        state.goal.open -= 1
+        self.by_id[state.goal].open -= 1
         return state
+
+    def _release(self, state: SubtaskState, at: float) -> list[SubtaskState]:
+        waiting = [self.subtasks[uuid] for uuid in state.dependents]
+        for dependent in waiting:
+            dependent.unmet -= 1
+        return [dependent for dependent in waiting if _free(dependent, at)]
 
     def _close(self, fact: facts.GoalCompleted | facts.GoalFailed | facts.GoalCancelled) -> None:
         self.by_id[fact.goal].ended = True
@@ -253,14 +268,6 @@ class Goals:
         facts.GoalCancelled: _close,
         facts.GoalForgotten: _forget,
     }
-
-
-def _release(state: SubtaskState, at: float) -> list[SubtaskState]:
-    if not state.dependents:
-        return []
-    for dependent in state.dependents:
-        dependent.unmet -= 1
-    return [d for d in state.dependents if _free(d, at)]
 
 
 def _ended_well(state: SubtaskState) -> bool:

@@ -92,7 +92,7 @@ class Pausing:
             return refuse(message.reply_to, ended)
         uuid, reason, interrupt = message.subtask, message.reason, message.interrupt
         fact = facts.SubtaskPaused(
-            at=now, goal=state.goal.id, subtask=uuid, reason=reason, interrupt=interrupt
+            at=now, goal=state.goal, subtask=uuid, reason=reason, interrupt=interrupt
         )
         recorded = self._books.record(fact)
         below = _tree(self._goals.open_children(uuid), self)
@@ -107,10 +107,10 @@ class Pausing:
         uuid = message.subtask
         if uuid not in self._pauses.subtasks:
             return [Tell(message.reply_to, Done())]
-        fact = facts.SubtaskResumed(at=now, goal=state.goal.id, subtask=uuid)
+        fact = facts.SubtaskResumed(at=now, goal=state.goal, subtask=uuid)
         recorded = self._books.record(fact)
         below: list[GoalState] = []
-        if self.over(state.goal) is None:
+        if self.over(self._goals.by_id[state.goal]) is None:
             serving = self._goals.open_children(uuid)
             own = [goal for goal in serving if goal.id not in self._pauses.goals]
             below = _tree(own, self, held=False)
@@ -167,7 +167,7 @@ class Pausing:
             if parent is not None and parent.subtask in pauses.subtasks:
                 return pauses.subtasks[parent.subtask]
             superior = None if parent is None else self._goals.subtasks.get(parent.subtask)
-            above = None if superior is None else superior.goal
+            above = None if superior is None else self._goals.by_id[superior.goal]
         return None
 
     def _hold(

@@ -71,7 +71,8 @@ class Settling:
 
     def _not_now(self, message: SubtaskDone, state: SubtaskState, now: float) -> list[Effect]:
         if state.status is Status.BLOCKED:
-            names = [s.spec.name for s in state.goal.unmet(state)]
+            unmet = self._books.goals.by_id[state.goal].unmet(state)
+            names = [s.spec.name for s in unmet]
             return self._refuse(message, Blocked(message.subtask, names), now)
         if state.status is not Status.COMPLETED:
             how = state.status.value
@@ -126,7 +127,8 @@ class Settling:
         todo = [first]
         while todo:
             state = todo.pop()
-            for dependent in state.dependents:
+            for uuid in state.dependents:
+                dependent = self._books.goals.subtasks[uuid]
                 if dependent.status is Status.BLOCKED:
                     why = DependencyFailed(dependent.spec.name, state.spec.name)
                     effects += self._books.record(_failed(dependent, problem_of(why), now))
@@ -170,8 +172,9 @@ class Settling:
         """A subtask has ended: so do its sub-goals, and perhaps its goal."""
         if self._books.goals.children:
             effects += self._closing.end_children(state, now)
-        if not state.goal.open:
-            effects += self._closing.close_if_done(state.goal, now)
+        goal = self._books.goals.by_id[state.goal]
+        if not goal.open:
+            effects += self._closing.close_if_done(goal, now)
 
     def save(self, message: SaveCheckpoint, now: float) -> list[Effect]:
         """Keep what the next attempt will need."""
@@ -200,7 +203,7 @@ def _refuse_cancel(message: CancelSubtask, why: CallboardError) -> list[Effect]:
 def _completed(state: SubtaskState, message: SubtaskDone, now: float) -> Fact:
     return facts.SubtaskCompleted(
         at=now,
-        goal=state.goal.id,
+        goal=state.goal,
         subtask=message.subtask,
         lease=message.lease,
         result=message.result,
@@ -209,6 +212,6 @@ def _completed(state: SubtaskState, message: SubtaskDone, now: float) -> Fact:
 
 
 def _failed(state: SubtaskState, problem: Problem, now: float) -> Fact:
-    goal, uuid = state.goal.id, state.spec.uuid
+    goal, uuid = state.goal, state.spec.uuid
     problem = replace(problem, subject=state.spec.name)
     return facts.SubtaskFailed(at=now, goal=goal, subtask=uuid, problem=problem)

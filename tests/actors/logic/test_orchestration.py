@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 from typing import Any
 
@@ -130,6 +131,11 @@ def test_its_figures_tell_how_many_goals_are_open_and_how_many_have_ended() -> N
     assert office.say(2.0, Ping(reply_to="caller/1")) == [answer]
 
 
+def test_the_garbage_collector_passes_over_what_is_remembered_of_subtasks() -> None:
+    goals = Office(plan(A, B)).goals
+    assert [gc.is_tracked(state) for state in goals.subtasks.values()] == [False, False]
+
+
 # Whatever happens, and wherever the facts break off
 
 
@@ -138,7 +144,7 @@ def snapshot(goals: Goals) -> dict[str, Any]:
     return {
         "goals": {name: _goal(state) for name, state in goals.by_id.items()},
         "keys": goals.by_key,
-        "subtasks": {uuid: state.goal.id for uuid, state in goals.subtasks.items()},
+        "subtasks": {uuid: state.goal for uuid, state in goals.subtasks.items()},
         "children": {uuid: list(found) for uuid, found in goals.children.items()},
         "ended": list(goals.ended),
     }
@@ -153,7 +159,7 @@ def _subtask(state: SubtaskState) -> tuple[Any, ...]:
     return (
         state.spec, state.rank, state.urgency, state.status, state.unmet, state.result,
         state.checkpoint, state.problem, state.token, state.since,
-        [dependent.spec.uuid for dependent in state.dependents],
+        state.dependents,
     )  # fmt: skip
 
 

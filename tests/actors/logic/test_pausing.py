@@ -298,7 +298,7 @@ def should_be_held(goals: Goals) -> tuple[set[str], set[str]]:
             parent = held.goal.parent
             if parent is None:
                 continue
-            above = goals.subtasks[parent.subtask].goal.id
+            above = goals.subtasks[parent.subtask].goal
             if parent.subtask in tasks or above in paused:
                 paused.add(held.id)
     return paused, tasks

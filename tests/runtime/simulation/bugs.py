@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from callboard.actors.logic import goals
 from callboard.actors.logic.closing import Closing
 from callboard.actors.logic.company import Company, Member, Needs
 from callboard.actors.logic.dispatching import Dispatching
@@ -145,14 +146,14 @@ def a_restart_loses_the_mailbox(patch: pytest.MonkeyPatch) -> None:
 
 
 def dependents_are_released_early(patch: pytest.MonkeyPatch) -> None:
-    begin = SubtaskState.__init__
+    free = goals._free  # pyright: ignore[reportPrivateUsage]
 
-    def hasty(self: SubtaskState, *told: Any) -> None:
-        begin(self, *told)
-        if len(self.spec.dependencies) > 1:
-            self.unmet = -1
+    def hasty(state: SubtaskState, at: float) -> bool:
+        if len(state.spec.dependencies) > 1 == state.unmet:
+            state.unmet = 0
+        return free(state, at)
 
-    patch.setattr(SubtaskState, "__init__", hasty)
+    patch.setattr(goals, "_free", hasty)
 
 
 def an_agents_death_is_not_noticed(patch: pytest.MonkeyPatch) -> None:
