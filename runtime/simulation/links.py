@@ -32,6 +32,7 @@ class Links:
         self.calm = False
         self._lots = lots
         self._later = later
+        self._agents: dict[Address, dict[Address, str]] = {}
 
     def __call__(
         self,
@@ -41,7 +42,7 @@ class Links:
         deliver: Callable[[Sequence[Message]], None],
     ) -> None:
         """Carry the letters."""
-        agent = _agent_of(sender, to)
+        agent = self._agent_of(sender, to)
         if not agent:
             deliver(messages)
             return
@@ -52,6 +53,16 @@ class Links:
                 continue
             for copy in range(slip.copies):
                 self._carry(slip.delay + copy * slip.apart, (message,), deliver)
+
+    def _agent_of(self, sender: Address, to: Address) -> str:
+        """See `_agent_of` below; there are few links, and many letters."""
+        known = self._agents.get(sender)
+        if known is None:
+            known = self._agents[sender] = {}
+        agent = known.get(to)
+        if agent is None:
+            agent = known[to] = _agent_of(sender, to)
+        return agent
 
     def _carry(
         self,

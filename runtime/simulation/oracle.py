@@ -154,12 +154,14 @@ class Oracle:
 
     def row(self, uuid: SubtaskId, agents: Sequence[AgentId]) -> list[float]:
         """How sure it is that each of *agents* does that subtask, as the facts have it."""
-        how, _ = self._ended.get(uuid, ("", 0.0))
         holder = self._doers.get(uuid)
+        row = [0.0] * len(agents)
         if holder in agents:
-            return [float(agent == holder) for agent in agents]
-        if how in ("failed", "cancelled"):
-            return [0.0] * len(agents)
+            row[agents.index(holder)] = 1.0
+            return row
+        ended = self._ended.get(uuid)
+        if ended is not None and ended[0] in ("failed", "cancelled"):
+            return row
         able = [self._may(agent, uuid) for agent in agents]
         share = 1.0 / max(1, sum(able))
         return [share if is_able else 0.0 for is_able in able]

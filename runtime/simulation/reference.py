@@ -80,6 +80,7 @@ class Reference:
             ends: How each of its subtasks did.
         """
         jobs = {job.id: job for job in commission.jobs}
+        results: dict[str, int] = {}
         cut = goal.how == "cancelled" or goal.why == "DeadlinePassed"
         if cut and not ends:  # it ended before it had a plan
             return
@@ -87,11 +88,17 @@ class Reference:
             if job.id not in ends:
                 yield f"{job.id} is not known"
             else:
-                yield from self._job(job, jobs, ends, cut=cut)
+                yield from self._job(job, jobs, ends, results, cut=cut)
         yield from self._goal(commission, goal, ends)
 
     def _job(
-        self, job: Job, jobs: Mapping[str, Job], ends: Mapping[str, Ending], *, cut: bool
+        self,
+        job: Job,
+        jobs: Mapping[str, Job],
+        ends: Mapping[str, Ending],
+        results: dict[str, int],
+        *,
+        cut: bool,
     ) -> Iterator[str]:
         end = ends[job.id]
         broken = [name for name in job.after if self._breaks(jobs[name], ends)]
@@ -101,7 +108,7 @@ class Reference:
                     yield f"{job.id} is completed, but {broken} were not"
                 if job.id not in self._deeds.able:
                     yield f"{job.id} is completed, but nobody did it"
-                if end.result != self._result(job, jobs, ends):
+                if end.result != self._result(job, jobs, ends, results):
                     yield f"{job.id} has a wrong result: {end.result}"
             case "failed" if end.why == "DependencyFailed":
                 if not broken:
@@ -126,8 +133,14 @@ class Reference:
         how = ends[job.id].how
         return how != "completed" and not (job.optional and how == "failed")
 
-    def _result(self, job: Job, jobs: Mapping[str, Job], ends: Mapping[str, Ending]) -> int:
-        found: dict[str, int] = {}
+    def _result(
+        self,
+        job: Job,
+        jobs: Mapping[str, Job],
+        ends: Mapping[str, Ending],
+        found: dict[str, int],
+    ) -> int:
+        """What it must have returned; *found* has those that are known already."""
         todo = [job]
         while todo:
             one = todo[-1]
@@ -136,7 +149,8 @@ class Reference:
             if missing:
                 todo += missing
                 continue
-            found[one.id] = result_of(one.id, [found.get(name) for name in one.after])
+            inputs = [found[name] if ends[name].how == "completed" else None for name in one.after]
+            found[one.id] = result_of(one.id, inputs)
             todo.pop()
         return found[job.id]
 
