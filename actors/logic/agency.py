@@ -85,6 +85,9 @@ class AgencyLogic:
         self._work = Commitments(agent, incarnation, audit)
         self._letters = Correspondence(agent, incarnation, audit)
         self._stuck = Repeats[AgentId](audit, audit)  # until we are ended
+        self._assigned: list[Lease] = []  # in this batch
+        self._work_first = False  # a message was handled in this batch
+        self._shrunk = False  # it was told in this batch to run less at once
         self._alarms: tuple[Clocked, ...] = (
             self._letters.alarms, *self._work.alarms, self._stuck.alarms,
         )  # fmt: skip
@@ -99,8 +102,14 @@ class AgencyLogic:
         return [*self.take(message, now), *self.settle(now)]
 
     def settle(self, now: float) -> list[Effect]:
-        """What follows from a whole batch: one look at the clock, for all of it."""
-        return [*arm(self._alarms, now)]
+        """What follows from a whole batch: what may run now is begun, once for all of it."""
+        effects = self._go_on(now)
+        if self._assigned or self._shrunk:
+            effects = [*self._work.accepted(self._assigned), *effects]
+            effects += self._work.waiting() if self._shrunk else ()
+            self._assigned, self._shrunk = [], False
+        effects += arm(self._alarms, now)
+        return effects
 
     def glance(self, now: float) -> list[After] | None:
         """See `glance` of `alarms`."""
@@ -110,17 +119,17 @@ class AgencyLogic:
         """What follows from one message of a batch; the most frequent ones first."""
         match message:
             case Assign():
-                return self._assign(message, now)
+                return self._assign(message)
             case WorkDone() | WorkFailed() | WorkStopped() | WorkAbandoned():
                 return self._ended(message, now)
             case Acknowledged():
                 return self._work.acknowledged(message)
             case Revoke():
-                return [*self._work.revoke(message), *self._go_on(now)]
+                return self._work.revoke(message)
             case Reconcile():
                 return self._work.reconcile()
             case Resume():
-                return self._resume(message, now)
+                return self._work.resume(message, now)
             case WorkProgressed():
                 return self._work.progress(message, now)
             case WorkKilled():
@@ -130,7 +139,7 @@ class AgencyLogic:
             case WorkCrashed():
                 return self._crash(message, now)
             case WorkWaiting():
-                return self._wait(message, now)
+                return self._work.wait(message, now)
             case WorkWaitOver():
                 return self._work.wait_over(message, now)
             case HookDone():
@@ -140,10 +149,10 @@ class AgencyLogic:
             case Deliver():
                 return self._deliver(message, now)
             case Handled():
-                answered = self._letters.handled(message, now)
-                return [*answered, *self._go_on(now, work_first=True)]
+                self._work_first = True
+                return self._letters.handled(message, now)
             case ResizeAgent():
-                return self._resize(message.max_load, now)
+                return self._resize(message.max_load)
             case Ping():
                 return [Tell(message.reply_to, self._pong())]
             case CheckStarted():
@@ -152,15 +161,14 @@ class AgencyLogic:
                 return self._shut_down(now)
             case Wake():
                 said = [*self._letters.look(now), *self._work.say_again(now)]
-                return [*self._stuck.due(now), *said, *self._go_on(now)]
+                return [*self._stuck.due(now), *said]
             case _:
                 assert_never(message)
 
-    def _resize(self, max_load: int, now: float) -> list[Effect]:
-        shrunk = max_load < self._agent.max_load
+    def _resize(self, max_load: int) -> list[Effect]:
+        self._shrunk = self._shrunk or max_load < self._agent.max_load
         self._agent = self._work.agent = replace(self._agent, max_load=max_load)
-        started = self._go_on(now)
-        return [*started, *self._work.waiting()] if shrunk else started
+        return []
 
     # Life
 
@@ -180,8 +188,7 @@ class AgencyLogic:
             return [*self._bad_end(hook, problem, now), *self._leave(None, now)]
         if problem is not None:
             return self._leave(problem, now)
-        started = self._up() if self._life is _Life.STARTING else []
-        return [*started, *self._go_on(now)]
+        return self._up() if self._life is _Life.STARTING else []
 
     def _bad_end(self, hook: str, problem: Problem | None, now: float) -> list[Effect]:
         if problem is None:  # and one that failed is no crash: we end anyway
@@ -194,7 +201,7 @@ class AgencyLogic:
         self._life = _Life.STOPPING
         self._stuck.answered(self._agent.id)
         stopped = self._work.stop_all(_STOPS)
-        return [*stopped, *self._letters.close(now), *self._go_on(now)]
+        return [*stopped, *self._letters.close(now)]
 
     def _finish(self, now: float) -> list[Effect]:
         if self._hook_runs or self._work.busy or self._letters.handling:
@@ -221,13 +228,12 @@ class AgencyLogic:
 
     # Assignments
 
-    def _assign(self, assign: Assign, now: float) -> list[Effect]:
+    def _assign(self, assign: Assign) -> list[Effect]:
         answer = self._work.assign(assign, self._why_not())
         if answer is not None:
             return answer
-        effects = self._go_on(now)
-        accepted = self._work.accepted(assign.lease)
-        return accepted + effects if accepted else effects
+        self._assigned.append(assign.lease)
+        return []
 
     def _why_not(self) -> str:
         """Why no more is taken; "" where it is."""
@@ -235,17 +241,11 @@ class AgencyLogic:
             return ""
         return _STARTS if self._life is _Life.STARTING else _STOPS
 
-    def _resume(self, resume: Resume, now: float) -> list[Effect]:
-        return [*self._work.resume(resume, now), *self._go_on(now)]
-
-    def _wait(self, wait: WorkWaiting, now: float) -> list[Effect]:
-        return [*self._work.wait(wait, now), *self._go_on(now)]
-
     def _ended(self, end: End, now: float) -> list[Effect]:
-        effects = self._given_up(end, now) if isinstance(end, WorkAbandoned) else []
-        effects += self._work.ended(end, now)
-        effects += self._go_on(now)
-        return effects
+        ended = self._work.ended
+        if isinstance(end, WorkAbandoned):
+            return [*self._given_up(end, now), *ended(end, now)]
+        return ended(end, now)
 
     def _given_up(self, end: WorkAbandoned, now: float) -> list[Effect]:
         lease = self._work.lease(end.token)
@@ -274,19 +274,19 @@ class AgencyLogic:
 
     # What comes next
 
-    def _go_on(self, now: float, *, work_first: bool = False) -> list[Effect]:
+    def _go_on(self, now: float) -> list[Effect]:
         """Start what may run now.
 
         Where messages and work exclude each other they take turns: a message that waits
         holds back work that could start, and work goes first after a message.
         """
+        work_first, self._work_first = self._work_first, False
         if self._life is _Life.STOPPING:
             return self._finish(now)
         if self._life is not _Life.UP:
             return []
         if self._agent.concurrent_messages:
-            handled = self._letters.handle_next(now) if self._letters else []
-            return handled + self._start_work() if handled else self._start_work()
+            return [*self._letters.handle_next(now), *self._start_work()]
         if self._letters.handling:
             return []
         effects = self._start_work() if work_first or not self._letters else []
@@ -300,7 +300,7 @@ class AgencyLogic:
     def _deliver(self, delivery: Deliver, now: float) -> list[Effect]:
         if self._life in (_Life.STOPPING, _Life.LEAVING):
             return self._letters.refuse(delivery, now)
-        return [*self._letters.take(delivery, now), *self._go_on(now)]
+        return self._letters.take(delivery, now)
 
     def _pong(self) -> Pong:
         state = {**self._work.figures(), "messages": len(self._letters)}

@@ -70,16 +70,6 @@ UNDER_WAY = frozenset({State.RUNNING, State.WAITING, State.RESUMING, State.STOPP
 
 _OCCUPYING = frozenset({State.RUNNING, State.STOPPING})
 
-_SLOTS: dict[State, dict[State, int]] = {
-    before: {
-        after: (after in _OCCUPYING) - (before in _OCCUPYING)
-        for first, after in TRANSITIONS
-        if first is before
-    }
-    for before in State
-}
-"""From a state to those that follow it, each with the slots that are taken by that."""
-
 
 class Attempt:
     """One attempt; only `Attempts.enter` changes its state.
@@ -168,10 +158,9 @@ class Attempts:
             ValueError: The table has no such change.
         """
         before = attempt.state
-        slots = _SLOTS[before].get(state)
-        if slots is None:
+        if (before, state) not in TRANSITIONS:
             raise ValueError(before, state)
-        self.occupied += slots
+        self.occupied += (state in _OCCUPYING) - (before in _OCCUPYING)
         attempt.state, attempt.wants_slot = state, False
         attempt.waits += state is State.WAITING
         if before is State.QUEUED:

@@ -56,6 +56,8 @@ from callboard.messages.work import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from callboard.actors.logic.alarms import Alarms
     from callboard.messages.base import Message
     from callboard.messages.unions import AgentMessage
@@ -148,11 +150,12 @@ class Commitments:
         self._attempts.add(lease, assign.ready)
         return None
 
-    def accepted(self, lease: Lease) -> list[Effect]:
-        """Tell that it waits, if it does."""
-        attempt = self._attempts.get(lease.token)
-        waits = attempt is not None and attempt.state is State.QUEUED
-        return [self._accept(lease)] if waits else []
+    def accepted(self, leases: Iterable[Lease]) -> list[Effect]:
+        """Tell of those that wait."""
+        if self._attempts.next is None:
+            return []
+        attempts = [self._attempts.get(lease.token) for lease in leases]
+        return [self._accept(a.lease) for a in attempts if a and a.state is State.QUEUED]
 
     def waiting(self) -> list[Effect]:
         """Tell of all that wait: perhaps there is no slot for them any more."""

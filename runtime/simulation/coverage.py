@@ -70,7 +70,7 @@ class Coverage:
         self._watch(SchedulingLogic, "take", "scheduler", _of_work)
         self._watch(DecompositionLogic, "handle", "decomposer", _of_nothing)
         self._watch(SupervisionLogic, "handle", "supervisor", _of_child)
-        self._watch(AgencyLogic, "handle", "agent", _of_attempt)
+        self._watch(AgencyLogic, "take", "agent", _of_attempt)
         for table, module in _TABLES.items():
             watched = _watched(module.TRANSITIONS, table, self.steps)
             self._set(module, "TRANSITIONS", watched)

@@ -242,6 +242,23 @@ def test_progress_is_passed_on() -> None:
     ]
 
 
+def test_what_may_run_is_begun_once_for_a_whole_batch() -> None:
+    stage = Workshop(max_load=2)
+    stage.all(assign(1), assign(2))
+    ends = [WorkDone(token=token(n), result=RESULT, seconds=2.0) for n in (1, 2)]
+    assert stage.at_once(*ends, assign(3), assign(4), assign(5)) == [
+        *(said(Completed(lease=lease(n), result=RESULT, seconds=2.0)) for n in (1, 2)),
+        said(Accepted(lease=lease(5), max_load=2)),
+        *begun(3),
+        *begun(4),
+    ]
+
+
+def test_what_is_taken_back_in_the_batch_in_which_it_came_does_not_begin() -> None:
+    revoke = Revoke(token=token(1), reason="doubted")
+    assert Workshop().at_once(assign(1), revoke) == [said(Cancelled(lease=lease(1)))]
+
+
 def test_reconcile_tells_all_that_is_held_and_sends_completions_again() -> None:
     stage = Workshop()
     stage.all(assign(1), assign(2), assign(3))

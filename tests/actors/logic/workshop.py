@@ -93,6 +93,11 @@ class Workshop:
     def __call__(self, message: AgentMessage, now: float = NOW) -> list[Effect]:
         return self.logic.handle(message, now)
 
+    def at_once(self, *messages: AgentMessage) -> list[Effect]:
+        """What follows where they come in one batch."""
+        taken = [effect for message in messages for effect in self.logic.take(message, NOW)]
+        return [*taken, *self.logic.settle(NOW)]
+
     def looks(self, *seconds: float) -> list[list[Effect]]:
         """What it says when it looks at the clock so many seconds after `NOW`."""
         looked = [self(Wake(), NOW + number) for number in seconds]
