@@ -77,12 +77,6 @@ class Alarms(Generic[K]):
         if len(self._heap) > 2 * len(self._when) + 64:
             self._compact()
 
-    def hasten(self, key: K, when: float) -> None:
-        """Set the deadline of *key*, unless it has an earlier one."""
-        known = self._when.get(key)
-        if known is None or when < known:
-            self.set(key, when)
-
     def clear(self, key: K) -> None:
         """Forget the deadline of *key*, if there is one."""
         self._when.pop(key, None)

@@ -134,9 +134,10 @@ class Company:
         """Its load or its state has changed; a stale place in a heap is skipped later."""
         member.version += 1
         self.changes += 1
-        if member.free:
-            place = (member.load, member.number, member.version, member)
-            for circle, how in self._serves[member.agent.id]:
+        load, agent = member.load, member.agent
+        if load < agent.max_load and member.up and not member.draining and not agent.paused:
+            place = (load, member.number, member.version, member)
+            for circle, how in self._serves[agent.id]:
                 _offer(circle, how, place)
 
     def choose(self, needs: Needs) -> Member | None:
@@ -148,8 +149,9 @@ class Company:
         """
         for heap in self._circle(needs).free:
             while heap:
-                if _stands(heap[0]):
-                    return heap[0][3]
+                _, _, version, member = heap[0]
+                if version == member.version:
+                    return member
                 heapq.heappop(heap)
         return None
 
@@ -194,8 +196,8 @@ def _offer(circle: _Circle, how: Fit, place: _Place) -> None:
 
 
 def _stands(place: _Place) -> bool:
-    _, _, version, member = place
-    return version == member.version and member.free
+    """Whether nothing has changed with that member since, so that it is free."""
+    return place[2] == place[3].version
 
 
 def _in_order(needs: Iterable[Skill]) -> tuple[Skill, ...]:

@@ -270,7 +270,8 @@ class Leasing:
         self.breakers.freed(lease.token)
         self.timing.freed(work)
         member = self.slots.holder(lease)
-        return [*self.resume(member, self.slots.free(member, lease), now), *drained(member)]
+        effects = self.resume(member, self.slots.free(member, lease), now)
+        return effects + drained(member) if member.draining else effects
 
     def resume(self, member: Member, leases: list[Lease], now: float) -> list[Effect]:
         """These have a slot again, and go on."""
@@ -328,7 +329,8 @@ class Leasing:
 
     def drop(self, work: Work) -> None:
         """It is no business of ours any more."""
-        self._let_go(work)
+        if work.state is not State.SETTLING:  # what settles has let go
+            self._let_go(work)
         del self.works[work.uuid]
 
     def _let_go(self, work: Work) -> None:

@@ -23,6 +23,7 @@ is not leased, unless a restarted scheduler finds that its agent runs it.
 from __future__ import annotations
 
 import enum
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -84,6 +85,7 @@ class Work:
         due: When the time limits that count are reached, by kind; kept by `timing`.
         entry: Its place in a queue, while it has one.
         held: It was said that a rest of a skill holds it back.
+        knock: When it is to be looked at for its limits; infinity for never.
         lease: The current one.
         started: Whether the handler of that lease runs.
         fraction: How far the current attempt says it is, in [0, 1].
@@ -95,7 +97,7 @@ class Work:
 
     __slots__ = (
         "_charges", "_evidence", "allowed", "attempts", "before", "due", "entry", "fraction",
-        "front", "gates", "goal", "held", "lease", "name", "needs", "outcome", "ready",
+        "front", "gates", "goal", "held", "knock", "lease", "name", "needs", "outcome", "ready",
         "started", "state", "stopped", "uuid", "why",
     )  # fmt: skip
 
@@ -113,6 +115,7 @@ class Work:
         self.why: Problem | None = None
         self.allowed: dict[str, float] = {}
         self.due: dict[str, float] = {}
+        self.knock = math.inf
         self.entry: Entry | None = None
         self.held = False
         self.lease: Lease | None = None

@@ -23,30 +23,47 @@ class Limits:
         self._timeouts = timeouts or Timeouts()
         self._retry = retry or Retry()
 
+    # Asked several times for each subtask, so these are spelt out.
+
     def queue(self, ready: Ready) -> float | None:
         """Seconds that it may wait for an agent; None as for `run`."""
-        return _stated(ready.subtask.timeouts.queue, self._timeouts.queue, _last(ready))
+        limit = ready.subtask.timeouts.queue
+        if limit is None:
+            limit = self._timeouts.queue
+        return _last(ready) if limit is None else limit
 
     def total(self, ready: Ready) -> float | None:
         """Seconds that it may take over all attempts; None as for `run`."""
-        return _stated(ready.subtask.timeouts.total, self._timeouts.total, _last(ready))
+        limit = ready.subtask.timeouts.total
+        if limit is None:
+            limit = self._timeouts.total
+        return _last(ready) if limit is None else limit
 
     def run(self, ready: Ready, agent: Agent) -> float | None:
         """Seconds for one attempt; None where nothing but the goal's deadline limits it.
 
         An agent that pulls has no limit unless one is stated.
         """
-        last = None if agent.pull else _last(ready)
-        return _stated(ready.subtask.timeouts.run, agent.timeouts.run, self._timeouts.run, last)
+        limit = ready.subtask.timeouts.run
+        if limit is None:
+            limit = agent.timeouts.run
+        if limit is None:
+            limit = self._timeouts.run
+        return _last(ready) if limit is None and not agent.pull else limit
 
     def silence(self, ready: Ready, agent: Agent) -> float | None:
         """Seconds without a sign of life; None where it is not watched."""
-        own = ready.subtask.timeouts.silence
-        return _stated(own, agent.timeouts.silence, self._timeouts.silence)
+        limit = ready.subtask.timeouts.silence
+        if limit is None:
+            limit = agent.timeouts.silence
+        return self._timeouts.silence if limit is None else limit
 
     def stall(self, ready: Ready, agent: Agent) -> float | None:
         """Seconds without progress; None where it is not watched."""
-        return _stated(ready.subtask.timeouts.stall, agent.timeouts.stall, self._timeouts.stall)
+        limit = ready.subtask.timeouts.stall
+        if limit is None:
+            limit = agent.timeouts.stall
+        return self._timeouts.stall if limit is None else limit
 
     def retry(self, ready: Ready, agent: Agent) -> Retry:
         """The policy for a failed attempt."""
@@ -55,10 +72,3 @@ class Limits:
 
 def _last(ready: Ready) -> float | None:
     return DAY if ready.deadline is None else None
-
-
-def _stated(*limits: float | None) -> float | None:
-    for limit in limits:
-        if limit is not None:
-            return limit
-    return None

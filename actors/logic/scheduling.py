@@ -165,10 +165,11 @@ class SchedulingLogic:
 
     def settle(self, now: float) -> list[Effect]:
         """After a batch: hand out what can be, and set the next look at the clock."""
-        held = self._holding.settle(now)
-        handed_out = self._dispatching.dispatch(now)
+        effects = self._holding.settle(now)
+        effects += self._dispatching.dispatch(now)
         # Last: what is handed out has limits too, and needs an answer.
-        return [*held, *handed_out, *arm(self._alarms, now)]
+        effects += arm(self._alarms, now)
+        return effects
 
     def glance(self, now: float) -> list[After] | None:
         """See `glance` of `alarms`."""
@@ -177,15 +178,15 @@ class SchedulingLogic:
     def take(self, message: SchedulerMessage, now: float) -> list[Effect]:
         """Decide about one message of a batch."""
         dispatching, agents = self._dispatching, self._membership
-        match message:
-            case SubtasksReady():
-                return dispatching.queue_all(message.subtasks, now)
+        match message:  # the commonest first
+            case Completed() | Started():
+                return self._reports.take(message, now)
             case Settled():
                 return dispatching.settled(message.subtasks, now)
+            case SubtasksReady():
+                return dispatching.queue_all(message.subtasks, now)
             case (
                 Accepted()
-                | Completed()
-                | Started()
                 | Progress()
                 | CheckpointLeft()
                 | CheckLease()

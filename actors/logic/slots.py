@@ -42,8 +42,7 @@ class Slots:
         Raises:
             KeyError: There is none; the lease is not current.
         """
-        home = self.pushed if lease.agent in self.pushed.members else self.pulling
-        return home.members[lease.agent]
+        return self.pushed.members.get(lease.agent) or self.pulling.members[lease.agent]
 
     def members(self) -> list[Member]:
         """Every agent."""
@@ -70,8 +69,9 @@ class Slots:
     def free(self, member: Member, lease: Lease) -> list[Lease]:
         """The lease has ended, however; the answer is who gets a slot back by it."""
         member.leases.pop(lease.token, None)
-        member.lent.discard(lease.token)
-        member.waits.pop(lease.token, None)
+        if member.waits:  # whatever is lent has waited
+            member.lent.discard(lease.token)
+            member.waits.pop(lease.token, None)
         return self.give_back(member)
 
     def stopped(self, member: Member, token: Token) -> list[Lease]:

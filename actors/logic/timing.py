@@ -11,6 +11,7 @@ as most are, costs no more than its line in the subtask's own table.
 
 from __future__ import annotations
 
+import math
 from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -50,7 +51,9 @@ class Timing:
     def set(self, work: Work, kind: str, when: float) -> None:
         """That limit is reached *when*, in place of an earlier one of its kind."""
         work.due[kind] = when
-        self.alarms.hasten(work, when)
+        if when < work.knock:
+            work.knock = when
+            self.alarms.set(work, when)
 
     def clear(self, work: Work, *kinds: str) -> None:
         """These limits do not count."""
@@ -68,9 +71,9 @@ class Timing:
         found: list[tuple[float, str, Work]] = []
         for work in self.alarms.due(now):
             found += [(when, kind, work) for kind, when in work.due.items() if when <= now]
-            later = [when for when in work.due.values() if when > now]
-            if later:
-                self.alarms.set(work, min(later))
+            work.knock = min((when for when in work.due.values() if when > now), default=math.inf)
+            if work.knock < math.inf:
+                self.alarms.set(work, work.knock)
         for when, kind, work in sorted(found, key=_when):
             if work.due.get(kind) == when:
                 del work.due[kind]
@@ -130,9 +133,10 @@ class Timing:
 
     def advanced(self, work: Work, member: Member, now: float) -> None:
         """The attempt is further than it was, which is a sign of life as well."""
-        self.heard(work, member, now)
         if not _waits(work, member):
-            self._allow(work, "stall", self._limits.stall(work.ready, member.agent), now)
+            ready, agent = work.ready, member.agent
+            self._allow(work, "silence", self._limits.silence(ready, agent), now)
+            self._allow(work, "stall", self._limits.stall(ready, agent), now)
 
     def lent(self, work: Work) -> None:
         """The attempt waits for something else; nothing is expected of it meanwhile."""
@@ -149,7 +153,9 @@ class Timing:
         work.stopped = None
         if work.due:
             work.due.clear()
-        self.alarms.clear(work)
+        if work.knock < math.inf:
+            work.knock = math.inf
+            self.alarms.clear(work)
 
     def _allow(self, work: Work, kind: str, seconds: float | None, now: float) -> None:
         if seconds is None:
@@ -169,4 +175,6 @@ def _stand(work: Work, kind: str, seconds: float) -> None:
 
 
 def _waits(work: Work, member: Member) -> bool:
+    if not member.lent:
+        return False
     return work.lease is not None and work.lease.token in member.lent
