@@ -8,6 +8,7 @@ the clock". Where it would find nothing due, `glance` tells so beforehand.
 from __future__ import annotations
 
 import heapq
+import math
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from callboard.actors.logic.effects import After
@@ -22,10 +23,8 @@ K = TypeVar("K", bound="Hashable")
 class Clocked(Protocol):
     """What has deadlines, and wants to be woken for them."""
 
-    @property
-    def early(self) -> bool:
-        """Whether `arm` may have something to say."""
-        ...
+    early: bool
+    """Whether `arm` may have something to say."""
 
     def arm(self, now: float) -> list[After]:
         """The effect that wakes us at the next deadline, unless one is under way."""
@@ -49,13 +48,17 @@ class Alarms(Generic[K]):
     [After(seconds=2.0, message=Wake())]
     >>> list(alarms.due(3.0)), list(alarms.due(3.0))
     (['tea'], [])
+
+    Attributes:
+        early: Whether `arm` may have something to say; it is asked in every turn.
     """
 
     def __init__(self) -> None:
         self._when: dict[K, float] = {}
         self._heap: list[tuple[float, int, K]] = []
         self._count = 0
-        self._armed = float("inf")
+        self._armed = math.inf
+        self.early = False
 
     def __contains__(self, key: K) -> bool:
         """Whether a deadline is set for *key*."""
@@ -74,6 +77,8 @@ class Alarms(Generic[K]):
         self._when[key] = when
         self._count += 1
         heapq.heappush(self._heap, (when, self._count, key))
+        if when < self._armed:
+            self.early = True
         if len(self._heap) > 2 * len(self._when) + 64:
             self._compact()
 
@@ -93,7 +98,8 @@ class Alarms(Generic[K]):
 
     def overdue(self, now: float) -> Iterator[tuple[K, float]]:
         """As `due`, each with its deadline."""
-        self._armed = self._armed if self._armed > now else float("inf")
+        self._armed = self._armed if self._armed > now else math.inf
+        self.early = True
         found: list[tuple[float, int, K]] = []
         while self._heap and self._heap[0][0] <= now:
             found.append(heapq.heappop(self._heap))
@@ -102,13 +108,9 @@ class Alarms(Generic[K]):
                 del self._when[key]
                 yield key, when
 
-    @property
-    def early(self) -> bool:
-        """Whether `arm` may have something to say."""
-        return bool(self._heap) and self._heap[0][0] < self._armed
-
     def arm(self, now: float) -> list[After]:
         """The effect that wakes us at the next deadline, unless one is under way."""
+        self.early = False
         heap = self._heap
         while heap and heap[0][0] < self._armed:
             if self._when.get(heap[0][2]) == heap[0][0]:
@@ -127,8 +129,8 @@ class Alarms(Generic[K]):
     def arm_again(self, now: float) -> list[After]:
         """As `arm`, after a look at the clock that was in vain."""
         if self._armed <= now:
-            self._armed = float("inf")
-        return self.arm(now) if self.early else []
+            self._armed = math.inf
+        return self.arm(now)
 
     def _compact(self) -> None:
         self._heap = [entry for entry in self._heap if self._when.get(entry[2]) == entry[0]]
@@ -159,4 +161,7 @@ def glance(alarms: Iterable[Clocked], now: float) -> list[After] | None:
     for each in alarms:
         if not each.idle(now):
             return None
-    return [after for each in alarms for after in each.arm_again(now)]
+    looks: list[After] = []
+    for each in alarms:
+        looks += each.arm_again(now)
+    return looks

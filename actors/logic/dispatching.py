@@ -70,6 +70,8 @@ class Dispatching:
         leasing = self._leasing
         leases: list[Lease] = []
         effects: list[Effect] = []
+        if not leasing.queues.waiting:
+            return leases, effects
         # Whoever found nothing finds nothing until somebody comes or becomes free.
         if leasing.recovering or self._served.get(company) == _now(leasing, company):
             return leases, effects
@@ -105,7 +107,7 @@ class Dispatching:
             leasing.unschedulable(leasing.works[entry.uuid], now)
             for needs in possible
             if not leasing.recovering and not leasing.slots.could(needs)
-            for entry in leasing.queues.waiting(needs)
+            for entry in leasing.queues.entries(needs)
         ]
 
     # They go

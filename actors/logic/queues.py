@@ -153,12 +153,14 @@ class Queues:
 
     Attributes:
         added: How many ever were.
+        waiting: How many there are.
     """
 
     def __init__(self, tau: float = AGEING) -> None:
         self._tau = tau
         self._queues: dict[Needs, ReadyQueue] = {}
         self.added = 0
+        self.waiting = 0
 
     def add(self, ready: Ready, needs: Needs, *, front: bool = False) -> Entry:
         """Queue a subtask; *front* for work that was taken from an agent."""
@@ -166,6 +168,7 @@ class Queues:
         slack = math.inf if deadline is None else deadline - length
         rank = (ready.urgency, _FRONT if front else _USUAL, slack, -length, self.added)
         self.added += 1
+        self.waiting += 1
         entry = Entry(ready.subtask.uuid, needs, ready.since, rank)
         queue = self._queues.get(needs)
         if queue is None:
@@ -175,13 +178,14 @@ class Queues:
 
     def drop(self, entry: Entry) -> None:
         """The entry is taken or withdrawn."""
+        self.waiting -= 1
         self._queues[entry.needs].drop(entry)
 
     def needs(self) -> list[Needs]:
         """Every set of required skills that something may wait for."""
         return list(self._queues)
 
-    def waiting(self, needs: Needs) -> list[Entry]:
+    def entries(self, needs: Needs) -> list[Entry]:
         """What waits for somebody who covers *needs*, in no order."""
         queue = self._queues.get(needs)
         return [] if queue is None else queue.entries()

@@ -50,7 +50,7 @@ class Slots:
 
     def changed(self, member: Member) -> None:
         """Its load or its state has changed."""
-        self.company(member.agent).changed(member)
+        (self.pulling if member.agent.pull else self.pushed).changed(member)
 
     def could(self, needs: Needs) -> bool:
         """Whether any registered agent could ever do it."""
@@ -72,7 +72,10 @@ class Slots:
         if member.waits:  # whatever is lent has waited
             member.lent.discard(lease.token)
             member.waits.pop(lease.token, None)
-        return self.give_back(member)
+        if member.resuming:
+            return self.give_back(member)
+        self.changed(member)
+        return []
 
     def stopped(self, member: Member, token: Token) -> list[Lease]:
         """What was revoked has ended at last; the answer is who gets a slot back by it."""

@@ -52,8 +52,7 @@ class Timing:
         """That limit is reached *when*, in place of an earlier one of its kind."""
         work.due[kind] = when
         if when < work.knock:
-            work.knock = when
-            self.alarms.set(work, when)
+            self._knock(work, when)
 
     def clear(self, work: Work, *kinds: str) -> None:
         """These limits do not count."""
@@ -71,9 +70,10 @@ class Timing:
         found: list[tuple[float, str, Work]] = []
         for work in self.alarms.due(now):
             found += [(when, kind, work) for kind, when in work.due.items() if when <= now]
-            work.knock = min((when for when in work.due.values() if when > now), default=math.inf)
-            if work.knock < math.inf:
-                self.alarms.set(work, work.knock)
+            later = min((when for when in work.due.values() if when > now), default=math.inf)
+            work.knock = later
+            if later < math.inf:
+                self.alarms.set(work, later)
         for when, kind, work in sorted(found, key=_when):
             if work.due.get(kind) == when:
                 del work.due[kind]
@@ -163,8 +163,14 @@ class Timing:
         work.allowed[kind] = seconds
         if work.gates and kind in _STOPPED:
             _stand(work, kind, seconds)
-        else:
-            self.set(work, kind, now + seconds)
+            return
+        work.due[kind] = when = now + seconds  # as `set`, which this is most of
+        if when < work.knock:
+            self._knock(work, when)
+
+    def _knock(self, work: Work, when: float) -> None:
+        work.knock = when
+        self.alarms.set(work, when)
 
 
 def _stand(work: Work, kind: str, seconds: float) -> None:

@@ -108,8 +108,9 @@ def test_what_goes_next_is_what_sorting_all_of_them_would_say(
             assert names(queues, now, able, count) == expected
             for name in expected:
                 del model[name]
-        waiting = {e.uuid for needs in queues.needs() for e in queues.waiting(needs)}
+        waiting = {e.uuid for needs in queues.needs() for e in queues.entries(needs)}
         assert waiting == set(model)
+        assert queues.waiting == len(model)
 
 
 def waiting(name: str, **stated: object) -> Waiting:
@@ -179,7 +180,7 @@ def test_a_set_of_skills_that_nothing_waits_for_any_more_is_forgotten() -> None:
     queues = Queues(TAU)
     add(queues, waiting("law", needs="law"))
     assert names(queues, 0.0) == ["law"]
-    assert queues.waiting(SETS["law"]) == []
+    assert queues.entries(SETS["law"]) == []
     assert names(queues, 0.0) == []
     assert queues.needs() == []
-    assert queues.waiting(SETS["law"]) == []
+    assert queues.entries(SETS["law"]) == []
