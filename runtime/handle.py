@@ -70,9 +70,9 @@ class GoalHandle:
     @property
     def results(self) -> Results:
         """Results so far, by name and by uuid; also of a goal that has failed."""
-        done = (r for r in self.subtasks if r.result is not None)
+        done = [r for r in self.subtasks if r.result is not None]
         return Results(
-            Input(subtask=r.subtask.uuid, name=r.subtask.name, result=r.result) for r in done
+            [Input(subtask=r.subtask.uuid, name=r.subtask.name, result=r.result) for r in done]
         )
 
     @property

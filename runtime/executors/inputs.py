@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from callboard.messages.values import Input, Payload, unpack
@@ -21,10 +22,22 @@ class Results(Mapping[str, Any]):
     """
 
     def __init__(self, inputs: Iterable[Input]) -> None:
-        self._by_uuid = {given.subtask: given for given in inputs}
+        self._given = tuple(inputs)
+
+    # Most of them are never asked for anything, so what finds a result is made late.
+
+    @cached_property
+    def _by_uuid(self) -> dict[str, Input]:
+        return {given.subtask: given for given in self._given}
+
+    @cached_property
+    def _by_name(self) -> dict[str, Payload | None]:
+        return {given.name: given.result for given in self._by_uuid.values()}
+
+    @cached_property
+    def _several(self) -> set[str]:
         counts = Counter(given.name for given in self._by_uuid.values())
-        self._several = {name for name, count in counts.items() if count > 1}
-        self._by_name = {given.name: given.result for given in self._by_uuid.values()}
+        return {name for name, count in counts.items() if count > 1}
 
     @property
     def inputs(self) -> tuple[Input, ...]:

@@ -14,7 +14,7 @@ from callboard.runtime.journal.explaining import explained
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from callboard.messages.base import GoalId
@@ -74,13 +74,15 @@ class Ledger:
         self._base = base
         self._path = path
 
-    def note(self, facts: Iterable[Fact], first: int) -> None:
+    def note(self, facts: Sequence[Fact], first: int) -> None:
         """Enter what these say of goals.
 
         Args:
             facts: In their order.
             first: Number of the first one.
         """
+        if self._entries.keys().isdisjoint(map(type, facts)):
+            return  # as nearly always: it is only about goals
         for number, fact in enumerate(facts, first):
             enter = self._entries.get(type(fact))
             if enter is not None:

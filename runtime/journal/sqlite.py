@@ -72,7 +72,9 @@ class SqliteJournal:
         self._blocked: Callable[[JournalError | None], None] = _nothing
         self._lost: Callable[[JournalError], None] = _nothing
         self._waiting: deque[_Entry] = deque()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._asleep = False  # whether the writer waits to be told that there is something
         self._file = threading.Lock()
         self._looking = threading.Lock()
         self._reader: Store | None = None
@@ -115,11 +117,13 @@ class SqliteJournal:
         Raises:
             RuntimeClosed: The journal is closed.
         """
-        with self._changed:
+        with self._lock:
             if self._closing:
                 raise RuntimeClosed
             self._waiting.append(_Entry(tuple(facts), kept))
-            self._changed.notify()
+            if self._asleep:
+                self._asleep = False
+                self._changed.notify()
 
     def history(self) -> Iterator[Fact]:
         """All facts that are kept, in order, of whatever run.
@@ -273,6 +277,7 @@ class SqliteJournal:
             if self._trouble is not None and not self._closing:
                 self._changed.wait(AGAIN)
             while not (self._waiting or self._closing or self._tidying):
+                self._asleep = True
                 self._changed.wait()
             return bool(self._waiting) or not self._closing
 

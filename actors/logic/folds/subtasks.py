@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callboard.actors.logic.folds.state import BoardState, Folds
-from callboard.actors.logic.folds.steps import move, put_back, release
+from callboard.actors.logic.folds.steps import drop, move, put_back, release
 from callboard.actors.logic.records import SubtaskRecord, SubtaskStatus
 from callboard.messages import facts
 
@@ -48,14 +48,18 @@ def _subtask_completed(state: BoardState, fact: facts.SubtaskCompleted) -> None:
     record = state.subtasks.get(fact.subtask)
     if record is None or record.ended_at is not None:
         return
-    started = record.started_at
-    _end(state, record, SubtaskStatus.COMPLETED, fact.at)
-    record.started_at = started
+    # As `_end`, but for what is known of the attempt that completed it.
+    for held in record.leases:
+        drop(state, held)
+    move(state, record, SubtaskStatus.COMPLETED)
+    record.leases, record.assigned_agent = (), None
+    record.paused = record.draining = False
+    record.ended_at, record.progress, record.note = fact.at, 1.0, ""
     record.result, record.seconds, record.problem = fact.result, fact.seconds, None
-    record.progress = 1.0
-    if fact.lease is not None:
-        record.assigned_agent = fact.lease.agent
-        record.attempts = max(record.attempts, fact.lease.attempt)
+    lease = fact.lease
+    if lease is not None:
+        record.assigned_agent = lease.agent
+        record.attempts = max(record.attempts, lease.attempt)
 
 
 def _subtask_failed(state: BoardState, fact: facts.SubtaskFailed) -> None:
