@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
+from callboard.actors.logic.retries import applied
 from callboard.actors.logic.skills import normal
 from callboard.messages.complaints import complaint
 from callboard.messages.errors.agents import InvalidOption, InvalidSkills
@@ -126,6 +127,7 @@ def retry_of(given: object) -> Retry | None:
     expected = "a number of attempts, or a mapping with some of the fields of Retry"
     found = _convert("retry", given, Retry, expected)
     _check_numbers("retry", found)
+    _check_waits("retry", found.first, found.longest)
     _check_names("retry.never", found.never)
     for number, rule in enumerate(found.on):
         path = f"retry.on[{number}]"
@@ -133,6 +135,8 @@ def retry_of(given: object) -> Retry | None:
             raise InvalidOption(f"{path}.errors", rule.errors, "some exception classes")
         _check_names(f"{path}.errors", rule.errors)
         _check_numbers(path, rule)
+        together = applied(found, rule)
+        _check_waits(path, together.first, together.longest)
     return found
 
 
@@ -145,6 +149,13 @@ def _check_numbers(path: str, found: Retry | OnError) -> None:
             raise InvalidOption(f"{path}.{name}", seconds, "a number of seconds, not negative")
     if found.jitter is not None and not 0 <= found.jitter <= 1:
         raise InvalidOption(f"{path}.jitter", found.jitter, "between 0 and 1")
+
+
+def _check_waits(path: str, first: float, longest: float) -> None:
+    """Nobody means the one and gets the other: a wait would be cut without a word."""
+    if first > longest:
+        most = f"at most `longest`, which is {longest:g} seconds"
+        raise InvalidOption(f"{path}.first", first, most)
 
 
 def _check_names(path: str, names: Errors) -> None:

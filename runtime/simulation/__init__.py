@@ -12,23 +12,33 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from callboard.runtime.simulation.executor import Fate
     from callboard.runtime.simulation.forecast import Forecast, simulate
+    from callboard.runtime.simulation.hindsight import Counterfactual, Fidelity, counterfactual
+    from callboard.runtime.simulation.replay import replayed
     from callboard.runtime.simulation.simulated import SimulatedRuntime
     from callboard.runtime.simulation.simulation import Simulation, simulated_runtime
 
 __all__ = [
+    "Counterfactual",
     "Fate",
+    "Fidelity",
     "Forecast",
     "SimulatedRuntime",
     "Simulation",
+    "counterfactual",
+    "replayed",
     "simulate",
     "simulated_runtime",
 ]
 
 _HOMES = {
+    "Counterfactual": "hindsight",
     "Fate": "executor",
+    "Fidelity": "hindsight",
     "Forecast": "forecast",
     "SimulatedRuntime": "simulated",
     "Simulation": "simulation",
+    "counterfactual": "hindsight",
+    "replayed": "replay",
     "simulate": "forecast",
     "simulated_runtime": "simulation",
 }

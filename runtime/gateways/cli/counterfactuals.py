@@ -16,7 +16,7 @@ from callboard.runtime.gateways.cli.complaints import DONE, Complaint
 from callboard.runtime.gateways.cli.screen import Screen, Stream
 from callboard.runtime.gateways.cli.text import counted, one_line
 from callboard.runtime.simulation.account import Account
-from callboard.runtime.simulation.counterfactual import Counterfactual, counterfactual
+from callboard.runtime.simulation.hindsight import Counterfactual, counterfactual
 
 _SHOWN = 10
 _AGENTS = "+1:SKILL,SKILL (more agents), NAME=2 (at once), NAME:SKILL,SKILL and NAME=0 (nobody) are"

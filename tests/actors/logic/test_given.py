@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -80,6 +81,13 @@ def test_timeouts_are_a_mapping_to_seconds() -> None:
     assert timeouts_of(None) == Timeouts()
 
 
+def test_a_first_wait_beyond_the_longest_is_refused_and_not_cut() -> None:
+    assert retry_of({"first": 60, "longest": 60}) == Retry(first=60.0, longest=60.0)
+    why = "retry.first must be at most `longest`, which is 60 seconds, not 90.0"
+    with pytest.raises(InvalidOption, match=re.escape(why)):
+        retry_of({"first": 90})
+
+
 def test_a_retry_policy_is_a_number_of_attempts_or_a_mapping() -> None:
     assert retry_of(5) == Retry(attempts=5)
     assert retry_of({"first": 1, "never": ["KeyError"]}) == Retry(first=1.0, never=("KeyError",))
@@ -122,6 +130,14 @@ def test_exception_classes_stand_for_their_names() -> None:
         (retry_of, {"on": [{"errors": ["A"], "longest": -1}]}, "retry.on[0].longest"),
         (retry_of, {"on": [{"errors": ["A"], "jitter": 2}]}, "retry.on[0].jitter"),
         (retry_of, {"on": [{"attempts": 2}]}, "retry.on[0]"),
+        (retry_of, {"first": 61}, "retry.first"),
+        (retry_of, {"longest": 0.25}, "retry.first"),
+        (retry_of, {"on": [{"errors": ["A"], "first": 61}]}, "retry.on[0].first"),
+        (
+            retry_of,
+            {"longest": 600, "on": [{"errors": ["A"], "longest": 0.25}]},
+            "retry.on[0].first",
+        ),
     ],
 )
 def test_an_option_that_makes_no_sense_is_named(

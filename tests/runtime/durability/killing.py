@@ -19,89 +19,100 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.messages import facts
 from callboard.runtime.journal.store import Store
 from callboard.runtime.journal.verifying import verify
+from tests.runtime.durability.dying import WHERE, Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _VICTIM = Path(__file__).with_name("victim.py")
 _ROOT = Path(__file__).parents[3]
 _LONGEST = 300.0
+_AT_ONCE = 4
+"""Subtasks that may be done in one commit beyond the one that was waited for."""
+_MARGIN = 50
+"""Subtasks that must be left for a life in which some are waited for."""
+_DELAYS = {"opening": 0.1, "commit": 0.001, "written": 0.005}
+"""Seconds after that at the most."""
 
 
 class Outcome(NamedTuple):
     """What came of a job.
 
     Attributes:
-        kills: How often its process was killed.
+        kills: How often its process died, by where that was.
+        torn: Commits that were found torn when it was opened again.
         repeated: Attempts that began beyond the first ones of each subtask.
         broken: Promises that were, each in a line.
     """
 
-    kills: int
+    kills: Mapping[str, int]
+    torn: int
     repeated: int
     broken: list[str]
 
 
 def play(folder: Path, *, kills: int, subtasks: int, seed: int) -> Outcome:
-    """Run the job to its end, killing it so many times at random moments.
-
-    The moments spread over the time that a whole run takes, and over its first moments,
-    in which the journal is opened.
-    """
+    """Run the job to its end, through so many deaths at random moments of its life."""
     draw = random.Random(seed)  # noqa: S311 - reproducible, not secret
     broken: list[str] = []
-    done = 0
-    while done < kills and _killed_at(folder, subtasks, draw, broken) != "over":
-        done += 1
-    _run(folder, subtasks, _LONGEST)
-    return Outcome(done, *_judged(folder, subtasks, broken))
+    done = collections.Counter[str]()
+    while done.total() < kills:
+        left = subtasks - len(_completed(folder))
+        moment = _moment(draw, left, kills - done.total())
+        if not _killed(folder, subtasks, moment, broken):
+            broken.append(f"it was over after {done.total()} kills")
+            break
+        done[moment.where] += 1
+    _run(folder, subtasks)
+    return Outcome(done, len(_lines(folder / "torn")), *_judged(folder, subtasks, broken))
 
 
-def _killed_at(folder: Path, subtasks: int, draw: random.Random, broken: list[str]) -> str:
+def _moment(draw: random.Random, left: int, kills: int) -> Moment:
+    """When the next death comes.
+
+    Args:
+        draw: Draws it.
+        left: Subtasks that are not done.
+        kills: Still to come, this one included: for each of them some must be left.
+    """
+    share = left / kills - _AT_ONCE
+    where = draw.choices(WHERE, (1, 2, 1))[0] if share > 0 else "opening"
+    completions = draw.randint(0, round(max(0.0, min(2 * share, left - _MARGIN))))
+    return Moment(where, completions, draw.uniform(0.0, _DELAYS[where]))
+
+
+def _killed(folder: Path, subtasks: int, moment: Moment, broken: list[str]) -> bool:
     known = _completed(folder)
     begun = len(_lines(folder / "begun"))
-    ended = _run(folder, subtasks, draw.choice([0.0, 0.3]) + draw.uniform(0.0, 0.5))
+    ended = _run(folder, subtasks, moment)
     again = known & set(_lines(folder / "begun")[begun:])
     if again:
         broken.append(f"began again after their completion was recorded: {sorted(again)}")
     broken += verify(folder / "work.db").problems if (folder / "work.db").exists() else ()
-    return "over" if ended else "killed"
+    return not ended
 
 
-def _run(folder: Path, subtasks: int, seconds: float) -> bool:
-    """Run it for so long at the most; whether it came to its end by itself."""
-    with subprocess.Popen(
-        [sys.executable, str(_VICTIM), str(folder), str(subtasks)],
+def _run(folder: Path, subtasks: int, moment: Moment | None = None) -> bool:
+    """Run it until that moment; whether it came to its end by itself."""
+    ran = subprocess.run(
+        [sys.executable, str(_VICTIM), str(folder), str(subtasks)]
+        + ([] if moment is None else moment.words()),
         cwd=_ROOT,
         env={**os.environ, "PYTHONPATH": str(_ROOT)},
         stderr=subprocess.PIPE,
-    ) as victim:
-        try:
-            # It needs a while to begin, which is no time of the job's.
-            _wait_for_file(folder / "work.db", victim)
-            victim.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            victim.send_signal(signal.SIGKILL)
-            return False
-        said = b"" if victim.stderr is None else victim.stderr.read()
-        if victim.returncode:
-            raise AssertionError(f"the job has failed by itself: {said.decode()[-2000:]}")
-        return True
-
-
-def _wait_for_file(path: Path, victim: subprocess.Popen[bytes]) -> None:
-    before = path.stat().st_mtime if path.exists() else 0.0
-    end = time.monotonic() + _LONGEST
-    while victim.poll() is None and time.monotonic() < end:
-        opened = any(
-            place.exists() and place.stat().st_mtime > before
-            for place in (path, path.with_name(path.name + "-wal"))
-        )
-        if opened:
-            return
-        time.sleep(0.005)
+        timeout=_LONGEST,
+        check=False,
+    )
+    if ran.returncode == -signal.SIGKILL:
+        return False
+    if ran.returncode:
+        raise AssertionError(f"the job has failed by itself: {ran.stderr.decode()[-2000:]}")
+    return True
 
 
 def _completed(folder: Path) -> set[str]:
@@ -155,8 +166,9 @@ def main() -> int:
         found = play(
             Path(folder), kills=options.kills, subtasks=options.subtasks, seed=options.seed
         )
-    print(f"{found.kills} kills, {found.repeated} attempts more than subtasks,", end=" ")
-    print(f"{time.monotonic() - begin:.0f} s")
+    places = ", ".join(f"{count} at {where}" for where, count in sorted(found.kills.items()))
+    print(f"{sum(found.kills.values())} kills ({places}), {found.torn} torn commits,", end=" ")
+    print(f"{found.repeated} attempts more than subtasks, {time.monotonic() - begin:.0f} s")
     print("\n".join(found.broken) or "every promise held")
     return 1 if found.broken else 0
 

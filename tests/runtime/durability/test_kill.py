@@ -16,4 +16,6 @@ KILLS, SUBTASKS = 20, 1000
 @pytest.mark.timeout(300)
 def test_twenty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     """The whole of it: python -m tests.runtime.durability.killing --kills 200."""
-    assert play(tmp_path, kills=KILLS, subtasks=SUBTASKS, seed=1).broken == []
+    found = play(tmp_path, kills=KILLS, subtasks=SUBTASKS, seed=1)
+    assert found.broken == []
+    assert sum(found.kills.values()) == KILLS

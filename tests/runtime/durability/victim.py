@@ -1,8 +1,9 @@
-"""A process that does a job until it is done or killed: `python victim.py FOLDER SUBTASKS`.
+"""A process that does a job until it is done or dies: `python victim.py FOLDER SUBTASKS`.
 
-Its folder holds the journal, the sink of its effects, and three lists to which lines are
-only ever added: goals whose acceptance was acknowledged, attempts that began, and goals
-whose end was acknowledged.
+What follows on its command line is the moment of its death; see `dying`. Its folder holds
+the journal, the sink of its effects, and lists to which lines are only ever added: goals
+whose acceptance was acknowledged, attempts that began, goals whose end was acknowledged,
+and commits that were found torn.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from typing import TYPE_CHECKING
 
 from callboard.messages.values import Plan, Retry, Subtask
 from callboard.runtime.config import Config
+from callboard.runtime.journal.sqlite import SqliteJournal
 from callboard.runtime.runtime import Runtime
+from tests.runtime.durability.dying import Death, Moment
 
 if TYPE_CHECKING:
     from callboard.runtime.executors.context import Context
@@ -28,9 +31,11 @@ _BREADTH = 7
 _GOALS = 10
 
 
-def main(folder: str, subtasks: str) -> None:
+def main(folder: str, subtasks: str, *death: str) -> None:
     """Do what is left to do."""
     place = Path(folder)
+    if death:
+        Death(Moment.read(death))
     sink = Sink(place / "sink.db")
 
     def work(task: Task, ctx: Context) -> str:
@@ -40,6 +45,8 @@ def main(folder: str, subtasks: str) -> None:
 
     config = Config(keep_goals=None, retry=Retry(attempts=10))
     with Runtime.open(place / "work.db", config) as runtime:
+        if isinstance(runtime.journal, SqliteJournal) and runtime.journal.torn:
+            note(place / "torn", f"{runtime.journal.torn}")
         for number in range(_AGENTS):
             runtime.register(work, id=f"agent-{number}", skills=["general"])
         each = int(subtasks) // _GOALS

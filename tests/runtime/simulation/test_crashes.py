@@ -8,12 +8,10 @@ import pytest
 from callboard.runtime.simulation.crashing import Crashes
 from callboard.runtime.simulation.scenario import Scenario
 from callboard.runtime.simulation.trial import Trial, replay, trial
-from tests.runtime.simulation.crash_bugs import BUGS
+from tests.runtime.simulation.crash_bugs import BUGS, FIRST
 
 CRASHES = Crashes()
 LIMIT = 1000
-FIRST = {"a_goal_is_acknowledged_before_the_commit": 190}
-"""Where to begin, to save time; it is 0 for all others."""
 STORM = 305
 """Here a restarted scheduler and an agent told each other the same for ever."""
 

@@ -15,7 +15,7 @@ from callboard.messages.facts import Fact
 from callboard.messages.values import Agent, Retry, Skill, Subtask, replace
 from callboard.runtime.config import Config
 from callboard.runtime.executors.task import Task
-from callboard.runtime.simulation.counterfactual import counterfactual
+from callboard.runtime.simulation import counterfactual
 from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.simulation import Simulation
 
