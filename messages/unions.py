@@ -106,6 +106,7 @@ AgentMessage: TypeAlias = (
     | work.Revoke
     | work.Reconcile
     | work.Resume
+    | work.WaitNoted
     | work.Acknowledged
     | execution.WorkProgressed
     | execution.WorkDone

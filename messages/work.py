@@ -332,6 +332,21 @@ class WaitOver(Message):
     number: int = 1
 
 
+class WaitNoted(Message):
+    """That the attempt waits is known, or that it wants its slot back (scheduler -> agent).
+
+    It need not be said again soon. If this is lost, it is; so this is said once.
+
+    Attributes:
+        number: Of the wait.
+        over: It stands in line for a slot, and gets a `Resume` when there is one.
+    """
+
+    token: Token
+    number: int = 1
+    over: bool = False
+
+
 class Resume(Message):
     """Here is your slot (scheduler -> agent).
 

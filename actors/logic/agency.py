@@ -47,7 +47,7 @@ from callboard.messages.supervision import (
 )
 from callboard.messages.unions import AgentMessage
 from callboard.messages.values import Agent, Lease, Problem, Token, replace
-from callboard.messages.work import Acknowledged, Assign, Reconcile, Resume, Revoke
+from callboard.messages.work import Acknowledged, Assign, Reconcile, Resume, Revoke, WaitNoted
 
 if TYPE_CHECKING:
     from callboard.actors.logic.alarms import Clocked
@@ -142,6 +142,8 @@ class AgencyLogic:
                 return self._work.wait(message, now)
             case WorkWaitOver():
                 return self._work.wait_over(message, now)
+            case WaitNoted():
+                return self._work.wait_noted(message, now)
             case HookDone():
                 return self._hook_ended(message.hook, None, now)
             case HookFailed():

@@ -52,6 +52,7 @@ from callboard.messages.work import (
     Running,
     Started,
     Waiting,
+    WaitNoted,
     WaitOver,
 )
 
@@ -294,6 +295,15 @@ class Commitments:
         attempt.wants_slot = True
         wants = WaitOver(lease=attempt.lease, number=attempt.waits)
         return [self._slots.say(attempt, _tell(wants), now)]
+
+    def wait_noted(self, noted: WaitNoted, now: float) -> list[Effect]:
+        """The scheduler has heard what was said last of its slot, or what was said before."""
+        attempt = self._attempts.begun(noted.token)
+        said = (noted.number, noted.over)
+        if attempt is not None and said == (attempt.waits, attempt.wants_slot):
+            # Not for ever: a slot may be lost on its way here, and so may the scheduler.
+            self._slots.noted(attempt, now)
+        return []
 
     def resume(self, resume: Resume, now: float) -> list[Effect]:
         """The scheduler gives the slot back; for an earlier wait it comes too late."""

@@ -8,6 +8,9 @@ until there is one; whoever answers does so however often it is asked.
 >>> _ = repeats.say("tea", Tell("cook", Wake()), 0.0)
 >>> [list(repeats.due(now)) for now in (4.9, 5.0, 14.9, 15.0)]
 [[], [Tell(to='cook', message=Wake())], [], [Tell(to='cook', message=Wake())]]
+>>> repeats.noted("tea", 16.0)
+>>> [list(repeats.due(now)) for now in (35.9, 36.0)]
+[[], [Tell(to='cook', message=Wake())]]
 >>> repeats.answered("tea")
 >>> list(repeats.due(99.0))
 []
@@ -57,6 +60,13 @@ class Repeats(Generic[K]):
             self._said[key] = (word, self._every)
             self.alarms.set(key, now + self._every)
         return word
+
+    def noted(self, key: K, now: float) -> None:
+        """It was heard, and its answer may take a while: say it again no sooner than ever."""
+        said = self._said.get(key)
+        if said is not None:
+            self._said[key] = (said[0], self._longest)
+            self.alarms.set(key, now + self._longest)
 
     def answered(self, key: K) -> None:
         """There is an answer, or nobody waits for one any more."""

@@ -32,6 +32,7 @@ from callboard.messages.work import (
     Started,
     SubtaskDone,
     Waiting,
+    WaitNoted,
     WaitOver,
 )
 
@@ -199,20 +200,23 @@ class Reports:
         work = self._leasing.current(message.lease)
         if work is None:
             return self._stale(message, now)
-        member = self._leasing.slots.holder(message.lease)
+        member, token = self._leasing.slots.holder(message.lease), message.lease.token
+        noted = [_noted(message)] if message.number > member.waits.get(token, 0) else []
         back = self._leasing.slots.lend(member, message.lease, message.number)
-        if message.lease.token in member.lent:
+        if token in member.lent:
             self._leasing.timing.lent(work)
-        return self._leasing.resume(member, back, now)
+        return [*noted, *self._leasing.resume(member, back, now)]
 
     def _wait_over(self, message: WaitOver, now: float) -> list[Effect]:
         """The attempt wants its slot back; it goes before new work."""
         work = self._leasing.current(message.lease)
         if work is None:
             return self._stale(message, now)
-        member = self._leasing.slots.holder(message.lease)
+        member, token = self._leasing.slots.holder(message.lease), message.lease.token
+        stood = token in member.resuming
         back = self._leasing.slots.want_back(member, message.lease, message.number)
-        return self._leasing.resume(member, back, now)
+        noted = [] if stood or token not in member.resuming else [_noted(message)]
+        return [*noted, *self._leasing.resume(member, back, now)]
 
     # An attempt ends
 
@@ -303,6 +307,13 @@ def _is_news(work: Work, message: Progress) -> bool:
     saved, known = _which(message), work.ready.saved
     old = is_older(saved, known) or is_known(saved, known)
     return message.checkpoint is not None and not old
+
+
+def _noted(message: Waiting | WaitOver) -> Tell:
+    """So that it need not be said again soon; once, for who misses it says it again."""
+    over = isinstance(message, WaitOver)
+    noted = WaitNoted(token=message.lease.token, number=message.number, over=over)
+    return Tell(agent_address(message.lease.agent), noted)
 
 
 def _shown(message: Progress, fraction: float, now: float) -> Show:

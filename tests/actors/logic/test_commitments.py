@@ -30,6 +30,7 @@ from callboard.messages.work import (
     Revoke,
     Started,
     Waiting,
+    WaitNoted,
     WaitOver,
 )
 from tests.actors.logic.workshop import NOW, PROBLEM, RESULT, lease, ready, said, token
@@ -110,6 +111,32 @@ def test_that_it_waits_is_said_until_it_waits_no_longer() -> None:
     assert agent(WorkWaitOver(token=token(1)), 20.0) == [over]
     assert agent.says_again(25.0) == [[over]]
     assert agent(Resume(token=token(1), number=1), 26.0) == [ResumeWork(token(1))]
+    assert agent.says_again(999.0) == [[]]
+
+
+def test_what_was_noted_is_said_again_after_five_minutes() -> None:
+    agent = Far(assign(1), WorkWaiting(token=token(1)))
+    assert agent(WaitNoted(token=token(1)), 1.0) == []
+    assert agent.says_again(300.9, 301.0) == [[], [said(Waiting(lease=lease(1)))]]
+    over = said(WaitOver(lease=lease(1)))
+    agent(WorkWaitOver(token=token(1)), 400.0)
+    assert agent(WaitNoted(token=token(1), over=True), 401.0) == []
+    assert agent.says_again(700.9, 701.0) == [[], [over]]
+
+
+@pytest.mark.parametrize(
+    "noted", [WaitNoted(token=token(1)), WaitNoted(token=token(1), number=2, over=True)]
+)
+def test_but_not_when_something_else_was(noted: WaitNoted) -> None:
+    agent = Far(assign(1), WorkWaiting(token=token(1)), WorkWaitOver(token=token(1)))
+    agent(noted)
+    assert agent.says_again(5.0) == [[said(WaitOver(lease=lease(1)))]]
+
+
+def test_what_is_noted_too_late_is_not_said_again() -> None:
+    agent = Far(assign(1), WorkWaiting(token=token(1)), WorkWaitOver(token=token(1)))
+    agent(Resume(token=token(1)))
+    assert agent(WaitNoted(token=token(1), over=True)) == []
     assert agent.says_again(999.0) == [[]]
 
 

@@ -40,6 +40,7 @@ from callboard.messages.work import (
     SchedulerStarted,
     Started,
     Waiting,
+    WaitNoted,
     WaitOver,
 )
 from tests.actors.logic.desk import (
@@ -235,7 +236,8 @@ def test_what_an_attempt_says_before_it_is_adopted_is_heard_when_it_is() -> None
     desk = Successor(S1)
     for message in (Started(lease=HELD), Progress(lease=HELD), Waiting(lease=HELD)):
         assert desk.say(0.3, message) == []
-    assert desk.say(0.4, says(HELD)) == [ADOPTED]
+    noted = Tell("agent/a", WaitNoted(token=HELD.token))
+    assert desk.say(0.4, says(HELD)) == [ADOPTED, noted]
     assert desk.load("a") == 0
 
 

@@ -28,6 +28,7 @@ from callboard.messages.work import (
     Started,
     SubtaskDone,
     Waiting,
+    WaitNoted,
     WaitOver,
 )
 from tests.actors.logic.desk import (
@@ -63,6 +64,10 @@ def resumed(number: int) -> Tell:
 
 
 # An attempt goes on
+
+
+def noted(number: int, *, over: bool = False) -> Tell:
+    return Tell("agent/a", WaitNoted(token=lease("any", "a", number).token, over=over))
 
 
 def test_a_subtask_has_started_when_its_agent_says_so() -> None:
@@ -388,7 +393,7 @@ def test_whether_a_subtask_can_be_completed_the_orchestrator_decides(where: str)
 def test_an_attempt_that_waits_for_a_sub_goal_lends_its_slot() -> None:
     desk = Desk(A)
     desk.queue(S1, S2, S3)
-    assert desk.say(1.0, Waiting(lease=FIRST)) == assigned(SECOND, S2, 1.0)
+    assert desk.say(1.0, Waiting(lease=FIRST)) == [noted(1), *assigned(SECOND, S2, 1.0)]
     assert desk.say(1.5, Waiting(lease=FIRST)) == []
     assert desk.load("a") == 1
 
@@ -397,7 +402,7 @@ def test_it_gets_its_slot_back_before_new_work_gets_any() -> None:
     desk = Desk(A)
     desk.queue(S1, S2, S3)
     desk.say(1.0, Waiting(lease=FIRST))
-    assert desk.say(2.0, WaitOver(lease=FIRST)) == []
+    assert desk.say(2.0, WaitOver(lease=FIRST)) == [noted(1, over=True)]
     assert desk.say(3.0, completed(SECOND)) == [over(SECOND, 3.0), resumed(1), *done(SECOND, 3)[1:]]
     assert desk.load("a") == 1
     assert desk.say(4.0, completed(FIRST)) == [
@@ -411,8 +416,10 @@ def test_who_asked_first_for_its_slot_gets_it_first_and_each_only_one() -> None:
     desk.queue(S1, S2, S3)
     desk.say(1.0, Waiting(lease=FIRST))
     desk.say(1.0, Waiting(lease=SECOND))
-    for held in (SECOND, FIRST, SECOND, FIRST):
-        assert desk.say(2.0, WaitOver(lease=held)) == []
+    for held in (SECOND, FIRST):
+        assert desk.say(2.0, WaitOver(lease=held)) == [noted(held.token.counter, over=True)]
+    for held in (SECOND, FIRST):
+        assert desk.say(7.0, WaitOver(lease=held)) == []
     third = lease("s3", "a", 3)
     assert desk.say(3.0, completed(third)) == [over(third, 3.0), resumed(2), *done(third, 3.0)[1:]]
     assert desk.say(4.0, completed(SECOND))[1] == resumed(1)

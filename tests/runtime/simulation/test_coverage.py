@@ -10,7 +10,7 @@ from callboard.runtime.simulation.coverage import Coverage
 from callboard.runtime.simulation.drawing import CALM, Rates
 from callboard.runtime.simulation.trial import trial
 
-SEEDS = 40
+SEEDS = 60
 
 
 @pytest.fixture(scope="module")
