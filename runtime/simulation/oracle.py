@@ -286,7 +286,10 @@ class Oracle:
     def _hold(self, lease: Lease, at: float) -> None:
         self._held[lease.subtask] = _Held(lease, at - self.lost, at)
         self._loads.setdefault(lease.agent, set()).add(lease.token)
-        self._doers[lease.subtask] = lease.agent
+        # What has failed or was cancelled is nobody's, also where an assignment crossed
+        # its end and is revoked as soon as the scheduler hears of that.
+        if lease.subtask not in self._ended:
+            self._doers[lease.subtask] = lease.agent
         self._latest[lease.subtask] = lease.token
 
     def _started(self, fact: facts.SubtaskStarted) -> None:

@@ -225,3 +225,11 @@ def test_in_the_end_nothing_is_open() -> None:
         "subtasks without an end: ['s1', 's2', 's3', 's4']",
         "leases without an end: ['1.1.1']",
     ]
+
+
+def test_what_was_cancelled_is_nobodys_also_where_an_assignment_crosses_that() -> None:
+    assert Court(assigned(A)).oracle.row("s1", ["a", "b"]) == [1.0, 0.0]
+    assert Court(assigned(A), cancelled("s1")).oracle.row("s1", ["a", "b"]) == [0.0, 0.0]
+    crossed = Court(cancelled("s1"), assigned(A))
+    assert crossed.oracle.row("s1", ["a", "b"]) == [0.0, 0.0]
+    assert crossed.broken == []
