@@ -53,6 +53,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
         crashes_after: An agent dies between its completion and the acknowledgement.
         hangs: An attempt never ends.
         waits: An attempt waits for something else in the middle, and lends its slot.
+        effects: An attempt has a side effect, and asks right before whether it may.
         slow: An agent takes several times as long as others.
         slow_journal: It takes a while until facts are kept.
         agent_dies: An agent's actor dies, at each of ten moments.
@@ -76,6 +77,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     crashes_after: float = 0.02
     hangs: float = 0.03
     waits: float = 0.1
+    effects: float = 0.2
     slow: float = 0.1
     slow_journal: float = 0.3
     agent_dies: float = 0.3

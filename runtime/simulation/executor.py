@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
@@ -29,10 +29,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from callboard.actors.logic.effects import Effect
-    from callboard.messages.values import Agent, Token
+    from callboard.messages.values import Agent, Lease, Token
     from callboard.runtime.simulation.world import Stepper
     from callboard.runtime.world import Report
 
+
+Effects: TypeAlias = "Callable[[Lease, Callable[[bool], None]], None]"
+
+_BEFORE = 0.75
+"""Part of its time after which an attempt has its side effect."""
+
+_PATIENCE = 30.0
+"""Seconds after which it asks again whether it may."""
 
 ON_PURPOSE = "as the simulation would have it"
 """What crashes say that were wanted."""
@@ -55,6 +63,8 @@ class Fate(
         waits: Seconds in the middle for which it waits for something else, as for a
             sub-goal: it lends its slot, and goes on when it gets one back. One that
             hangs waits for nothing.
+        once: Has a side effect before it ends, and asks right before whether it may, as
+            `ctx.once` does. One that waits has none.
         problem: What it fails with, or takes its agent down with; None for one that says
             that it was on purpose.
     """
@@ -65,6 +75,7 @@ class Fate(
     signs: int = 0
     saves: bool = False
     waits: float = 0.0
+    once: bool = False
     problem: Problem | None = None
 
 
@@ -79,6 +90,8 @@ class SimulatedExecutor:
         grace: Seconds after which an attempt that hangs is given up.
         lent: Is told which attempts wait and hold no slot meanwhile.
         doomed: Is told after which attempts the agent is to die.
+        effect: Does the side effect of an attempt if its lease stands, and tells whether
+            it does; None where there are no side effects.
     """
 
     def __init__(  # noqa: PLR0913 - what it stands on, and what its agent is
@@ -91,6 +104,7 @@ class SimulatedExecutor:
         grace: float,
         lent: set[Token],
         doomed: set[Token],
+        effect: Effects | None = None,
     ) -> None:
         self._stepper = stepper
         self._agent = agent
@@ -99,6 +113,7 @@ class SimulatedExecutor:
         self._grace = grace
         self._lent = lent
         self._doomed = doomed
+        self._effect = effect
         self._running: dict[Token, Fate] = {}
         self._signs: dict[Token, float] = {}
         self._closed = False
@@ -145,12 +160,44 @@ class SimulatedExecutor:
             part = number / (fate.signs + 1)
             sign = partial(self._sign, token, part, saves=fate.saves)
             self._later(part * fate.seconds, token, sign)
+        if fate.once and self._effect is not None:
+            self._stepper.after(_BEFORE * fate.seconds, partial(self._want, effect.lease, fate))
+            return
         if fate.ends == "hangs":
             return
         if fate.waits:
             self._later(fate.seconds / 2, token, partial(self._wait, token, fate))
         else:
             self._later(fate.seconds, token, partial(self._end, token, fate))
+
+    def _want(self, lease: Lease, fate: Fate) -> None:
+        """Ask before the side effect, again and again; also when nobody hears us any more."""
+        token = lease.token
+        if self._effect is None or self._running.get(token) is not fate:
+            return
+        answers = [False]
+
+        def told(may: bool) -> None:  # noqa: FBT001 - the answer
+            if not answers[0]:
+                answers[0] = True
+                self._may(token, fate, may=may)
+
+        def ask_again() -> None:
+            if not answers[0]:
+                self._want(lease, fate)
+
+        self._effect(lease, told)
+        self._stepper.after(_PATIENCE, ask_again)
+
+    def _may(self, token: Token, fate: Fate, *, may: bool) -> None:
+        if self._closed or self._running.get(token) is not fate or fate.ends == "hangs":
+            return
+        if may:
+            rest = (1 - _BEFORE) * fate.seconds
+            self._later(rest, token, partial(self._end, token, fate))
+        else:  # it is told that it is not wanted any more
+            del self._running[token]
+            self._report(WorkStopped(token=token))
 
     def _wait(self, token: Token, fate: Fate) -> None:
         self._lent.add(token)

@@ -6,6 +6,8 @@ from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.scenario import Slip
 
@@ -72,7 +74,10 @@ class DrawnLots:
         if calm:
             return Fate(seconds=seconds)
         draw = self._random.random
-        fate = self.fates[key] = self._draw(seconds * (_SHORTEST + _LONGEST * draw() * 3 / 4))
+        fate = self._draw(seconds * (_SHORTEST + _LONGEST * draw() * 3 / 4))
+        if draw() < self._rates.effects and not fate.waits and fate.ends != "crashed before":
+            fate = msgspec.structs.replace(fate, once=True)
+        self.fates[key] = fate
         return fate
 
     def _draw(self, seconds: float) -> Fate:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from callboard.messages.base import Address, AgentId, GoalId, SubtaskId
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Agent
+    from callboard.messages.values import Agent, Lease
     from callboard.runtime.config import Config
     from callboard.runtime.handle import GoalHandle
     from callboard.runtime.simulation.world import Stepper
@@ -151,6 +151,10 @@ class SimulatedRuntime(Runtime):
     def requeueing(self, subtask: SubtaskId) -> Future[None]:
         """As `requeue`."""
         return self._requeueing(subtask).future
+
+    def checking(self, lease: Lease) -> Future[None]:
+        """Whether that lease stands, as `ctx.once` asks."""
+        return self._checking(lease).future
 
     def pinging(self, address: Address) -> Future[dict[str, int]]:
         """The figures of any actor."""

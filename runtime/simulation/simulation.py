@@ -25,7 +25,7 @@ from callboard.messages.values import Agent
 from callboard.runtime.config import Config
 from callboard.runtime.planners.rules import load_rules
 from callboard.runtime.simulation.disk import DiskJournal
-from callboard.runtime.simulation.executor import ON_PURPOSE, Fate, SimulatedExecutor
+from callboard.runtime.simulation.executor import ON_PURPOSE, Effects, Fate, SimulatedExecutor
 from callboard.runtime.simulation.journal import SlowJournal
 from callboard.runtime.simulation.simulated import SimulatedRuntime
 from callboard.runtime.simulation.world import (
@@ -71,6 +71,7 @@ class Simulation:
         begin: When the clock begins, seconds since the epoch; None for `EPOCH`.
         disk: Holds the journal, and outlives the process (`kill`, `reopen`); None keeps
             it in memory. It has a lag of its own.
+        effect: Does the side effects of attempts, see `SimulatedExecutor`.
 
     Attributes:
         disk: The same.
@@ -98,6 +99,7 @@ class Simulation:
         past: Sequence[Fact] = (),
         begin: float | None = None,
         disk: Disk | None = None,
+        effect: Effects | None = None,
     ) -> None:
         self.lent: set[Token] = set()
         self.random = Random(f"{seed}/fates")  # noqa: S311 - reproducible, not secret
@@ -108,6 +110,7 @@ class Simulation:
         self.timers = SimulatedTimers(self.stepper)
         self.executors: dict[AgentId, SimulatedExecutor] = {}
         self._decide = decide
+        self._effect = effect
         self._config = config or Config()
         self._witness = witness
         self._doomed: set[Token] = set()
@@ -211,6 +214,7 @@ class Simulation:
             grace=self._config.stop_grace,
             lent=self.lent,
             doomed=self._doomed,
+            effect=self._effect,
         )
         return executor
 

@@ -36,6 +36,7 @@ from callboard.runtime.simulation.oracle import Oracle
 from callboard.runtime.simulation.reference import Deeds, Ending, Reference, result_of
 from callboard.runtime.simulation.scenario import CONFIG, HOUR, PROMISES, Blow, Scenario
 from callboard.runtime.simulation.simulation import Simulation
+from callboard.runtime.simulation.sink import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,6 +120,7 @@ class Trial:
         keep_story: Keep every event.
 
     Attributes:
+        sink: Has the side effects of the attempts.
         story: Every fact and notice so far, if it was asked for.
     """
 
@@ -154,7 +156,9 @@ class Trial:
             order=order,
             journal_lag=scenario.journal_lag,
             disk=Disk(scenario.journal_lag, order.random) if scenario.disk else None,
+            effect=lambda lease, told: self.sink.want(lease, told),
         )
+        self.sink = Sink(lambda lease: self._simulation.runtime.checking(lease))
         self._oracle = Oracle(_equivalences(), PROMISES, self._simulation.lent)
         self._blows = Blows(scenario, self._simulation, self._oracle)
         self._customer = Customer(self._simulation)
@@ -244,6 +248,7 @@ class Trial:
         audit(simulation, self._oracle)
         self._oracle.violations.extend(self._blows.unanswered())
         self._oracle.violations.extend(self._customer.unanswered())
+        self._oracle.violations.extend(self.sink.violations)
         if self._lives is not None:
             self._oracle.violations.extend(self._customer.complaints())
             self._lives.compare()
@@ -265,6 +270,7 @@ class Trial:
         if type(event) is SubtaskAssigned:
             self._draw(event)
         self._oracle.see(event)
+        self.sink.see(event)
         if self._lives is not None:
             self._lives.see(event)
         if self._keep_story:
