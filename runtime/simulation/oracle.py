@@ -104,6 +104,7 @@ class Oracle:
         self._latest: dict[SubtaskId, Token] = {}
         self._over_tokens: set[Token] = set()
         self._resting: dict[SubtaskId, str] = {}
+        self._saves: dict[SubtaskId, tuple[Token, int]] = {}
         self.lost = 0.0
 
     def leap(self, seconds: float) -> None:
@@ -234,6 +235,16 @@ class Oracle:
             self._doers.pop(uuid, None)
         elif held is not None:
             self._unload(held.lease)
+
+    def _saved(self, fact: facts.CheckpointSaved) -> None:
+        """Of checkpoints the newest stays: nothing older takes its place."""
+        token, number = self._saves.get(fact.lease.subtask, (fact.lease.token, 0))
+        newer = (fact.lease.token, fact.number) > (token, number)
+        if not newer:
+            self.violations.append(
+                f"{fact.lease} has saved {fact.number} after {number} of {token}"
+            )
+        self._saves[fact.lease.subtask] = (fact.lease.token, fact.number)
 
     # Leases begin
 
@@ -444,6 +455,7 @@ class Oracle:
         facts.SubtaskCompleted: _completed,
         facts.SubtaskFailed: _failed,
         facts.SubtaskCancelled: _cancelled,
+        facts.CheckpointSaved: _saved,
         facts.SubtaskAssigned: _assigned,
         facts.SubtaskStarted: _started,
         facts.LeaseAdopted: _adopted,

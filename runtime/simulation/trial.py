@@ -40,13 +40,14 @@ from callboard.runtime.simulation.sink import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
 
     from callboard.actors.logic.effects import StartWork
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import Address, Message
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Agent, Token
+    from callboard.messages.values import Agent, Lease, Token
     from callboard.runtime.simulation.executor import Fate
     from callboard.runtime.simulation.lots import Lots
     from callboard.runtime.simulation.scenario import Commission
@@ -147,6 +148,7 @@ class Trial:
         self._links = Links(lots, self._later)
         route = self._links if lots.slippery else None
         self._lives: Lives | None = None
+        self.sink = Sink(self._check)
         self._simulation = Simulation(
             decide=self._decide,
             config=CONFIG,
@@ -156,9 +158,8 @@ class Trial:
             order=order,
             journal_lag=scenario.journal_lag,
             disk=Disk(scenario.journal_lag, order.random) if scenario.disk else None,
-            effect=lambda lease, told: self.sink.want(lease, told),
+            effect=self.sink.want,
         )
-        self.sink = Sink(lambda lease: self._simulation.runtime.checking(lease))
         self._oracle = Oracle(_equivalences(), PROMISES, self._simulation.lent)
         self._blows = Blows(scenario, self._simulation, self._oracle)
         self._customer = Customer(self._simulation)
@@ -309,6 +310,9 @@ class Trial:
             self._deeds.able.add(uuid)
         result = pack(result_of(uuid, [unpack(i.result) for i in ready.inputs]), what="a result")
         return msgspec.structs.replace(fate, seconds=seconds, result=result)
+
+    def _check(self, lease: Lease) -> Future[None]:
+        return self._simulation.runtime.checking(lease)
 
     # At the end
 

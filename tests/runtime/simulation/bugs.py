@@ -16,13 +16,14 @@ from callboard.actors.logic.goals import SubtaskState
 from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.lifecycle import Work
 from callboard.actors.logic.recovering import Recovering
+from callboard.actors.logic.reports import Reports
 from callboard.actors.logic.setbacks import Setbacks
 from callboard.actors.logic.timing import Timing
 from callboard.actors.mailbox import new_mailbox
 from callboard.actors.post import Post
 from callboard.messages.base import SCHEDULER, Message
 from callboard.messages.values import Lease
-from callboard.messages.work import Settled, SubtasksReady, Withdraw
+from callboard.messages.work import CheckLease, LeaseStands, Settled, SubtasksReady, Withdraw
 
 Put = Callable[[pytest.MonkeyPatch], None]
 
@@ -204,6 +205,14 @@ def the_scheduler_crashes_by_itself(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Setbacks, "_park", clumsy)
 
 
+def whoever_asks_may_have_its_effect(patch: pytest.MonkeyPatch) -> None:
+    def stands(_: Reports, message: CheckLease, now: float) -> list[Effect]:
+        del now
+        return [Tell(message.reply_to, LeaseStands(lease=message.lease))]
+
+    patch.setattr(Reports, "_check", stands)
+
+
 BUGS: dict[str, Put] = {
     put.__name__: put
     for put in (
@@ -225,5 +234,6 @@ BUGS: dict[str, Put] = {
         a_confirmation_is_lost,
         skills_do_not_matter,
         the_scheduler_crashes_by_itself,
+        whoever_asks_may_have_its_effect,
     )
 }
