@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import msgspec
+
 from callboard.actors.logic.records import SubtaskStatus
 from callboard.messages.errors.agents import AgentIdTaken
 from callboard.messages.errors.lookups import (
     AlreadyEnded,
     GoalAlreadyEnded,
     NotParked,
+    StillRunning,
     UnknownAgent,
     UnknownGoal,
     UnknownSubtask,
@@ -32,6 +35,7 @@ REFUSALS = (
     AlreadyEnded,
     GoalAlreadyEnded,
     NotParked,
+    StillRunning,
     UnknownAgent,
     UnknownGoal,
     UnknownSubtask,
@@ -45,6 +49,7 @@ They are not only those of the present moment: most moments are quiet, and the m
 things is where somebody has just begun to talk.
 """
 _LONGEST_LEAVE = 7200.0
+_BEAT = 20.0
 
 
 class Blows:
@@ -148,6 +153,28 @@ class Blows:
             if record.status is SubtaskStatus.PARKED:
                 self._ask(f"requeue {uuid}", self._runtime.requeueing(uuid))
 
+    def _edit(self, blow: Blow) -> None:
+        needs = list(blow.needs)
+        if blow.target:
+            answer = self._runtime.editing(blow.target, required_skills=needs)
+            self._ask(f"edit {blow.target}", answer)
+            return
+        for uuid, record in list(self._runtime.hub.board.subtasks.items()):
+            if record.status is SubtaskStatus.PARKED:
+                answer = self._runtime.requeueing(uuid, required_skills=needs)
+                self._ask(f"edit and requeue {uuid}", answer)
+
+    def _beat(self, blow: Blow) -> None:
+        self._ask(f"beat {blow.target}", self._runtime.beating(blow.target))
+        later = msgspec.structs.replace(blow, amount=blow.amount - _BEAT)
+
+        def again() -> None:
+            with contextlib.suppress(*REFUSALS):
+                self._beat(later)
+
+        if later.amount > 0:
+            self._simulation.stepper.after(_BEAT, again)
+
     def _pause(self, blow: Blow) -> None:
         interrupt = blow.what == "interrupt"
         for target in self._targets(blow):
@@ -208,6 +235,8 @@ class Blows:
         "join": _rejoin,
         "resize": _resize,
         "requeue": _requeue,
+        "edit": _edit,
+        "beat": _beat,
         "pause": _pause,
         "interrupt": _pause,
         "resume": _resume,

@@ -63,6 +63,9 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
         leaves: An agent is unregistered and comes back later, likewise.
         resizes: An agent may run more or less at once, likewise.
         requeues: What is parked is tried again, likewise.
+        edits: What is parked is tried again with other skills, or what waits gets others,
+            likewise.
+        beats: An agent begins to beat, and falls silent after a while, likewise.
         pauses: A goal, a subtask, an agent or all is paused and resumed later, likewise.
         jumps: The clock leaps forward, as when a machine was asleep, likewise.
         late: Timers ring late from then on, as on a machine that starves, likewise.
@@ -87,6 +90,8 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     leaves: float = 0.1
     resizes: float = 0.1
     requeues: float = 0.1
+    edits: float = 0.1
+    beats: float = 0.05
     pauses: float = 0.1
     jumps: float = 0.05
     late: float = 0.1
@@ -245,6 +250,19 @@ def _requeues(random: Random, _: Scenario, at: float) -> tuple[Blow, ...]:
     return (Blow(at=at, what="requeue", steps=random.randrange(_STEPS)),)
 
 
+def _edits(random: Random, drawn: Scenario, at: float) -> tuple[Blow, ...]:
+    job, steps = random.choice(random.choice(drawn.commissions).jobs), random.randrange(_STEPS)
+    target = job.id if random.random() < 1 / 2 else ""
+    needs = (random.choice(_SKILLS),) if random.random() < 1 / 2 else ()
+    return (Blow(at=at, what="edit", target=target, needs=needs, steps=steps),)
+
+
+def _beats(random: Random, drawn: Scenario, at: float) -> tuple[Blow, ...]:
+    agent, steps = _agent(random, drawn), random.randrange(_STEPS)
+    amount = HOUR * random.random() ** 2
+    return (Blow(at=at, what="beat", target=agent, amount=amount, steps=steps),)
+
+
 def _pauses(random: Random, drawn: Scenario, at: float) -> tuple[Blow, ...]:
     commission = random.choice(drawn.commissions)
     job = random.choice(commission.jobs)
@@ -279,6 +297,8 @@ _STRIKES: dict[str, Strike] = {
     "leaves": _leaves,
     "resizes": _resizes,
     "requeues": _requeues,
+    "edits": _edits,
+    "beats": _beats,
     "pauses": _pauses,
     "jumps": _jumps,
     "late": _late,

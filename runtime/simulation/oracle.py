@@ -176,6 +176,11 @@ class Oracle:
         self._goals[fact.goal] = [subtask.uuid for subtask in fact.plan.subtasks]
         self._subtasks.update((subtask.uuid, subtask) for subtask in fact.plan.subtasks)
 
+    def _edited(self, fact: facts.SubtaskEdited) -> None:
+        self._subtasks[fact.subtask] = fact.spec
+        for able in self._able.values():
+            able.pop(fact.subtask, None)
+
     def _goal_ended(self, fact: _GoalEnd) -> None:
         uuids = self._goals.pop(fact.goal, None)
         if uuids is None:
@@ -449,6 +454,7 @@ class Oracle:
     _looks: ClassVar[dict[type, Callable[[Oracle, Any], None]]] = {
         facts.GoalAccepted: _accepted,
         facts.PlanAdopted: _adopted_plan,
+        facts.SubtaskEdited: _edited,
         facts.GoalCompleted: _goal_ended,
         facts.GoalFailed: _goal_ended,
         facts.GoalCancelled: _goal_ended,

@@ -124,6 +124,8 @@ What: TypeAlias = Literal[
     "join",
     "resize",
     "requeue",
+    "edit",
+    "beat",
     "pause",
     "interrupt",
     "resume",
@@ -144,7 +146,9 @@ class Blow(
         at: Seconds after the beginning; later where the one before has not ended yet.
         steps: That the world takes then before it strikes: in the middle of things.
         what: "crash" an actor; "cancel goal", "cancel subtask"; an agent's "drain",
-            "leave", "join" and "resize"; "requeue" what is parked; "pause", "interrupt"
+            "leave", "join" and "resize"; "requeue" what is parked; "edit" a subtask, or
+            whatever is parked, which is requeued so; an agent begins to "beat", for so
+            many seconds, and falls silent; "pause", "interrupt"
             (a pause that takes back what runs) and "resume"; "jump" of the clock;
             "late", from now on all timers ring so many seconds late. Where there is a
             disk: the process must "die", and is started again later; from now on the disk
@@ -152,6 +156,7 @@ class Blow(
         target: An address, a goal's name, a subtask or an agent; of a pause "runtime",
             "agent/", "goal/" or "subtask/" and which.
         amount: The new load, or seconds.
+        needs: The skills that a subtask requires from then on, if it is edited.
         part: Of the bytes that were not synced when the process dies, so large a part is
             found all the same.
     """
@@ -160,6 +165,7 @@ class Blow(
     what: What
     target: str = ""
     amount: float = 0.0
+    needs: tuple[str, ...] = ()
     part: float = 0.0
     steps: int = 0
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from callboard.messages.notices import Notice
     from callboard.messages.values import Agent, Lease
     from callboard.runtime.config import Config
+    from callboard.runtime.editing import SubtaskChanges
     from callboard.runtime.handle import GoalHandle
     from callboard.runtime.simulation.world import Stepper
     from callboard.runtime.submission import GoalOptions
@@ -148,9 +149,17 @@ class SimulatedRuntime(Runtime):
             case _:
                 return self._resuming().future
 
-    def requeueing(self, subtask: SubtaskId) -> Future[None]:
+    def requeueing(self, subtask: SubtaskId, **changes: Unpack[SubtaskChanges]) -> Future[None]:
         """As `requeue`."""
-        return self._requeueing(subtask).future
+        return self._requeueing(subtask, changes).future
+
+    def editing(self, subtask: SubtaskId, **changes: Unpack[SubtaskChanges]) -> Future[None]:
+        """As `edit`."""
+        return self._editing(subtask, changes).future
+
+    def beating(self, agent: AgentId) -> Future[None]:
+        """As `heartbeat`."""
+        return self._beating(agent).future
 
     def checking(self, lease: Lease) -> Future[None]:
         """Whether that lease stands, as `ctx.once` asks."""

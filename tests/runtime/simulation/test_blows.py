@@ -1,0 +1,79 @@
+"""What strikes a trial: edits and heartbeats."""
+
+from __future__ import annotations
+
+from callboard.messages import facts, notices
+from callboard.runtime.simulation.executor import Fate
+from callboard.runtime.simulation.lots import NotedLots, NotedOrder
+from callboard.runtime.simulation.scenario import HOUR, Blow, Commission, Job, Scenario, Worker
+from callboard.runtime.simulation.trial import Trial
+
+
+def told(scenario: Scenario) -> list[object]:
+    """Everything that happens; no promise is broken."""
+    trial = Trial(scenario, NotedLots(scenario), NotedOrder(scenario.order), keep_story=True)
+    assert trial.play().violations == ()
+    return list(trial.story)
+
+
+def of(kind: type, story: list[object]) -> list[object]:
+    return [event for event in story if type(event) is kind]
+
+
+JOB = Commission(name="it", jobs=(Job(id="s", needs=("sql",)),))
+
+
+def test_what_is_parked_is_tried_again_with_other_skills() -> None:
+    dies = Fate(seconds=60.0, ends="crashed")
+    story = told(
+        Scenario(
+            workers=(Worker(id="a", skills=("sql",)), Worker(id="b", skills=("law",))),
+            commissions=(JOB,),
+            fates={f"s/{number}": dies for number in (1, 2, 3)},
+            blows=(Blow(at=HOUR, what="edit", needs=("law",)),),
+            calm=2 * HOUR,
+        )
+    )
+    [edited] = of(facts.SubtaskEdited, story)
+    [unparked] = of(facts.SubtaskUnparked, story)
+    [done] = of(facts.SubtaskCompleted, story)
+    assert story.index(edited) < story.index(unparked) < story.index(done)
+    assert isinstance(done, facts.SubtaskCompleted)
+    assert done.lease is not None
+    assert done.lease.agent == "b"
+
+
+def test_what_waits_is_edited_and_what_runs_is_not() -> None:
+    scenario = Scenario(
+        workers=(Worker(id="a", skills=("sql", "law")),),
+        commissions=(Commission(name="it", jobs=(Job(id="s"), Job(id="t"))),),
+        blows=tuple(Blow(at=60.0, what="edit", target=name, needs=("law",)) for name in "st"),
+        calm=HOUR,
+    )
+    [edited] = of(facts.SubtaskEdited, told(scenario))
+    assert isinstance(edited, facts.SubtaskEdited)
+    assert edited.subtask == "t"
+
+
+def test_an_agent_that_beats_for_a_while_is_doubted_when_it_falls_silent() -> None:
+    story = told(
+        Scenario(
+            workers=(Worker(id="a", skills=("sql",)),),
+            commissions=(JOB,),
+            blows=(Blow(at=60.0, what="beat", target="a", amount=100.0),),
+            calm=2 * HOUR,
+        )
+    )
+    beats, doubts = of(notices.HeartbeatSeen, story), of(notices.AgentDoubted, story)
+    assert (len(beats), len(doubts)) == (5, 1)
+    assert [type(e).__name__ for e in of(facts.SubtaskCompleted, story)] == ["SubtaskCompleted"]
+
+
+def test_who_is_not_there_cannot_beat() -> None:
+    blow = Blow(at=60.0, what="beat", target="nobody", amount=HOUR)
+    story = told(
+        Scenario(
+            workers=(Worker(id="a", skills=("sql",)),), commissions=(JOB,), blows=(blow,), calm=HOUR
+        )
+    )
+    assert of(notices.HeartbeatSeen, story) == []
