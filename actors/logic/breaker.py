@@ -122,27 +122,29 @@ class Breakers:
         alarms: Where the end of each rest is set, as ("breaker", skill).
 
     Attributes:
+        failing: Those that are kept, by skill; most often there is none.
+        resting: Those of them that do not let everything through.
         changes: Grows whenever something may be let through that was not.
     """
 
     def __init__(self, options: BreakerOptions | None, alarms: Alarms[tuple[str, str]]) -> None:
         self._options = options
         self._alarms = alarms
-        self._breakers: dict[str, Breaker] = {}
-        self._shut: dict[str, Breaker] = {}
+        self.failing: dict[str, Breaker] = {}
+        self.resting: dict[str, Breaker] = {}
         self.changes = 0
 
     @property
     def shut(self) -> int:
         """How many do not let everything through."""
-        return len(self._shut)
+        return len(self.resting)
 
     def bar(self, needs: Needs) -> Bar | None:
         """What stands in the way of work with these needs; None where nothing does."""
-        if not self._shut:
+        if not self.resting:
             return None
         for skill in sorted(_names(needs)):
-            breaker = self._shut.get(skill)
+            breaker = self.resting.get(skill)
             if breaker is not None and breaker.state is Circuit.OPEN:
                 return Bar(skill, breaker.until)
             if breaker is not None and breaker.state is Circuit.PROBING:
@@ -151,7 +153,7 @@ class Breakers:
 
     def leased(self, needs: Needs, token: Token) -> None:
         """An attempt is made; where a rest is just over, it is the probe."""
-        for breaker in self._of(needs) if self._shut else ():
+        for breaker in self._of(needs) if self.resting else ():
             if breaker.state is Circuit.HALF_OPEN:
                 breaker.take(Turn.PROBE)
                 breaker.probe = token
@@ -159,9 +161,9 @@ class Breakers:
     def succeeded(self, needs: Needs, now: float) -> list[Notice]:
         """An attempt has succeeded: whatever it needs is well."""
         notices: list[Notice] = []
-        for breaker in self._of(needs) if self._breakers else ():
-            del self._breakers[breaker.skill]
-            if self._shut.pop(breaker.skill, None) is not None:
+        for breaker in self._of(needs) if self.failing else ():
+            del self.failing[breaker.skill]
+            if self.resting.pop(breaker.skill, None) is not None:
                 breaker.take(Turn.SUCCEEDED)
                 self._alarms.clear(("breaker", breaker.skill))
                 self.changes += 1
@@ -176,9 +178,9 @@ class Breakers:
             return []
         notices: list[Notice] = []
         for skill in sorted(_names(needs)):
-            breaker = self._breakers.get(skill)
+            breaker = self.failing.get(skill)
             if breaker is None:
-                breaker = self._breakers[skill] = Breaker(skill)
+                breaker = self.failing[skill] = Breaker(skill)
             turn = self._count(breaker, subtask, token, self._options)
             if turn is not None:
                 breaker.take(turn)
@@ -187,14 +189,14 @@ class Breakers:
 
     def freed(self, token: Token) -> None:
         """An attempt is over; if it was a probe and nothing was said of it, it shows nothing."""
-        for breaker in self._shut.values():
+        for breaker in self.resting.values():
             if breaker.probe == token:
                 breaker.take(Turn.UNDECIDED)
                 self.changes += 1
 
     def rested(self, skill: str, now: float) -> list[Notice]:
         """The rest is over: one attempt may be made."""
-        breaker = self._shut.get(skill)
+        breaker = self.resting.get(skill)
         if breaker is None or breaker.state is not Circuit.OPEN:
             return []
         breaker.take(Turn.RESTED)
@@ -217,7 +219,7 @@ class Breakers:
     def _rest(
         self, breaker: Breaker, problem: Problem, now: float, options: BreakerOptions
     ) -> Notice:
-        self._shut[breaker.skill] = breaker
+        self.resting[breaker.skill] = breaker
         breaker.rests += 1
         wait = backoff(breaker.rests, first=options.first, longest=options.longest)
         seed = f"breaker/{breaker.skill}/{breaker.rests}/{now}"
@@ -232,7 +234,7 @@ class Breakers:
         )
 
     def _of(self, needs: Needs) -> list[Breaker]:
-        found = (self._breakers.get(skill) for skill in sorted(_names(needs)))
+        found = (self.failing.get(skill) for skill in sorted(_names(needs)))
         return [breaker for breaker in found if breaker is not None]
 
 

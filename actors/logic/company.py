@@ -42,12 +42,13 @@ class Member:
         resuming: Those of these that want their slot back, in the order of asking.
         stopping: Tokens that were revoked; each takes a slot until its handler has ended.
         slow: Those of them that had reached a limit.
+        serves: The sets of required skills that it covers, and how.
         beaten: It has given a heartbeat, so silence means something.
     """
 
     __slots__ = (
         "address", "agent", "beaten", "draining", "incarnation", "leases", "lent", "number",
-        "resuming", "slow", "stopping", "up", "version", "waits",
+        "resuming", "serves", "slow", "stopping", "up", "version", "waits",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -65,6 +66,7 @@ class Member:
         self.slow: dict[Token, Lease] = {}
         self.beaten = False
         self.version = 0
+        self.serves: list[tuple[_Circle, Fit]] = []
 
     @property
     def load(self) -> int:
@@ -103,7 +105,6 @@ class Company:
         self._equivalences = equivalences
         self.members: dict[AgentId, Member] = {}
         self._circles: dict[Needs, _Circle] = {}
-        self._serves: dict[AgentId, list[tuple[_Circle, Fit]]] = {}
         self._numbers = 0
         self.changes = 0
 
@@ -114,9 +115,9 @@ class Company:
             self._numbers += 1
             member = self.members[agent.id] = Member(agent, self._numbers)
         else:
-            self._forget(agent.id)
+            _forget(member)
             member.agent = agent
-        self._serves[agent.id] = []
+        member.serves = []
         for needs, circle in self._circles.items():
             self._admit(needs, circle, member)
         self.changed(member)
@@ -127,7 +128,7 @@ class Company:
         member = self.members.pop(agent, None)
         if member is not None:
             member.version += 1  # its places in the heaps are stale
-            self._forget(agent)
+            _forget(member)
         return member
 
     def changed(self, member: Member) -> None:
@@ -137,7 +138,7 @@ class Company:
         load, agent = member.load, member.agent
         if load < agent.max_load and member.up and not member.draining and not agent.paused:
             place = (load, member.number, member.version, member)
-            for circle, how in self._serves[agent.id]:
+            for circle, how in member.serves:
                 _offer(circle, how, place)
 
     def choose(self, needs: Needs) -> Member | None:
@@ -179,12 +180,15 @@ class Company:
         how = fit(skills, required, self._equivalences)
         if how is not None:
             circle.members[member.agent.id] = how
-            self._serves[member.agent.id].append((circle, how))
+            member.serves.append((circle, how))
         return how
 
-    def _forget(self, agent: AgentId) -> None:
-        for circle, _ in self._serves.pop(agent, ()):
-            circle.members.pop(agent, None)
+
+def _forget(member: Member) -> None:
+    """It covers nothing any more."""
+    for circle, _ in member.serves:
+        circle.members.pop(member.agent.id, None)
+    member.serves = []
 
 
 def _offer(circle: _Circle, how: Fit, place: _Place) -> None:

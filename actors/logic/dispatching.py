@@ -38,11 +38,12 @@ class Dispatching:
         return effects
 
     def _take_on(self, work: Work, now: float) -> list[Effect]:
-        past = self._leasing.histories.pop(work.uuid, None)
-        if past is not None:
-            return inherit(self._leasing, work, past, now)
-        self._leasing.take_on(work, now)
-        return self._leasing.queue(work, now)
+        histories = self._leasing.histories
+        if histories:
+            past = histories.pop(work.uuid, None)
+            if past is not None:
+                return inherit(self._leasing, work, past, now)
+        return self._leasing.enter(work, now)
 
     def resync(self, readies: Sequence[Ready], now: float) -> list[Effect]:
         """All that is open: forget the rest, report again what was not confirmed."""
@@ -85,7 +86,7 @@ class Dispatching:
     def _chooser(self, company: Company) -> Callable[[Needs], Member | None]:
         """Who takes what, and nobody what needs a skill that is given a rest."""
         breakers = self._leasing.breakers
-        if not breakers.shut:
+        if not breakers.resting:
             return company.choose
 
         def choose(needs: Needs) -> Member | None:

@@ -119,6 +119,13 @@ class Leasing:
         if self.gates:
             work.gates = self.gates.admit(work)
 
+    def enter(self, work: Work, now: float) -> list[Effect]:
+        """It has become ready, and waits for an agent: `take_on` and `queue` in one step."""
+        self.know(work)
+        self.timing.ready(work, now)
+        self._enqueue(work)
+        return self._seen_waiting(work, now)
+
     def take_on(self, work: Work, now: float) -> None:
         """All that is to be done with it must be done in time from now on."""
         self.know(work)
@@ -140,8 +147,12 @@ class Leasing:
         work.front = front
         self._enqueue(work)
         self.timing.queued(work, now if since is None else since)
+        return self._seen_waiting(work, now)
+
+    def _seen_waiting(self, work: Work, now: float) -> list[Effect]:
+        """Say what keeps it waiting, unless that is only that everybody is busy."""
         if self.recovering or self.slots.could(work.needs):
-            return self.held_back(work, now)
+            return self.held_back(work, now) if self.breakers.resting else []
         return [self.unschedulable(work, now)]
 
     def replace(self, work: Work, ready: Ready) -> None:
@@ -181,8 +192,7 @@ class Leasing:
         if work.state is not State.QUEUED:
             return []
         self._enqueue(work)
-        known = self.recovering or self.slots.could(work.needs)
-        return self.held_back(work, now) if known else [self.unschedulable(work, now)]
+        return self._seen_waiting(work, now)
 
     def unschedulable(self, work: Work, now: float) -> Show:
         """Nobody could ever do it, for all who are registered now."""
@@ -219,7 +229,8 @@ class Leasing:
         work.lease, work.started, work.attempts = lease, False, lease.attempt
         work.fraction, work.held, work.before = 0.0, False, None
         self.slots.take(member, lease)
-        self.breakers.leased(work.needs, lease.token)
+        if self.breakers.resting:
+            self.breakers.leased(work.needs, lease.token)
         self.timing.run(work, member, now)
 
     def verify(self, work: Work, member: Member, lease: Lease, now: float) -> None:
@@ -267,10 +278,12 @@ class Leasing:
     def free(self, work: Work, lease: Lease, now: float) -> list[Effect]:
         """The lease has ended, however: its agent has a slot more."""
         work.lease = None
-        self.breakers.freed(lease.token)
+        if self.breakers.resting:
+            self.breakers.freed(lease.token)
         self.timing.freed(work)
         member = self.slots.holder(lease)
-        effects = self.resume(member, self.slots.free(member, lease), now)
+        back = self.slots.free(member, lease)
+        effects = self.resume(member, back, now) if back else []
         return effects + drained(member) if member.draining else effects
 
     def resume(self, member: Member, leases: list[Lease], now: float) -> list[Effect]:

@@ -30,14 +30,14 @@ class Limits:
         limit = ready.subtask.timeouts.queue
         if limit is None:
             limit = self._timeouts.queue
-        return _last(ready) if limit is None else limit
+        return DAY if limit is None and ready.deadline is None else limit
 
     def total(self, ready: Ready) -> float | None:
         """Seconds that it may take over all attempts; None as for `run`."""
         limit = ready.subtask.timeouts.total
         if limit is None:
             limit = self._timeouts.total
-        return _last(ready) if limit is None else limit
+        return DAY if limit is None and ready.deadline is None else limit
 
     def run(self, ready: Ready, agent: Agent) -> float | None:
         """Seconds for one attempt; None where nothing but the goal's deadline limits it.
@@ -49,7 +49,9 @@ class Limits:
             limit = agent.timeouts.run
         if limit is None:
             limit = self._timeouts.run
-        return _last(ready) if limit is None and not agent.pull else limit
+        if limit is None and ready.deadline is None and not agent.pull:
+            return DAY
+        return limit
 
     def silence(self, ready: Ready, agent: Agent) -> float | None:
         """Seconds without a sign of life; None where it is not watched."""
@@ -68,7 +70,3 @@ class Limits:
     def retry(self, ready: Ready, agent: Agent) -> Retry:
         """The policy for a failed attempt."""
         return ready.subtask.retry or agent.retry or self._retry
-
-
-def _last(ready: Ready) -> float | None:
-    return DAY if ready.deadline is None else None

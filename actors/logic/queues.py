@@ -78,6 +78,7 @@ class ReadyQueue:
         self._tau = tau
         self._line = Line[_Place]()
         self._ages = Line[_Age]()
+        self._next = math.inf  # no promotion before then
         self._live = 0
         self._dropped = 0  # since the lines were tidied
 
@@ -89,8 +90,10 @@ class ReadyQueue:
         """Queue an entry where its rank puts it."""
         self._live += 1
         self._line.push((rank, entry))
-        if self._tau < math.inf:
-            self._ages.push((entry.since + self._tau, rank[-1], entry))
+        due = entry.since + self._tau
+        if due < math.inf:
+            self._next = min(self._next, due)
+            self._ages.push((due, rank[-1], entry))
 
     def drop(self, entry: Entry) -> None:
         """The entry is taken or withdrawn; its places in the lines are skipped later."""
@@ -102,8 +105,7 @@ class ReadyQueue:
 
     def head(self, now: float) -> Entry | None:
         """The one that should go next; None where nothing waits."""
-        age = self._ages.first()
-        if age is not None and age[0] <= now:
+        if self._next <= now:
             self._promote(now)
         line = self._line
         while (place := line.first()) is not None:
@@ -130,6 +132,7 @@ class ReadyQueue:
             else:
                 entry.rank = (0, min(_WAITED, group), entry.since, 0.0, number)
             self._line.push((entry.rank, entry))
+        self._next = math.inf if age is None else age[0]
 
     def _tidy(self) -> None:
         self._dropped = 0

@@ -79,13 +79,13 @@ class Reports:
     def take(self, message: Said, now: float) -> list[Effect]:
         """Decide about what an agent says of a lease."""
         self._leasing.auditing.heard(message.lease.token)
-        match message:
+        match message:  # the commonest first
             case Completed():
                 return self._completed(message, now)
-            case Accepted():
-                return self._accepted(message, now)
             case Started():
                 return self._started(message, now)
+            case Accepted():
+                return self._accepted(message, now)
             case Progress():
                 return self._progress(message, now)
             case CheckpointLeft():
@@ -229,9 +229,12 @@ class Reports:
         done = SubtaskDone(
             subtask=lease.subtask, lease=lease, result=message.result, seconds=message.seconds
         )
-        well = [Show(n) for n in self._leasing.breakers.succeeded(work.needs, now)]
-        over = self._leasing.over(work, lease, now)
-        return [*over, *self._leasing.report(work, done), *well]
+        breakers = self._leasing.breakers
+        well = breakers.succeeded(work.needs, now) if breakers.failing else ()
+        effects = self._leasing.over(work, lease, now)
+        effects += self._leasing.report(work, done)
+        effects += map(Show, well)
+        return effects
 
     def completed_outside(self, done: SubtaskDone, now: float) -> list[Effect]:
         """Somebody says it is done; the orchestrator knows whether that can be."""

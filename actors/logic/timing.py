@@ -81,6 +81,11 @@ class Timing:
 
     # Ready, and queued
 
+    def ready(self, work: Work, now: float) -> None:
+        """It is to be done from now on, and waits for an agent."""
+        self._allow(work, "total", self._limits.total(work.ready), now)
+        self._allow(work, "queue", self._limits.queue(work.ready), now)
+
     def total(self, work: Work, now: float) -> None:
         """All that is to be done with it must be done in time from now on."""
         self._allow(work, "total", self._limits.total(work.ready), now)
@@ -123,7 +128,7 @@ class Timing:
     # Leased
 
     def run(self, work: Work, member: Member, now: float) -> None:
-        """The attempt counts from now: it was given out, or its handler has begun."""
+        """The attempt counts from now: it was given out."""
         self._allow(work, "run", self._limits.run(work.ready, member.agent), now)
 
     def heard(self, work: Work, member: Member, now: float) -> None:
@@ -134,9 +139,12 @@ class Timing:
     def advanced(self, work: Work, member: Member, now: float) -> None:
         """The attempt is further than it was, which is a sign of life as well."""
         if not _waits(work, member):
-            ready, agent = work.ready, member.agent
-            self._allow(work, "silence", self._limits.silence(ready, agent), now)
-            self._allow(work, "stall", self._limits.stall(ready, agent), now)
+            limits, ready, agent = self._limits, work.ready, member.agent
+            silence, stall = limits.silence(ready, agent), limits.stall(ready, agent)
+            if silence is not None:
+                self._allow(work, "silence", silence, now)
+            if stall is not None:
+                self._allow(work, "stall", stall, now)
 
     def lent(self, work: Work) -> None:
         """The attempt waits for something else; nothing is expected of it meanwhile."""
@@ -146,7 +154,8 @@ class Timing:
 
     def freed(self, work: Work) -> None:
         """The attempt has ended."""
-        self.clear(work, *_OF_AN_ATTEMPT)
+        if work.due:
+            self.clear(work, *_OF_AN_ATTEMPT)
 
     def forget(self, work: Work) -> None:
         """No limit of it counts any more."""

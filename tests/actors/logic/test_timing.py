@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callboard.actors.logic.company import Member
 from callboard.actors.logic.lifecycle import Work
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.timing import Timing
-from tests.actors.logic.desk import ready
+from callboard.messages.values import Timeouts, replace
+from tests.actors.logic.desk import agent, ready
 
 STEPS = st.lists(
     st.tuples(
@@ -71,3 +74,17 @@ def test_a_subtask_that_is_forgotten_knocks_no_more() -> None:
     timing.set(work, "total", 3.0)
     timing.forget(work)
     assert (len(timing.alarms), list(timing.overdue(9.0))) == (0, [])
+
+
+@pytest.mark.parametrize("deadline", [None, 99.0])
+def test_with_an_attempt_all_its_limits_end_and_no_others(deadline: float | None) -> None:
+    timing, work = Timing(Limits(Timeouts(silence=2.0, stall=3.0))), Work(ready("s1"))
+    work.ready = replace(work.ready, deadline=deadline)
+    member = Member(agent("a"), 1)
+    timing.ready(work, 0.0)
+    before = dict(work.due)
+    timing.run(work, member, 0.0)
+    timing.advanced(work, member, 0.0)
+    assert {"silence", "stall"} <= set(work.due)
+    timing.freed(work)
+    assert work.due == before
