@@ -81,10 +81,9 @@ class Mailbox(Generic[T]):
         """Up to *limit* items, control first; for the one reader."""
         taken: list[T] = []
         with self._reading:
-            for lane in filter(None, self._lanes):
-                # Others may append meanwhile; nobody else takes.
-                number = min(len(lane), limit - len(taken))
-                taken += [lane.popleft() for _ in range(number)]
+            for lane in self._lanes:
+                while lane and len(taken) < limit:
+                    taken.append(lane.popleft())
         relief = self.relief
         if relief is not None:
             relief()

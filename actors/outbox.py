@@ -44,7 +44,7 @@ class Outbox:
 
     def advance(self) -> None:
         """Do what is to be done now; one thread at a time does it for all."""
-        while (deed := self._next()) is not None:
+        while self._held and (deed := self._next()) is not None:
             try:
                 deed.do()
             finally:

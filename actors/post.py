@@ -22,7 +22,7 @@ from callboard.messages.notices import DeadLetter
 from callboard.messages.supervision import Wake
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from callboard.actors.logic.effects import Effect
     from callboard.actors.mailbox import Mailbox
@@ -200,11 +200,13 @@ class Post:
 
     def _carry_out(self, actor: Shell, letters: _Letters, others: list[Effect]) -> None:
         try:
-            # The boxes first: letters are for who lives there before the others are done.
-            addressed = [(to, self._boxes.get(to), letters[to]) for to in letters]
+            boxes: Mapping[Address, Mailbox[Message] | None] = self._boxes
             if others:
+                # The boxes first: letters are for who lives there before the others are done.
+                boxes = {to: boxes.get(to) for to in letters}
                 self._do(actor, others)
-            for to, box, messages in addressed:
+            for to, messages in letters.items():
+                box = boxes.get(to)
                 if box is not None and self._route is None:
                     box.put_all(messages)
                 else:
@@ -223,23 +225,21 @@ class Post:
                 if seen:
                     self._watcher.see_all(seen)
                     seen = []
-                self._do_other(actor, effect)
+                if type(effect) is After:
+                    self._wake_later(actor, effect)
+                elif type(effect) is not Exit:  # the shell's own business, once all is done
+                    actor.special(effect)
         if seen:
             self._watcher.see_all(seen)
-
-    def _do_other(self, actor: Shell, effect: Effect) -> None:
-        if type(effect) is After:
-            self._wake_later(actor, effect)
-        elif type(effect) is not Exit:  # that is the shell's own business, once all is done
-            actor.special(effect)
 
     def _send(
         self, actor: Shell, to: Address, box: Mailbox[Message] | None, messages: list[Message]
     ) -> None:
+        deliver = partial(self._deliver, to, None) if box is None else box.put_all
         if self._route is None:
-            self._deliver(to, box, messages)
+            deliver(messages)
         else:
-            self._route(actor.address, to, messages, partial(self._deliver, to, box))
+            self._route(actor.address, to, messages, deliver)
 
     def _wake_later(self, actor: Shell, effect: After) -> None:
         address, message = actor.address, effect.message

@@ -265,7 +265,13 @@ class Shell(HardActor):
         if self._over:
             return
         with self._thinking:
-            self._live()
+            try:
+                if self._doom is not None or not self._started:
+                    self._come_to_life()
+                if not self._over:
+                    self._take_batch(self._mailbox.take(self._batch()))
+            except BaseException as error:  # noqa: BLE001 - whatever it is, only this actor dies
+                self.die(error)
 
     def glance(self) -> list[After] | None:
         """What a look at the clock comes to, where that needs no turn: the next such look.
@@ -285,33 +291,29 @@ class Shell(HardActor):
         finally:
             self._thinking.release()
 
-    def _live(self) -> None:
-        try:
-            if self._doom is not None:
-                raise self._doom  # noqa: TRY301 - it ends as by an error of its own
-            if not self._started:
-                self._started = True
-                self._perform(self._logic.start(self._now()))
-            if not self._over:
-                self._take_batch(self._mailbox.take(self._batch()))
-        except BaseException as error:  # noqa: BLE001 - whatever it is, only this actor dies
-            self.die(error)
+    def _come_to_life(self) -> None:
+        """Start, in the first turn; or end by what was to happen to it."""
+        if self._doom is not None:
+            raise self._doom
+        self._started = True
+        self._perform(self._logic.start(self._now()))
 
     def _take_batch(self, batch: list[Any]) -> None:
         effects: list[Effect] = []
-        now = self._now()
-        for number, message in enumerate(batch):
-            try:
+        now, taken = self._now(), 0
+        try:
+            for message in batch:
+                taken += 1
                 effects += self._take(message, now)
-            except BaseException as error:
-                self._mailbox.put_back(batch[number + 1 :])
-                # The messages before it did no harm, and its sender may wait.
-                self._perform([*effects, *self._refusal(message, error)])
-                raise
+        except BaseException as error:
+            self._mailbox.put_back(batch[taken:])
+            # The messages before it did no harm, and its sender may wait.
+            self._perform([*effects, *self._refusal(batch[taken - 1], error)])
+            raise
         effects += self._settle(now)
         if self._over:  # ended from outside: all of it is for a successor
             self._mailbox.put_back(batch)
-        else:
+        elif effects:
             self._perform(effects)
 
     def _refusal(self, message: object, error: BaseException) -> list[Effect]:
