@@ -64,9 +64,9 @@ class SimulatedRuntime(Runtime):
         super().__init__(config, planner=planner, equivalences=_equivalences(), world=world)
 
     def see_all(self, events: Sequence[Fact | Notice]) -> None:
-        """Take note of what happens, and have each thing witnessed when it has."""
+        """Take note of what one turn brings, then have each thing of it witnessed."""
+        super().see_all(events)
         for event in events:
-            super().see_all((event,))
             self._witness(event)
 
     # Time
