@@ -172,8 +172,13 @@ class Journal(Protocol):
         """
         ...
 
-    def close(self) -> int:
-        """Write what is left, and end; how many facts could not be written any more."""
+    def close(self, timeout: float | None = None) -> int:
+        """Write what is left, and end; how many facts could not be written any more.
+
+        Args:
+            timeout: Seconds after which a disk that does not answer is given up; `trouble`
+                says so then. None waits for as long as it takes.
+        """
         ...
 
 

@@ -22,7 +22,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         call_timeout: Seconds until a call into the runtime gives up; no call hangs.
-        close_timeout: Seconds that `close` takes at the most.
+        close_timeout: Seconds that `close` takes at the most; a disk that does not answer
+            may take one of its own.
         largest_goal: Bytes of a goal with its context.
         largest_plan: Subtasks of a plan.
         keep_goals: Ended goals whose subtasks, results and stories are remembered;

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
 _OURS = frozenset({AgentRemoved, AgentResized, RuntimeFailed})
 """What changes something outside of the board; all else is only shown."""
 
+WRITING = 1.0
+"""Seconds that a journal has to write what is left, at least: less is no sign of anything."""
+
 
 class Closed(NamedTuple):
     """What `close` had to leave behind.
@@ -50,10 +53,14 @@ class Closed(NamedTuple):
     Attributes:
         threads: Names of threads whose handlers would not stop, with what they ran.
         goals: Goals that had not ended; their waiters got `RuntimeClosed`.
+        unwritten: Facts that the journal could not write any more, for want of room or of
+            a disk that answers. Whoever waited for them got an error; what had been
+            acknowledged is safe.
     """
 
     threads: tuple[str, ...]
     goals: tuple[GoalId, ...]
+    unwritten: int = 0
 
 
 class Core:
@@ -204,14 +211,23 @@ class Core:
         self._post.close(problem_of(RuntimeClosed()))
         self.hub.close()
         self._world.timers.close()
-        threads = self._crew.close(seconds / 4)
-        stuck = dispatcher.close(seconds / 4)
-        unwritten = self._keeping.close()
-        if threads or stuck or goals or unwritten:
-            log.warning(
-                "left_behind", threads=[*threads, *stuck], goals=len(goals), unwritten=unwritten
-            )
-        return Closed((*threads, *stuck), goals)
+        threads = self._crew.close(seconds / 8)
+        stuck = dispatcher.close(seconds / 8)
+        unwritten = self._keeping.close(max(WRITING, seconds / 4))
+        closed = Closed((*threads, *stuck), goals, unwritten)
+        if any(closed):
+            self._tell_what_is_left(closed)
+        return closed
+
+    def _tell_what_is_left(self, closed: Closed) -> None:
+        trouble = self._world.journal.trouble
+        log.warning(
+            "left_behind",
+            threads=list(closed.threads),
+            goals=len(closed.goals),
+            unwritten=closed.unwritten,
+            **({} if trouble is None else {"journal": str(trouble)}),
+        )
 
 
 def settings_of(config: object) -> Config:

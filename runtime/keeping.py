@@ -72,10 +72,10 @@ class Keeping:
             raise UnknownGoal(key)
         return found
 
-    def close(self) -> int:
-        """Write what is left, and end; how many facts could not be written any more."""
+    def close(self, timeout: float) -> int:
+        """Write what is left, within so many seconds; how many facts could not be written."""
         self._closed = True
-        return self._journal.close()
+        return self._journal.close(timeout)
 
     def _tidy(self) -> None:
         """Have it forget what is older than its retention, now and every hour."""

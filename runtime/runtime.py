@@ -86,7 +86,7 @@ class Runtime(
         try:
             return cls(config, planner=planner, equivalences=equivalences, world=world)
         except BaseException:
-            world.journal.close()
+            world.journal.close(settings_of(config).close_timeout)
             raise
 
     def _errands(self) -> Errands:

@@ -75,7 +75,7 @@ class MemoryJournal:
         """The same."""
         return ()
 
-    def close(self) -> int:
+    def close(self, timeout: float | None = None) -> int:  # noqa: ARG002 - as a file's
         """There is nothing left to write."""
         return 0
 

@@ -13,7 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.messages.errors.base import described
-from callboard.messages.errors.journal import JournalDamaged, JournalError
+from callboard.messages.errors.journal import JournalDamaged, JournalError, JournalUnreachable
 from callboard.messages.errors.running import RuntimeClosed
 from callboard.runtime.journal.compaction import OF_THE_DAY, Compaction
 from callboard.runtime.journal.past import record_of
@@ -82,6 +82,7 @@ class SqliteJournal:
         self._carried: tuple[Fact, ...] | None = None
         self._trouble: JournalError | None = None
         self._closing = False
+        self._over = self._abandoned = False
         self._thread = threading.Thread(
             target=self._write_all, name="callboard-journal", daemon=True
         )
@@ -229,8 +230,14 @@ class SqliteJournal:
 
     # The end
 
-    def close(self) -> int:
+    def close(self, timeout: float | None = None) -> int:
         """Write what is left, if it can be, and let go of the file; harmless twice.
+
+        A disk that does not answer is not waited for any longer than that. Then `trouble`
+        says so, and the file is let go of when the disk answers, or the process ends.
+
+        Args:
+            timeout: Seconds; None waits for as long as it takes.
 
         Returns:
             How many facts could not be written: what waited for them was never acknowledged.
@@ -238,12 +245,21 @@ class SqliteJournal:
         with self._changed:
             self._closing = True
             self._changed.notify()
-        self._thread.join()
+        self._thread.join(timeout)
+        with self._changed:
+            self._abandoned = not self._over
+        if self._abandoned:
+            why = f"the disk has not answered for {timeout:g} seconds"
+            self._trouble = JournalUnreachable(str(self._store.path), why)
+        else:
+            self._let_go()
+        return self.unwritten
+
+    def _let_go(self) -> None:
         with self._looking:
             if self._reader is not None:
                 self._reader.close()
         self._store.close()
-        return self.unwritten
 
     # The writer
 
@@ -254,6 +270,11 @@ class SqliteJournal:
             lost = JournalDamaged(str(self._store.path), f"its writer: {described(error)}")
             self._trouble = lost
             self._lost(lost)
+        finally:
+            with self._changed:
+                self._over = True
+            if self._abandoned:  # `close` has not waited for so long
+                self._let_go()
 
     def _write_until_closed(self) -> None:
         while self._wait_for_some():

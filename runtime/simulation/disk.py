@@ -265,7 +265,7 @@ class DiskJournal:
         """All facts about a subtask, in order."""
         return [fact for fact in self._told if fact.subtask_id == subtask]
 
-    def close(self) -> int:
+    def close(self, timeout: float | None = None) -> int:  # noqa: ARG002 - it answers at once
         """Write what is left, if there is room; how many facts there was none for."""
         if self._flying:
             self._settle()

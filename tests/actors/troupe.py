@@ -68,7 +68,7 @@ class LateJournal(MemoryJournal):
     def replay(self) -> Sequence[Fact]:
         return tuple(self.facts)
 
-    def close(self) -> int:
+    def close(self, timeout: float | None = None) -> int:  # noqa: ARG002 - it answers at once
         self.waiting.put(None)
         self._go.release()
         return 0

@@ -21,6 +21,7 @@ AT_ONCE = {
     "goal",
     "quarantine",
     "see",
+    "see_all",
     "send",
     "status",
     "story",

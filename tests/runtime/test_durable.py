@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,11 @@ import pytest
 from callboard.messages.errors.endings import GoalFailed
 from callboard.messages.errors.journal import JournalFull, JournalInUse
 from callboard.messages.errors.lookups import UnknownGoal
-from callboard.messages.errors.running import RuntimeBroken
+from callboard.messages.errors.running import RuntimeBroken, RuntimeClosed
 from callboard.messages.facts import SubtaskAssigned
 from callboard.messages.notices import JournalBlocked, JournalWrites, RuntimeFailed
 from callboard.messages.values import Plan, Retry, Subtask
+from callboard.runtime import core
 from callboard.runtime.config import Config
 from callboard.runtime.journal import sqlite
 from callboard.runtime.journal.store import Store
@@ -25,8 +27,10 @@ from callboard.runtime.runtime import Runtime
 from tests.live import LONG, eventually
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from callboard.messages.facts import Fact
     from callboard.runtime.executors.context import Context
     from callboard.runtime.executors.task import Task
 
@@ -226,6 +230,34 @@ def test_a_full_disk_refuses_goals_and_nothing_is_lost(
         runtime.submit("more").result(timeout=LONG)
         seen = runtime.hub.counts()
     assert (seen[JournalBlocked.__name__], seen[JournalWrites.__name__]) == (1, 1)
+
+
+def test_closing_says_what_a_disk_that_hangs_has_not_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers, write = threading.Event(), Store.write
+
+    def hang(store: Store, told: Sequence[Fact]) -> None:
+        assert answers.wait(LONG)
+        write(store, told)
+
+    monkeypatch.setattr(core, "WRITING", 0.01)
+    with Runtime.open(path, Config(close_timeout=0.02)) as runtime:
+        journal = runtime.journal
+        assert isinstance(journal, sqlite.SqliteJournal)
+        runtime.submit("kept")
+        eventually(lambda: runtime.health()["scheduler"]["queued"] and not journal.unwritten)
+        monkeypatch.setattr(Store, "write", hang)
+        with ThreadPoolExecutor(1) as caller:
+            submitted = caller.submit(runtime.submit, "not kept")
+            eventually(lambda: journal.unwritten)
+            closed = runtime.close()
+            with pytest.raises(RuntimeClosed):
+                submitted.result(LONG)
+    answers.set()
+    assert closed.unwritten
+    [said] = [r.getMessage() for r in caplog.records if "left_behind" in r.getMessage()]
+    assert "the disk has not answered for 0.01 seconds" in said
 
 
 def test_a_journal_that_vanishes_fails_the_runtime_loudly(path: Path) -> None:

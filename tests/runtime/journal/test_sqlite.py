@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from callboard.messages.errors.journal import JournalError, JournalFull, JournalUnreachable
+from callboard.messages.errors.journal import (
+    JournalError,
+    JournalFull,
+    JournalInUse,
+    JournalUnreachable,
+)
 from callboard.messages.errors.running import RuntimeClosed
 from callboard.runtime.journal import sqlite
 from callboard.runtime.journal.sqlite import SqliteJournal
@@ -195,6 +200,41 @@ def test_closing_a_full_one_ends_and_says_what_is_lost(
     monkeypatch.setattr(Store, "write", no_room)
     journal.append(story("g1"), None)
     assert journal.close() == len(story("g1"))
+
+
+def test_a_disk_that_hangs_is_not_waited_for_for_ever(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, begun, write = threading.Event(), threading.Event(), Store.write
+
+    def hang(store: Store, facts: Sequence[Fact]) -> None:
+        begun.set()
+        assert answers.wait(LONG)
+        write(store, facts)
+
+    monkeypatch.setattr(Store, "write", hang)
+    journal = SqliteJournal(path, now=1.0)
+    journal.append(story("g1"), None)
+    assert begun.wait(LONG)
+    journal.append(story("g2"), None)
+    assert journal.close(timeout=0.01) == 2 * len(story("g1"))
+    assert "the disk has not answered for 0.01 seconds" in str(journal.trouble)
+    with pytest.raises(JournalInUse):  # it may still be written
+        Store(path)
+
+    answers.set()
+    told = eventually(lambda: let_go(path))
+    assert told == story("g1") + story("g2")
+    assert journal.unwritten == 0
+
+
+def let_go(path: Path) -> list[Fact] | None:
+    """What stands in the file, once nobody has it open."""
+    try:
+        with closing(Store(path)) as store:
+            return list(store.facts())
+    except JournalInUse:
+        return None
 
 
 def test_a_closed_journal_takes_nothing(path: Path) -> None:
