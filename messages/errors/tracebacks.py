@@ -7,8 +7,8 @@ loop, fails in the same places with the same words.
 >>> try:
 ...     nothing = 1 / 0
 ... except ZeroDivisionError as error:
-...     told = formatted(error)
->>> told == formatted(error), told.splitlines()[-1]
+...     told, again = formatted(error), formatted(error)
+>>> told == again, told.splitlines()[-1]
 (True, 'ZeroDivisionError: division by zero')
 """
 
