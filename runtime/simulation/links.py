@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from callboard.messages.base import Address, Message
     from callboard.runtime.simulation.lots import Lots
+    from callboard.runtime.simulation.scenario import Slip
 
     Later = Callable[[float, Callable[[], None]], None]
 
@@ -42,27 +43,31 @@ class Links:
         deliver: Callable[[Sequence[Message]], None],
     ) -> None:
         """Carry the letters."""
-        agent = self._agent_of(sender, to)
-        if not agent:
-            deliver(messages)
-            return
-        for message in messages:
-            slip = self._lots.slip(agent, calm=self.calm)
-            if slip is SOON:
-                deliver((message,))
-                continue
-            for copy in range(slip.copies):
-                self._carry(slip.delay + copy * slip.apart, (message,), deliver)
-
-    def _agent_of(self, sender: Address, to: Address) -> str:
-        """See `_agent_of` below; there are few links, and many letters."""
-        known = self._agents.get(sender)
+        known = self._agents.get(sender)  # few links, and many letters
         if known is None:
             known = self._agents[sender] = {}
         agent = known.get(to)
         if agent is None:
             agent = known[to] = _agent_of(sender, to)
-        return agent
+        if not agent:
+            deliver(messages)
+            return
+        slip_of, calm = self._lots.slip, self.calm
+        for message in messages:
+            slip = slip_of(agent, calm=calm)
+            if slip is SOON:
+                deliver((message,))
+            else:
+                self._slip(slip, (message,), deliver)
+
+    def _slip(
+        self,
+        slip: Slip,
+        messages: Sequence[Message],
+        deliver: Callable[[Sequence[Message]], None],
+    ) -> None:
+        for copy in range(slip.copies):
+            self._carry(slip.delay + copy * slip.apart, messages, deliver)
 
     def _carry(
         self,

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from callboard.messages.values import Lease, Token
 
 
+_ENDS = frozenset({LeaseRevoked, RetryScheduled, SubtaskCompleted})
+
+
 class Sink:
     """Does effects, each once, and looks whether who asked was allowed to.
 
@@ -46,6 +49,8 @@ class Sink:
 
     def see(self, event: Fact | Notice) -> None:
         """Note which attempts have ended, and look whether one did so without its effect."""
+        if type(event) not in _ENDS:
+            return
         if isinstance(event, LeaseRevoked | RetryScheduled):
             self._revoked.add(event.lease.token)
         elif isinstance(event, SubtaskCompleted) and event.lease is not None:
