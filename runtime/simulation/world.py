@@ -7,7 +7,7 @@ takes, is drawn from the seed.
 
 from __future__ import annotations
 
-import heapq
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, TypeVar
 
 from callboard.runtime.journal.memory import MemoryJournal
@@ -64,7 +64,7 @@ class Stepper:
         """Call once, in *seconds* of virtual time; calls due at once come in any order."""
         self._numbers += 1
         entry = (self._now + seconds, self._draw(), self._numbers, call)
-        heapq.heappush(self._timers, entry)
+        heappush(self._timers, entry)
 
     # Dispatcher
 
@@ -128,8 +128,9 @@ class Stepper:
                 self._turn()
 
     def _tick(self, until: float) -> bool:
-        if self._timers and self._timers[0][0] <= until:
-            when, _, _, call = heapq.heappop(self._timers)
+        timers = self._timers
+        if timers and timers[0][0] <= until:
+            when, _, _, call = heappop(timers)
             self._now = max(self._now, when)
             call()
             return True
@@ -151,18 +152,18 @@ class Stepper:
         place = ready.pop(int(self._draw() * len(ready)))
         place.waits = False
         self.deliveries += 1
-        place.actor.turn()
-        if not place.waits and place.actor.has_messages():
+        place.turn()
+        if not place.waits and place.has_messages():
             place.wake()
 
 
 class _Place:
     """An actor, and whether it stands among those that are ready."""
 
-    __slots__ = ("_ready", "actor", "waits")
+    __slots__ = ("_ready", "has_messages", "turn", "waits")
 
     def __init__(self, actor: Runnable, ready: list[_Place]) -> None:
-        self.actor = actor
+        self.turn, self.has_messages = actor.turn, actor.has_messages
         self.waits = False
         self._ready = ready
 
