@@ -60,6 +60,7 @@ _EACH = 20
 _ENDINGS = frozenset({facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled})
 _BEGINNINGS = frozenset({facts.GoalAccepted, facts.PlanAdopted})
 _SETTLING = _ENDINGS | {facts.PlanAdopted, facts.GoalForgotten, notices.RuntimeFailed}
+_TURNS = _BEGINNINGS | _SETTLING
 
 
 class Past(Protocol):
@@ -133,15 +134,18 @@ class Hub(Watcher):
         """Take note of *events* in their order; never waits for anybody, never raises."""
         settled: Settled = []
         faults: list[tuple[facts.Fact | notices.Notice, Exception]] = []
-        counts = self._counts
+        plain = _TURNS.isdisjoint(map(type, events))  # as nearly always
         with self._lock:
+            self._count(events)
             for event in events:
-                kind = type(event)
-                counts[kind] = counts.get(kind, 0) + 1
                 try:
-                    self._note(kind, cast("Event", event), settled)
+                    self.board.apply(event)
+                    if not plain:
+                        self._note(cast("Event", event), settled)
                 except Exception as error:  # noqa: BLE001 -- who shows us this must go on
                     faults.append((event, error))
+            if plain:
+                self._tell_stories(cast("Sequence[Event]", events))
         for future, refused in settled:
             resolve(future, refused)
         for event, fault in faults:
@@ -308,29 +312,48 @@ class Hub(Watcher):
 
     # How
 
-    def _note(self, kind: type, event: Event, settled: Settled) -> None:
-        self.board.apply(event)
+    def _count(self, events: Sequence[facts.Fact | notices.Notice]) -> None:
+        counts = self._counts
+        for kind in map(type, events):
+            counts[kind] = counts.get(kind, 0) + 1
+
+    def _note(self, event: Event, settled: Settled) -> None:
+        """Of something that may begin or end a story, or a wait."""
         goal = goal_of(event)
-        if goal:
-            if kind in _BEGINNINGS:
-                self._make_room(goal, event)
-            story = self._stories.get(goal)
-            if story is not None:
-                story.add(event)
-            if self._followers and goal in self._followers:
-                _push(self._followers[goal], event)
+        if type(event) in _BEGINNINGS:
+            self._make_room(goal, event)
+        self._tell_story(goal, (event,))
         if self._followers_of_all:
             _push(self._followers_of_all, event)
-        if kind in _SETTLING:
+        if type(event) in _SETTLING:
             settled += self._settle(goal, event)
 
     def _note_again(self, event: Event, settled: Settled) -> None:
-        if self._past is None:
-            self._note(type(event), event, settled)
-            return
         self.board.apply(event)
-        if type(event) in _SETTLING:
+        if self._past is None:
+            self._note(event, settled)
+        elif type(event) in _SETTLING:
             settled += self._settle(goal_of(event), event)
+
+    def _tell_stories(self, events: Sequence[Event]) -> None:
+        """Of what neither begins nor ends any; a turn mostly brings things about one goal."""
+        goals = set(map(goal_of, events))
+        if len(goals) == 1:
+            self._tell_story(goals.pop(), events)
+        else:
+            for event in events:
+                self._tell_story(goal_of(event), (event,))
+        if self._followers_of_all:
+            for event in events:
+                _push(self._followers_of_all, event)
+
+    def _tell_story(self, goal: GoalId, events: Sequence[Event]) -> None:
+        story = self._stories.get(goal)
+        if story is not None:
+            story.extend(events)
+        if self._followers and goal in self._followers:
+            for event in events:
+                _push(self._followers[goal], event)
 
     def _make_room(self, goal: GoalId, event: Event) -> None:
         """For the goal's story: it begins, or its subtasks are known."""

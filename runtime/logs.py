@@ -26,7 +26,7 @@ from callboard.messages.notices import Notice
 from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Problem, Setback, Subtask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, MutableMapping
+    from collections.abc import Callable, Mapping, MutableMapping, Sequence
 
 NAME = "callboard"
 """Of the standard library's logger that all lines go through."""
@@ -38,11 +38,14 @@ _logger = logging.getLogger(NAME)
 _logger.addHandler(logging.NullHandler())
 
 
-def audible(events: Iterable[Fact | Notice]) -> list[Fact | Notice]:
+def audible(events: Sequence[Fact | Notice]) -> Sequence[Fact | Notice]:
     """Those of *events* that somebody listens to, each at its own level; mostly none."""
+    enabled = _logger.isEnabledFor
+    if len(events) == 1:
+        return events if enabled(_LEVELS[events[0].level]) and _heard() else ()
     levels = {event.level for event in events}
-    heard = {level for level in levels if _logger.isEnabledFor(_LEVELS[level])}
-    return [event for event in events if event.level in heard] if heard and _heard() else []
+    heard = {level for level in levels if enabled(_LEVELS[level])}
+    return [event for event in events if event.level in heard] if heard and _heard() else ()
 
 
 def log_event(event: Fact | Notice) -> None:

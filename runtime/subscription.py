@@ -21,7 +21,7 @@ from callboard.messages.errors import CallTimedOut
 from callboard.messages.notices import EventsLost, ProgressMade
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from callboard.messages.unions import Event
 
@@ -68,6 +68,14 @@ class Backlog:
         elif size >= self.limit:
             self._make_room()
         self.events.append(event)
+
+    def extend(self, events: Sequence[Event]) -> None:
+        """As `add` of each, in order."""
+        if len(self.events) + len(events) <= self.limit and ProgressMade not in map(type, events):
+            self.events += events
+        else:
+            for event in events:
+                self.add(event)
 
     def told(self) -> tuple[Event, ...]:
         """All that is there, with an `EventsLost` before it if some are missing."""

@@ -227,6 +227,8 @@ class Goals:
         return state
 
     def _release(self, state: SubtaskState, at: float) -> list[SubtaskState]:
+        if not state.dependents:
+            return []
         waiting = [self.subtasks[uuid] for uuid in state.dependents]
         for dependent in waiting:
             dependent.unmet -= 1

@@ -180,3 +180,18 @@ def test_a_backlog_is_bounded_and_counts_what_it_drops(limit: int, kinds: list[b
     kept = [event for event in backlog.events if isinstance(event, GoalCompleted)]
     assert kept == facts[-limit:]
     assert backlog.events == sorted(backlog.events, key=lambda event: event.at)
+
+
+@given(st.integers(1, 20), st.lists(st.lists(st.booleans(), max_size=9), max_size=20))
+def test_what_comes_together_is_kept_as_if_it_came_one_by_one(
+    limit: int, batches: list[list[bool]]
+) -> None:
+    together, alone, number = Backlog(limit), Backlog(limit), 0
+    for batch in batches:
+        events: list[Event] = []
+        for is_fact in batch:
+            number += 1
+            events.append(fact(number) if is_fact else progress(number))
+            alone.add(events[-1])
+        together.extend(events)
+    assert together.told() == alone.told()
