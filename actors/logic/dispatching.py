@@ -76,8 +76,8 @@ class Dispatching:
         # Whoever found nothing finds nothing until somebody comes or becomes free.
         if leasing.recovering or self._served.get(company) == _now(leasing, company):
             return leases, effects
-        for entry, member in leasing.queues.in_order(self._chooser(company), now):
-            lease, assigned = leasing.lease(leasing.works[entry.uuid], member, now)
+        for work, member in leasing.queues.in_order(self._chooser(company), now):
+            lease, assigned = leasing.lease(work, member, now)
             leases.append(lease)
             effects += assigned
         self._served[company] = _now(leasing, company)
@@ -105,10 +105,10 @@ class Dispatching:
         """Somebody has left: what was *possible* before and is no longer is reported."""
         leasing = self._leasing
         return [
-            leasing.unschedulable(leasing.works[entry.uuid], now)
+            leasing.unschedulable(work, now)
             for needs in possible
             if not leasing.recovering and not leasing.slots.could(needs)
-            for entry in leasing.queues.entries(needs)
+            for work in leasing.queues.entries(needs)
         ]
 
     # They go

@@ -80,7 +80,7 @@ class Leasing:
         self.breakers = Breakers(breaker, self.alarms)
         self.histories = {} if histories is None else histories
         self.slots = Slots(equivalences)
-        self.queues = Queues(tau)
+        self.queues = Queues[Work](tau)
         self.auditing = Auditing(self.slots, audit, patience)
         self.works: dict[SubtaskId, Work] = {}
         self.limits = limits
@@ -168,12 +168,11 @@ class Leasing:
 
     def _enqueue(self, work: Work) -> None:
         if not work.gates:
-            work.entry = self.queues.add(work.ready, work.needs, front=work.front)
+            self.queues.add(work, work.ready, front=work.front)
 
     def _dequeue(self, work: Work) -> None:
-        entry, work.entry = work.entry, None
-        if entry is not None:
-            self.queues.drop(entry)
+        if work.place is not None:
+            self.queues.drop(work)
 
     # Held back
 

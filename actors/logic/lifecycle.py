@@ -28,6 +28,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.evidence import Evidence
+from callboard.actors.logic.queues import Entry
 from callboard.actors.logic.retries import Charges
 from callboard.actors.logic.skills import normal
 from callboard.messages.values import Skill, replace
@@ -35,8 +36,7 @@ from callboard.messages.values import Skill, replace
 if TYPE_CHECKING:
     from callboard.actors.logic.company import Needs
     from callboard.actors.logic.gates import Gate
-    from callboard.actors.logic.queues import Entry
-    from callboard.messages.base import GoalId, SubtaskId
+    from callboard.messages.base import GoalId
     from callboard.messages.values import Lease, Problem, Ready
     from callboard.messages.work import SubtaskDone, SubtaskGivenUp
 
@@ -70,20 +70,17 @@ TRANSITIONS: frozenset[tuple[State, State]] = frozenset(
 """Every change of state that there is; the table above, as data."""
 
 
-class Work:
-    """A ready subtask and its attempts.
+class Work(Entry):
+    """A ready subtask and its attempts; its place in a queue, while it has one, is an `Entry`'s.
 
     Attributes:
-        uuid: Of the subtask.
         goal: That it serves.
         name: Of the subtask, for people.
-        needs: The skills that it requires, as they are compared.
         attempts: That were begun, without those that an agent's death ended.
         before: The attempt that was under way when the scheduler was rebuilt, if any.
         why: It is parked for that reason.
         allowed: Seconds that each limit gave it when it was last set.
         due: When the time limits that count are reached, by kind; kept by `timing`.
-        entry: Its place in a queue, while it has one.
         held: It was said that a rest of a skill holds it back.
         knock: When it is to be looked at for its limits; infinity for never.
         lease: The current one.
@@ -96,17 +93,17 @@ class Work:
     """
 
     __slots__ = (
-        "_charges", "_evidence", "allowed", "attempts", "before", "due", "entry", "fraction",
-        "front", "gates", "goal", "held", "knock", "lease", "name", "needs", "outcome", "ready",
-        "started", "state", "stopped", "uuid", "why",
+        "_charges", "_evidence", "allowed", "attempts", "before", "due", "fraction",
+        "front", "gates", "goal", "held", "knock", "lease", "name", "outcome", "ready",
+        "started", "state", "stopped", "why",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
+        subtask = ready.subtask
+        super().__init__(subtask.uuid, needs_of(subtask.required_skills))
         self.ready = ready
-        self.uuid: SubtaskId = ready.subtask.uuid
         self.goal: GoalId = ready.goal
-        self.name = ready.subtask.name
-        self.needs = needs_of(ready.subtask.required_skills)
+        self.name = subtask.name
         self.state = State.QUEUED
         self.attempts = 0
         self.before: Lease | None = None
@@ -116,7 +113,6 @@ class Work:
         self.allowed: dict[str, float] = {}
         self.due: dict[str, float] = {}
         self.knock = math.inf
-        self.entry: Entry | None = None
         self.held = False
         self.lease: Lease | None = None
         self.started = False

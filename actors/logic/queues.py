@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from callboard.actors.logic.lines import Line
 from callboard.messages.values import MINUTE
@@ -27,7 +27,29 @@ C = TypeVar("C")
 AGEING = 10 * MINUTE
 """Seconds of waiting that promote a subtask by one class (tau)."""
 
-Rank: TypeAlias = tuple[int, int, float, float, int]
+_FRONT, _WAITED, _USUAL = 0, 1, 2
+
+
+class Entry:
+    """A subtask that can wait in a queue.
+
+    Attributes:
+        needs: The skills that it requires.
+        place: Where it stands; None while it does not wait.
+    """
+
+    __slots__ = ("needs", "place", "since", "uuid")
+
+    def __init__(self, uuid: SubtaskId, needs: Needs) -> None:
+        self.uuid = uuid
+        self.needs = needs
+        self.since = 0.0  # when it became ready
+        self.place: Place[Any] | None = None
+
+
+E = TypeVar("E", bound=Entry)
+
+Place: TypeAlias = tuple[int, int, float, float, int, E]
 """Where a subtask stands; the least goes first, and no two are alike. In it are
 
 - its class now, which ageing lowers;
@@ -35,37 +57,14 @@ Rank: TypeAlias = tuple[int, int, float, float, int]
 - the latest start that keeps its deadline, infinity without one; for what has waited
   itself to the top the time since when it has waited;
 - minus its upward rank;
-- its age, as a number.
+- its age, as a number;
+- the subtask itself, which is found here as long as this is its place.
 """
-
-_FRONT, _WAITED, _USUAL = 0, 1, 2
-
-
-class Entry:
-    """A subtask in a queue.
-
-    Attributes:
-        needs: The skills that it requires.
-        rank: Where it stands; None once it was taken or withdrawn.
-        since: When it became ready.
-    """
-
-    __slots__ = ("needs", "rank", "since", "uuid")
-
-    def __init__(self, uuid: SubtaskId, needs: Needs, since: float, rank: Rank) -> None:
-        self.uuid = uuid
-        self.needs = needs
-        self.since = since
-        self.rank: Rank | None = rank
+_Age: TypeAlias = tuple[float, int, E]
+"""When a subtask is promoted, and its age."""
 
 
-_Place: TypeAlias = tuple[Rank, Entry]
-"""It stands while the entry has just that rank."""
-_Age: TypeAlias = tuple[float, int, Entry]
-"""When an entry is promoted, and its age."""
-
-
-class ReadyQueue:
+class ReadyQueue(Generic[E]):
     """The ready subtasks of one set of required skills.
 
     Args:
@@ -76,8 +75,8 @@ class ReadyQueue:
 
     def __init__(self, tau: float = AGEING) -> None:
         self._tau = tau
-        self._line = Line[_Place]()
-        self._ages = Line[_Age]()
+        self._line = Line[Place[E]]()
+        self._ages = Line[_Age[E]]()
         self._next = math.inf  # no promotion before then
         self._live = 0
         self._dropped = 0  # since the lines were tidied
@@ -86,52 +85,57 @@ class ReadyQueue:
         """How many wait."""
         return self._live
 
-    def push(self, entry: Entry, rank: Rank) -> None:
-        """Queue an entry where its rank puts it."""
+    def push(self, place: Place[E]) -> None:
+        """Let a subtask wait there."""
         self._live += 1
-        self._line.push((rank, entry))
+        self._line.push(place)
+        _, _, _, _, number, entry = place
+        entry.place = place
         due = entry.since + self._tau
         if due < math.inf:
             self._next = min(self._next, due)
-            self._ages.push((due, rank[-1], entry))
+            self._ages.push((due, number, entry))
 
-    def drop(self, entry: Entry) -> None:
-        """The entry is taken or withdrawn; its places in the lines are skipped later."""
-        entry.rank = None
+    def drop(self, entry: E) -> None:
+        """It is taken or withdrawn; its places in the lines are skipped later."""
+        entry.place = None
         self._live -= 1
         self._dropped += 1
         if self._dropped > 2 * self._live + 64:
             self._tidy()
 
-    def head(self, now: float) -> Entry | None:
+    def head(self, now: float) -> E | None:
         """The one that should go next; None where nothing waits."""
         if self._next <= now:
             self._promote(now)
         line = self._line
         while (place := line.first()) is not None:
-            if place[1].rank is place[0]:
-                return place[1]
+            entry = place[5]
+            if entry.place is place:
+                return entry
             line.pop()
         return None
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[E]:
         """All that wait, in no order."""
-        return [place[1] for place in self._line if _stands(place)]
+        return [place[5] for place in self._line if _stands(place)]
 
     def _promote(self, now: float) -> None:
         """Move up by one class whoever has waited for another tau."""
         ages = self._ages
         while (age := ages.first()) is not None and age[0] <= now:
             due, number, entry = ages.pop()
-            if entry.rank is None:
+            place = entry.place
+            if place is None or place[4] != number:
                 continue
-            urgency, group, slack, length, _ = entry.rank
+            urgency, group, slack, length, _, _ = place
             if urgency > 1:
-                entry.rank = (urgency - 1, group, slack, length, number)
+                place = (urgency - 1, group, slack, length, number, entry)
                 ages.push((due + self._tau, number, entry))
             else:
-                entry.rank = (0, min(_WAITED, group), entry.since, 0.0, number)
-            self._line.push((entry.rank, entry))
+                place = (0, min(_WAITED, group), entry.since, 0.0, number, entry)
+            entry.place = place
+            self._line.push(place)
         self._next = math.inf if age is None else age[0]
 
     def _tidy(self) -> None:
@@ -140,15 +144,18 @@ class ReadyQueue:
         self._ages.keep(_lives)
 
 
-def _stands(place: _Place) -> bool:
-    return place[1].rank is place[0]
+def _stands(place: Place[Any]) -> bool:
+    entry: Entry = place[5]
+    return entry.place is place
 
 
-def _lives(age: _Age) -> bool:
-    return age[2].rank is not None
+def _lives(age: _Age[Any]) -> bool:
+    _, number, entry = age
+    place: Place[Any] | None = entry.place
+    return place is not None and place[4] == number
 
 
-class Queues:
+class Queues(Generic[E]):
     """All ready subtasks that wait: a queue for each set of required skills.
 
     Args:
@@ -161,26 +168,25 @@ class Queues:
 
     def __init__(self, tau: float = AGEING) -> None:
         self._tau = tau
-        self._queues: dict[Needs, ReadyQueue] = {}
+        self._queues: dict[Needs, ReadyQueue[E]] = {}
         self.added = 0
         self.waiting = 0
 
-    def add(self, ready: Ready, needs: Needs, *, front: bool = False) -> Entry:
-        """Queue a subtask; *front* for work that was taken from an agent."""
+    def add(self, entry: E, ready: Ready, *, front: bool = False) -> None:
+        """Queue a subtask as *ready* says; *front* for work that was taken from an agent."""
         deadline, length = ready.deadline, ready.rank
         slack = math.inf if deadline is None else deadline - length
-        rank = (ready.urgency, _FRONT if front else _USUAL, slack, -length, self.added)
+        group = _FRONT if front else _USUAL
         self.added += 1
         self.waiting += 1
-        entry = Entry(ready.subtask.uuid, needs, ready.since, rank)
-        queue = self._queues.get(needs)
+        entry.since = ready.since
+        queue = self._queues.get(entry.needs)
         if queue is None:
-            queue = self._queues[needs] = ReadyQueue(self._tau)
-        queue.push(entry, rank)
-        return entry
+            queue = self._queues[entry.needs] = ReadyQueue(self._tau)
+        queue.push((ready.urgency, group, slack, -length, self.added, entry))
 
-    def drop(self, entry: Entry) -> None:
-        """The entry is taken or withdrawn."""
+    def drop(self, entry: E) -> None:
+        """It is taken or withdrawn."""
         self.waiting -= 1
         self._queues[entry.needs].drop(entry)
 
@@ -188,14 +194,12 @@ class Queues:
         """Every set of required skills that something may wait for."""
         return list(self._queues)
 
-    def entries(self, needs: Needs) -> list[Entry]:
+    def entries(self, needs: Needs) -> list[E]:
         """What waits for somebody who covers *needs*, in no order."""
         queue = self._queues.get(needs)
         return [] if queue is None else queue.entries()
 
-    def in_order(
-        self, choose: Callable[[Needs], C | None], now: float
-    ) -> Iterator[tuple[Entry, C]]:
+    def in_order(self, choose: Callable[[Needs], C | None], now: float) -> Iterator[tuple[E, C]]:
         """What should be done next, each with who takes it; drop it before you go on.
 
         Args:
@@ -204,26 +208,26 @@ class Queues:
         """
         heads = self._heads(now)
         while heads:
-            entry = heads[0][1]
+            entry = heads[0][5]
             chosen = choose(entry.needs)
             if chosen is None:
                 heapq.heappop(heads)
                 continue
             yield entry, chosen
             following = self._queues[entry.needs].head(now)
-            if following is None or following.rank is None:
+            if following is None or following.place is None:
                 heapq.heappop(heads)
             else:
-                heapq.heapreplace(heads, (following.rank, following))
+                heapq.heapreplace(heads, following.place)
 
-    def _heads(self, now: float) -> list[_Place]:
+    def _heads(self, now: float) -> list[Place[E]]:
         """The head of every queue, as a heap."""
-        heads: list[_Place] = []
+        heads: list[Place[E]] = []
         for needs, queue in list(self._queues.items()):
             entry = queue.head(now)
-            if entry is None or entry.rank is None:
+            if entry is None or entry.place is None:
                 del self._queues[needs]
             else:
-                heads.append((entry.rank, entry))
+                heads.append(entry.place)
         heapq.heapify(heads)
         return heads

@@ -115,8 +115,8 @@ class Setbacks:
         leasing, effects = self._leasing, list[Effect]()
         for needs in leasing.queues.needs():
             if leasing.breakers.bar(needs) is not None:
-                for entry in leasing.queues.entries(needs):
-                    effects += leasing.held_back(leasing.works[entry.uuid], now)
+                for work in leasing.queues.entries(needs):
+                    effects += leasing.held_back(work, now)
         return effects
 
     # An agent is lost

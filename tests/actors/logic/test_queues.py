@@ -45,15 +45,19 @@ class Waiting(NamedTuple):
         return (left, 0 if self.front else 2, slack, -self.rank, self.number)
 
 
-def add(queues: Queues, one: Waiting) -> Entry:
+def add(queues: Queues[Entry], one: Waiting) -> Entry:
     stated = ready(
         one.name, urgency=Priority(one.urgency), since=one.since, rank=one.rank,
         deadline=one.deadline,
     )  # fmt: skip
-    return queues.add(stated, SETS[one.needs], front=one.front)
+    entry = Entry(one.name, SETS[one.needs])
+    queues.add(entry, stated, front=one.front)
+    return entry
 
 
-def names(queues: Queues, now: float, able: Iterable[str] = SETS, count: int = 99) -> list[str]:
+def names(
+    queues: Queues[Entry], now: float, able: Iterable[str] = SETS, count: int = 99
+) -> list[str]:
     """What is taken, one after the other, by somebody who covers *able*."""
     sets = [SETS[name] for name in able]
     taken: list[str] = []
@@ -94,7 +98,7 @@ def steps(draw: st.DrawFn) -> list[tuple[str, Waiting, float, set[str], int]]:
 def test_what_goes_next_is_what_sorting_all_of_them_would_say(
     happenings: list[tuple[str, Waiting, float, set[str], int]], tau: float
 ) -> None:
-    queues, entries, model = Queues(tau), dict[str, Entry](), dict[str, Waiting]()
+    queues, entries, model = Queues[Entry](tau), dict[str, Entry](), dict[str, Waiting]()
     for what, one, now, able, count in happenings:
         if what == "push":
             entries[one.name], model[one.name] = add(queues, one), one
@@ -120,14 +124,14 @@ def waiting(name: str, **stated: object) -> Waiting:
 
 def test_a_low_one_ranks_with_critical_after_three_tau_and_then_by_age() -> None:
     for now, expected in ((29.0, ["critical", "low"]), (30.0, ["low", "critical"])):
-        queues = Queues(TAU)
+        queues = Queues[Entry](TAU)
         add(queues, waiting("low", urgency=3))
         add(queues, waiting("critical", urgency=0, since=25.0))
         assert names(queues, now) == expected
 
 
 def test_promotion_is_by_whole_classes() -> None:
-    queues = Queues(TAU)
+    queues = Queues[Entry](TAU)
     add(queues, waiting("low", urgency=3, rank=9.0))
     add(queues, waiting("medium", urgency=2, since=9.0))
     add(queues, waiting("high", urgency=1, since=9.0))
@@ -135,7 +139,7 @@ def test_promotion_is_by_whole_classes() -> None:
 
 
 def test_without_ageing_classes_are_strict() -> None:
-    queues = Queues(math.inf)
+    queues = Queues[Entry](math.inf)
     add(queues, waiting("low", urgency=3))
     add(queues, waiting("medium", since=1e6))
     assert names(queues, 1e6) == ["medium", "low"]
@@ -143,7 +147,7 @@ def test_without_ageing_classes_are_strict() -> None:
 
 @pytest.mark.parametrize("needs", ["", "sql"])
 def test_requeued_work_goes_first_in_its_class_only(needs: str) -> None:
-    queues = Queues(TAU)
+    queues = Queues[Entry](TAU)
     add(queues, waiting("tight", deadline=5.0))
     add(queues, waiting("requeued", front=True, needs=needs))
     add(queues, waiting("high", urgency=1))
@@ -151,14 +155,14 @@ def test_requeued_work_goes_first_in_its_class_only(needs: str) -> None:
 
 
 def test_among_those_that_nobody_prefers_the_oldest_goes_first() -> None:
-    queues = Queues(TAU)
+    queues = Queues[Entry](TAU)
     for number in range(5):
         add(queues, waiting(f"s{number}"))
     assert names(queues, 0.0) == [f"s{number}" for number in range(5)]
 
 
 def test_what_nobody_can_do_now_holds_up_nobody() -> None:
-    queues = Queues(TAU)
+    queues = Queues[Entry](TAU)
     add(queues, waiting("law", needs="law", urgency=0))
     add(queues, waiting("sql", needs="sql"))
     assert names(queues, 0.0, ["sql"]) == ["sql"]
@@ -166,7 +170,7 @@ def test_what_nobody_can_do_now_holds_up_nobody() -> None:
 
 
 def test_what_has_been_taken_leaves_no_room_behind() -> None:
-    queues = Queues(TAU)
+    queues = Queues[Entry](TAU)
     add(queues, waiting("stays", urgency=0))
     for number in range(5_000):
         queues.drop(add(queues, waiting(f"s{number}", urgency=number % 4)))
@@ -177,7 +181,7 @@ def test_what_has_been_taken_leaves_no_room_behind() -> None:
 
 
 def test_a_set_of_skills_that_nothing_waits_for_any_more_is_forgotten() -> None:
-    queues = Queues(TAU)
+    queues = Queues[Entry](TAU)
     add(queues, waiting("law", needs="law"))
     assert names(queues, 0.0) == ["law"]
     assert queues.entries(SETS["law"]) == []
