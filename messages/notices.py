@@ -57,7 +57,8 @@ class HeartbeatSeen(Notice):
 class AttemptOver(Notice):
     """The scheduler knows how an attempt ended and its agent is free for more.
 
-    The subtask's own end is the orchestrator's to record, and follows.
+    The subtask's own end is the orchestrator's to record, and follows; of an attempt that
+    was adopted while word of that end was on the way, it came before.
     """
 
     level: ClassVar[str] = "debug"

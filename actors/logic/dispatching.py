@@ -137,8 +137,9 @@ class Dispatching:
             if work is None:
                 continue
             if work.lease is not None:
+                # It was adopted while word of its end was on the way.
                 effects += leasing.tell_agent(work.lease, "it has ended", now)
-                effects += leasing.free(work, work.lease, now)
+                effects += leasing.over(work, work.lease, now)
             leasing.drop(work)
         return effects
 

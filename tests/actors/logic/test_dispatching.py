@@ -35,6 +35,7 @@ from tests.actors.logic.desk import (
     down,
     failed,
     lease,
+    over,
     ready,
     refused,
     revoked,
@@ -229,7 +230,10 @@ def test_a_withdrawal_also_holds_for_what_it_has_overtaken(*, resync: bool) -> N
 def test_what_is_settled_while_somebody_holds_it_is_taken_from_him() -> None:
     desk = Desk(A)
     desk.queue(S1)
-    assert desk.say(1.0, Settled(subtasks=("s1", "s9"))) == [told(FIRST, "it has ended")]
+    assert desk.say(1.0, Settled(subtasks=("s1", "s9"))) == [
+        told(FIRST, "it has ended"),
+        over(FIRST, 1.0),
+    ]
     assert (desk.state(), desk.load("a")) == ({}, 1)
     assert desk.say(2.0, Cancelled(lease=FIRST)) == []
     assert desk.load("a") == 0
