@@ -69,7 +69,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
         pauses: A goal, a subtask, an agent or all is paused and resumed later, likewise.
         jumps: The clock leaps forward, as when a machine was asleep, likewise.
         late: Timers ring late from then on, as on a machine that starves, likewise.
-        loses: A letter between an agent and the others is lost.
+        loses: A letter between an agent and the others, the supervisor among them, is lost.
         doubles: It arrives twice.
         delays: It arrives later, and perhaps after some that were sent after it.
     """

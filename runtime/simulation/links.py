@@ -22,8 +22,8 @@ _AGENT = "agent/"
 class Links:
     """A route (see `Route`) on which a letter from or to an agent may come to harm.
 
-    What the supervisor says to an agent's actor and hears of it is spared: that actor
-    stands beside it, however far away the agent is.
+    The supervisor has a link of its own to each agent, on which letters are counted apart.
+    That an actor has ended is no letter: whoever runs it says so, beside the supervisor.
 
     Attributes:
         calm: From now on every letter arrives at once.
@@ -82,9 +82,9 @@ class Links:
 
 
 def _agent_of(sender: Address, to: Address) -> str:
-    """The agent whose link it is; "" for none."""
-    if SUPERVISOR in (sender, to) or sender == to:
+    """The agent whose link it is, or the supervisor's to that agent; "" for none."""
+    end = to if to.startswith(_AGENT) else sender
+    if sender == to or not end.startswith(_AGENT):
         return ""
-    if to.startswith(_AGENT):
-        return to.removeprefix(_AGENT)
-    return sender.removeprefix(_AGENT) if sender.startswith(_AGENT) else ""
+    agent = end.removeprefix(_AGENT)
+    return f"{SUPERVISOR}/{agent}" if SUPERVISOR in (sender, to) else agent
