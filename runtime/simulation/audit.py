@@ -27,7 +27,7 @@ def audit(simulation: Simulation, oracle: Oracle) -> None:
     agents = list(runtime.agents())
     for address in (ORCHESTRATOR, SCHEDULER, DECOMPOSER, SUPERVISOR):
         _nothing_left(simulation, oracle, address, _MEMBERS)
-    for agent in agents:
+    for agent in (name for name in agents if not runtime.agents()[name].agent.pull):
         _nothing_left(simulation, oracle, agent_address(agent), frozenset())
     runs = {agent: len(executor) for agent, executor in simulation.executors.items()}
     oracle.check(not any(runs.values()), lambda: f"attempts that still run: {runs}")

@@ -109,7 +109,7 @@ class Blows:
 
     def join(self, worker: Worker) -> None:
         """Register an agent."""
-        self._ask(f"join {worker.id}", self._runtime.registering(worker.agent()))
+        self.note(f"join {worker.id}", self._runtime.registering(worker.agent()))
 
     def join_all(self) -> None:
         """Register all agents that are not there."""
@@ -119,7 +119,8 @@ class Blows:
                 with contextlib.suppress(AgentIdTaken):  # it is leaving
                     self.join(worker)
 
-    def _ask(self, what: str, answer: Future[Any]) -> None:
+    def note(self, what: str, answer: Future[Any]) -> None:
+        """Remember what was asked for: it must be answered."""
         self.asked.append((what, answer))
 
     def _crash(self, blow: Blow) -> None:
@@ -128,16 +129,16 @@ class Blows:
     def _cancel_goal(self, blow: Blow) -> None:
         for goal, record in list(self._runtime.hub.board.goals.items()):
             if record.goal.text == blow.target:
-                self._ask(f"cancel {blow.target}", self._runtime.cancelling(goal, "by a blow"))
+                self.note(f"cancel {blow.target}", self._runtime.cancelling(goal, "by a blow"))
 
     def _cancel_subtask(self, blow: Blow) -> None:
         answer = self._runtime.cancelling_subtask(blow.target, "by a blow")
-        self._ask(f"cancel {blow.target}", answer)
+        self.note(f"cancel {blow.target}", answer)
 
     def _let_go(self, blow: Blow) -> None:
         drain = blow.what == "drain"
         answer = self._runtime.unregistering(blow.target, drain=drain, timeout=blow.amount)
-        self._ask(f"{blow.what} {blow.target}", answer)
+        self.note(f"{blow.what} {blow.target}", answer)
 
     def _rejoin(self, blow: Blow) -> None:
         worker = self._workers.get(blow.target)  # a scenario that was cut may have it no more
@@ -146,26 +147,26 @@ class Blows:
 
     def _resize(self, blow: Blow) -> None:
         answer = self._runtime.resizing(blow.target, int(blow.amount))
-        self._ask(f"resize {blow.target}", answer)
+        self.note(f"resize {blow.target}", answer)
 
     def _requeue(self, _: Blow) -> None:
         for uuid, record in list(self._runtime.hub.board.subtasks.items()):
             if record.status is SubtaskStatus.PARKED:
-                self._ask(f"requeue {uuid}", self._runtime.requeueing(uuid))
+                self.note(f"requeue {uuid}", self._runtime.requeueing(uuid))
 
     def _edit(self, blow: Blow) -> None:
         needs = list(blow.needs)
         if blow.target:
             answer = self._runtime.editing(blow.target, required_skills=needs)
-            self._ask(f"edit {blow.target}", answer)
+            self.note(f"edit {blow.target}", answer)
             return
         for uuid, record in list(self._runtime.hub.board.subtasks.items()):
             if record.status is SubtaskStatus.PARKED:
                 answer = self._runtime.requeueing(uuid, required_skills=needs)
-                self._ask(f"edit and requeue {uuid}", answer)
+                self.note(f"edit and requeue {uuid}", answer)
 
     def _beat(self, blow: Blow) -> None:
-        self._ask(f"beat {blow.target}", self._runtime.beating(blow.target))
+        self.note(f"beat {blow.target}", self._runtime.beating(blow.target))
         later = msgspec.structs.replace(blow, amount=blow.amount - _BEAT)
 
         def again() -> None:
@@ -179,11 +180,11 @@ class Blows:
         interrupt = blow.what == "interrupt"
         for target in self._targets(blow):
             answer = self._runtime.pausing(target, interrupt=interrupt)
-            self._ask(f"{blow.what} {target}", answer)
+            self.note(f"{blow.what} {target}", answer)
 
     def _resume(self, blow: Blow) -> None:
         for target in self._targets(blow):
-            self._ask(f"resume {target}", self._runtime.resuming(target))
+            self.note(f"resume {target}", self._runtime.resuming(target))
 
     def _targets(self, blow: Blow) -> list[str]:
         kind, _, name = blow.target.partition("/")
@@ -198,7 +199,7 @@ class Blows:
         found += [f"subtask/{uuid}" for uuid, record in board.subtasks.items() if record.paused]
         found += [f"agent/{agent}" for agent, record in board.agents.items() if record.paused]
         for target in (*found, *(["runtime"] if board.paused else [])):
-            self._ask(f"resume {target}", self._runtime.resuming(target))
+            self.note(f"resume {target}", self._runtime.resuming(target))
 
     def _jump(self, blow: Blow) -> None:
         self._oracle.leap(blow.amount)

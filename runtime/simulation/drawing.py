@@ -54,6 +54,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
         hangs: An attempt never ends.
         waits: An attempt waits for something else in the middle, and lends its slot.
         effects: An attempt has a side effect, and asks right before whether it may.
+        pulls: An agent works elsewhere, and comes to ask for work.
         slow: An agent takes several times as long as others.
         slow_journal: It takes a while until facts are kept.
         agent_dies: An agent's actor dies, at each of ten moments.
@@ -81,6 +82,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     hangs: float = 0.03
     waits: float = 0.1
     effects: float = 0.2
+    pulls: float = 0.1
     slow: float = 0.1
     slow_journal: float = 0.3
     agent_dies: float = 0.3
@@ -154,13 +156,15 @@ def _in_the_middle(commission: Commission, blows: list[Blow], random: Random) ->
 
 
 def _worker(number: int, random: Random, rates: Rates) -> Worker:
+    pull = number > 0 and random.random() < rates.pulls
     return Worker(
         id=f"agent-{number}",
         skills=_SKILLS if number == 0 else tuple(random.sample(_SKILLS, random.randint(1, 3))),
         load=random.randint(1, 3),
         slow=random.uniform(2.0, _SLOW) if random.random() < rates.slow else 1.0,
-        hooks=random.random() < _HOOKS,
-        stateful=random.random() < _STATEFUL,
+        hooks=random.random() < _HOOKS and not pull,
+        stateful=random.random() < _STATEFUL and not pull,
+        pull=pull,
     )
 
 

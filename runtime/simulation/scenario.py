@@ -41,6 +41,7 @@ class Worker(
         slow: How many times as long as others it takes.
         hooks: It does something at its start and at its end.
         stateful: An attempt that has to be given up taints it.
+        pull: It works elsewhere, and comes to ask for work until the faults stop.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Worker(
     slow: float = 1.0
     hooks: bool = False
     stateful: bool = False
+    pull: bool = False
 
     def agent(self) -> Agent:
         """As the runtime knows it."""
@@ -59,6 +61,7 @@ class Worker(
             max_load=self.load,
             hooks=self.hooks,
             stateful=self.stateful,
+            pull=self.pull,
         )
 
 

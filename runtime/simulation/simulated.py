@@ -157,6 +157,14 @@ class SimulatedRuntime(Runtime):
         """As `edit`."""
         return self._editing(subtask, changes).future
 
+    def assigning(self) -> Future[tuple[Lease, ...]]:
+        """As `assign`."""
+        return self._assigning().future
+
+    def completing(self, subtask: SubtaskId, result: object) -> Future[None]:
+        """As `complete`."""
+        return self._completing(subtask, result).future
+
     def beating(self, agent: AgentId) -> Future[None]:
         """As `heartbeat`."""
         return self._beating(agent).future

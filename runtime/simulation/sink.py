@@ -53,8 +53,8 @@ class Sink:
             return
         if isinstance(event, LeaseRevoked | RetryScheduled):
             self._revoked.add(event.lease.token)
-        elif isinstance(event, SubtaskCompleted) and event.lease is not None:
-            token = event.lease.token
+        elif isinstance(event, SubtaskCompleted) and event.lease is not None and event.seconds:
+            token = event.lease.token  # else somebody has said so, whose attempt it was not
             if token in self._wanted and token not in self._granted:
                 self.violations.append(f"{event.lease} is completed without its effect")
 

@@ -33,6 +33,7 @@ from callboard.runtime.simulation.links import Links
 from callboard.runtime.simulation.lives import Listening, Lives
 from callboard.runtime.simulation.lots import DrawnLots, NotedLots, NotedOrder, RecordedOrder
 from callboard.runtime.simulation.oracle import Oracle
+from callboard.runtime.simulation.pulling import Visitors
 from callboard.runtime.simulation.reference import Deeds, Ending, Reference, result_of
 from callboard.runtime.simulation.scenario import CONFIG, HOUR, PROMISES, Blow, Scenario
 from callboard.runtime.simulation.simulation import Simulation
@@ -163,6 +164,8 @@ class Trial:
         self._oracle = Oracle(_equivalences(), PROMISES, self._simulation.lent)
         self._blows = Blows(scenario, self._simulation, self._oracle)
         self._customer = Customer(self._simulation)
+        self._pulling = {worker.id for worker in scenario.workers if worker.pull}
+        self._visitors = Visitors(self._simulation, self._begun_elsewhere, self._blows.note)
         if scenario.disk:
             self._lives = Lives(self._simulation, self._oracle, self._blows, self._customer)
             self._blows.dies, self._blows.roomy = self._lives.die, self._customer.insist
@@ -236,6 +239,8 @@ class Trial:
         simulation, scenario = self._simulation, self._scenario
         for worker in scenario.workers:
             self._blows.join(worker)
+        if self._pulling:
+            self._visitors.come(scenario.calm)
         for at, event in _program(scenario):
             if at > simulation.elapsed:  # else at once, before anybody has heard of the last one
                 simulation.advance(at - simulation.elapsed)
@@ -281,14 +286,29 @@ class Trial:
         if self._lives is not None:
             self._lives.hear(sender, messages)
 
+    def _begun_elsewhere(self, lease: Lease) -> Fate | None:
+        return self._fates.get(lease.token) if lease.agent in self._pulling else None
+
     # Fates
 
     def _draw(self, fact: SubtaskAssigned) -> None:
         lease, board = fact.lease, self._simulation.runtime.hub.board
         seconds = board.subtasks[lease.subtask].subtask.seconds
         fate = self._fates[lease.token] = self._lots.fate(lease.subtask, seconds, calm=self._calm)
-        if fate.ends == "crashed before":
+        if lease.agent in self._pulling:
+            self._begin_elsewhere(lease, fate)
+        elif fate.ends == "crashed before":
             self._kill(lease.agent)
+
+    def _begin_elsewhere(self, lease: Lease, fate: Fate) -> None:
+        """What does not end well over there is never heard of, and ended from here."""
+        seconds, token = fate.seconds * self._slow[lease.agent], lease.token
+        self._fates[token] = msgspec.structs.replace(fate, seconds=seconds, waits=0.0)
+        self._deeds.begun[lease.subtask] += 1
+        if fate.ends in ("done", "crashed after"):
+            self._deeds.able.add(lease.subtask)
+        if fate.ends != "done" or seconds > PROMISES.run - _LATEST:
+            self._oracle.hanging.add(token)
 
     def _kill(self, agent: str) -> None:
         with contextlib.suppress(UnknownAgent):  # it is dead already
