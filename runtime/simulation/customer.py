@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.messages.errors.endings import GoalCancelled, GoalFailed
 from callboard.messages.errors.journal import JournalFull
-from callboard.messages.errors.lookups import UnknownGoal
-from callboard.messages.values import Plan
+from callboard.messages.errors.lookups import AlreadyEnded, UnknownGoal
+from callboard.messages.values import Parent, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,12 +45,16 @@ class Customer:
         self._simulation = simulation
         self._wanted: dict[str, Commission] = {}
         self._asked: dict[str, Future[GoalHandle]] = {}
+        self._under: dict[str, Future[GoalHandle]] = {}
         self._told: dict[str, _Told] = {}
         self._ends: dict[str, str] = {}
         self._doubled: list[str] = []
 
     def submit(self, commission: Commission) -> None:
         """Submit it, for the first time or again."""
+        if commission.under:
+            self._submit_under(commission)
+            return
         runtime, name = self._simulation.runtime, commission.name
         self._wanted[name] = commission
         plan = None if commission.planned else plan_of(commission)
@@ -59,6 +63,16 @@ class Customer:
             answer = runtime.submitting(name, plan=plan, deadline=commission.deadline, key=key)
             self._asked[name] = answer
             answer.add_done_callback(lambda done: self._taken(name, done))
+
+    def _submit_under(self, commission: Commission) -> None:
+        """As an attempt at its subtask would, which knows nothing of keys."""
+        runtime, plan = self._simulation.runtime, plan_of(commission)
+        superior = runtime.hub.board.subtasks.get(commission.under)
+        if superior is None or superior.ended_at is not None or self._simulation.disk is not None:
+            return
+        parent = Parent(goal=superior.goal, subtask=commission.under)
+        answer = runtime.submitting(commission.name, plan=plan, parent=parent)
+        self._under[commission.name] = answer
 
     def insist(self, *, died: bool = False) -> None:
         """Submit again whatever was not acknowledged, and is not on its way.
@@ -88,6 +102,10 @@ class Customer:
 
     def unanswered(self) -> Iterator[str]:
         """Goals whose submission has no answer, or a wrong one."""
+        for name, handed_in in self._under.items():
+            error = handed_in.exception() if handed_in.done() else None
+            if not handed_in.done() or not isinstance(error, AlreadyEnded | None):
+                yield f"submit {name}: {error!r}"
         for name in self._wanted:
             answer = self._asked.get(name)
             if answer is None or not answer.done():

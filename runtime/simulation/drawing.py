@@ -29,6 +29,7 @@ DEADLINE = 20 * HOUR
 _SKILLS = ("sql", "charts", "prose", "law")
 _OPTIONAL = 0.1
 _LARGEST_PLAN = 20
+_LARGEST_SUB_GOAL = 3
 _MOST_NEEDS = 3
 _MOMENTS = 10
 _BETWEEN = 0.5 * HOUR
@@ -54,6 +55,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
         hangs: An attempt never ends.
         waits: An attempt waits for something else in the middle, and lends its slot.
         effects: An attempt has a side effect, and asks right before whether it may.
+        sub_goals: A goal is handed in that serves a subtask, at each of ten moments.
         pulls: An agent works elsewhere, and comes to ask for work.
         slow: An agent takes several times as long as others.
         slow_journal: It takes a while until facts are kept.
@@ -82,6 +84,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     hangs: float = 0.03
     waits: float = 0.1
     effects: float = 0.2
+    sub_goals: float = 0.1
     pulls: float = 0.1
     slow: float = 0.1
     slow_journal: float = 0.3
@@ -143,9 +146,24 @@ def scenario(random: Random, subtasks: int, agents: int, rates: Rates) -> Scenar
         blows += _moment(random, drawn, rates, at)
     blows.sort(key=lambda blow: blow.at)
     commissions = tuple(_in_the_middle(c, blows, random) for c in commissions)
+    commissions += _sub_goals(commissions, rates, at, random)
     return msgspec.structs.replace(
         drawn, commissions=commissions, blows=tuple(blows), calm=at + _BETWEEN
     )
+
+
+def _sub_goals(
+    above: tuple[Commission, ...], rates: Rates, until: float, random: Random
+) -> tuple[Commission, ...]:
+    found: list[Commission] = []
+    for _ in range(_MOMENTS):
+        if random.random() < rates.sub_goals:
+            number = len(above) + len(found)
+            made = _commission(number, random.randint(1, _LARGEST_SUB_GOAL), random)
+            superior = random.choice(random.choice(above).jobs).id
+            changes = {"at": random.uniform(0.0, until), "under": superior}
+            found.append(msgspec.structs.replace(made, deadline=None, planned=False, **changes))
+    return tuple(found)
 
 
 def _in_the_middle(commission: Commission, blows: list[Blow], random: Random) -> Commission:

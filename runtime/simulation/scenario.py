@@ -109,6 +109,8 @@ class Commission(
         at: Seconds after the beginning when it is submitted.
         deadline: Seconds from then, or None.
         planned: Its plan is made by the decomposer; otherwise it comes with the goal.
+        under: The subtask that it serves, which must be open then, and ends it when it
+            ends; "" for a goal of its own.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Commission(
     at: float = 0.0
     deadline: float | None = None
     planned: bool = False
+    under: str = ""
 
 
 What: TypeAlias = Literal[

@@ -17,9 +17,12 @@ from callboard.runtime.simulation.trial import replay
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from callboard.runtime.simulation.scenario import Commission, Scenario
+    from callboard.runtime.simulation.scenario import Commission, Scenario, Slip
 
 T = TypeVar("T")
+
+_LETTERS = 8
+"""On the link of an agent, for each of its subtasks, at the most."""
 
 PLAYS = 600
 """How often a scenario is played at the most while it is cut."""
@@ -97,13 +100,16 @@ class _Cutter:
         """Goals, subtasks, agents, and what is special about them."""
         self._fewer(self.best.commissions, lambda kept: self._with(commissions=tuple(kept)))
         self._fewer(self.best.jobs, lambda kept: _only(self.best, {job.id for job in kept}))
+        self._fewer_with_letters()
         self._fewer(self.best.workers, lambda kept: self._with(workers=tuple(kept)))
         for index, worker in enumerate(self.best.workers):
             plain = msgspec.structs.replace(worker, slow=1.0, hooks=False, stateful=False)
-            workers = list(self.best.workers)
-            workers[index] = plain
-            self._try(self._with(workers=tuple(workers)))
-        for field, value in (("deadline", None), ("at", 0.0), ("planned", False)):
+            pushed = msgspec.structs.replace(plain, pull=False)
+            for simple in (plain, pushed, msgspec.structs.replace(pushed, load=1)):
+                workers = list(self.best.workers)
+                workers[index] = simple
+                self._try(self._with(workers=tuple(workers)))
+        for field, value in (("deadline", None), ("at", 0.0), ("planned", False), ("under", "")):
             self._try(self._each_commission(**{field: value}))
 
     def cut_order(self) -> None:
@@ -138,6 +144,13 @@ class _Cutter:
                     begin += chunk
             chunk //= 2
 
+    def _fewer_with_letters(self) -> None:
+        """Leave out single subtasks, and let what happens to letters happen earlier by theirs."""
+        for job in self.best.jobs if self.best.slips else ():
+            fewer = _only(self.best, {other.id for other in self.best.jobs} - {job.id})
+            tried = (_earlier(fewer, letters) for letters in range(1, _LETTERS + 1))
+            any(self._try(scenario) for scenario in tried)
+
     def _try(self, scenario: Scenario) -> bool:
         if scenario == self.best or not _sound(scenario) or self._left <= 0:
             return False
@@ -161,6 +174,15 @@ def _sound(scenario: Scenario) -> bool:
     return bool(able) and all(
         any(skills.issuperset(job.needs) for skills in able) for job in scenario.jobs
     )
+
+
+def _earlier(scenario: Scenario, letters: int) -> Scenario:
+    """What happens to letters happens to such as are so many before them on their link."""
+    slips: dict[str, Slip] = {}
+    for key, slip in scenario.slips.items():
+        link, _, number = key.rpartition("/")
+        slips[f"{link}/{max(1, int(number) - letters)}"] = slip
+    return msgspec.structs.replace(scenario, slips=slips)
 
 
 def _only(scenario: Scenario, kept: set[str]) -> Scenario:

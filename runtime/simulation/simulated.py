@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from callboard.messages.base import Address, AgentId, GoalId, SubtaskId
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Agent, Lease
+    from callboard.messages.values import Agent, Lease, Parent
     from callboard.runtime.config import Config
     from callboard.runtime.editing import SubtaskChanges
     from callboard.runtime.handle import GoalHandle
@@ -96,9 +96,11 @@ class SimulatedRuntime(Runtime):
 
     # Calls that do not let time pass; each future has the answer, or the error.
 
-    def submitting(self, goal: str, **options: Unpack[GoalOptions]) -> Future[GoalHandle]:
-        """As `submit`."""
-        return self._submitting(goal, **options).future
+    def submitting(
+        self, goal: str, *, parent: Parent | None = None, **options: Unpack[GoalOptions]
+    ) -> Future[GoalHandle]:
+        """As `submit`; with a *parent* as `ctx.submit` of an attempt at that subtask."""
+        return self._submitting(goal, parent=parent, **options).future
 
     def registering(self, agent: Agent, *, replace: bool = False) -> Future[AgentId]:
         """As `register_remote`."""

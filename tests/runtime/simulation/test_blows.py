@@ -1,4 +1,4 @@
-"""What strikes a trial: edits and heartbeats."""
+"""What strikes a trial: edits and heartbeats; who comes for work; goals that serve subtasks."""
 
 from __future__ import annotations
 
@@ -77,3 +77,44 @@ def test_who_is_not_there_cannot_beat() -> None:
         )
     )
     assert of(notices.HeartbeatSeen, story) == []
+
+
+def test_who_works_elsewhere_comes_for_work_and_brings_results() -> None:
+    story = told(
+        Scenario(
+            workers=(Worker(id="a", skills=("law",)), Worker(id="far", skills=("sql",), pull=True)),
+            commissions=(JOB,),
+            calm=2 * HOUR,
+        )
+    )
+    [done] = of(facts.SubtaskCompleted, story)
+    assert isinstance(done, facts.SubtaskCompleted)
+    assert done.lease is not None
+    assert done.lease.agent == "far"
+
+
+def test_what_hangs_elsewhere_is_done_by_somebody_else() -> None:
+    workers = (Worker(id="a", skills=("law",)), Worker(id="far", skills=("sql",), pull=True))
+    hangs = Fate(seconds=60.0, ends="hangs")
+    story = told(
+        Scenario(workers=workers, commissions=(JOB,), fates={"s/1": hangs}, calm=20 * HOUR)
+    )
+    assert [type(e).__name__ for e in of(facts.RetryScheduled, story)] == ["RetryScheduled"]
+    assert len(of(facts.SubtaskCompleted, story)) == 1
+
+
+def test_a_goal_that_serves_a_subtask_ends_with_it_at_the_latest() -> None:
+    jobs = (Job(id="t", minutes=5.0), Job(id="u", minutes=100.0))
+    under = Commission(name="under it", jobs=jobs, at=60.0, under="s")
+    workers = (Worker(id="a", skills=("sql",)), Worker(id="b", skills=("law",), load=2))
+    story = told(Scenario(workers=workers, commissions=(JOB, under), calm=4 * HOUR))
+    ended = (facts.SubtaskCompleted, facts.SubtaskCancelled)
+    ends = {e.subtask: type(e).__name__ for e in story if isinstance(e, ended)}
+    assert ends == {"t": "SubtaskCompleted", "s": "SubtaskCompleted", "u": "SubtaskCancelled"}
+
+
+def test_one_that_would_serve_what_has_ended_is_not_handed_in() -> None:
+    under = Commission(name="under it", jobs=(Job(id="t"),), at=2 * HOUR, under="s")
+    worker = Worker(id="a", skills=("sql",))
+    story = told(Scenario(workers=(worker,), commissions=(JOB, under), calm=4 * HOUR))
+    assert len(of(facts.GoalAccepted, story)) == 1
