@@ -186,6 +186,23 @@ class Stage:
     ended: Callable[[Shell, Problem | None], None]
 
 
+class _Stopped:
+    """As much of an event as is asked for here: a whole one takes a kilobyte."""
+
+    __slots__ = ("_is",)
+
+    def __init__(self) -> None:
+        self._is = False
+
+    def set(self) -> None:
+        """It has."""
+        self._is = True
+
+    def is_set(self) -> bool:
+        """Whether it has."""
+        return self._is
+
+
 class Shell(HardActor):
     """The actor at an address: runs its logic on whatever thread the dispatcher has.
 
@@ -201,6 +218,7 @@ class Shell(HardActor):
     def __init__(self, stage: Stage, address: Address, incarnation: int, logic: Logic) -> None:
         self._mailbox = stage.post.open_box(address)  # before super(), which asks for it
         super().__init__()
+        self.actor_stopped = self.actor_ref.actor_stopped = _Stopped()  # type: ignore[assignment]
         self.address = address
         self.incarnation = incarnation
         self._stage = stage

@@ -84,7 +84,7 @@ class AgencyLogic:
         self._abandoned: dict[Token, Lease] = {}
         self._work = Commitments(agent, incarnation, audit)
         self._letters = Correspondence(agent, incarnation, audit)
-        self._stuck = Repeats[AgentId](audit, audit)  # until we are ended
+        self._stuck: Repeats[AgentId] = Repeats(audit, audit)  # until we are ended
         self._assigned: list[Lease] = []  # in this batch
         self._work_first = False  # a message was handled in this batch
         self._shrunk = False  # it was told in this batch to run less at once

@@ -53,6 +53,9 @@ class Alarms(Generic[K]):
         early: Whether `arm` may have something to say; it is asked in every turn.
     """
 
+    # Each agent has some of them. Without a dictionary they take a third.
+    __slots__ = ("_armed", "_count", "_heap", "_when", "early")
+
     def __init__(self) -> None:
         self._when: dict[K, float] = {}
         self._heap: list[tuple[float, int, K]] = []

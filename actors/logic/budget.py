@@ -7,7 +7,6 @@ period old still counts.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 
 
@@ -38,7 +37,7 @@ class RestartBudget:
             raise ValueError(f"period is a time in seconds, not {period}")
         self.intensity = intensity
         self.period = period
-        self._spent: deque[float] = deque()
+        self._spent: list[float] = []  # a few; an empty deque takes ten times as much
 
     def spend(self, now: float) -> bool:
         """Count one more restart at *now*; False, and nothing counted, if it is too many."""
@@ -50,7 +49,7 @@ class RestartBudget:
     def used(self, now: float) -> int:
         """Restarts within the period that ends at *now*."""
         while self._spent and now - self._spent[0] > self.period:
-            self._spent.popleft()
+            self._spent.pop(0)
         return len(self._spent)
 
 

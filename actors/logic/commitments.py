@@ -91,9 +91,9 @@ class Commitments:
         self._incarnation = incarnation
         self._attempts = Attempts()
         self._latest: Token | None = None
-        self._revoked_early: set[Token] = set()
-        self._ends = Repeats[Attempt](audit, _LONGEST * audit)
-        self._slots = Repeats[Attempt](audit, _LONGEST * audit)
+        self._revoked_early: frozenset[Token] = frozenset()
+        self._ends: Repeats[Attempt] = Repeats(audit, _LONGEST * audit)
+        self._slots: Repeats[Attempt] = Repeats(audit, _LONGEST * audit)
 
     @property
     def occupied(self) -> int:
@@ -179,7 +179,7 @@ class Commitments:
         revoked = token in self._revoked_early
         self._latest = token
         if self._revoked_early:
-            self._revoked_early = {t for t in self._revoked_early if t > token}
+            self._revoked_early = frozenset(t for t in self._revoked_early if t > token)
         return revoked
 
     def start(self) -> list[Effect]:
@@ -203,7 +203,7 @@ class Commitments:
         attempt = self._attempts.get(token)
         if attempt is None:
             if self._latest is None or token > self._latest:
-                self._revoked_early.add(token)
+                self._revoked_early |= {token}
             return [_tell(NotHeld(agent=self.agent.id, token=token))]
         if attempt.state is State.STOPPING:
             return [_tell(self._about(attempt))]

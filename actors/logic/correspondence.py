@@ -61,7 +61,7 @@ class Correspondence:
         self._letters: dict[int, _Letter] = {}
         self._handled: _Letter | None = None
         self._count = 0
-        self.alarms = Alarms[int]()
+        self.alarms: Alarms[int] = Alarms()
 
     def __len__(self) -> int:
         """How many messages wait."""

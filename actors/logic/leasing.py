@@ -315,7 +315,7 @@ class Leasing:
         if member is None or not member.up:
             return []
         if lease.token in member.leases:
-            member.stopping.add(lease.token)
+            member.stopping[lease.token] = None
         return [self.auditing.revoke(member, Revoke(token=lease.token, reason=reason), now)]
 
     def slow(self, lease: Lease, limit: str, seconds: float, now: float) -> list[Effect]:

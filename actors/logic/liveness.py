@@ -67,8 +67,8 @@ class Liveness(msgspec.Struct):
         dead: It has ended, or is doubted.
     """
 
-    slow: set[Token] = set()
-    stuck: set[Token] = set()
+    slow: frozenset[Token] = frozenset()  # of one that is well these are shared
+    stuck: frozenset[Token] = frozenset()
     dead: bool = False
 
     @property
@@ -90,17 +90,16 @@ class Liveness(msgspec.Struct):
         """
         match change:
             case Change.OVERRAN:
-                self.slow.update(attempts)
+                self.slow = self.slow.union(attempts)
             case Change.GIVEN_UP:
-                self.slow.difference_update(attempts)
-                self.stuck.update(attempts)
+                self.slow = self.slow.difference(attempts)
+                self.stuck = self.stuck.union(attempts)
             case Change.ENDED:
-                self.slow.difference_update(attempts)
-                self.stuck.difference_update(attempts)
+                self.slow = self.slow.difference(attempts)
+                self.stuck = self.stuck.difference(attempts)
             case Change.DIED | Change.STARTED:
                 # Its handlers were ended with it, or are nobody's any more.
-                self.slow.clear()
-                self.stuck.clear()
+                self.slow = self.stuck = frozenset()
                 self.dead = change is Change.DIED
             case _:
                 assert_never(change)
@@ -108,4 +107,4 @@ class Liveness(msgspec.Struct):
 
     def forget_slow(self) -> None:
         """Nobody will say any more how that ended which was told to stop."""
-        self.slow.clear()
+        self.slow = frozenset()

@@ -44,11 +44,13 @@ class Repeats(Generic[K]):
         alarms: When what is said again.
     """
 
+    __slots__ = ("_every", "_longest", "_said", "alarms")
+
     def __init__(self, every: float, longest: float) -> None:
         self._every = every
         self._longest = longest
         self._said: dict[K, tuple[Tell, float]] = {}
-        self.alarms = Alarms[K]()
+        self.alarms: Alarms[K] = Alarms()
 
     def __contains__(self, key: K) -> bool:
         """Whether an answer is awaited."""

@@ -70,7 +70,7 @@ class Slots:
         """The lease has ended, however; the answer is who gets a slot back by it."""
         member.leases.pop(lease.token, None)
         if member.waits:  # whatever is lent has waited
-            member.lent.discard(lease.token)
+            member.lent.pop(lease.token, None)
             member.waits.pop(lease.token, None)
         if member.resuming:
             return self.give_back(member)
@@ -81,7 +81,7 @@ class Slots:
         """What was revoked has ended at last; the answer is who gets a slot back by it."""
         if token not in member.stopping:
             return []
-        member.stopping.discard(token)
+        member.stopping.pop(token, None)
         return self.give_back(member)
 
     def lend(self, member: Member, lease: Lease, number: int) -> list[Lease]:
@@ -92,7 +92,7 @@ class Slots:
         if number <= member.waits.get(lease.token, 0):
             return []
         member.waits[lease.token] = number
-        member.lent.add(lease.token)
+        member.lent[lease.token] = None
         return self.give_back(member)
 
     def want_back(self, member: Member, lease: Lease, number: int) -> list[Lease]:
@@ -113,7 +113,7 @@ class Slots:
         while member.resuming and member.load < member.agent.max_load:
             lease = member.leases.get(member.resuming.pop(0))
             if lease is not None:
-                member.lent.discard(lease.token)
+                member.lent.pop(lease.token, None)
                 back.append(lease)
         self.changed(member)
         return back

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from callboard.messages.errors.running import CallTimedOut
 from callboard.messages.execution import Deliver
@@ -18,27 +18,35 @@ LIMIT = 1000
 """Messages that may wait there."""
 
 
+class _Lines(NamedTuple):
+    """Who waits for whom: one of them is always empty."""
+
+    letters: deque[Deliver]
+    readers: deque[Future[Deliver]]
+
+
 class Inbox:
     """First come, first served, on both sides; thread-safe."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self.limit = limit
         self._lock = threading.Lock()
-        self._letters: deque[Deliver] = deque()
-        self._readers: deque[Future[Deliver]] = deque()
+        # Made when they are needed: most agents receive nothing, and there are thousands.
+        self._made: _Lines | None = None
 
     def __len__(self) -> int:
         """How many messages wait."""
-        return len(self._letters)
+        return 0 if self._made is None else len(self._made.letters)
 
     def put(self, letter: Deliver) -> bool:
         """Give it to who waits, or keep it; False where too many are kept already."""
         with self._lock:
-            reader = self._readers.popleft() if self._readers else None
-            if reader is None and len(self._letters) >= self.limit:
+            letters, readers = self._lines()
+            reader = readers.popleft() if readers else None
+            if reader is None and len(letters) >= self.limit:
                 return False
             if reader is None:
-                self._letters.append(letter)
+                letters.append(letter)
         if reader is not None:
             reader.set_result(letter)
         return True
@@ -47,31 +55,40 @@ class Inbox:
         """The next message, as soon as there is one; to be put back if nobody reads it."""
         future: Future[Deliver] = Future()
         with self._lock:
-            if not self._letters:
-                self._readers.append(future)
+            letters, readers = self._lines()
+            if not letters:
+                readers.append(future)
                 return future
-            letter = self._letters.popleft()
+            letter = letters.popleft()
         future.set_result(letter)
         return future
 
     def take_now(self) -> Deliver | None:
         """The next message, if there is one."""
         with self._lock:
-            return self._letters.popleft() if self._letters else None
+            letters, _ = self._lines()
+            return letters.popleft() if letters else None
 
     def put_back(self, future: Future[Deliver]) -> None:
         """The reader has given up; a message that reached it goes to the next one."""
         with self._lock:
-            if future in self._readers:
-                self._readers.remove(future)
+            _, readers = self._lines()
+            if future in readers:
+                readers.remove(future)
                 return
         letter = future.result()
         with self._lock:
-            reader = self._readers.popleft() if self._readers else None
+            letters, readers = self._lines()
+            reader = readers.popleft() if readers else None
             if reader is None:
-                self._letters.appendleft(letter)
+                letters.appendleft(letter)
         if reader is not None:
             reader.set_result(letter)
+
+    def _lines(self) -> _Lines:
+        if self._made is None:
+            self._made = _Lines(deque(), deque())
+        return self._made
 
 
 class Letterbox(Protocol):
