@@ -140,7 +140,10 @@ class Company:
         if load < agent.max_load and member.up and not member.draining and not agent.paused:
             place = (load, member.number, member.version, member)
             for circle, how in member.serves:
-                _offer(circle, how, place)
+                heap = circle.free[how]
+                heapq.heappush(heap, place)
+                if len(heap) > 2 * len(circle.members) + 64:
+                    _tidy(heap)
 
     def choose(self, needs: Needs) -> Member | None:
         """The agent that takes the next subtask with these needs, if one is free.
@@ -149,7 +152,8 @@ class Company:
         first. So a generalist is chosen only where it is free and every specialist is
         busy: it would finish before any of them.
         """
-        for heap in self._circle(needs).free:
+        circle = self._circles.get(needs) or self._new_circle(needs)
+        for heap in circle.free:
             while heap:
                 _, _, version, member = heap[0]
                 if version == member.version:
@@ -159,21 +163,21 @@ class Company:
 
     def could(self, needs: Needs) -> bool:
         """Whether any registered agent could ever do it."""
-        return bool(self._circle(needs).members)
+        circle = self._circles.get(needs) or self._new_circle(needs)
+        return bool(circle.members)
 
     def missing(self, needs: Needs) -> tuple[str, ...]:
         """The skills that nobody covers."""
         offered = [skill for m in self.members.values() for skill in m.agent.skills]
         return missing(offered, _in_order(needs), self._equivalences)
 
-    def _circle(self, needs: Needs) -> _Circle:
-        circle = self._circles.get(needs)
-        if circle is None:
-            circle = self._circles[needs] = _Circle()
-            for member in self.members.values():
-                how = self._admit(needs, circle, member)
-                if how is not None and member.free:
-                    _offer(circle, how, (member.load, member.number, member.version, member))
+    def _new_circle(self, needs: Needs) -> _Circle:
+        circle = self._circles[needs] = _Circle()
+        for member in self.members.values():
+            how = self._admit(needs, circle, member)
+            if how is not None and member.free:
+                place = (member.load, member.number, member.version, member)
+                heapq.heappush(circle.free[how], place)
         return circle
 
     def _admit(self, needs: Needs, circle: _Circle, member: Member) -> Fit | None:
@@ -192,17 +196,10 @@ def _forget(member: Member) -> None:
     member.serves = []
 
 
-def _offer(circle: _Circle, how: Fit, place: _Place) -> None:
-    heap = circle.free[how]
-    heapq.heappush(heap, place)
-    if len(heap) > 2 * len(circle.members) + 64:
-        heap[:] = [place for place in heap if _stands(place)]
-        heapq.heapify(heap)
-
-
-def _stands(place: _Place) -> bool:
-    """Whether nothing has changed with that member since, so that it is free."""
-    return place[2] == place[3].version
+def _tidy(heap: list[_Place]) -> None:
+    """Forget the places of members with whom something has changed since."""
+    heap[:] = [place for place in heap if place[2] == place[3].version]
+    heapq.heapify(heap)
 
 
 def _in_order(needs: Iterable[Skill]) -> tuple[Skill, ...]:

@@ -96,8 +96,11 @@ class Leasing:
     def current(self, lease: Lease) -> Work | None:
         """The subtask, if that is its current lease."""
         work = self.works.get(lease.subtask)
-        current = work.lease if work is not None else None
-        return work if current is not None and current.token == lease.token else None
+        if work is None or work.lease is None:
+            return None
+        held = work.lease
+        # Within one process it is most often the very same object.
+        return work if held is lease or held.token == lease.token else None
 
     def is_inherited(self, token: Token) -> bool:
         """Whether an earlier scheduler gave it out."""
