@@ -260,6 +260,8 @@ class WorkerThreads:
 
     def _needed(self) -> bool:
         """Whether no idle thread is to spare."""
+        if len(self._jobs) >= len(self._idle) + self._coming:  # who is woken wakes the next
+            return True
         works = any(worker.job is not None and not worker.given_up for worker in self._all)
         return works and len(self._idle) <= self._ahead
 

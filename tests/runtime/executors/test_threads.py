@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from callboard.messages.errors import RuntimeClosed
-from callboard.runtime.executors.threads import Errand, WorkerThreads
+from callboard.runtime.executors.threads import Errand, Worker, WorkerThreads
 from tests.runtime.executors.lab import LONG, Lab, until
 
 
@@ -188,3 +188,35 @@ def test_jobs_that_wait_do_not_keep_those_behind_them_waiting(lab: Lab) -> None:
             lab.threads.run(Errand(lambda: go_on.wait(LONG)))
     until(lambda: len(ran) == 16)
     go_on.set()
+
+
+def test_no_idle_thread_leaves_while_there_is_a_job_for_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = WorkerThreads(lab.log, idle_seconds=0.001)
+    first, second = _idle_pair(threads, monkeypatch)
+    jobs = [Errand(lambda: None), Errand(lambda: None)]
+    for job in jobs:
+        threads.run(job)  # the second one is woken, and will wake the first
+    rested: list[bool] = []
+    rest = threads._rest  # pyright: ignore[reportPrivateUsage]
+    resting = threading.Thread(target=lambda: rested.append(rest(first)), daemon=True)
+    resting.start()
+    resting.join(0.05)
+    assert rested == []
+    assert threads.next(second) is jobs[0]
+    resting.join(LONG)
+    assert (rested, threads.next(first)) == ([True], jobs[1])
+
+
+def _idle_pair(threads: WorkerThreads, monkeypatch: pytest.MonkeyPatch) -> list[Worker]:
+    """Two threads that the test plays; they have done a job each, and are idle."""
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", lambda _: None)
+        patch.setattr(threads, "_rest", lambda _: False)
+        for _ in range(2):
+            threads.run(Errand(lambda: None))
+        workers = list(threads._all)  # pyright: ignore[reportPrivateUsage]
+        for worker in [*workers, *workers]:
+            threads.next(worker)
+    return workers
