@@ -50,6 +50,7 @@ things is where somebody has just begun to talk.
 """
 _LONGEST_LEAVE = 7200.0
 _BEAT = 20.0
+_WAIT, _WAITS = 60.0, 60
 
 
 class Blows:
@@ -224,8 +225,14 @@ class Blows:
             self._simulation.disk.slow = blow.amount
 
     def _mend_disk(self) -> None:
+        """Whoever wants a goal accepted asks once more when the journal writes again."""
         self._slow(Blow(at=0.0, what="slow"))
         self._full(Blow(at=0.0, what="full"))
+        for _ in range(_WAITS):  # a slow write that is under way takes its time
+            if self._runtime.journal.trouble is None:
+                break
+            self._simulation.advance(_WAIT)
+            self.roomy()
 
     _strikes: ClassVar[dict[str, Callable[[Blows, Blow], None]]] = {
         "crash": _crash,
