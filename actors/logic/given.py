@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar, cast
@@ -67,11 +67,16 @@ def skills_of(given: object) -> tuple[Skill, ...]:
     >>> skills_of({"sql": 2}) == skills_of([Skill(name="sql", level=2)])
     True
     """
-    if type(given) is list or type(given) is tuple:
-        listed = cast("list[object] | tuple[object, ...]", given)
-        if all(type(item) is str for item in listed):  # as nearly always: a few names, again
-            return _named(cast("tuple[str, ...]", tuple(listed)))
-    return _best(_skills(given))
+    names = _only_names(given)
+    return _best(_skills(given)) if names is None else _named(names)
+
+
+def _only_names(given: object) -> tuple[str, ...] | None:
+    """A list of texts, as nearly always, and often the same one; None for all else."""
+    if type(given) is not list and type(given) is not tuple:
+        return None
+    listed = cast("Sequence[object]", given)
+    return cast("tuple[str, ...]", tuple(listed)) if {str}.issuperset(map(type, listed)) else None
 
 
 @lru_cache(maxsize=1024)

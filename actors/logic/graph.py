@@ -185,10 +185,13 @@ def _share(plan: Plan) -> None:
     Each was decoded by itself, and is kept for as long as its goal is remembered.
     """
     known: dict[object, object] = {}
+    put = msgspec.structs.force_setattr
     for subtask in plan.subtasks:
         for name in _ALIKE:
             value = getattr(subtask, name)
-            msgspec.structs.force_setattr(subtask, name, known.setdefault(value, value))
+            first = known.setdefault(value, value)
+            if first is not value:
+                put(subtask, name, first)
 
 
 def _once(subtask: Subtask) -> Subtask:
