@@ -38,6 +38,14 @@ class _Entry(NamedTuple):
     kept: Callable[[], None] | None
 
 
+def _reader(store: Store) -> Store:
+    """A second look at the file, beside whoever writes it.
+
+    Its log was checked when *store* opened it; while that writes it would look damaged.
+    """
+    return Store(store.path, reading=True, trusting=True)
+
+
 def _nothing(_: JournalError | None) -> None:
     """Nobody wants to know."""
 
@@ -152,7 +160,7 @@ class SqliteJournal:
 
     def _carry(self) -> Iterator[Fact]:
         """What earlier runs have left to be done."""
-        with contextlib.closing(Store(self._store.path, reading=True)) as store:
+        with contextlib.closing(_reader(self._store)) as store:
             going_on = {"", *(entry.id for entry in store.ledger.open_before(self._begun))}
             for fact in store.facts(until=self._begun - 1):
                 if fact.goal_id in going_on and not isinstance(fact, OF_THE_DAY):
@@ -170,7 +178,7 @@ class SqliteJournal:
 
     def _snapshot(self) -> Store:
         """The file as it is now; the writer goes on meanwhile."""
-        store = Store(self._store.path, reading=True)
+        store = _reader(self._store)
         store.pin()
         return store
 
@@ -225,7 +233,7 @@ class SqliteJournal:
         """On a connection of its own, which stays: the writer goes on meanwhile."""
         with self._looking:
             if self._reader is None:
-                self._reader = Store(self._store.path, reading=True)
+                self._reader = _reader(self._store)
             yield self._reader
 
     # The end
