@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from callboard.messages.base import Address, AgentId, GoalId, Lane, Message, SubtaskId
+from callboard.messages.base import Address, AgentId, GoalId, Lane, Message, SubtaskId, Value
 from callboard.messages.values import Agent, Lease, Payload, Problem, Ready, Token
 
 
@@ -258,16 +258,31 @@ class CheckpointLeft(Message):
     number: int = 0
 
 
+class Waited(Value):
+    """That an attempt has waited for a sub-goal.
+
+    Attributes:
+        number: How often, so that what was said of an earlier wait is known to be old.
+        lent: It lends its slot: it waits still, or was not granted one again.
+    """
+
+    token: Token
+    number: int
+    lent: bool
+
+
 class Running(Message):
     """The answer to `Reconcile`: all leases that the agent holds (agent -> scheduler).
 
     Attributes:
         incarnation: Of the actor that answers; what an earlier one held has ended.
+        waits: Of those that have waited at all.
     """
 
     agent: AgentId
     leases: tuple[Lease, ...]
     incarnation: int = 1
+    waits: tuple[Waited, ...] = ()
 
 
 class NotHeld(Message):

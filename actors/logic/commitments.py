@@ -51,6 +51,7 @@ from callboard.messages.work import (
     Revoke,
     Running,
     Started,
+    Waited,
     Waiting,
     WaitNoted,
     WaitOver,
@@ -246,7 +247,14 @@ class Commitments:
         # With those that have ended: word of it follows, so they must not be requeued.
         wanted = self._attempts.where(*(s for s in State if s is not State.STOPPING))
         leases = tuple(attempt.lease for attempt in wanted)
-        running = Running(agent=self.agent.id, leases=leases, incarnation=self._incarnation)
+        waits = tuple(
+            Waited(token=a.token, number=a.waits, lent=a.state is State.WAITING)
+            for a in wanted
+            if a.waits
+        )
+        running = Running(
+            agent=self.agent.id, leases=leases, incarnation=self._incarnation, waits=waits
+        )
         ends = [a.report for a in self._attempts.where(State.TOLD) if a.report is not None]
         slots = [w for a in self._attempts.where(State.WAITING) for w in _about_its_slot(a)]
         return [_tell(said) for said in (running, *ends, *slots)]

@@ -19,6 +19,9 @@ from callboard.messages import facts
 from callboard.messages.work import Completed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeAlias
+
     from callboard.actors.logic.company import Member
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
     from callboard.actors.logic.setbacks import Setbacks
     from callboard.messages.base import AgentId
     from callboard.messages.values import Lease, Token
-    from callboard.messages.work import Running
+    from callboard.messages.work import Running, Waited
+
+    _Claim: TypeAlias = tuple[Lease, Waited | None]
 
 RECOVERY = 1.0
 """Seconds that a restarted scheduler waits for the agents to say what they run."""
@@ -42,7 +47,7 @@ class Recovering:
         self._synced = False
         self._introduced = False
         self._asked: set[AgentId] = set()
-        self._claims: dict[Token, Lease] = {}
+        self._claims: dict[Token, _Claim] = {}
 
     def begin(self, now: float) -> None:
         """Hold back until the agents have said what they run, or for a moment."""
@@ -65,7 +70,8 @@ class Recovering:
 
     def expects(self, agent: AgentId) -> bool:
         """Whether it is open what the agent holds."""
-        return agent in self._asked or any(c.agent == agent for c in self._claims.values())
+        claimed = any(lease.agent == agent for lease, _ in self._claims.values())
+        return claimed or agent in self._asked
 
     def running(self, message: Running, now: float) -> list[Effect]:
         """An agent says what it runs, unless it has died since."""
@@ -75,9 +81,11 @@ class Recovering:
         self._leasing.auditing.said_all(message.agent)
         self._drop_claims(message.agent)
         effects = self._lose_others(member, message, now)
-        for lease in message.leases:
-            if lease.token not in member.leases:
-                effects += self._claimed(lease, now)
+        waits = {waited.token: waited for waited in message.waits}
+        new = [lease for lease in message.leases if lease.token not in member.leases]
+        for lease in new:
+            effects += self._claimed(lease, waits.get(lease.token), now)
+        effects += self._heard_before(new, now)
         effects += [] if self._leasing.recovering else self._make_room(member, now)
         return [*effects, *self._answered(message.agent)]
 
@@ -94,7 +102,7 @@ class Recovering:
         return [] if member is None or self.expects(agent) else drained(member)
 
     def _drop_claims(self, agent: AgentId) -> None:
-        self._claims = {t: lease for t, lease in self._claims.items() if lease.agent != agent}
+        self._claims = {t: c for t, c in self._claims.items() if c[0].agent != agent}
 
     def _lose_others(self, member: Member, message: Running, now: float) -> list[Effect]:
         """It may have died and come back since it said that it runs what was adopted."""
@@ -117,24 +125,34 @@ class Recovering:
 
     # Claimed and adopted
 
-    def _claimed(self, lease: Lease, now: float) -> list[Effect]:
-        """An agent says that it holds this."""
+    def _claimed(self, lease: Lease, waited: Waited | None, now: float) -> list[Effect]:
+        """An agent says that it holds this, and how often it has waited."""
         work = self._leasing.works.get(lease.subtask)
         if not self._knows_all:
-            self._claims[lease.token] = lease
+            self._claims[lease.token] = lease, waited
             return []
         if work is None or not _was_under_way(work, lease):
             return self._leasing.tell_agent(lease, "it is not wanted any more", now)
-        effects = self._adopt(work, lease, now)
-        for message in self._reports.early(lease.token):
-            effects += self._reports.take(message, now)
+        return self._adopt(work, lease, now, waited)
+
+    def _heard_before(self, leases: Iterable[Lease], now: float) -> list[Effect]:
+        """What was said of these before; not until it is known who has a slot."""
+        effects: list[Effect] = []
+        for lease in leases:
+            if self._leasing.current(lease) is not None:
+                for message in self._reports.early(lease.token):
+                    effects += self._reports.take(message, now)
         return effects
 
-    def _adopt(self, work: Work, lease: Lease, now: float) -> list[Effect]:
+    def _adopt(
+        self, work: Work, lease: Lease, now: float, waited: Waited | None = None
+    ) -> list[Effect]:
         member = self._leasing.slots.member(lease.agent)
         if member is None:
             return []
         self._leasing.hold(work, member, lease, now)
+        if waited is not None:
+            self._leasing.slots.take_over(member, waited)
         self._leasing.started(work, member, now)
         self._leasing.verify(work, member, lease, now)
         return [Record(facts.LeaseAdopted(at=now, lease=lease))]
@@ -158,9 +176,10 @@ class Recovering:
             return []
         claims, self._claims = self._claims, {}
         effects: list[Effect] = []
-        for lease in claims.values():
-            effects += self._claimed(lease, now)
-        for agent in dict.fromkeys(lease.agent for lease in claims.values()):
+        for lease, waited in claims.values():
+            effects += self._claimed(lease, waited, now)
+        effects += self._heard_before([lease for lease, _ in claims.values()], now)
+        for agent in dict.fromkeys(lease.agent for lease, _ in claims.values()):
             member = self._leasing.slots.member(agent)
             effects += [] if member is None or agent in self._asked else drained(member)
         return effects

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId
     from callboard.messages.values import Agent, Lease, Token
+    from callboard.messages.work import Waited
 
 
 class Slots:
@@ -83,6 +84,13 @@ class Slots:
             return []
         member.stopping.pop(token, None)
         return self.give_back(member)
+
+    def take_over(self, member: Member, waited: Waited) -> None:
+        """What an earlier scheduler knew of the waits of a lease that the agent holds."""
+        member.waits[waited.token] = waited.number
+        if waited.lent:
+            member.lent[waited.token] = None
+        self.changed(member)
 
     def lend(self, member: Member, lease: Lease, number: int) -> list[Lease]:
         """The lease waits and needs no slot; the answer is who gets one back by it.

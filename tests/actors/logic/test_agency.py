@@ -41,6 +41,7 @@ from callboard.messages.work import (
     Revoke,
     Running,
     Started,
+    Waited,
     Waiting,
     WaitOver,
 )
@@ -184,12 +185,23 @@ def test_a_new_scheduler_is_told_who_waits_and_who_wants_its_slot_back() -> None
     stage.all(assign(1), assign(2))
     stage.all(WorkWaiting(token=token(1)), WorkWaiting(token=token(2)))
     stage(WorkWaitOver(token=token(2)))
+    waits = tuple(Waited(token=token(number), number=1, lent=True) for number in (1, 2))
+    running = Running(agent="a1", leases=(lease(1), lease(2)), incarnation=3, waits=waits)
     assert stage(Reconcile()) == [
-        said(Running(agent="a1", leases=(lease(1), lease(2)), incarnation=3)),
+        said(running),
         said(Waiting(lease=lease(1))),
         said(Waiting(lease=lease(2))),
         said(WaitOver(lease=lease(2))),
     ]
+
+
+def test_or_that_one_has_waited_and_has_its_slot_back() -> None:
+    stage = Workshop()
+    stage.all(assign(1), WorkWaiting(token=token(1)), WorkWaitOver(token=token(1)))
+    stage(Resume(token=token(1)))
+    waits = (Waited(token=token(1), number=1, lent=False),)
+    running = Running(agent="a1", leases=(lease(1),), incarnation=3, waits=waits)
+    assert stage(Reconcile()) == [said(running)]
 
 
 def test_an_agent_that_is_resized_starts_what_is_queued() -> None:

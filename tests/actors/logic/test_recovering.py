@@ -39,6 +39,7 @@ from callboard.messages.work import (
     Running,
     SchedulerStarted,
     Started,
+    Waited,
     Waiting,
     WaitNoted,
     WaitOver,
@@ -70,6 +71,11 @@ ADOPTED = Record(facts.LeaseAdopted(at=0.4, lease=HELD))
 RECORDED = [
     facts.SubtaskQueued(at=-9.0, goal="g", subtask="s1"),
     facts.SubtaskAssigned(at=-8.0, lease=HELD),
+]
+RUNS = lease("s2", "a", 8)
+OF_S2 = [
+    facts.SubtaskQueued(at=-9.0, goal="g", subtask="s2"),
+    facts.SubtaskAssigned(at=-8.0, lease=RUNS),
 ]
 UNWANTED = "it is not wanted any more"
 
@@ -246,6 +252,36 @@ def test_an_attempt_that_wanted_its_slot_back_early_goes_on() -> None:
     desk.say(0.3, WaitOver(lease=HELD))
     resume = Tell("agent/a", Resume(token=HELD.token))
     assert desk.say(0.4, says(HELD)) == [ADOPTED, resume]
+
+
+def holds_and_has_waited(*, lent: bool) -> Running:
+    waited = Waited(token=HELD.token, number=1, lent=lent)
+    return Running(agent="a", leases=(HELD,), waits=(waited,))
+
+
+def test_one_that_has_lent_its_slot_gets_one_back_only_where_one_is_free() -> None:
+    desk = Successor(S1, S2)
+    desk.say(0.3, WaitOver(lease=HELD, number=1))
+    resume = Tell("agent/a", Resume(token=HELD.token))
+    assert desk.say(0.4, holds_and_has_waited(lent=True)) == [ADOPTED, resume]
+
+
+@pytest.mark.parametrize("leases", [(RUNS, HELD), (HELD, RUNS)])
+def test_and_it_is_not_free_where_another_attempt_runs(leases: tuple[Lease, ...]) -> None:
+    desk = Desk(A, incarnation=2, recorded=[*RECORDED, *OF_S2])
+    desk.say(0.2, Resync(subtasks=(S1, S2)))
+    desk.say(0.3, WaitOver(lease=HELD, number=1))
+    resume = Tell("agent/a", Resume(token=HELD.token))
+    assert resume not in desk.say(0.4, replace(holds_and_has_waited(lent=True), leases=leases))
+    assert desk.load("a") == 1
+    assert resume in desk.say(0.5, completed(RUNS))
+
+
+def test_word_of_a_wait_that_is_long_over_lends_no_slot() -> None:
+    desk = Successor()
+    desk.say(0.4, holds_and_has_waited(lent=False))
+    desk.say(0.5, Waiting(lease=HELD, number=1))
+    assert desk.load("a") == 1
 
 
 def test_an_attempt_that_was_stopped_early_is_requeued() -> None:
