@@ -193,6 +193,7 @@ class _Thread:
         del self._runs[run]
         if not run.left:  # cancelled before its first step
             run.leave(Stopped())
+        run.let_go()
         self.given_up.pop(run, None)
 
     def _cancel(self, run: Run) -> None:

@@ -177,6 +177,10 @@ class Run:
             self._log.warning("late_end", what=self.what, outcome=type(outcome).__name__)
             self.returned()
 
+    def let_go(self) -> None:
+        """Nobody carries it any more; else it and who did would keep each other alive."""
+        self.interrupt, self.abandon, self.probe = _nothing, no_trace, None
+
     def stop(self, reason: str) -> None:
         """Tell the code to stop."""
         self.cancellation.set(reason)

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import Any
 
 from callboard.runtime.executors.problems import problem_from
-from callboard.runtime.executors.runs import Raised, Run, no_trace
+from callboard.runtime.executors.runs import Raised, Run
 from callboard.runtime.executors.threads import Job, WorkerThreads
 
 
@@ -32,7 +32,7 @@ class _Call(Job):
 
     def do(self) -> None:
         contextvars.Context().run(self._run.execute, self._call)
-        self._run.abandon = no_trace  # else the run and this would keep each other alive
+        self._run.let_go()
 
     def abandon(self) -> str:
         thread = self._threads.abandon(self)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import sys
 import threading
+import weakref
 from typing import Any
 
 import pytest
@@ -25,6 +27,7 @@ from callboard.messages.execution import (
     WorkWaitOver,
 )
 from callboard.messages.values import Payload, unpack
+from callboard.runtime.executors.attempt import Attempt
 from callboard.runtime.executors.context import Context, Task
 from tests.runtime.executors.lab import LONG, Lab, start, stop, token, until
 
@@ -266,3 +269,29 @@ def test_a_wait_that_the_user_gives_up_asks_for_the_slot_again(lab: Lab) -> None
     lab.hire(work).perform(start())
     assert unpack(lab.wait_for(WorkDone).result) == "gave up"
     assert [type(r) for r in lab.reports] == [WorkWaiting, WorkWaitOver, WorkDone]
+
+
+def test_an_attempt_that_has_ended_leaves_nothing_that_refers_to_itself(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[weakref.ref[Attempt]] = []
+
+    def noting(*arguments: Any) -> Attempt:
+        attempt = Attempt(*arguments)
+        made.append(weakref.ref(attempt))
+        return attempt
+
+    def plain(task: Task, ctx: Context) -> None:
+        ctx.heartbeat()
+
+    async def awaited(task: Task, ctx: Context) -> None:
+        ctx.heartbeat()
+
+    monkeypatch.setattr("callboard.runtime.executors.executor.Attempt", noting)
+    gc.disable()
+    try:
+        for work in (plain, awaited):
+            lab.hire(work).perform(start())
+        until(lambda: [attempt() for attempt in made] == [None, None])
+    finally:
+        gc.enable()
