@@ -1,0 +1,1 @@
+"""Timetables: who would do what when, worked out before it happens."""
