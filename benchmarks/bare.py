@@ -72,7 +72,7 @@ class Player(pykka.Actor):
 
 def deliver(count: int, seed: int) -> int:
     """Deliver so many messages, in an order that the seed decides; how many there were."""
-    random, ready = Random(seed), list[int]()  # noqa: S311 - reproducible, not secret
+    random, ready = Random(seed), list[int]()
     table: list[pykka.ActorRef[Player]] = []
     players = [Player(number, table, ready) for number in range(ACTORS)]
     table.extend(player.actor_ref for player in players)

@@ -56,7 +56,7 @@ class Office:
         self._ends: list[tuple[float, int, Lease]] = []
         self._agents, self._starts, self._stops = [-1] * count, [0.0] * count, [0.0] * count
         self._boxes: dict[str, list[Any]] = {SCHEDULER: [], ORCHESTRATOR: []}
-        self._logics = {SCHEDULER: _scheduler(), ORCHESTRATOR: OrchestrationLogic()}
+        self._logics = {SCHEDULER: scheduler(), ORCHESTRATOR: OrchestrationLogic()}
 
     def run(self) -> Timetable:
         """Until nothing is left to be done."""
@@ -133,7 +133,8 @@ def plan_of(instance: Instance) -> Plan:
     )
 
 
-def _scheduler() -> SchedulingLogic:
+def scheduler() -> SchedulingLogic:
+    """The logic of a scheduler without time limits, repetitions and ageing."""
     return SchedulingLogic(
         boot=1,
         incarnation=1,

@@ -9,9 +9,15 @@ from callboard.messages.values import Agent, Lease, Payload, Problem, Ready, Tok
 
 
 class SubtasksReady(Message):
-    """Nothing stands before these any more (orchestrator -> scheduler)."""
+    """Nothing stands before these any more (orchestrator -> scheduler).
+
+    Attributes:
+        ahead: What is not ready yet and was not told of, or has been edited since, without
+            inputs: what there is to come for whom decides what goes first.
+    """
 
     subtasks: tuple[Ready, ...]
+    ahead: tuple[Ready, ...] = ()
 
 
 class Amended(Message):
@@ -93,9 +99,14 @@ class SubtaskIdle(Message):
 
 
 class Resync(Message):
-    """All that is open, from an orchestrator or to a scheduler that was restarted."""
+    """All that is open, from an orchestrator or to a scheduler that was restarted.
+
+    Attributes:
+        ahead: What is not ready yet, without inputs.
+    """
 
     subtasks: tuple[Ready, ...]
+    ahead: tuple[Ready, ...] = ()
 
 
 class SchedulerStarted(Message):
@@ -129,7 +140,10 @@ class SubtaskGivenUp(Message):
 
 
 class Settled(Message):
-    """The orchestrator has recorded how these ended (orchestrator -> scheduler)."""
+    """The orchestrator has recorded how these ended (orchestrator -> scheduler).
+
+    Those that ended before they were ready are among them.
+    """
 
     subtasks: tuple[SubtaskId, ...]
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.effects import Effect, Record, Tell
-from callboard.actors.logic.goals import Goals
+from callboard.actors.logic.goals import Goals, Status
 from callboard.messages import facts
 from callboard.messages.base import SCHEDULER, GoalId, SubtaskId
-from callboard.messages.work import Release, SubtasksReady
+from callboard.messages.work import Release, Settled, SubtasksReady
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,11 +48,12 @@ class Books:
 
     def record(self, fact: Fact) -> list[Effect]:
         """Record a fact, and send off what becomes ready by it."""
+        blocked = _blocked(self.goals, fact)
         freed = self.goals.apply(fact)
-        effects: list[Effect] = [Record(fact)]
+        effects: list[Effect] = [Record(fact), *blocked]
         if freed:
             goal = self.goals.by_id[freed[0].goal]  # one fact frees subtasks of one goal
-            _send_off(goal, freed, fact.at, effects)
+            _send_off(goal, freed, fact, effects)
         if self._held.goals or self._held.subtasks:
             effects += self._forget_held(fact)
         return effects
@@ -73,11 +74,15 @@ class Books:
         return []
 
 
-def _send_off(goal: GoalState, freed: list[SubtaskState], at: float, effects: list[Effect]) -> None:
+def _send_off(
+    goal: GoalState, freed: list[SubtaskState], fact: Fact, effects: list[Effect]
+) -> None:
+    at = fact.at
     queued = facts.SubtaskQueued
     effects += [Record(queued(at=at, goal=goal.id, subtask=s.spec.uuid)) for s in freed]
     ready = tuple([goal.ready(state) for state in freed])
-    effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=ready)))
+    ahead = tuple(goal.ahead()) if type(fact) is facts.PlanAdopted else ()
+    effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=ready, ahead=ahead)))
 
 
 class _Held(NamedTuple):
@@ -89,3 +94,13 @@ class _Held(NamedTuple):
 
 _GOAL_ENDS = frozenset({facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled})
 _SUBTASK_ENDS = frozenset({facts.SubtaskCompleted, facts.SubtaskFailed, facts.SubtaskCancelled})
+
+
+def _blocked(goals: Goals, fact: Fact) -> list[Effect]:
+    """The scheduler counts what is not ready yet, so it is told when that ends."""
+    if type(fact) not in _SUBTASK_ENDS:
+        return []
+    state = goals.subtasks[fact.subtask_id]
+    if state.status is not Status.BLOCKED:
+        return []
+    return [Tell(SCHEDULER, Settled(subtasks=(fact.subtask_id,)))]

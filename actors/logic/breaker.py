@@ -32,7 +32,7 @@ from callboard.messages.notices import BreakerClosed, BreakerHalfOpen, BreakerOp
 from callboard.messages.values import Problem, Token
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.company import Needs
+    from callboard.actors.logic.outlook import Needs
     from callboard.messages.base import SubtaskId
     from callboard.messages.notices import Notice
 

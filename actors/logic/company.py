@@ -1,9 +1,10 @@
 """The agents that may be given work, and who of them takes what.
 
-For each set of required skills there are heaps of agents with a free slot: those who
-have just these skills, those who have equivalent ones, and those who are there for
-anything; an agent's change of load touches only the sets that it covers. So a choice
-costs O(log n) however many agents and subtasks there are.
+Agents with the same skills form a group, which keeps a heap of those with a free slot.
+For each set of required skills there are lists of groups: those who have just these
+skills, those who have equivalent ones, and those who are there for anything. So a change
+of load touches one heap, and a choice looks at one agent of each group: it costs
+O(log n), however many agents and subtasks there are.
 """
 
 from __future__ import annotations
@@ -11,18 +12,16 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, TypeAlias
 
+from callboard.actors.logic.outlook import Needs, Trade, trade_of
 from callboard.actors.logic.skills import Fit, fit, missing
 from callboard.messages.base import agent_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId
     from callboard.messages.values import Agent, Lease, Skill, Token
-
-Needs: TypeAlias = "frozenset[Skill]"
-"""A set of required skills."""
 
 _Place: TypeAlias = "tuple[int, int, int, Member]"
 """Load, number, version; no two are alike in one heap, so members are never compared."""
@@ -42,13 +41,13 @@ class Member:
         resuming: Those of these that want their slot back, in the order of asking.
         stopping: Tokens that were revoked; each takes a slot until its handler has ended.
         slow: Those of them that had reached a limit.
-        serves: The sets of required skills that it covers, and how.
+        kept: Slots that are not given away for the moment.
         beaten: It has given a heartbeat, so silence means something.
     """
 
     __slots__ = (
-        "address", "agent", "beaten", "draining", "incarnation", "leases", "lent", "number",
-        "resuming", "serves", "slow", "stopping", "up", "version", "waits",
+        "address", "agent", "beaten", "draining", "incarnation", "kept", "leases", "lent",
+        "number", "resuming", "slow", "stopping", "up", "version", "waits",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -66,13 +65,13 @@ class Member:
         self.stopping: dict[Token, None] = {}
         self.slow: dict[Token, Lease] = {}
         self.beaten = False
+        self.kept = 0
         self.version = 0
-        self.serves: list[tuple[_Circle, Fit]] = []
 
     @property
     def load(self) -> int:
         """Slots that are taken."""
-        return len(self.leases) - len(self.lent) + len(self.stopping)
+        return len(self.leases) - len(self.lent) + len(self.stopping) + self.kept
 
     @property
     def free(self) -> bool:
@@ -84,28 +83,63 @@ class Member:
 _FITS = len(Fit)
 
 
-class _Circle:
-    """Who covers one set of required skills."""
+class _Group:
+    """Agents who are alike wherever skills are asked for.
 
-    __slots__ = ("free", "members")
+    Attributes:
+        free: Those with a free slot, and places that do not count any more.
+    """
 
-    def __init__(self) -> None:
-        self.members: dict[AgentId, Fit] = {}
-        self.free: tuple[list[_Place], ...] = tuple([] for _ in range(_FITS))
+    __slots__ = ("free", "members", "trade")
+
+    def __init__(self, trade: Trade) -> None:
+        self.trade = trade
+        self.members: dict[AgentId, Member] = {}
+        self.free: list[_Place] = []
+
+    def first(self) -> _Place | None:
+        """The least loaded who has a free slot, of equals who came first; None for none."""
+        free = self.free
+        while free:
+            place = free[0]
+            if _stands(place) and place[3].free:
+                return place
+            heapq.heappop(free)
+        return None
+
+    def offer(self, member: Member, load: int) -> None:
+        """It has a free slot; a place of its that is stale is skipped later."""
+        heapq.heappush(self.free, (load, member.number, member.version, member))
+        if len(self.free) > 2 * len(self.members) + 64:
+            self.free = [place for place in self.free if _stands(place)]
+            heapq.heapify(self.free)
+
+
+_Circle: TypeAlias = tuple[list[_Group], ...]
+"""Who covers one set of required skills, the best fit first."""
 
 
 class Company:
     """All registered agents of one mode: those that are pushed to, or those that pull.
+
+    Args:
+        equivalences: Which skills stand in for which.
+        backlog: Seconds of open work for an agent of such a trade; None for 0.
 
     Attributes:
         members: By id, in the order of their registration.
         changes: Grows whenever somebody may have become free.
     """
 
-    def __init__(self, equivalences: Equivalences) -> None:
+    def __init__(
+        self, equivalences: Equivalences, backlog: Callable[[Trade], float] | None = None
+    ) -> None:
         self._equivalences = equivalences
+        self._backlog = backlog or _none
         self.members: dict[AgentId, Member] = {}
         self._circles: dict[Needs, _Circle] = {}
+        self._groups: dict[Trade, _Group] = {}
+        self._group_of: dict[AgentId, _Group] = {}
         self._numbers = 0
         self.changes = 0
 
@@ -116,11 +150,16 @@ class Company:
             self._numbers += 1
             member = self.members[agent.id] = Member(agent, self._numbers)
         else:
-            _forget(member)
+            self._forget(agent.id)
             member.agent = agent
-        member.serves = []
-        for needs, circle in self._circles.items():
-            self._admit(needs, circle, member)
+        trade = trade_of(agent)
+        group = self._groups.get(trade)
+        if group is None:
+            group = self._groups[trade] = _Group(trade)
+            for needs, circle in self._circles.items():
+                self._admit(needs, circle, group)
+        group.members[agent.id] = member
+        self._group_of[agent.id] = group
         self.changed(member)
         return member
 
@@ -129,77 +168,101 @@ class Company:
         member = self.members.pop(agent, None)
         if member is not None:
             member.version += 1  # its places in the heaps are stale
-            _forget(member)
+            self._forget(agent)
         return member
 
     def changed(self, member: Member) -> None:
-        """Its load or its state has changed; a stale place in a heap is skipped later."""
+        """Its load or its state has changed."""
         member.version += 1
         self.changes += 1
         load, agent = member.load, member.agent
         if load < agent.max_load and member.up and not member.draining and not agent.paused:
-            place = (load, member.number, member.version, member)
-            for circle, how in member.serves:
-                heap = circle.free[how]
-                heapq.heappush(heap, place)
-                if len(heap) > 2 * len(circle.members) + 64:
-                    _tidy(heap)
+            self._group_of[agent.id].offer(member, load)
 
     def choose(self, needs: Needs) -> Member | None:
         """The agent that takes the next subtask with these needs, if one is free.
 
-        Who fits best goes first, then who is least loaded, then who was registered
-        first. So a generalist is chosen only where it is free and every specialist is
-        busy: it would finish before any of them.
+        Who fits best goes first, then who is least loaded, then whose trade has least
+        open work, so that scarce agents are kept free, then who was registered first. A
+        generalist is chosen only where it is free and every specialist is busy: it would
+        finish before any of them.
         """
-        circle = self._circles.get(needs) or self._new_circle(needs)
-        for heap in circle.free:
-            while heap:
-                _, _, version, member = heap[0]
-                if version == member.version:
-                    return member
-                heapq.heappop(heap)
+        for groups in self._circle(needs):
+            if groups:
+                chosen = self._first(groups)
+                if chosen is not None:
+                    return chosen
         return None
+
+    def _first(self, groups: list[_Group]) -> Member | None:
+        if len(groups) == 1:
+            place = groups[0].first()
+            return None if place is None else place[3]
+        best: Member | None = None
+        least = (0, 0.0, 0)
+        for group in groups:
+            place = group.first()
+            if place is None:
+                continue
+            load, number, _, member = place
+            key = (load, self._backlog(group.trade), number)
+            if best is None or key < least:
+                best, least = member, key
+        return best
+
+    def keep(self, member: Member) -> None:
+        """Give one of its slots to nobody for the moment."""
+        member.kept += 1
+        self.changed(member)
+
+    def let_go(self, member: Member) -> None:
+        """The moment is over."""
+        member.kept -= 1
+        self.changed(member)
 
     def could(self, needs: Needs) -> bool:
         """Whether any registered agent could ever do it."""
-        circle = self._circles.get(needs) or self._new_circle(needs)
-        return bool(circle.members)
+        return any(map(bool, self._circle(needs)))
 
     def missing(self, needs: Needs) -> tuple[str, ...]:
         """The skills that nobody covers."""
         offered = [skill for m in self.members.values() for skill in m.agent.skills]
         return missing(offered, _in_order(needs), self._equivalences)
 
-    def _new_circle(self, needs: Needs) -> _Circle:
-        circle = self._circles[needs] = _Circle()
-        for member in self.members.values():
-            how = self._admit(needs, circle, member)
-            if how is not None and member.free:
-                place = (member.load, member.number, member.version, member)
-                heapq.heappush(circle.free[how], place)
+    def _circle(self, needs: Needs) -> _Circle:
+        circle = self._circles.get(needs)
+        if circle is None:
+            circle = self._circles[needs] = tuple([] for _ in range(_FITS))
+            for group in self._groups.values():
+                self._admit(needs, circle, group)
         return circle
 
-    def _admit(self, needs: Needs, circle: _Circle, member: Member) -> Fit | None:
-        skills, required = member.agent.skills, _in_order(needs)
-        how = fit(skills, required, self._equivalences)
+    def _admit(self, needs: Needs, circle: _Circle, group: _Group) -> None:
+        how = fit(tuple(group.trade), _in_order(needs), self._equivalences)
         if how is not None:
-            circle.members[member.agent.id] = how
-            member.serves.append((circle, how))
-        return how
+            circle[how].append(group)
+
+    def _forget(self, agent: AgentId) -> None:
+        group = self._group_of.pop(agent)
+        del group.members[agent]
+        if group.members:
+            return
+        del self._groups[group.trade]
+        for circle in self._circles.values():
+            for groups in circle:
+                if group in groups:
+                    groups.remove(group)
 
 
-def _forget(member: Member) -> None:
-    """It covers nothing any more."""
-    for circle, _ in member.serves:
-        circle.members.pop(member.agent.id, None)
-    member.serves = []
+def _none(trade: Trade) -> float:
+    """Nothing is known of what there is to do."""
+    del trade
+    return 0.0
 
 
-def _tidy(heap: list[_Place]) -> None:
-    """Forget the places of members with whom something has changed since."""
-    heap[:] = [place for place in heap if place[2] == place[3].version]
-    heapq.heapify(heap)
+def _stands(place: _Place) -> bool:
+    """Whether nothing has changed with that member since, so that it is free."""
+    return place[2] == place[3].version
 
 
 def _in_order(needs: Iterable[Skill]) -> tuple[Skill, ...]:

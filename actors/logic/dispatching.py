@@ -12,8 +12,9 @@ from callboard.messages.base import ORCHESTRATOR
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from callboard.actors.logic.company import Company, Member, Needs
+    from callboard.actors.logic.company import Company, Member
     from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.outlook import Needs
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Lease, Ready
 
@@ -24,18 +25,31 @@ class Dispatching:
     def __init__(self, leasing: Leasing) -> None:
         self._leasing = leasing
         self._withdrawn: set[SubtaskId] = set()
-        self._served: dict[Company, tuple[int, int, int]] = {}
+        self._served: dict[Company, tuple[int, int, int, int]] = {}
 
     # They come
 
-    def queue_all(self, readies: Sequence[Ready], now: float) -> list[Effect]:
-        """Queue what is ready and not known yet."""
+    def queue_all(
+        self, readies: Sequence[Ready], now: float, ahead: Sequence[Ready] = ()
+    ) -> list[Effect]:
+        """Queue what is ready and not known yet, and count what will be."""
         effects: list[Effect] = []
+        if ahead:
+            self._foresee(ahead, readies)
         for ready in readies:
             uuid = ready.subtask.uuid
             if uuid not in self._leasing.works and uuid not in self._withdrawn:
                 effects += self._take_on(Work(ready), now)
         return effects
+
+    def _foresee(self, ahead: Sequence[Ready], readies: Sequence[Ready]) -> None:
+        leasing = self._leasing
+        known = leasing.works.keys() | self._withdrawn
+        new = [ready for ready in ahead if ready.subtask.uuid not in known]
+        open_now = {*leasing.works, *(ready.subtask.uuid for ready in readies)}
+        leasing.foresight.learn(new, open_now)
+        for ready in new:
+            leasing.foresee(ready)
 
     def _take_on(self, work: Work, now: float) -> list[Effect]:
         histories = self._leasing.histories
@@ -45,43 +59,86 @@ class Dispatching:
                 return inherit(self._leasing, work, past, now)
         return self._leasing.enter(work, now)
 
-    def resync(self, readies: Sequence[Ready], now: float) -> list[Effect]:
+    def resync(
+        self, readies: Sequence[Ready], now: float, ahead: Sequence[Ready] = ()
+    ) -> list[Effect]:
         """All that is open: forget the rest, report again what was not confirmed."""
         works = self._leasing.works
         still_open = {ready.subtask.uuid for ready in readies}
         gone = [uuid for uuid in works if uuid not in still_open]
+        self._forget_ahead()
         effects = self.withdraw(gone, "it has ended", now)
         self.withdrawn(gone)  # this list is what any later one is compared with
         outcomes = (work.outcome for work in works.values())
         effects += [Tell(ORCHESTRATOR, o) for o in outcomes if o is not None]
-        return [*effects, *self.queue_all(readies, now)]
+        return [*effects, *self.queue_all(readies, now, ahead)]
 
     # They are handed out
 
     def dispatch(self, now: float) -> list[Effect]:
-        """Give free agents what they should do next."""
-        return self._serve(self._leasing.slots.pushed, now)[1]
+        """Give free agents what they should do next.
+
+        An agent that would do better to wait for what is about to be ready does.
+        """
+        company = self._leasing.slots.pushed
+        if self._idle(company):
+            return []
+        expected = self._expect()
+        effects = self._serve(company, now, expected)[1]
+        for work in expected:
+            self._leasing.queues.drop(work)
+        self._served[company] = _now(self._leasing, company)
+        return effects
 
     def hand_out(self, now: float) -> tuple[tuple[Lease, ...], list[Effect]]:
         """Give agents in pull mode all that they can have now."""
-        leases, effects = self._serve(self._leasing.slots.pulling, now)
+        company = self._leasing.slots.pulling
+        if self._idle(company):
+            return (), []
+        leases, effects = self._serve(company, now, {})
+        self._served[company] = _now(self._leasing, company)
         return tuple(leases), effects
 
-    def _serve(self, company: Company, now: float) -> tuple[list[Lease], list[Effect]]:
+    def _idle(self, company: Company) -> bool:
+        """Whoever found nothing finds nothing until somebody comes or becomes free."""
+        leasing = self._leasing
+        if leasing.recovering or not leasing.queues.waiting:
+            return True
+        return self._served.get(company) == _now(leasing, company)
+
+    def _expect(self) -> dict[Work, None]:
+        """Let what is about to be ready stand in the queues as if it were."""
+        queues = self._leasing.queues
+        expected = {Work(ready): None for ready in self._leasing.foresight.imminent()}
+        for work in expected:
+            queues.add(work, work.ready)
+        return expected
+
+    def _serve(
+        self, company: Company, now: float, expected: dict[Work, None]
+    ) -> tuple[list[Lease], list[Effect]]:
         leasing = self._leasing
         leases: list[Lease] = []
         effects: list[Effect] = []
-        if not leasing.queues.waiting:
-            return leases, effects
-        # Whoever found nothing finds nothing until somebody comes or becomes free.
-        if leasing.recovering or self._served.get(company) == _now(leasing, company):
-            return leases, effects
+        kept: list[Member] = []
         for work, member in leasing.queues.in_order(self._chooser(company), now):
+            if work in expected:
+                del expected[work]
+                leasing.queues.drop(work)
+                company.keep(member)
+                kept.append(member)
+                continue
             lease, assigned = leasing.lease(work, member, now)
             leases.append(lease)
             effects += assigned
-        self._served[company] = _now(leasing, company)
+        for member in kept:
+            company.let_go(member)
         return leases, effects
+
+    def _forget_ahead(self) -> None:
+        for ready in self._leasing.foresight.all():
+            self._leasing.outlook.close(ready.subtask.uuid)
+        self._leasing.foresight.clear()
 
     def _chooser(self, company: Company) -> Callable[[Needs], Member | None]:
         """Who takes what, and nobody what needs a skill that is given a rest."""
@@ -119,7 +176,9 @@ class Dispatching:
         for uuid in subtasks:
             self._withdrawn.add(uuid)
             work = self._leasing.works.get(uuid)
-            if work is not None:
+            if work is None:
+                self._leasing.dismiss(uuid)
+            else:
                 effects += self._leasing.revoke(work, reason, now)
                 self._leasing.drop(work)
         return effects
@@ -135,6 +194,7 @@ class Dispatching:
         for uuid in subtasks:
             work = leasing.works.get(uuid)
             if work is None:
+                leasing.dismiss(uuid)
                 continue
             if work.lease is not None:
                 # It was adopted while word of its end was on the way.
@@ -144,5 +204,6 @@ class Dispatching:
         return effects
 
 
-def _now(leasing: Leasing, company: Company) -> tuple[int, int, int]:
-    return leasing.queues.added, company.changes, leasing.breakers.changes
+def _now(leasing: Leasing, company: Company) -> tuple[int, int, int, int]:
+    foresight = leasing.foresight.changes
+    return leasing.queues.added, company.changes, leasing.breakers.changes, foresight

@@ -13,7 +13,7 @@ from callboard.messages.errors.agents import InvalidOption
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.lookups import AlreadyEnded, UnknownSubtask
 from callboard.messages.values import replace
-from callboard.messages.work import Amended
+from callboard.messages.work import Amended, SubtasksReady
 
 if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
@@ -53,9 +53,12 @@ class Editing:
         refusal = _refusal(message, state, goal)
         if refusal is not None:
             return _refused(message, refusal)
-        before = _waiting(goal)
+        before, later = _waiting(goal), goal.ahead()
         effects = self._record(state, _edited(state.spec, message), now)
         changed = tuple(r for u, r in _waiting(goal).items() if r != before.get(u))
+        ahead = tuple(new for new, old in zip(goal.ahead(), later, strict=True) if new != old)
+        if ahead:
+            effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=(), ahead=ahead)))
         return [*effects, *_tell(message, changed)]
 
     def _record(self, state: SubtaskState, spec: Subtask, now: float) -> list[Effect]:

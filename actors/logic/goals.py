@@ -116,6 +116,23 @@ class GoalState:
             saved=subtask.saved,
         )
 
+    def ahead(self) -> list[Ready]:
+        """What is not ready yet, with all that is known of it beforehand."""
+        blocked = [state for state in self.subtasks.values() if state.status is Status.BLOCKED]
+        return [self._foreseen(state) for state in blocked]
+
+    def _foreseen(self, subtask: SubtaskState) -> Ready:
+        goal = self.goal
+        return Ready(
+            goal=goal.id,
+            goal_text="",
+            subtask=subtask.spec,
+            urgency=subtask.urgency,
+            rank=subtask.rank,
+            since=subtask.since,
+            deadline=goal.deadline,
+        )
+
     def unmet(self, subtask: SubtaskState) -> list[SubtaskState]:
         """What it still waits for, in the order in which it names them."""
         needs = (self.subtasks[uuid] for uuid in subtask.spec.dependencies)

@@ -15,8 +15,10 @@ from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.auditing import Auditing
 from callboard.actors.logic.breaker import Breakers
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
+from callboard.actors.logic.foresight import Foresight
 from callboard.actors.logic.gates import Gates
 from callboard.actors.logic.lifecycle import State, Work
+from callboard.actors.logic.outlook import needs_of
 from callboard.actors.logic.queues import Queues
 from callboard.actors.logic.slots import Slots
 from callboard.actors.logic.timing import Alarm, Timing
@@ -31,7 +33,7 @@ from callboard.messages.notices import (
 )
 from callboard.messages.supervision import AgentGone
 from callboard.messages.values import Lease, Token
-from callboard.messages.work import Assign, Resume, Revoke, SubtaskGivenUp
+from callboard.messages.work import Assign, Resume, Revoke, SubtaskDone, SubtaskGivenUp
 
 if TYPE_CHECKING:
     from callboard.actors.logic.breaker_options import BreakerOptions
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId, SubtaskId
     from callboard.messages.values import Problem, Ready
-    from callboard.messages.work import SubtaskDone
 
 
 class Leasing:
@@ -53,7 +54,9 @@ class Leasing:
         histories: Of subtasks that an earlier scheduler knew and this one does not yet.
         breakers: Skills that are given a rest.
         slots: The agents.
+        outlook: What there is to do for them.
         queues: What waits for them.
+        foresight: What is not ready yet.
         works: Every subtask that is ready and not settled.
         limits: Of time and of attempts.
         timing: Which of them count for what.
@@ -80,7 +83,9 @@ class Leasing:
         self.breakers = Breakers(breaker, self.alarms)
         self.histories = {} if histories is None else histories
         self.slots = Slots(equivalences)
-        self.queues = Queues[Work](tau)
+        self.outlook = self.slots.outlook
+        self.foresight = Foresight()
+        self.queues = Queues[Work](tau, self.outlook.least)
         self.auditing = Auditing(self.slots, audit, patience)
         self.works: dict[SubtaskId, Work] = {}
         self.limits = limits
@@ -119,6 +124,7 @@ class Leasing:
     def know(self, work: Work) -> None:
         """From now on it is ours to do, or to leave alone for now."""
         self.works[work.uuid] = work
+        self.foresight.forget(work.uuid)
         if self.gates:
             work.gates = self.gates.admit(work)
 
@@ -170,6 +176,7 @@ class Leasing:
         self.timing.unqueued(work)
 
     def _enqueue(self, work: Work) -> None:
+        self.outlook.open(work.uuid, work.needs, work.ready.subtask.seconds)
         if not work.gates:
             self.queues.add(work, work.ready, front=work.front)
 
@@ -227,6 +234,7 @@ class Leasing:
     def hold(self, work: Work, member: Member, lease: Lease, now: float) -> None:
         """From now on the agent holds it."""
         self.unqueue(work)
+        self.outlook.close(work.uuid)
         work.move(State.LEASED)
         work.lease, work.started, work.attempts = lease, False, lease.attempt
         work.fraction, work.held, work.before = 0.0, False, None
@@ -340,16 +348,31 @@ class Leasing:
         self._let_go(work)
         work.move(State.SETTLING)
         work.outcome = outcome
+        if type(outcome) is SubtaskDone:
+            self.foresight.done(work.uuid)
         return [Tell(ORCHESTRATOR, outcome)]
+
+    def foresee(self, ready: Ready) -> None:
+        """It will be ready one day."""
+        subtask = ready.subtask
+        self.outlook.open(subtask.uuid, needs_of(subtask.required_skills), subtask.seconds)
+
+    def dismiss(self, uuid: SubtaskId) -> None:
+        """It will never be ready; harmless where nobody thought that it would."""
+        self.foresight.settled(uuid)
+        if self.foresight.forget(uuid):
+            self.outlook.close(uuid)
 
     def drop(self, work: Work) -> None:
         """It is no business of ours any more."""
+        self.foresight.settled(work.uuid)
         if work.state is not State.SETTLING:  # what settles has let go
             self._let_go(work)
         del self.works[work.uuid]
 
     def _let_go(self, work: Work) -> None:
         self._dequeue(work)
+        self.outlook.close(work.uuid)
         self.timing.forget(work)
 
 

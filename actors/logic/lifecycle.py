@@ -24,17 +24,15 @@ from __future__ import annotations
 
 import enum
 import math
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.evidence import Evidence
+from callboard.actors.logic.outlook import needs_of
 from callboard.actors.logic.queues import Entry
 from callboard.actors.logic.retries import Charges
-from callboard.actors.logic.skills import normal
-from callboard.messages.values import Skill, replace
+from callboard.messages.values import replace
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.company import Needs
     from callboard.actors.logic.gates import Gate
     from callboard.messages.base import GoalId
     from callboard.messages.values import Lease, Problem, Ready
@@ -158,9 +156,3 @@ class Work(Entry):
         if (self.state, to) not in TRANSITIONS:
             raise ValueError(self.state, to)
         self.state = to
-
-
-@lru_cache(maxsize=4096)
-def needs_of(required: tuple[Skill, ...]) -> Needs:
-    """The skills as they are compared; the same object each time, so it is found fast."""
-    return frozenset(Skill(name=normal(s.name), level=s.level) for s in required)

@@ -84,9 +84,9 @@ class Membership:
         if known is not None and known.agent.pull is not agent.pull:
             reason = f"agent {agent.id!r} was replaced by another one of that id"
             effects += self._lose_all(known, reason, now)
-            self._slots.company(known.agent).leave(agent.id)
+            self._slots.leave(known)
         possible = self._dispatching.possible()
-        member = self._slots.company(agent).join(agent)
+        member = self._slots.join(agent)
         effects += self._dispatching.report_impossible(possible, now)
         effects += self._leasing.resume(member, self._slots.give_back(member), now)
         if member.beaten:
@@ -135,7 +135,7 @@ class Membership:
         if member is not None:
             effects += self._lose_all(member, message.reason, now)
             possible = self._dispatching.possible()
-            self._slots.company(member.agent).leave(message.agent)
+            self._slots.leave(member)
             self._leasing.alarms.clear(("heartbeat", message.agent))
             effects += self._dispatching.report_impossible(possible, now)
         effects += self._recovering.gone(message.agent)
@@ -167,6 +167,7 @@ class Membership:
         if member is None:
             return self._refuse(message)
         member.agent = msgspec.structs.replace(member.agent, max_load=message.max_load)
+        self._slots.outlook.joined(member.agent)
         resumed = self._leasing.resume(member, self._slots.give_back(member), now)
         fact = facts.AgentResized(at=now, agent=message.agent, max_load=message.max_load)
         answer = [Tell(message.reply_to, Done())] if message.reply_to else []

@@ -186,7 +186,8 @@ class OrchestrationLogic:
             for state in goal.subtasks.values()
             if state.status is Status.READY
         )
-        return [*held, Tell(SCHEDULER, Resync(subtasks=tuple(ready)))]
+        ahead = (one for goal in self._books.goals.open_goals() for one in goal.ahead())
+        return [*held, Tell(SCHEDULER, Resync(subtasks=tuple(ready), ahead=tuple(ahead)))]
 
     def _pong(self) -> Pong:
         goals = self._books.goals

@@ -3,22 +3,24 @@
 One queue for each set of required skills, so that a free agent looks at the heads of
 the queues it can serve and at nothing else. Within a queue: the priority class with
 ageing, then requeued work, then the least slack to a deadline, then the longest way
-to the end of the plan (upward rank), then age.
+to the end of the plan (upward rank), then age. Between queues the backlog of their
+agents is added to that way (`ranking`): within one it is the same for all.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
 
 from callboard.actors.logic.lines import Line
+from callboard.actors.logic.ranking import score
 from callboard.messages.values import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from callboard.actors.logic.company import Needs
+    from callboard.actors.logic.outlook import Needs
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Ready
 
@@ -160,14 +162,17 @@ class Queues(Generic[E]):
 
     Args:
         tau: See `ReadyQueue`.
+        least: Seconds of open work of the least laden agent that may do what has such
+            needs; None for 0.
 
     Attributes:
         added: How many ever were.
         waiting: How many there are.
     """
 
-    def __init__(self, tau: float = AGEING) -> None:
+    def __init__(self, tau: float = AGEING, least: Callable[[Needs], float] | None = None) -> None:
         self._tau = tau
+        self._least = least or _nothing
         self._queues: dict[Needs, ReadyQueue[E]] = {}
         self.added = 0
         self.waiting = 0
@@ -206,6 +211,9 @@ class Queues(Generic[E]):
             choose: Who takes the next subtask with these needs; None where nobody can.
             now: Seconds since the epoch.
         """
+        if len(self._queues) == 1:
+            yield from self._in_one(choose, now)
+            return
         heads = self._heads(now)
         while heads:
             entry = heads[0][5]
@@ -213,21 +221,47 @@ class Queues(Generic[E]):
             if chosen is None:
                 heapq.heappop(heads)
                 continue
+            # What was handed out since has made the backlogs smaller.
+            again = self._head(entry)
+            if again > heads[0]:
+                heapq.heapreplace(heads, again)
+                continue
             yield entry, chosen
             following = self._queues[entry.needs].head(now)
-            if following is None or following.place is None:
+            if following is None:
                 heapq.heappop(heads)
             else:
-                heapq.heapreplace(heads, following.place)
+                heapq.heapreplace(heads, self._head(following))
+
+    def _in_one(self, choose: Callable[[Needs], C | None], now: float) -> Iterator[tuple[E, C]]:
+        """The same where there is one queue, so that nothing need be compared."""
+        [(needs, queue)] = self._queues.items()
+        while (entry := queue.head(now)) is not None:
+            chosen = choose(needs)
+            if chosen is None:
+                return
+            yield entry, chosen
+        del self._queues[needs]
 
     def _heads(self, now: float) -> list[Place[E]]:
         """The head of every queue, as a heap."""
         heads: list[Place[E]] = []
         for needs, queue in list(self._queues.items()):
             entry = queue.head(now)
-            if entry is None or entry.place is None:
+            if entry is None:
                 del self._queues[needs]
             else:
-                heads.append(entry.place)
+                heads.append(self._head(entry))
         heapq.heapify(heads)
         return heads
+
+    def _head(self, entry: E) -> Place[E]:
+        """Where it stands among the heads of all queues; it waits, so it has a place."""
+        urgency, group, slack, length, number, _ = cast("Place[E]", entry.place)
+        return urgency, group, slack, -score(-length, self._least(entry.needs)), number, entry
+
+
+def _nothing(needs: Needs) -> float:
+    """It is not known how much there is to do."""
+    del needs
+    return 0.0

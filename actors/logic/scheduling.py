@@ -184,7 +184,7 @@ class SchedulingLogic:
             case Settled():
                 return dispatching.settled(message.subtasks, now)
             case SubtasksReady():
-                return dispatching.queue_all(message.subtasks, now)
+                return dispatching.queue_all(message.subtasks, now, message.ahead)
             case (
                 Accepted()
                 | Progress()
@@ -210,7 +210,7 @@ class SchedulingLogic:
             case Withdrawn():
                 return dispatching.withdrawn(message.subtasks)
             case Resync():
-                resynced = dispatching.resync(message.subtasks, now)
+                resynced = dispatching.resync(message.subtasks, now, message.ahead)
                 return [*resynced, *self._recovering.synced(now)]
             case Running():
                 return self._recovering.running(message, now)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.company import Company
+from callboard.actors.logic.outlook import Outlook
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.company import Member, Needs
+    from callboard.actors.logic.company import Member
+    from callboard.actors.logic.outlook import Needs
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId
     from callboard.messages.values import Agent, Lease, Token
@@ -23,15 +25,27 @@ class Slots:
     Attributes:
         pushed: Agents that are given work.
         pulling: Agents that ask for it.
+        outlook: What there is to do for them.
     """
 
     def __init__(self, equivalences: Equivalences) -> None:
-        self.pushed = Company(equivalences)
-        self.pulling = Company(equivalences)
+        self.outlook = Outlook(equivalences)
+        self.pushed = Company(equivalences, self.outlook.backlog)
+        self.pulling = Company(equivalences, self.outlook.backlog)
 
     def company(self, agent: Agent) -> Company:
         """Where agents of its mode are."""
         return self.pulling if agent.pull else self.pushed
+
+    def join(self, agent: Agent) -> Member:
+        """It is registered, or registered anew: with other skills, or other slots."""
+        self.outlook.joined(agent)
+        return self.company(agent).join(agent)
+
+    def leave(self, member: Member) -> None:
+        """It has gone for good."""
+        self.outlook.left(member.agent.id)
+        self.company(member.agent).leave(member.agent.id)
 
     def member(self, agent: AgentId) -> Member | None:
         """The agent, however it gets its work."""

@@ -40,12 +40,13 @@ class Rule(NamedTuple):
 
 def by_arrival(project: Project) -> Rule:
     """FIFO: what was stated first goes first, to the first agent of those that end it first."""
-    return Rule(tuple(-float(n) for n in range(len(project))), False, False, _ones(project))
+    firsts = tuple(-float(number) for number in range(len(project)))
+    return Rule(firsts, laden=False, patient=False, weights=_ones(project))
 
 
 def by_path(project: Project) -> Rule:
     """Critical path: the largest upward rank goes first."""
-    return Rule(project.ranks, False, False, _ones(project))
+    return Rule(project.ranks, laden=False, patient=False, weights=_ones(project))
 
 
 def by_load(project: Project, weights: Floats | None = None) -> Rule:
@@ -55,7 +56,8 @@ def by_load(project: Project, weights: Floats | None = None) -> Rule:
         project: Whose tasks they are.
         weights: Each task's score is multiplied by its own; None for 1.
     """
-    return Rule(project.ranks, True, True, _ones(project) if weights is None else weights)
+    own = _ones(project) if weights is None else weights
+    return Rule(project.ranks, laden=True, patient=True, weights=own)
 
 
 def _ones(project: Project) -> Floats:
@@ -152,7 +154,7 @@ class _Play:
             load = least.get(number)
             if load is None:
                 agents = circles[number]
-                if all([busy[agent] for agent in agents]):
+                if all(busy[agent] for agent in agents):
                     load = -1.0
                 else:
                     load = max(0.0, min([backlog[a] for a in agents])) if laden else 0.0
@@ -173,8 +175,7 @@ class _Play:
         due, now, backlog = self._due, self._now, self._backlog
         best, best_end, best_load = -1, math.inf, math.inf
         for agent, seconds in options.items():
-            begin = due[agent]
-            end = (begin if begin > now else now) + seconds
+            end = max(now, due[agent]) + seconds
             load = backlog[agent] if laden else 0.0
             if end < best_end or (end == best_end and load < best_load):
                 best, best_end, best_load = agent, end, load

@@ -30,9 +30,7 @@ class Timetable(NamedTuple):
         return max(self.ends, default=0.0)
 
 
-def faults(
-    project: Project, table: Timetable, seconds: Sequence[float] | None = None
-) -> list[str]:
+def faults(project: Project, table: Timetable, seconds: Sequence[float] | None = None) -> list[str]:
     """What could not be as *table* says; nothing where it is sound.
 
     Args:

@@ -184,8 +184,67 @@ def test_recovery_measures_from_each_failure_to_work_that_goes_on(tmp_path: Path
     assert max(map(len, lines)) <= WIDTH
 
 
+PROJECT = """ResourceID Salary Skills
+1 5.0 Q1: 2 Q2: 0
+2 7.0 Q1: 1
+==========
+TaskID Duration Skill Predecessors
+1 4 Q1: 2
+2 3 Q1: 1
+4 2 Q2: 0 1
+==========
+"""
+SHOP = {
+    "operations": [
+        {"operation": 0, "option": 0, "machine": 1, "duration": 4},
+        {"operation": 0, "option": 1, "machine": 3, "duration": 2},
+        {"operation": 1, "option": 0, "machine": 1, "duration": 3},
+    ],
+    "precedences": [{"before": 0, "after": 1, "job": 0}],
+}
+WORKFLOW = {
+    "workflow": {
+        "specification": {
+            "tasks": [
+                {"id": "a", "name": "split_ID01", "parents": [], "children": ["b"]},
+                {"id": "b", "name": "count_ID02", "parents": ["a"], "children": []},
+            ]
+        },
+        "execution": {
+            "tasks": [{"id": "a", "runtimeInSeconds": 2.5}, {"id": "b", "runtimeInSeconds": 1}]
+        },
+    }
+}
+
+
+def test_quality_compares_ways_to_decide_on_every_set_that_it_finds(tmp_path: Path) -> None:
+    known = "instance,lower_bound,upper_bound\nsmall,6,6\n"
+    (tmp_path / "small.def").write_text(PROJECT, encoding="utf-8")
+    (tmp_path / "best_known.csv").write_text(known, encoding="utf-8")
+    (tmp_path / "mk99.json").write_text(json.dumps(SHOP), encoding="utf-8")
+    (tmp_path / "run.json").write_text(json.dumps(WORKFLOW), encoding="utf-8")
+    (tmp_path / "other.json").write_text("{}", encoding="utf-8")
+    file = tmp_path / "figures.txt"
+
+    lines = run("quality.py", str(tmp_path), "--quick", "--json", str(file)).splitlines()
+
+    report = json.loads(file.read_text(encoding="utf-8"))
+    found = {(f["family"], f["way"], f["noise"]): f["gaps"] for f in report["figures"]}
+    ways = ["FIFO", "path", "HEFT", "rule", "runtime", "rollouts"]
+    assert [way for family, way, noise in found if (family, noise) == ("imopse", False)] == ways
+    assert [way for family, way, noise in found if noise] == ["FIFO", "path", "rule", "runtime"]
+    assert ("mk", "runtime", False) not in found
+    assert found["imopse", "runtime", False] == {"small": 0.0}
+    assert found["mk", "rule", False] == {"mk99": 0.0}
+    assert found["wfinstances", "runtime", False] == {"run": 0.0}
+    assert all(gap >= 0 for gaps in found.values() for gap in gaps.values())
+    assert all(cost["low"] <= cost["median"] <= cost["high"] for cost in report["costs"])
+    assert max(map(len, lines)) <= WIDTH
+
+
 @pytest.mark.parametrize(
-    "script", ["speed.py", "memory.py", "journal.py", "recovery.py", "simulation.py"]
+    "script",
+    ["speed.py", "memory.py", "journal.py", "recovery.py", "simulation.py", "quality.py"],
 )
 def test_help_says_what_is_measured_and_how(script: str) -> None:
     said = run(script, "--help")
@@ -210,4 +269,4 @@ print(footprint._wakes()["wakes"])
 
 
 def test_the_examples_in_what_benchmarks_share_are_true() -> None:
-    assert run("-m", "doctest", "measure.py", "bare.py") == ""
+    assert run("-m", "doctest", "measure.py", "bare.py", "instances.py") == ""

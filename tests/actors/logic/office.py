@@ -137,14 +137,19 @@ def result_of(uuid: str, result: Payload | None = RESULT) -> Input:
     return Input(subtask=uuid, name=uuid.upper(), result=result)
 
 
-def sent(*readies: Ready, now: float = 0.0) -> list[Effect]:
-    """What becomes ready together."""
+def foreseen(stated: Subtask, *, rank: float = 60.0, **more: Any) -> Ready:
+    """What is not ready yet: nothing is known of inputs, and nobody asks what it is for."""
+    return replace(ready(stated, rank=rank, **more), goal_text="")
+
+
+def sent(*readies: Ready, now: float = 0.0, ahead: Iterable[Ready] = ()) -> list[Effect]:
+    """What becomes ready together, and what will be later on."""
     return [
         *(
             Record(facts.SubtaskQueued(at=now, goal=r.goal, subtask=r.subtask.uuid))
             for r in readies
         ),
-        Tell("scheduler", SubtasksReady(subtasks=readies)),
+        Tell("scheduler", SubtasksReady(subtasks=readies, ahead=tuple(ahead))),
     ]
 
 

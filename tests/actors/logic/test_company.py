@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callboard.actors.logic.company import Company, Member, Needs
+from callboard.actors.logic.company import Company, Member
+from callboard.actors.logic.outlook import Needs
 from callboard.actors.logic.skills import Fit, fit
 from callboard.messages.values import Agent, Skill
 from tests.actors.logic.desk import EQUIVALENT, agent, lease
@@ -156,6 +157,6 @@ def test_an_agent_whose_load_changes_again_and_again_takes_no_more_room() -> Non
     assert company.choose(frozenset()) is member
     for _ in range(5_000):
         company.changed(member)
-    [circle] = company._circles.values()  # pyright: ignore[reportPrivateUsage]
-    assert sum(map(len, circle.free)) < 100
+    [group] = company._groups.values()  # pyright: ignore[reportPrivateUsage]
+    assert len(group.free) < 100
     assert company.choose(frozenset()) is member

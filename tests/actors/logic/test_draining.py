@@ -56,6 +56,7 @@ def test_what_waits_for_others_is_cancelled_and_the_scheduler_says_what_runs() -
     assert office.say(1.0, DRAIN) == [
         Record(facts.GoalDraining(at=1.0, goal="g", reason=WHY)),
         cancelled("b", WHY, 1.0),
+        settled("b"),
         last("a", "c"),
         DONE,
     ]

@@ -16,10 +16,11 @@ from callboard.messages.errors import (
     problem_of,
 )
 from callboard.messages.values import Payload, Priority, Skill, Subtask, Timeouts, replace
-from callboard.messages.work import Amended
+from callboard.messages.work import Amended, SubtasksReady
 from tests.actors.logic.office import (
     Office,
     done,
+    foreseen,
     goal,
     goals_of,
     plan,
@@ -68,15 +69,18 @@ def test_only_the_fields_that_are_named_are_changed() -> None:
 def test_what_waits_for_others_is_edited_too_and_then_sent_so() -> None:
     office = Office(plan(A, B))
     new = replace(B, timeouts=Timeouts(run=5.0))
-    assert office.say(1.0, edit(new, "timeouts")) == [edited(new, 1.0), DONE]
+    told = Tell("scheduler", SubtasksReady(subtasks=(), ahead=(foreseen(new),)))
+    assert office.say(1.0, edit(new, "timeouts")) == [edited(new, 1.0), told, DONE]
     assert office.say(2.0, done("a"))[1:3] == sent(ready(new, result_of("a"), since=2.0), now=2.0)
 
 
 def test_with_a_subtask_all_becomes_urgent_that_it_waits_for() -> None:
     office = Office(plan(A, B))
     urgent = ready(A, rank=120.0, urgency=Priority.CRITICAL)
+    later = foreseen(CRITICAL, urgency=Priority.CRITICAL)
     assert office.say(1.0, edit(CRITICAL, "priority")) == [
         edited(CRITICAL, 1.0),
+        Tell("scheduler", SubtasksReady(subtasks=(), ahead=(later,))),
         Tell("scheduler", Amended(subtasks=(urgent,))),
         DONE,
     ]
@@ -85,7 +89,7 @@ def test_with_a_subtask_all_becomes_urgent_that_it_waits_for() -> None:
 def test_another_duration_is_another_rank() -> None:
     office = Office(plan(A, B))
     longer = replace(B, estimated_duration=9.0)
-    [_, told, _] = office.say(1.0, edit(longer, "estimated_duration"))
+    [_, _, told, _] = office.say(1.0, edit(longer, "estimated_duration"))
     assert told == Tell("scheduler", Amended(subtasks=(ready(A, rank=600.0),)))
 
 

@@ -22,6 +22,7 @@ from tests.actors.logic.office import (
     Office,
     child,
     done,
+    foreseen,
     goal,
     goal_failed,
     plan,
@@ -52,7 +53,7 @@ def test_a_goal_with_a_plan_is_begun_at_once() -> None:
     assert Office().submit(G, how) == [
         accepted(G),
         adopted(how),
-        *sent(ready(A, rank=120.0), ready(subtask("c"))),
+        *sent(ready(A, rank=120.0), ready(subtask("c")), ahead=[foreseen(B)]),
         TAKEN,
     ]
 
@@ -61,7 +62,8 @@ def test_its_subtasks_know_the_goal_and_how_urgent_they_are() -> None:
     late = goal("g", context="Q4", deadline=99.0)
     urgent = subtask("b", "a", priority=Priority.CRITICAL)
     expected = ready(A, rank=120.0, urgency=Priority.CRITICAL, context="Q4", deadline=99.0)
-    assert Office().submit(late, plan(A, urgent))[2:4] == sent(expected)
+    later = foreseen(urgent, urgency=Priority.CRITICAL, deadline=99.0)
+    assert Office().submit(late, plan(A, urgent))[2:4] == sent(expected, ahead=[later])
 
 
 def test_the_same_idempotency_key_is_the_same_goal_also_when_it_has_ended() -> None:
@@ -107,7 +109,7 @@ def test_a_plan_that_was_made_is_adopted() -> None:
     office.submit(G)
     assert office.say(1.0, PlanReady(goal="g", plan=plan(A, B))) == [
         adopted(plan(A, B), 1.0),
-        *sent(ready(A, rank=120.0, since=1.0), now=1.0),
+        *sent(ready(A, rank=120.0, since=1.0), now=1.0, ahead=[foreseen(B)]),
     ]
 
 

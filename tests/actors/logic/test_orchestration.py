@@ -34,6 +34,7 @@ from tests.actors.logic.office import (
     completed,
     done,
     failed,
+    foreseen,
     given_up,
     goal,
     goal_completed,
@@ -44,6 +45,7 @@ from tests.actors.logic.office import (
     plan,
     ready,
     result_of,
+    settled,
     subtask,
     withdrawn,
     wrong,
@@ -57,8 +59,8 @@ def up(incarnation: int) -> Tell:
     return Tell("supervisor", ActorStarted(address="orchestrator", incarnation=incarnation))
 
 
-def resync(*readies: Any) -> Tell:
-    return Tell("scheduler", Resync(subtasks=readies))
+def resync(*readies: Any, ahead: Iterable[Any] = ()) -> Tell:
+    return Tell("scheduler", Resync(subtasks=readies, ahead=tuple(ahead)))
 
 
 def restarted(history: Iterable[Fact], now: float = 9.0) -> list[Effect]:
@@ -86,7 +88,9 @@ def test_a_successor_says_what_is_open_and_asks_for_the_plans_that_are_missing()
 
 def test_a_new_scheduler_is_told_what_is_open() -> None:
     office = Office(plan(A, B))
-    assert office.say(1.0, SchedulerStarted(incarnation=2)) == [resync(ready(A, rank=120.0))]
+    assert office.say(1.0, SchedulerStarted(incarnation=2)) == [
+        resync(ready(A, rank=120.0), ahead=[foreseen(B)])
+    ]
     office.say(2.0, done("a"))
     expected = resync(ready(B, result_of("a"), since=2.0))
     assert office.say(3.0, SchedulerStarted(incarnation=3)) == [expected]
@@ -105,7 +109,9 @@ def test_what_depends_on_a_failed_subtask_fails_even_if_that_was_not_recorded() 
     assert restarted(broken_off) == [
         up(2),
         failed("b", 9.0, needs("b", "a")),
+        settled("b"),
         failed("c", 9.0, needs("c", "b")),
+        settled("c"),
         goal_failed(9.0, wrong("a"), needs("b", "a"), needs("c", "b")),
         resync(),
     ]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callboard.actors.logic.company import Needs
+from callboard.actors.logic.outlook import Needs
 from callboard.actors.logic.queues import Entry, Queues
 from callboard.messages.values import Priority, Skill
 from tests.actors.logic.desk import ready

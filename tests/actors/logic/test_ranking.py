@@ -62,15 +62,6 @@ def test_work_waits_for_who_comes_later() -> None:
     assert backlogs.of("a") == 30.0
 
 
-def test_groups_may_differ_in_speed() -> None:
-    backlogs = company("a", "b")
-    backlogs.add("y", 30.0, {"b": 10.0})
-
-    assert (backlogs.of("a"), backlogs.of("b")) == (15.0, 5.0)
-    backlogs.remove("y", 30.0, {"b": 10.0})
-    assert (backlogs.of("a"), backlogs.of("b")) == (0.0, 0.0)
-
-
 def test_of_equal_chains_what_busy_agents_must_do_goes_first() -> None:
     assert score(60.0, 30.0) > score(60.0, 10.0)
 

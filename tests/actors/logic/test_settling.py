@@ -181,7 +181,9 @@ def test_what_depends_on_a_failed_subtask_fails_with_that_reason() -> None:
     assert office.say(1.0, given_up("a")) == [
         failed("a", 1.0),
         failed("b", 1.0, needs("b", "a")),
+        settled("b"),
         failed("c", 1.0, needs("c", "b")),
+        settled("c"),
         goal_failed(1.0, wrong("a"), needs("b", "a"), needs("c", "b")),
         settled("a"),
     ]
@@ -222,6 +224,7 @@ def test_an_optional_one_that_could_not_even_begin_does_so_too() -> None:
     assert office.say(1.0, given_up("a")) == [
         failed("a", 1.0),
         failed("b", 1.0, needs("b", "a")),
+        settled("b"),
         *sent(ready(C, result_of("b", None), since=1.0), now=1.0),
         settled("a"),
     ]
@@ -244,6 +247,7 @@ def test_a_cancelled_subtask_is_withdrawn_and_what_depends_on_it_fails() -> None
     assert office.say(1.0, cancel) == [
         cancelled("a", "not wanted", 1.0),
         failed("b", 1.0, needs("b", "a")),
+        settled("b"),
         *withdrawn("a", reason="not wanted"),
         OK,
     ]
@@ -253,7 +257,12 @@ def test_a_cancelled_subtask_is_withdrawn_and_what_depends_on_it_fails() -> None
 def test_one_that_was_still_blocked_can_be_cancelled_too() -> None:
     office = Office(CHAIN)
     effects = office.say(1.0, CancelSubtask(subtask="b", reason="no", reply_to="caller/1"))
-    assert effects[:2] == [cancelled("b", "no", 1.0), failed("c", 1.0, needs("c", "b"))]
+    assert effects[:4] == [
+        cancelled("b", "no", 1.0),
+        settled("b"),
+        failed("c", 1.0, needs("c", "b")),
+        settled("c"),
+    ]
     no = problem_of(SubtaskCancelled("B", "no"))
     assert goal_failed(2.0, no, needs("c", "b")) in office.say(2.0, done("a"))
 

@@ -1,0 +1,106 @@
+"""What is not ready yet, and what will be as soon as the orchestrator has written it down.
+
+A completion frees its agent at once; what it makes ready comes a moment later, when the
+orchestrator has recorded it. Whoever hands out work in between would give the agent away
+to something less urgent. So the scheduler is told of what is to come, and knows itself
+what is about to be ready.
+
+>>> from callboard.messages.values import Priority, Subtask
+>>> def ahead(uuid: str, *needs: str) -> Ready:
+...     subtask = Subtask(uuid=uuid, name=uuid, dependencies=needs)
+...     return Ready(goal="g", goal_text="", subtask=subtask, urgency=Priority.LOW, rank=1, since=0)
+>>> foresight = Foresight()
+>>> foresight.learn([ahead("c", "a", "b")], open_now={"a", "b"})
+>>> foresight.done("a")
+>>> foresight.done("b")
+>>> [ready.subtask.uuid for ready in foresight.imminent()]
+['c']
+>>> foresight.forget("c"), len(foresight)
+(True, 0)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+
+from callboard.messages.base import SubtaskId
+from callboard.messages.values import Ready
+
+
+class Foresight:
+    """Subtasks that wait for others, as far as the scheduler was told of them.
+
+    Attributes:
+        changes: Grows when there is less to wait for than was thought.
+    """
+
+    def __init__(self) -> None:
+        self._ahead: dict[SubtaskId, Ready] = {}
+        self._missing: dict[SubtaskId, int] = {}
+        self._waiting: dict[SubtaskId, list[SubtaskId]] = {}
+        self._imminent: dict[SubtaskId, None] = {}
+        self.changes = 0
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._ahead)
+
+    def learn(self, ahead: Sequence[Ready], open_now: Container[SubtaskId]) -> None:
+        """These will be ready one day.
+
+        Args:
+            ahead: Each replaces what was known of it.
+            open_now: Whatever else has not ended.
+        """
+        new = [ready for ready in ahead if ready.subtask.uuid not in self._ahead]
+        for ready in ahead:
+            self._ahead[ready.subtask.uuid] = ready
+        for ready in new:
+            uuid = ready.subtask.uuid
+            needed = dict.fromkeys(ready.subtask.dependencies)
+            still = [one for one in needed if one in self._ahead or one in open_now]
+            self._missing[uuid] = len(still)
+            for one in still:
+                self._waiting.setdefault(one, []).append(uuid)
+
+    def done(self, uuid: SubtaskId) -> None:
+        """It is done, which the orchestrator does not know yet."""
+        for waiter in self._waiting.pop(uuid, ()):
+            if waiter in self._ahead:
+                self._missing[waiter] -= 1
+                if not self._missing[waiter]:
+                    self._imminent[waiter] = None
+
+    def forget(self, uuid: SubtaskId) -> bool:
+        """It is ready, or has ended; harmless where it was not known.
+
+        Returns:
+            Whether it was known.
+        """
+        if self._ahead.pop(uuid, None) is None:
+            return False
+        del self._missing[uuid]
+        if uuid in self._imminent:
+            del self._imminent[uuid]
+            self.changes += 1
+        return True
+
+    def settled(self, uuid: SubtaskId) -> None:
+        """How it ended is known everywhere: nothing is expected to follow any more."""
+        self._waiting.pop(uuid, None)
+
+    def clear(self) -> None:
+        """Nothing is known any more."""
+        self._ahead.clear()
+        self._missing.clear()
+        self._waiting.clear()
+        self._imminent.clear()
+        self.changes += 1
+
+    def all(self) -> list[Ready]:
+        """Everything that is not ready yet."""
+        return list(self._ahead.values())
+
+    def imminent(self) -> list[Ready]:
+        """What is about to be ready."""
+        return [self._ahead[uuid] for uuid in self._imminent]

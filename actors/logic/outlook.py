@@ -1,0 +1,105 @@
+"""What there is to do, for whom: all work that is open and that nobody has begun.
+
+Kept by the scheduler as work becomes known, is leased, requeued and ended, and as agents
+come and go. `ranking` makes the backlogs of it, which decide what goes first and who
+does it.
+
+>>> outlook = Outlook(Equivalences())
+>>> sql = Skill(name="sql")
+>>> outlook.joined(Agent(id="a", skills=(sql,)))
+>>> outlook.open("s", frozenset({sql}), 120.0)
+>>> outlook.least(frozenset({sql}))
+120.0
+>>> outlook.close("s")
+>>> outlook.least(frozenset({sql}))
+0.0
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TypeAlias
+
+from callboard.actors.logic.ranking import Backlogs
+from callboard.actors.logic.skills import Equivalences, can_do, normal
+from callboard.messages.base import AgentId, SubtaskId
+from callboard.messages.values import Agent, Skill
+
+Needs: TypeAlias = frozenset[Skill]
+"""A set of required skills, with their `normal` names."""
+
+Trade: TypeAlias = frozenset[Skill]
+"""All that an agent can do, with `normal` names: who has the same trade may do the same."""
+
+
+@lru_cache(maxsize=4096)
+def needs_of(skills: tuple[Skill, ...]) -> Needs:
+    """The skills as they are compared; the same object each time, so it is found fast."""
+    return frozenset(Skill(name=normal(skill.name), level=skill.level) for skill in skills)
+
+
+def trade_of(agent: Agent) -> Trade:
+    """The skills that it has, as they are compared."""
+    return needs_of(agent.skills)
+
+
+class Outlook:
+    """Open work and the agents that may do it.
+
+    Args:
+        equivalences: Which skills stand in for which.
+    """
+
+    def __init__(self, equivalences: Equivalences) -> None:
+        def covers(needs: Needs, trade: Trade) -> bool:
+            return can_do(tuple(trade), tuple(needs), equivalences)
+
+        self._backlogs = Backlogs[Needs, Trade](covers)
+        self._open: dict[SubtaskId, tuple[Needs, float]] = {}
+        self._agents: dict[AgentId, tuple[Trade, int]] = {}
+
+    # Agents
+
+    def joined(self, agent: Agent) -> None:
+        """It is there, perhaps anew with other skills or another number of slots."""
+        self.left(agent.id)
+        self._agents[agent.id] = trade, slots = trade_of(agent), agent.max_load
+        self._backlogs.join(trade, slots)
+
+    def left(self, agent: AgentId) -> None:
+        """It is there no longer, if it was."""
+        known = self._agents.pop(agent, None)
+        if known is not None:
+            self._backlogs.leave(*known)
+
+    # Work
+
+    def open(self, uuid: SubtaskId, needs: Needs, seconds: float) -> None:
+        """It is to be done, now or later; what was said of it before is replaced."""
+        known = self._open.get(uuid)
+        if known is not None:
+            if known == (needs, seconds):
+                return
+            self._backlogs.remove(*known)
+        self._open[uuid] = (needs, seconds)
+        self._backlogs.add(needs, seconds)
+
+    def close(self, uuid: SubtaskId) -> None:
+        """Somebody has begun it, or nobody will; harmless where it is not open."""
+        known = self._open.pop(uuid, None)
+        if known is not None:
+            self._backlogs.remove(*known)
+
+    def __len__(self) -> int:
+        """How many subtasks are open that nobody has begun."""
+        return len(self._open)
+
+    # Asked
+
+    def least(self, needs: Needs) -> float:
+        """Seconds of open work of the least laden agent that may do it."""
+        return self._backlogs.least(needs)
+
+    def backlog(self, trade: Trade) -> float:
+        """Seconds of open work for an agent of that trade."""
+        return self._backlogs.of(trade)
