@@ -89,10 +89,10 @@ def test_what_breaks_a_promise_is_cut_down_and_kept(
 ) -> None:
     with monkeypatch.context() as patch:
         BUGS["no_token_check"](patch)
-        asked = ["--seeds", "1", "--jobs", "1", "--shrink", str(tmp_path)]
+        asked = ["--seeds", "1", "--first", "1", "--jobs", "1", "--shrink", str(tmp_path)]
         assert command.main(asked) == 1
-        kept = tmp_path / "seed-0.json"
-        told = f"seed 0: all that it needs: {AGAIN} --scenario {kept}"
+        kept = tmp_path / "seed-1.json"
+        told = f"seed 1: all that it needs: {AGAIN} --scenario {kept}"
         assert told in capsys.readouterr().out.splitlines()
         assert command.main(["--scenario", str(kept)]) == 1
     assert command.main(["--scenario", str(kept)]) == 0
