@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from callboard.runtime.simulation import __main__ as command
-from callboard.runtime.simulation.trial import Report
+from callboard.runtime.simulation.trial import Report, trial
 from tests.runtime.simulation.bugs import BUGS
 
 AGAIN = "python -m callboard.runtime.simulation"
@@ -89,10 +89,11 @@ def test_what_breaks_a_promise_is_cut_down_and_kept(
 ) -> None:
     with monkeypatch.context() as patch:
         BUGS["no_token_check"](patch)
-        asked = ["--seeds", "1", "--first", "1", "--jobs", "1", "--shrink", str(tmp_path)]
+        seed = next(seed for seed in range(20) if trial(seed).violations)
+        asked = ["--seeds", "1", "--first", f"{seed}", "--jobs", "1", "--shrink", str(tmp_path)]
         assert command.main(asked) == 1
-        kept = tmp_path / "seed-1.json"
-        told = f"seed 1: all that it needs: {AGAIN} --scenario {kept}"
+        kept = tmp_path / f"seed-{seed}.json"
+        told = f"seed {seed}: all that it needs: {AGAIN} --scenario {kept}"
         assert told in capsys.readouterr().out.splitlines()
         assert command.main(["--scenario", str(kept)]) == 1
     assert command.main(["--scenario", str(kept)]) == 0
