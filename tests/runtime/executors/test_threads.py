@@ -15,6 +15,15 @@ def idle(threads: WorkerThreads) -> int:
     return len(threads._idle)  # pyright: ignore[reportPrivateUsage]
 
 
+def not_started(_: threading.Thread) -> None:
+    """The test plays it."""
+
+
+def at_rest(_: Worker) -> bool:
+    """It is idle, and the test plays what it does next."""
+    return False
+
+
 def begun(threads: WorkerThreads, work: Callable[[], object], what: str = "") -> Errand:
     """A job that a thread does by now."""
     job = Errand(work, what)
@@ -170,7 +179,7 @@ def test_without_another_thread_of_the_systems_it_goes_on(
 def test_a_thread_that_has_done_its_job_goes_on_with_the_next_one(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(threading.Thread, "start", lambda _: None)  # the test plays them
+    monkeypatch.setattr(threading.Thread, "start", not_started)  # the test plays them
     threads, jobs = WorkerThreads(lab.log), [Errand(lambda: None) for _ in range(3)]
     for job in jobs:
         threads.run(job)
@@ -212,8 +221,8 @@ def test_no_idle_thread_leaves_while_there_is_a_job_for_it(
 def _idle_pair(threads: WorkerThreads, monkeypatch: pytest.MonkeyPatch) -> list[Worker]:
     """Two threads that the test plays; they have done a job each, and are idle."""
     with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "start", lambda _: None)
-        patch.setattr(threads, "_rest", lambda _: False)
+        patch.setattr(threading.Thread, "start", not_started)
+        patch.setattr(threads, "_rest", at_rest)
         for _ in range(2):
             threads.run(Errand(lambda: None))
         workers = list(threads._all)  # pyright: ignore[reportPrivateUsage]
