@@ -44,10 +44,10 @@ class Dispatching:
 
     def _foresee(self, ahead: Sequence[Ready], readies: Sequence[Ready]) -> None:
         leasing = self._leasing
-        known = leasing.works.keys() | self._withdrawn
-        new = [ready for ready in ahead if ready.subtask.uuid not in known]
-        open_now = {*leasing.works, *(ready.subtask.uuid for ready in readies)}
-        leasing.foresight.learn(new, open_now)
+        works, withdrawn = leasing.works, self._withdrawn
+        uuids = {ready.subtask.uuid for ready in readies}
+        new = [r for r in ahead if r.subtask.uuid not in works and r.subtask.uuid not in withdrawn]
+        leasing.foresight.learn(new, lambda uuid: uuid in works or uuid in uuids)
         for ready in new:
             leasing.foresee(ready)
 

@@ -10,7 +10,7 @@ what is about to be ready.
 ...     subtask = Subtask(uuid=uuid, name=uuid, dependencies=needs)
 ...     return Ready(goal="g", goal_text="", subtask=subtask, urgency=Priority.LOW, rank=1, since=0)
 >>> foresight = Foresight()
->>> foresight.learn([ahead("c", "a", "b")], open_now={"a", "b"})
+>>> foresight.learn([ahead("c", "a", "b")], {"a", "b"}.__contains__)
 >>> foresight.done("a")
 >>> foresight.done("b")
 >>> [ready.subtask.uuid for ready in foresight.imminent()]
@@ -21,7 +21,7 @@ what is about to be ready.
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Sequence
 
 from callboard.messages.base import SubtaskId
 from callboard.messages.values import Ready
@@ -45,12 +45,12 @@ class Foresight:
         """How many there are."""
         return len(self._ahead)
 
-    def learn(self, ahead: Sequence[Ready], open_now: Container[SubtaskId]) -> None:
+    def learn(self, ahead: Sequence[Ready], is_open: Callable[[SubtaskId], bool]) -> None:
         """These will be ready one day.
 
         Args:
             ahead: Each replaces what was known of it.
-            open_now: Whatever else has not ended.
+            is_open: Whether something else has not ended; asked of dependencies only.
         """
         new = [ready for ready in ahead if ready.subtask.uuid not in self._ahead]
         for ready in ahead:
@@ -58,7 +58,7 @@ class Foresight:
         for ready in new:
             uuid = ready.subtask.uuid
             needed = dict.fromkeys(ready.subtask.dependencies)
-            still = [one for one in needed if one in self._ahead or one in open_now]
+            still = [one for one in needed if one in self._ahead or is_open(one)]
             self._missing[uuid] = len(still)
             for one in still:
                 self._waiting.setdefault(one, []).append(uuid)

@@ -20,7 +20,7 @@ def imminent(foresight: Foresight) -> list[str]:
 
 def test_what_waits_for_several_is_imminent_when_the_last_is_done() -> None:
     foresight = Foresight()
-    foresight.learn([ahead("c", "a", "b"), ahead("d", "c")], {"a", "b"})
+    foresight.learn([ahead("c", "a", "b"), ahead("d", "c")], {"a", "b"}.__contains__)
 
     foresight.done("a")
     assert imminent(foresight) == []
@@ -30,7 +30,7 @@ def test_what_waits_for_several_is_imminent_when_the_last_is_done() -> None:
 
 def test_what_has_ended_before_is_not_waited_for() -> None:
     foresight = Foresight()
-    foresight.learn([ahead("c", "a", "b")], {"b"})
+    foresight.learn([ahead("c", "a", "b")], {"b"}.__contains__)
     foresight.done("b")
 
     assert imminent(foresight) == ["c"]
@@ -38,8 +38,8 @@ def test_what_has_ended_before_is_not_waited_for() -> None:
 
 def test_what_is_edited_waits_for_what_it_waited_for() -> None:
     foresight = Foresight()
-    foresight.learn([ahead("b", "a")], {"a"})
-    foresight.learn([ahead("b", "a", rank=5.0)], {"a"})
+    foresight.learn([ahead("b", "a")], {"a"}.__contains__)
+    foresight.learn([ahead("b", "a", rank=5.0)], {"a"}.__contains__)
     foresight.done("a")
 
     assert [one.rank for one in foresight.imminent()] == [5.0]
@@ -47,7 +47,7 @@ def test_what_is_edited_waits_for_what_it_waited_for() -> None:
 
 def test_nothing_is_left_of_what_is_over() -> None:
     foresight = Foresight()
-    foresight.learn([ahead("b", "a"), ahead("c", "a")], {"a"})
+    foresight.learn([ahead("b", "a"), ahead("c", "a")], {"a"}.__contains__)
     foresight.done("a")
     foresight.settled("a")
 
