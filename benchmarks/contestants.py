@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, Self, TypeAlias
 
 import pykka
 
-from callboard import Config, Runtime, Task, subtask
+from callboard import Closed, Config, Runtime, Task, subtask
 from callboard.messages.values import Subtask
 
 SLOTS = 8
@@ -187,7 +187,7 @@ class Callboard:
     def __exit__(self, *error: object) -> None:
         """Stop."""
         left = self._runtime.close()
-        assert left == ((), ()), left
+        assert left == Closed(threads=(), goals=()), left
 
     def independent(self, count: int) -> Results:
         """A plan without dependencies."""
