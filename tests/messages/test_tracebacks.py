@@ -108,7 +108,11 @@ def test_each_is_told_as_the_interpreter_prints_it_however_often(
 
 def test_what_fails_alike_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     first = formatted(_caught(_in_between, "once"))
-    monkeypatch.setattr(traceback, "format_exception", lambda _: pytest.fail("again"))
+
+    def again(_: BaseException) -> NoReturn:
+        pytest.fail("again")
+
+    monkeypatch.setattr(traceback, "format_exception", again)
     assert formatted(_caught(_in_between, "once")) == first
 
 
