@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from callboard.actors.logic.skills import can_do
 from callboard.messages import facts, notices
 from callboard.messages.base import SCHEDULER
+from callboard.runtime.simulation.abilities import Abilities
 from callboard.runtime.simulation.executor import ON_PURPOSE
 
 if TYPE_CHECKING:
@@ -87,10 +87,9 @@ class Oracle:
         self.hanging: set[Token] = set()
         self.lending: set[Token] = set()
         self._promises = promises
-        self._equivalences = equivalences
+        self._abilities = Abilities(equivalences)
         self._lent = lent
         self._agents: dict[AgentId, Agent] = {}
-        self._able: dict[AgentId, dict[SubtaskId, bool]] = {}  # worked out so far
         self._subtasks: dict[SubtaskId, Subtask] = {}
         self._goals: dict[GoalId, list[SubtaskId]] = {}
         self._held: dict[SubtaskId, _Held] = {}
@@ -163,7 +162,7 @@ class Oracle:
         ended = self._ended.get(uuid)
         if ended is not None and ended[0] in ("failed", "cancelled"):
             return row
-        able = [self._may(agent, uuid) for agent in agents]
+        able = [self._abilities.may(agent, uuid) for agent in agents]
         share = 1.0 / max(1, sum(able))
         return [share if is_able else 0.0 for is_able in able]
 
@@ -175,11 +174,11 @@ class Oracle:
     def _adopted_plan(self, fact: facts.PlanAdopted) -> None:
         self._goals[fact.goal] = [subtask.uuid for subtask in fact.plan.subtasks]
         self._subtasks.update((subtask.uuid, subtask) for subtask in fact.plan.subtasks)
+        self._abilities.planned(fact.plan.subtasks)
 
     def _edited(self, fact: facts.SubtaskEdited) -> None:
         self._subtasks[fact.subtask] = fact.spec
-        for able in self._able.values():
-            able.pop(fact.subtask, None)
+        self._abilities.edited(fact.subtask, fact.spec, fact.at - self.lost)
 
     def _goal_ended(self, fact: _GoalEnd) -> None:
         uuids = self._goals.pop(fact.goal, None)
@@ -272,32 +271,25 @@ class Oracle:
         rests = self._resting.pop(uuid, None)
         if rests is not None:
             self.violations.append(f"{uuid} is leased while it is {rests}")
-        self._check_agent(lease)
+        self._check_agent(lease, fact.at - self.lost)
         self._newest = lease.token
         self._orphans.pop(uuid, None)
         self._hold(lease, fact.at)
 
-    def _check_agent(self, lease: Lease) -> None:
+    def _check_agent(self, lease: Lease, at: float) -> None:
         agent = self._agents.get(lease.agent)
         if agent is None:
             self.violations.append(f"{lease} to an agent that was never there")
             return
-        if not self._may(agent.id, lease.subtask):
-            needs = self._subtasks[lease.subtask].required_skills
+        able = self._abilities.may(agent.id, lease.subtask)
+        # Word of an edit may still be on its way; the scheduler takes it back when it comes.
+        if not able and not self._abilities.might(agent.id, lease.subtask, at - _GRACE):
+            needs = self._abilities.needs(lease.subtask)
             self.violations.append(f"{lease} to an agent without the skills {needs}")
         held = self._loads.get(agent.id, _NONE)
         load = len(held - self._lent) if self._lent else len(held)
         if load >= agent.max_load:
             self.violations.append(f"{lease} to an agent that has {load} already")
-
-    def _may(self, agent: AgentId, uuid: SubtaskId) -> bool:
-        """Whether its skills allow it; worked out once for each agent that registers."""
-        known = self._able[agent]
-        may = known.get(uuid)
-        if may is None:
-            needs = self._subtasks[uuid].required_skills
-            may = known[uuid] = can_do(self._agents[agent].skills, needs, self._equivalences)
-        return may
 
     def _hold(self, lease: Lease, at: float) -> None:
         self._held[lease.subtask] = _Held(lease, at - self.lost, at)
@@ -420,7 +412,7 @@ class Oracle:
 
     def _registered(self, fact: facts.AgentRegistered) -> None:
         self._agents[fact.agent.id] = fact.agent
-        self._able[fact.agent.id] = {}
+        self._abilities.registered(fact.agent)
 
     def _resized(self, fact: facts.AgentResized) -> None:
         agent = self._agents[fact.agent]

@@ -75,6 +75,11 @@ def adopted(held: Lease) -> Event:
     return facts.LeaseAdopted(at=0.0, lease=held)
 
 
+def edited(uuid: str, skill: str, at: float = 0.0) -> Event:
+    spec = Subtask(uuid=uuid, name=uuid.upper(), required_skills=(Skill(name=skill),))
+    return facts.SubtaskEdited(at=at, goal="g", subtask=uuid, spec=spec)
+
+
 RESTARTED = facts.ActorRestarted(at=0.0, address="scheduler", incarnation=2)
 DONE = facts.GoalCompleted(at=0.0, goal="g")
 FAILED = facts.GoalFailed(at=0.0, goal="g", problems=())
@@ -123,6 +128,7 @@ class Court:
         [assigned(A), RESTARTED, adopted(A), over(A), completed("s1", A)],
         [assigned(A), over(A), RESTARTED, assigned(NEXT, 9.0), completed("s1", A, 8.0)],
         [completed("s1"), assigned(B)],
+        [edited("s1", "law"), assigned(A, 1.0), revoked(A, 2.0)],
         [failed("s4"), assigned(lease("s3", number=2))],
         [assigned(A), cancelled("s1"), over(A, 1.0), revoked(A, 1.0)],
         [cancelled("s1"), assigned(A), revoked(A)],
@@ -146,6 +152,7 @@ def test_what_may_happen_passes(events: list[Event]) -> None:
     ([failed("s1"), assigned(B)], "s2 is leased before ['s1']"),
     ([assigned(lease("s3"))], "s3 is leased before ['s4']"),
     ([assigned(lease("s1", "b"))], "to an agent without the skills"),
+    ([edited("s1", "law"), assigned(A, HOUR)], "to an agent without the skills"),
     ([assigned(lease("s1", "x"))], "to an agent that was never there"),
     ([assigned(lease("s4")), assigned(NEXT)], "to an agent that has 1 already"),
     ([started(A)], "started without being held"),
