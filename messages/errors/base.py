@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any, ClassVar, cast
 
 import msgspec
 
-from callboard.messages.errors.tracebacks import formatted
 from callboard.messages.values import Problem
 
 KNOWN: dict[str, type[CallboardError]] = {}
@@ -71,7 +71,7 @@ def problem_of(error: BaseException, *, with_traceback: bool = False) -> Problem
         text=text,
         details=_plain(error.args) if ours else (),
         fault=error.fault if isinstance(error, CallboardError) else "agent",
-        traceback=formatted(error) if with_traceback else "",
+        traceback="".join(traceback.format_exception(error)) if with_traceback else "",
         lasting=error.lasting if isinstance(error, CallboardError) else False,
         bases=_bases(type(error)),
         retry_after=error.retry_after if isinstance(error, CallboardError) else None,
