@@ -323,3 +323,14 @@ def test_in_a_pool_actors_that_are_ready_go_first() -> None:
     eventually(lambda: order)
     pool.close(LONG)
     assert order == ["later"]
+
+
+def test_in_a_pool_it_is_done_in_the_end_although_an_actor_is_always_ready() -> None:
+    pool, done = PoolDispatcher(1), threading.Event()
+    restless = Player("restless", lambda _: None if done.is_set() else restless.box.put(1))
+    restless.box.put(1)
+    pool.attach(restless)()
+    pool.later(done.set)
+
+    eventually(done.is_set)
+    pool.close(LONG)
