@@ -27,7 +27,7 @@ from callboard.messages.execution import (
 from callboard.messages.user import Note, pack, pack_message
 from callboard.messages.values import unpack
 from callboard.runtime.executors.processes.isolated import ProcessExecutor
-from tests.runtime.executors.lab import Lab, start, stop, token, until
+from tests.runtime.executors.lab import Lab, alive, start, stop, token, until
 from tests.runtime.executors.processes import staff
 
 
@@ -37,14 +37,6 @@ def given(number: int, data: object) -> Any:
 
 def result(lab: Lab, count: int = 1) -> Any:
     return unpack(lab.wait_for(WorkDone, count).result)
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 # What it comes to

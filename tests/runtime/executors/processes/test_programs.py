@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.runtime.executors.lab import alive
 from tests.tooling.project import ROOT
 
 AGENT = """
@@ -71,11 +72,7 @@ def begun(*command: str, cwd: Path) -> subprocess.Popen[str]:
 def gone(pid: int) -> bool:
     """Whether it ends by and by."""
     for _ in range(2000):
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
-        except FileNotFoundError:
-            return True
-        if state == "Z":
+        if not alive(pid):
             return True
         time.sleep(0.005)
     return False
