@@ -8,6 +8,7 @@ runtime, which says so to everybody who waits.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,7 @@ class Cast:
         self._closing = False
         self._leaving: set[Address] = set()
         self._left: Future[None] = Future()
+        self._fallen: deque[Shell] = deque()
 
     def open(self) -> None:
         """Start the supervisor, which starts the others."""
@@ -163,6 +165,7 @@ class Cast:
             self._closing = True
             agents = [s for s in self._shells.values() if isinstance(s, Agent)]
             self._leaving = {agent.address for agent in agents}
+        self._clear_fallen()
         for agent in agents:
             self._post.tell(SCHEDULER, AgentDraining(agent=agent.agent_id))
             self._post.tell(agent.address, Shutdown())
@@ -295,12 +298,22 @@ class Cast:
     def _ended(self, shell: Shell, problem: Problem | None) -> None:
         """An actor has ended by itself."""
         self._leave_stage(shell)
-        if self._closing:
+        self._fallen.append(shell)
+        if not self._closing:
+            # First: its work waits for another agent, and what is left of it for nobody.
+            self._tell_end(shell, problem)
+            self._world.dispatcher.later(self._clear_fallen)
+        if self._closing:  # perhaps only since we looked
+            self._clear_fallen()
+
+    def _clear_fallen(self) -> None:
+        """Clear up behind those who have ended by themselves."""
+        while self._fallen:
+            try:
+                shell = self._fallen.popleft()
+            except IndexError:  # another thread was faster
+                return
             self._clear_up(shell)
-            return
-        # First: its work waits for another agent, and what is left of it for nobody.
-        self._tell_end(shell, problem)
-        self._world.dispatcher.later(lambda: self._clear_up(shell))
 
     def _tell_end(self, shell: Shell, problem: Problem | None) -> None:
         if shell.address == SUPERVISOR:

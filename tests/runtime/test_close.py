@@ -17,7 +17,9 @@ import pytest
 from callboard import Closed, Config, Context, Note, Runtime, Task, agent, handles, subtask
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.errors import AttemptCancelled, RuntimeClosed
+from callboard.messages.facts import AgentCrashed
 from callboard.runtime.clock import RandomIds
+from callboard.runtime.dispatchers import pool
 from callboard.runtime.planners.rules import RulesPlanner
 from tests.live import LONG, eventually, together
 from tests.runtime.settings import helper, says, with_settings
@@ -43,6 +45,32 @@ def test_nothing_of_it_is_left(config: Config, strays: Strays) -> None:
 
     assert closed == Closed(threads=(), goals=())
     assert {thread.name for thread in strays()} == set()
+
+
+def test_what_an_agent_left_that_has_just_died_is_told_to_stop_too(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "_QUIET", LONG)  # the pool would clear up behind it much later
+    began, stopped = threading.Event(), threading.Event()
+
+    @agent(skills=["general"])
+    def patient(task: Task, ctx: Context) -> None:  # noqa: ARG001 - as any handler
+        began.set()
+        try:
+            ctx.sleep(LONG)
+        except AttemptCancelled:
+            stopped.set()
+            raise
+
+    with Runtime(config) as runtime:
+        runtime.register(patient)
+        runtime.submit("wait", plan=[subtask("W")])
+        assert began.wait(LONG)
+        with runtime.events() as events:
+            runtime.crash("agent/patient", "on purpose")
+            next(event for event in events if isinstance(event, AgentCrashed))
+        assert runtime.close().threads == ()
+    eventually(stopped.is_set)
 
 
 def test_a_runtime_that_did_nothing_ends_at_once(config: Config, strays: Strays) -> None:
