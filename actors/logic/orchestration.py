@@ -124,7 +124,9 @@ class OrchestrationLogic:
             case PlanRefused():
                 return self._intake.unplanned(message, now)
             case SubtaskGivenUp():
-                return self._settling.given_up(message, now)
+                # A deadline that has come ends its goal, whoever looks at the clock first.
+                late = self._closing.deadlines(now)
+                return [*late, *self._settling.given_up(message, now)]
             case SaveCheckpoint():
                 return self._settling.save(message, now)
             case CancelGoal():

@@ -127,6 +127,18 @@ def test_a_goal_fails_at_its_deadline() -> None:
     ]
 
 
+def test_it_is_the_deadline_also_where_the_scheduler_looks_at_the_clock_first() -> None:
+    office = Office()
+    office.submit(goal("g", deadline=60.0), plan(A))
+    assert office.say(60.0, given_up("a")) == [
+        cancelled("a", LATE.text, 60.0),
+        goal_failed(60.0, LATE),
+        *withdrawn("a", reason=LATE.text),
+        settled("a"),
+    ]
+    assert office.say(60.0, Wake()) == []
+
+
 def test_the_deadline_is_the_first_reason_before_those_that_there_were() -> None:
     office = Office()
     office.submit(goal("g", deadline=60.0), plan(A, B, subtask("y")))

@@ -44,9 +44,13 @@ class Loses:
         messages: Sequence[Message],
         deliver: Callable[[Sequence[Message]], None],
     ) -> None:
-        arrive = [m for m in messages if SUPERVISOR in (sender, to) or not self._loses(m)]
+        link = self._is_link(sender, to)
+        arrive = [m for m in messages if not (link and self._loses(m))]
         if arrive:
             deliver(arrive)
+
+    def _is_link(self, sender: Address, to: Address) -> bool:
+        return SUPERVISOR not in (sender, to)
 
     def _loses(self, message: Message) -> bool:
         left = self.left.get(type(message), 0)
@@ -78,15 +82,8 @@ def play(route: Loses, audit: float = 5.0) -> str:
 class LosesAll(Loses):
     """Loses the first so many of some types between an agent and anybody."""
 
-    def __call__(
-        self,
-        sender: Address,
-        to: Address,
-        messages: Sequence[Message],
-        deliver: Callable[[Sequence[Message]], None],
-    ) -> None:
-        link = "agent/" in sender + to
-        deliver([m for m in messages if not (link and self._loses(m))])
+    def _is_link(self, sender: Address, to: Address) -> bool:
+        return "agent/" in sender + to
 
 
 def hangs_first(agent: Agent, effect: StartWork) -> Fate:

@@ -65,8 +65,7 @@ def test_or_at_the_deadline_of_its_goal() -> None:
     with Simulation(decide=unless_edited) as simulation:
         simulation.register(ANN)
         goal = simulation.runtime.submit("a dig", plan=PLAN, deadline=2 * HOUR)
-        # Scheduler and orchestrator look at the clock in the same instant, in any order.
-        with pytest.raises(GoalFailed, match=r"deadline|'dig' took down ann, ann, ann"):
+        with pytest.raises(GoalFailed, match="deadline"):
             goal.result(timeout=3 * HOUR)
         assert simulation.elapsed == pytest.approx(2 * HOUR, abs=5.0)
         assert simulation.runtime.quarantine() == ()
