@@ -56,7 +56,7 @@ def trailed(fact: dict[str, str], step: str) -> dict[str, str]:
 def test_each_step_of_upcasting_is_taken_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     steps: dict[int, Callable[[dict[str, str]], dict[str, str]]]
     steps = {1: lambda fact: trailed(fact, "1"), 3: lambda fact: trailed(fact, "3")}
-    monkeypatch.setattr("callboard.runtime.journal.upcasting._STEPS", steps)
+    monkeypatch.setattr("callboard.runtime.journal.upcasting.STEPS", steps)
     monkeypatch.setattr("callboard.runtime.journal.upcasting.VERSION", 4)
     assert upcast([{"trail": ""}], 1) == [{"trail": "13"}]
     assert upcast([{"trail": ""}], 4) == [{"trail": ""}]

@@ -67,6 +67,7 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A journal of version 1, in a version 2 that writes those facts otherwise."""
     path = tmp_path / "work.db"
     with pytest.MonkeyPatch.context() as before, closing(Store(path)) as file:
+        be_version(before, 1, {})
         before.setattr(pages, "_encode", encode_as_before)
         file.boot(1.0)
         file.write(story("g0"))
@@ -80,7 +81,7 @@ def be_version(
 ) -> None:
     for module in (pages, store, upcasting):
         patch.setattr(module, "VERSION", version)
-    patch.setattr(upcasting, "_STEPS", steps)
+    patch.setattr(upcasting, "STEPS", steps)
 
 
 def versions(path: Path) -> list[int]:
