@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from callboard.runtime.simulation.oracle import Promises
+    from callboard.runtime.simulation.ledger import Promises
     from callboard.runtime.simulation.scenario import Commission, Job
 
 

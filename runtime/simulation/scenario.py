@@ -13,7 +13,7 @@ import msgspec
 from callboard.messages.values import MINUTE, Agent, Priority, Retry, Skill, Subtask, Timeouts
 from callboard.runtime.config import Config
 from callboard.runtime.simulation.executor import Fate
-from callboard.runtime.simulation.oracle import Promises
+from callboard.runtime.simulation.ledger import Promises
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,7 +24,8 @@ from callboard.messages.values import (
     Token,
 )
 from callboard.runtime.simulation.executor import ON_PURPOSE
-from callboard.runtime.simulation.oracle import Oracle, Promises
+from callboard.runtime.simulation.ledger import Promises
+from callboard.runtime.simulation.oracle import Oracle
 
 HOUR = 3600.0
 Event = Fact | Notice

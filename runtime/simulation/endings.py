@@ -1,0 +1,103 @@
+"""Goals and subtasks as the oracle sees them: each ends once, for a reason that holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from callboard.messages import facts
+from callboard.runtime.simulation.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callboard.messages.base import SubtaskId
+
+_GoalEnd: TypeAlias = facts.GoalCompleted | facts.GoalFailed | facts.GoalCancelled
+
+
+class Endings(Ledger):
+    """Looks at what is accepted, planned, edited, saved, and how it ends."""
+
+    def _accepted(self, fact: facts.GoalAccepted) -> None:
+        self._goals[fact.goal.id] = []
+
+    def _adopted_plan(self, fact: facts.PlanAdopted) -> None:
+        self._goals[fact.goal] = [subtask.uuid for subtask in fact.plan.subtasks]
+        self._subtasks.update((subtask.uuid, subtask) for subtask in fact.plan.subtasks)
+        self._abilities.planned(fact.plan.subtasks)
+
+    def _edited(self, fact: facts.SubtaskEdited) -> None:
+        self._subtasks[fact.subtask] = fact.spec
+        self._abilities.edited(fact.subtask, fact.spec, fact.at - self.lost)
+
+    def _goal_ended(self, fact: _GoalEnd) -> None:
+        uuids = self._goals.pop(fact.goal, None)
+        if uuids is None:
+            self.violations.append(f"goal {fact.goal} has ended twice")
+        left = [uuid for uuid in uuids or () if uuid not in self._ended]
+        if left:
+            self.violations.append(f"goal {fact.goal} has ended before {left}")
+        if isinstance(fact, facts.GoalCompleted):
+            failed = [u for u in uuids or () if self._missed(u)]
+            if failed:
+                self.violations.append(f"goal {fact.goal} is completed without {failed}")
+
+    def _completed(self, fact: facts.SubtaskCompleted) -> None:
+        if fact.lease is not None:
+            held = self._held.get(fact.subtask)
+            current = None if held is None else held.lease
+            # A scheduler that has died since may have accepted it: its word is on the way.
+            # One that has not heard of it may have leased the subtask anew meanwhile.
+            decided_before = held is None or fact.at <= held.given
+            accepted = decided_before and fact.lease.token in self._over_tokens
+            valid = accepted or current == fact.lease
+            if not valid:
+                self.violations.append(f"{fact.lease} completed, {current} is current")
+            self._doers[fact.subtask] = fact.lease.agent
+        else:
+            self._doers.pop(fact.subtask, None)
+        self._end(fact.subtask, "completed", fact.at)
+
+    def _failed(self, fact: facts.SubtaskFailed) -> None:
+        problem = fact.problem
+        in_vain = problem.error == "AttemptTimedOut" and problem.details[1] in ("queue", "total")
+        if in_vain:
+            self.violations.append(f"nobody cared for {fact.subtask}: {problem.text}")
+        self._end(fact.subtask, "failed", fact.at)
+
+    def _cancelled(self, fact: facts.SubtaskCancelled) -> None:
+        self._end(fact.subtask, "cancelled", fact.at)
+
+    def _end(self, uuid: SubtaskId, how: str, at: float) -> None:
+        before = self._ended.get(uuid)
+        if before is not None:
+            self.violations.append(f"{uuid} {how} after it was {before}")
+        self._ended[uuid] = (how, at)
+        held = self._held.pop(uuid, None)
+        if how != "completed":
+            self._doers.pop(uuid, None)
+        elif held is not None:
+            self._unload(held.lease)
+
+    def _saved(self, fact: facts.CheckpointSaved) -> None:
+        """Of checkpoints the newest stays: nothing older takes its place."""
+        token, number = self._saves.get(fact.lease.subtask, (fact.lease.token, 0))
+        newer = (fact.lease.token, fact.number) > (token, number)
+        if not newer:
+            self.violations.append(
+                f"{fact.lease} has saved {fact.number} after {number} of {token}"
+            )
+        self._saves[fact.lease.subtask] = (fact.lease.token, fact.number)
+
+    ends: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
+        facts.GoalAccepted: _accepted,
+        facts.PlanAdopted: _adopted_plan,
+        facts.SubtaskEdited: _edited,
+        facts.GoalCompleted: _goal_ended,
+        facts.GoalFailed: _goal_ended,
+        facts.GoalCancelled: _goal_ended,
+        facts.SubtaskCompleted: _completed,
+        facts.SubtaskFailed: _failed,
+        facts.SubtaskCancelled: _cancelled,
+        facts.CheckpointSaved: _saved,
+    }

@@ -1,0 +1,156 @@
+"""What the oracle has seen so far: agents, plans, who holds what, and how all has ended.
+
+Those who check one theme each (`endings`, `tenures`, `attendance`) write it down and read
+it here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from callboard.runtime.simulation.abilities import Abilities
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from callboard.actors.logic.skills import Equivalences
+    from callboard.messages.base import AgentId, GoalId, SubtaskId
+    from callboard.messages.values import Agent, Lease, Subtask, Token
+
+GRACE = 120.0
+"""Virtual seconds that may pass until everybody knows, restarts included."""
+
+
+class Promises(msgspec.Struct, frozen=True, kw_only=True):
+    """What a simulation's settings promise.
+
+    Attributes:
+        run: Seconds that an attempt may take.
+        attempts: How many a subtask may have that its agents live through.
+        poison: Agents that a subtask may take down before it is parked.
+    """
+
+    run: float
+    attempts: int
+    poison: int = 3
+
+
+class Held:
+    """A lease that was not ended yet.
+
+    Attributes:
+        since: When it was assigned, started or adopted, whichever was last; without the
+            seconds that nobody had.
+        given: When it was assigned or adopted, by the clock.
+    """
+
+    __slots__ = ("given", "lease", "since")
+
+    def __init__(self, lease: Lease, since: float, given: float) -> None:
+        self.lease = lease
+        self.since = since
+        self.given = given
+
+
+class Ledger:
+    """What was seen, and what was wrong with it.
+
+    Args:
+        equivalences: Which skills stand in for which.
+        promises: What the settings promise.
+        lent: Attempts that wait for something else and hold no slot meanwhile.
+
+    Attributes:
+        violations: What was broken, in order.
+        events: How many facts and notices were seen.
+        hanging: Attempts that cannot end by themselves; whoever decides fates adds them.
+        lending: Attempts that lend their slot at some time, likewise.
+        lost: Seconds by which the clock has leapt; nobody had them.
+    """
+
+    def __init__(
+        self, equivalences: Equivalences, promises: Promises, lent: AbstractSet[Token]
+    ) -> None:
+        self.violations: list[str] = []
+        self.events = 0
+        self.hanging: set[Token] = set()
+        self.lending: set[Token] = set()
+        self._promises = promises
+        self._abilities = Abilities(equivalences)
+        self._lent = lent
+        self._agents: dict[AgentId, Agent] = {}
+        self._subtasks: dict[SubtaskId, Subtask] = {}
+        self._goals: dict[GoalId, list[SubtaskId]] = {}
+        self._held: dict[SubtaskId, Held] = {}
+        self._loads: dict[AgentId, set[Token]] = {}
+        self._ended: dict[SubtaskId, tuple[str, float]] = {}
+        self._orphans: dict[SubtaskId, Held] = {}
+        self._hung: dict[AgentId, float] = {}
+        self._forgiven: dict[SubtaskId, int] = {}
+        self._newest: Token | None = None
+        self._doers: dict[SubtaskId, AgentId] = {}  # who holds or completed what
+        self._latest: dict[SubtaskId, Token] = {}
+        self._over_tokens: set[Token] = set()
+        self._resting: dict[SubtaskId, str] = {}
+        self._saves: dict[SubtaskId, tuple[Token, int]] = {}
+        self.lost = 0.0
+
+    def leap(self, seconds: float) -> None:
+        """The clock has leapt: what is held now may be late, through no fault of its own."""
+        self.lost += seconds
+        self.hanging.update(held.lease.token for held in self._held.values())
+        self.hanging.update(orphan.lease.token for orphan in self._orphans.values())
+
+    def check(self, holds: bool, otherwise: Callable[[], str]) -> None:  # noqa: FBT001
+        """Note what is broken unless it *holds*."""
+        if not holds:
+            self.violations.append(otherwise())
+
+    def row(self, uuid: SubtaskId, agents: Sequence[AgentId]) -> list[float]:
+        """How sure it is that each of *agents* does that subtask, as the facts have it."""
+        holder = self._doers.get(uuid)
+        row = [0.0] * len(agents)
+        if holder in agents:
+            row[agents.index(holder)] = 1.0
+            return row
+        ended = self._ended.get(uuid)
+        if ended is not None and ended[0] in ("failed", "cancelled"):
+            return row
+        able = [self._abilities.may(agent, uuid) for agent in agents]
+        share = 1.0 / max(1, sum(able))
+        return [share if is_able else 0.0 for is_able in able]
+
+    # Looked up
+
+    def _is_completed(self, uuid: SubtaskId) -> bool:
+        return self._ended.get(uuid, ("", 0.0))[0] == "completed"
+
+    def _missed(self, uuid: SubtaskId) -> bool:
+        """Whether its goal cannot be completed without it."""
+        how, _ = self._ended.get(uuid, ("still open", 0.0))
+        return how != "completed" and not self._subtasks[uuid].optional
+
+    def _hindered(self, uuid: SubtaskId) -> bool:
+        """Whether what depends on it must not go on."""
+        how, _ = self._ended.get(uuid, ("still open", 0.0))
+        optional = self._subtasks[uuid].optional
+        return how not in (("completed", "failed") if optional else ("completed",))
+
+    # Written down
+
+    def _hold(self, lease: Lease, at: float) -> None:
+        self._held[lease.subtask] = Held(lease, at - self.lost, at)
+        self._loads.setdefault(lease.agent, set()).add(lease.token)
+        # What has failed or was cancelled is nobody's, also where an assignment crossed
+        # its end and is revoked as soon as the scheduler hears of that.
+        if lease.subtask not in self._ended:
+            self._doers[lease.subtask] = lease.agent
+        self._latest[lease.subtask] = lease.token
+
+    def _unload(self, lease: Lease) -> None:
+        held = self._loads.get(lease.agent)
+        if held is not None:
+            held.discard(lease.token)

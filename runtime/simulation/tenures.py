@@ -1,0 +1,180 @@
+"""Leases as the oracle sees them: who may get one, who holds it, and when it is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from callboard.messages import facts, notices
+from callboard.messages.base import SCHEDULER
+from callboard.runtime.simulation.ledger import GRACE, Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callboard.messages.values import Lease, Token
+
+_NONE: frozenset[Token] = frozenset()
+_Queued: TypeAlias = facts.SubtaskQueued | facts.SubtaskRequeued | facts.SubtaskUnparked
+
+
+class Tenures(Ledger):
+    """Looks at each lease from its beginning to its end."""
+
+    # They begin
+
+    def _assigned(self, fact: facts.SubtaskAssigned) -> None:
+        lease, uuid = fact.lease, fact.lease.subtask
+        if uuid in self._held:
+            self.violations.append(f"{uuid} is leased twice: {lease}")
+        # Word of a failure or a cancellation may still be on its way, of a completion not.
+        if self._is_completed(uuid):
+            self.violations.append(f"{uuid} is leased after its completion: {lease}")
+        newer = self._newest is None or lease.token > self._newest
+        if not newer:
+            self.violations.append(f"token {lease.token} after {self._newest}")
+        few = 1 <= lease.attempt <= self._forgiven.get(uuid, 0) + self._promises.attempts
+        if not few:
+            self.violations.append(f"{lease} is one attempt too many")
+        early = [d for d in self._subtasks[uuid].dependencies if self._hindered(d)]
+        if early:
+            self.violations.append(f"{uuid} is leased before {early}")
+        rests = self._resting.pop(uuid, None)
+        if rests is not None:
+            self.violations.append(f"{uuid} is leased while it is {rests}")
+        self._check_agent(lease, fact.at - self.lost)
+        self._newest = lease.token
+        self._orphans.pop(uuid, None)
+        self._hold(lease, fact.at)
+
+    def _check_agent(self, lease: Lease, at: float) -> None:
+        agent = self._agents.get(lease.agent)
+        if agent is None:
+            self.violations.append(f"{lease} to an agent that was never there")
+            return
+        able = self._abilities.may(agent.id, lease.subtask)
+        # Word of an edit may still be on its way; the scheduler takes it back when it comes.
+        if not able and not self._abilities.might(agent.id, lease.subtask, at - GRACE):
+            needs = self._abilities.needs(lease.subtask)
+            self.violations.append(f"{lease} to an agent without the skills {needs}")
+        held = self._loads.get(agent.id, _NONE)
+        load = len(held - self._lent) if self._lent else len(held)
+        if load >= agent.max_load:
+            self.violations.append(f"{lease} to an agent that has {load} already")
+
+    def _started(self, fact: facts.SubtaskStarted) -> None:
+        held = self._held.get(fact.lease.subtask)
+        if held is not None and held.lease == fact.lease:
+            held.since = fact.at - self.lost
+        else:
+            self.violations.append(f"{fact.lease} started without being held")
+
+    def _restarted(self, fact: facts.ActorRestarted) -> None:
+        """A new scheduler knows no lease; those that are held may be adopted."""
+        if fact.address == SCHEDULER:
+            self._orphans.update(self._held)
+            self._held.clear()
+            self._loads.clear()
+            # What rests goes on to; of an attempt that was over the new one may not know.
+            rests = self._resting.items()
+            self._resting = {uuid: why for uuid, why in rests if why != "over"}
+
+    def _adopted(self, fact: facts.LeaseAdopted) -> None:
+        lease = fact.lease
+        orphan = self._orphans.pop(lease.subtask, None)
+        lost = None if orphan is None else orphan.lease
+        if lost != lease:
+            self.violations.append(f"{lease} is adopted, {lost} was held")
+        twice = lease.subtask in self._held
+        if twice:
+            self.violations.append(f"{lease} is adopted, and leased anew")
+        self._hold(lease, fact.at)
+
+    # They end
+
+    def _declines(self, notice: notices.AttemptDeclined) -> None:
+        """Nobody's attempt: it is revoked, and queued again a little later."""
+        lease = notice.lease
+        held = self._held.get(lease.subtask)
+        current = held is not None and held.lease == lease
+        self.check(current, lambda: f"{lease} is declined without being held")
+
+    def _over(self, event: notices.AttemptOver) -> None:
+        """The attempt has ended by itself; the subtask has not, or just now."""
+        _, ended = self._ended.get(event.lease.subtask, ("", event.at))
+        late = event.at - ended - self.lost
+        self._resting.setdefault(event.lease.subtask, "over")
+        self._over_tokens.add(event.lease.token)
+        if late > GRACE:
+            self.violations.append(f"{event.lease} ran for {late:g} s after its subtask's end")
+        self._in_time(event.lease, event.at)
+        self._unload(event.lease)
+
+    def _let_go(self, fact: facts.LeaseRevoked | facts.RetryScheduled) -> None:
+        lease = fact.lease
+        held = self._held.get(lease.subtask)
+        self._in_time(lease, fact.at)
+        if lease.token in self.hanging:  # whoever waited for its slot has lost that time
+            self._hung[lease.agent] = fact.at
+        if isinstance(fact, facts.LeaseRevoked) and "was not finished within" in fact.reason:
+            hangs = self._cannot_end(lease, fact.at)
+            if not hangs:
+                self.violations.append(f"{lease} was to end by itself, but: {fact.reason}")
+        if held is not None and held.lease == lease:
+            del self._held[lease.subtask]
+            self._doers.pop(lease.subtask, None)
+        self._unload(lease)
+        if isinstance(fact, facts.RetryScheduled):
+            self._resting[lease.subtask] = "delayed"
+
+    def _parked(self, fact: facts.SubtaskParked) -> None:
+        held = self._held.get(fact.subtask)
+        if held is not None:
+            self.violations.append(f"{fact.subtask} is parked while it is held: {held}")
+        self._resting[fact.subtask] = "parked"
+        self._forgiven[fact.subtask] = fact.attempts  # whoever puts it back begins anew
+
+    def _queued(self, fact: _Queued) -> None:
+        """It rests no longer, and may be leased."""
+        uuid = fact.subtask
+        held = self._held.get(uuid)
+        if held is not None:
+            self.violations.append(f"{uuid} is queued while it is held")
+        self._doers.pop(uuid, None)
+        rests = self._resting.pop(uuid, None)
+        wrong = rests == "over" or (rests == "parked") is not isinstance(
+            fact, facts.SubtaskUnparked
+        )
+        if wrong:
+            self.violations.append(f"{uuid} is queued while it is {rests}")
+
+    def _cannot_end(self, lease: Lease, at: float) -> bool:
+        """Whether it hangs, or has waited for a slot that one had which does."""
+        if lease.token in self.hanging:
+            self._hung[lease.agent] = at
+            return True
+        hung = at - self._hung.get(lease.agent, 0.0) <= self._promises.run
+        hangs = bool(self._loads[lease.agent] & self.hanging)
+        return lease.token in self.lending and (hangs or hung)
+
+    def _in_time(self, lease: Lease, at: float) -> None:
+        held = self._held.get(lease.subtask)
+        late = held is not None and held.lease == lease
+        took = at - self.lost - held.since if held is not None and late else 0.0
+        limit = self._promises.run + GRACE
+        if took > limit:
+            self.violations.append(f"{lease} was let run for {took:g} s")
+
+    tenures: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
+        facts.SubtaskAssigned: _assigned,
+        facts.SubtaskStarted: _started,
+        facts.LeaseAdopted: _adopted,
+        facts.SubtaskParked: _parked,
+        facts.SubtaskUnparked: _queued,
+        facts.SubtaskQueued: _queued,
+        facts.SubtaskRequeued: _queued,
+        facts.LeaseRevoked: _let_go,
+        facts.RetryScheduled: _let_go,
+        notices.AttemptDeclined: _declines,
+        notices.AttemptOver: _over,
+        facts.ActorRestarted: _restarted,
+    }
