@@ -31,7 +31,7 @@ from callboard.messages.values import (
     Subtask,
     Timeouts,
 )
-from callboard.messages.work import AgentJoined, AgentUp, Assign, Completed, Started
+from callboard.messages.work import Advise, AgentJoined, AgentUp, Assign, Completed, Started, Turn
 from callboard.runtime.timetables.timetable import Timetable
 
 FOREVER = 1e12
@@ -46,12 +46,19 @@ class Office:
     Args:
         instance: What is to be done.
         factors: How many times as long as expected each task really takes.
+        advice: A timetable that was found beforehand, which the scheduler is told of.
     """
 
-    def __init__(self, instance: Instance, factors: Sequence[float] | None = None) -> None:
+    def __init__(
+        self,
+        instance: Instance,
+        factors: Sequence[float] | None = None,
+        advice: Timetable | None = None,
+    ) -> None:
         count = len(instance.project)
         self._instance = instance
         self._factors = (1.0,) * count if factors is None else factors
+        self._advice = advice
         self._now = 0.0
         self._ends: list[tuple[float, int, Lease]] = []
         self._agents, self._starts, self._stops = [-1] * count, [0.0] * count, [0.0] * count
@@ -66,6 +73,10 @@ class Office:
         self._boxes[SCHEDULER] += self._company()
         goal = Goal(id=GOAL, text=self._instance.name)
         self._boxes[ORCHESTRATOR].append(SubmitGoal(goal=goal, plan=plan_of(self._instance)))
+        if self._advice is not None:
+            # Before it hands anything out, as if there had been time to think.
+            self._deliver(ORCHESTRATOR)
+            self._boxes[SCHEDULER].append(Advise(turns=self._turns(self._advice)))
         self._go_round()
         while self._ends:
             self._now = self._ends[0][0]
@@ -73,6 +84,12 @@ class Office:
                 self._boxes[SCHEDULER].append(self._over())
             self._go_round()
         return Timetable(tuple(self._agents), tuple(self._starts), tuple(self._stops))
+
+    def _turns(self, table: Timetable) -> tuple[Turn, ...]:
+        return tuple(
+            Turn(subtask=str(task), agent=str(agent), start=start, seconds=end - start)
+            for task, (agent, start, end) in enumerate(zip(*table, strict=True))
+        )
 
     def _company(self) -> list[AgentJoined | AgentUp]:
         told: list[AgentJoined | AgentUp] = []

@@ -142,6 +142,21 @@ class AttemptDeclined(Notice):
     reason: str
 
 
+class OrderAdvised(Notice):
+    """A better order than the rule's was found, and is followed (`Config.planning`).
+
+    Attributes:
+        subtasks: How many have a turn by it.
+        strangers: Turns that were of no use: of what has begun or is over, or with an agent
+            that may not do it.
+        gain: Seconds by which all should be done sooner.
+    """
+
+    subtasks: int
+    strangers: int
+    gain: float
+
+
 class AgentDoubted(Notice):
     """An agent was silent for too long."""
 

@@ -47,6 +47,7 @@ SchedulerMessage: TypeAlias = (
     | commands.ResumeAgent
     | commands.Ping
     | work.SubtasksReady
+    | work.Advise
     | work.Hold
     | work.Release
     | work.Amended
@@ -193,6 +194,7 @@ AnyNotice: TypeAlias = (
     | notices.BreakerClosed
     | notices.HeldBack
     | notices.AttemptDeclined
+    | notices.OrderAdvised
     | notices.AgentDoubted
     | notices.AgentSlow
     | notices.AgentRecovered

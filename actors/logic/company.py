@@ -74,10 +74,14 @@ class Member:
         return len(self.leases) - len(self.lent) + len(self.stopping) + self.kept
 
     @property
+    def takes(self) -> bool:
+        """Whether it is given anything at all, now or when it has a slot."""
+        return self.up and not self.draining and not self.agent.paused
+
+    @property
     def free(self) -> bool:
         """Whether it can be given something now."""
-        taking = self.up and not self.draining and not self.agent.paused
-        return taking and self.load < self.agent.max_load
+        return self.takes and self.load < self.agent.max_load
 
 
 _FITS = len(Fit)
@@ -223,6 +227,11 @@ class Company:
     def could(self, needs: Needs) -> bool:
         """Whether any registered agent could ever do it."""
         return any(map(bool, self._circle(needs)))
+
+    def fits(self, needs: Needs, member: Member) -> bool:
+        """Whether that agent could do it."""
+        group = self._group_of[member.agent.id]
+        return any(group in groups for groups in self._circle(needs))
 
     def missing(self, needs: Needs) -> tuple[str, ...]:
         """The skills that nobody covers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.following import Following
 from callboard.actors.logic.inheritance import inherit
 from callboard.actors.logic.lifecycle import Work
 from callboard.messages.base import ORCHESTRATOR
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.outlook import Needs
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Lease, Ready
+    from callboard.messages.work import Advise
 
 
 class Dispatching:
@@ -25,7 +27,8 @@ class Dispatching:
     def __init__(self, leasing: Leasing) -> None:
         self._leasing = leasing
         self._withdrawn: set[SubtaskId] = set()
-        self._served: dict[Company, tuple[int, int, int, int]] = {}
+        self._served: dict[Company, tuple[int, ...]] = {}
+        self._following = Following(leasing)
 
     # They come
 
@@ -108,10 +111,10 @@ class Dispatching:
 
     def _expect(self) -> dict[Work, None]:
         """Let what is about to be ready stand in the queues as if it were."""
-        queues = self._leasing.queues
+        queues, advice = self._leasing.queues, self._leasing.advice
         expected = {Work(ready): None for ready in self._leasing.foresight.imminent()}
         for work in expected:
-            queues.add(work, work.ready)
+            queues.add(work, work.ready, turn=advice.slot(work.uuid) if advice else None)
         return expected
 
     def _serve(
@@ -121,7 +124,9 @@ class Dispatching:
         leases: list[Lease] = []
         effects: list[Effect] = []
         kept: list[Member] = []
-        for work, member in leasing.queues.in_order(self._chooser(company), now):
+        choose = self._chooser(company)
+        follow = self._following.chooser(company, choose, now) if leasing.advice else None
+        for work, member in leasing.queues.in_order(choose, now, follow):
             if work in expected:
                 del expected[work]
                 leasing.queues.drop(work)
@@ -150,6 +155,10 @@ class Dispatching:
             return company.choose(needs) if breakers.bar(needs) is None else None
 
         return choose
+
+    def advise(self, message: Advise, now: float) -> list[Effect]:
+        """Somebody has found a better order."""
+        return self._following.advise(message, now)
 
     # Nobody can do them
 
@@ -204,6 +213,6 @@ class Dispatching:
         return effects
 
 
-def _now(leasing: Leasing, company: Company) -> tuple[int, int, int, int]:
-    foresight = leasing.foresight.changes
-    return leasing.queues.added, company.changes, leasing.breakers.changes, foresight
+def _now(leasing: Leasing, company: Company) -> tuple[int, ...]:
+    foresight, advice = leasing.foresight.changes, leasing.advice.changes
+    return leasing.queues.added, company.changes, leasing.breakers.changes, foresight, advice

@@ -97,6 +97,10 @@ class Foresight:
         self._imminent.clear()
         self.changes += 1
 
+    def ready(self, uuid: SubtaskId) -> Ready | None:
+        """What is known of it; None where it is not among them."""
+        return self._ahead.get(uuid)
+
     def all(self) -> list[Ready]:
         """Everything that is not ready yet."""
         return list(self._ahead.values())

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.advising import Advice
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.auditing import Auditing
 from callboard.actors.logic.breaker import Breakers
@@ -57,6 +58,7 @@ class Leasing:
         outlook: What there is to do for them.
         queues: What waits for them.
         foresight: What is not ready yet.
+        advice: Turns that somebody has worked out.
         works: Every subtask that is ready and not settled.
         limits: Of time and of attempts.
         timing: Which of them count for what.
@@ -85,6 +87,7 @@ class Leasing:
         self.slots = Slots(equivalences)
         self.outlook = self.slots.outlook
         self.foresight = Foresight()
+        self.advice = Advice()
         self.queues = Queues[Work](tau, self.outlook.least)
         self.auditing = Auditing(self.slots, audit, patience)
         self.works: dict[SubtaskId, Work] = {}
@@ -170,6 +173,12 @@ class Leasing:
         work.amend(ready)
         self._enqueue(work)
 
+    def stand_anew(self, work: Work) -> None:
+        """What waits has another turn than before."""
+        if work.place is not None:
+            self._dequeue(work)
+            self._enqueue(work)
+
     def unqueue(self, work: Work) -> None:
         """It waits no longer."""
         self._dequeue(work)
@@ -178,7 +187,8 @@ class Leasing:
     def _enqueue(self, work: Work) -> None:
         self.outlook.open(work.uuid, work.needs, work.ready.subtask.seconds)
         if not work.gates:
-            self.queues.add(work, work.ready, front=work.front)
+            turn = self.advice.slot(work.uuid) if self.advice else None
+            self.queues.add(work, work.ready, front=work.front, turn=turn)
 
     def _dequeue(self, work: Work) -> None:
         if work.place is not None:
@@ -235,6 +245,8 @@ class Leasing:
         """From now on the agent holds it."""
         self.unqueue(work)
         self.outlook.close(work.uuid)
+        if self.advice:
+            self.advice.forget(work.uuid)
         work.move(State.LEASED)
         work.lease, work.started, work.attempts = lease, False, lease.attempt
         work.fraction, work.held, work.before = 0.0, False, None
@@ -360,6 +372,8 @@ class Leasing:
     def dismiss(self, uuid: SubtaskId) -> None:
         """It will never be ready; harmless where nobody thought that it would."""
         self.foresight.settled(uuid)
+        if self.advice:
+            self.advice.forget(uuid)
         if self.foresight.forget(uuid):
             self.outlook.close(uuid)
 
@@ -373,6 +387,8 @@ class Leasing:
     def _let_go(self, work: Work) -> None:
         self._dequeue(work)
         self.outlook.close(work.uuid)
+        if self.advice:
+            self.advice.forget(work.uuid)
         self.timing.forget(work)
 
 

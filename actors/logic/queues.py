@@ -5,22 +5,26 @@ the queues it can serve and at nothing else. Within a queue: the priority class 
 ageing, then requeued work, then the least slack to a deadline, then the longest way
 to the end of the plan (upward rank), then age. Between queues the backlog of their
 agents is added to that way (`ranking`): within one it is the same for all.
+
+What somebody has worked out a turn for (`advising`) has queues of its own, one for each
+agent that is to do it, and stands there by its turn.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from callboard.actors.logic.lines import Line
+from callboard.actors.logic.outlook import Needs
 from callboard.actors.logic.ranking import score
+from callboard.messages.base import AgentId
 from callboard.messages.values import MINUTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from callboard.actors.logic.outlook import Needs
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Ready
 
@@ -32,19 +36,44 @@ AGEING = 10 * MINUTE
 _FRONT, _WAITED, _USUAL = 0, 1, 2
 
 
+class Seat(NamedTuple):
+    """Where those stand that need these skills and have a turn with that agent."""
+
+    needs: Needs
+    agent: AgentId
+
+
+class Slot(NamedTuple):
+    """A turn as a queue sees it.
+
+    Attributes:
+        agent: Who is to do it.
+        score: Seconds; takes the place of rank plus backlog.
+    """
+
+    agent: AgentId
+    score: float
+
+
+Lane: TypeAlias = Needs | Seat
+"""Which queue it is."""
+
+
 class Entry:
     """A subtask that can wait in a queue.
 
     Attributes:
         needs: The skills that it requires.
+        lane: The queue in which it waits, or has.
         place: Where it stands; None while it does not wait.
     """
 
-    __slots__ = ("needs", "place", "since", "uuid")
+    __slots__ = ("lane", "needs", "place", "since", "uuid")
 
     def __init__(self, uuid: SubtaskId, needs: Needs) -> None:
         self.uuid = uuid
         self.needs = needs
+        self.lane: Lane = needs
         self.since = 0.0  # when it became ready
         self.place: Place[Any] | None = None
 
@@ -58,7 +87,7 @@ Place: TypeAlias = tuple[int, int, float, float, int, E]
 - 0 for requeued work, 1 for what has waited itself to the top, 2 else;
 - the latest start that keeps its deadline, infinity without one; for what has waited
   itself to the top the time since when it has waited;
-- minus its upward rank;
+- minus its upward rank, or minus the score of its turn;
 - its age, as a number;
 - the subtask itself, which is found here as long as this is its place.
 """
@@ -173,51 +202,71 @@ class Queues(Generic[E]):
     def __init__(self, tau: float = AGEING, least: Callable[[Needs], float] | None = None) -> None:
         self._tau = tau
         self._least = least or _nothing
-        self._queues: dict[Needs, ReadyQueue[E]] = {}
+        self._queues: dict[Lane, ReadyQueue[E]] = {}
         self.added = 0
         self.waiting = 0
 
-    def add(self, entry: E, ready: Ready, *, front: bool = False) -> None:
-        """Queue a subtask as *ready* says; *front* for work that was taken from an agent."""
+    def add(self, entry: E, ready: Ready, *, front: bool = False, turn: Slot | None = None) -> None:
+        """Queue a subtask as *ready* says.
+
+        Args:
+            entry: What is to wait.
+            ready: What is known of it.
+            front: It was taken from an agent.
+            turn: Who is to do it, and when it is due, if somebody has worked that out.
+        """
         deadline, length = ready.deadline, ready.rank
         slack = math.inf if deadline is None else deadline - length
+        lane: Lane = entry.needs
+        if turn is not None:
+            length, lane = turn.score, Seat(entry.needs, turn.agent)
         group = _FRONT if front else _USUAL
         self.added += 1
         self.waiting += 1
         entry.since = ready.since
-        queue = self._queues.get(entry.needs)
+        entry.lane = lane
+        queue = self._queues.get(lane)
         if queue is None:
-            queue = self._queues[entry.needs] = ReadyQueue(self._tau)
+            queue = self._queues[lane] = ReadyQueue(self._tau)
         queue.push((ready.urgency, group, slack, -length, self.added, entry))
 
     def drop(self, entry: E) -> None:
         """It is taken or withdrawn."""
         self.waiting -= 1
-        self._queues[entry.needs].drop(entry)
+        self._queues[entry.lane].drop(entry)
 
     def needs(self) -> list[Needs]:
         """Every set of required skills that something may wait for."""
-        return list(self._queues)
+        return list(dict.fromkeys(map(_needs_of, self._queues)))
 
     def entries(self, needs: Needs) -> list[E]:
         """What waits for somebody who covers *needs*, in no order."""
-        queue = self._queues.get(needs)
-        return [] if queue is None else queue.entries()
+        queues = (queue for lane, queue in self._queues.items() if _needs_of(lane) == needs)
+        return [entry for queue in queues for entry in queue.entries()]
 
-    def in_order(self, choose: Callable[[Needs], C | None], now: float) -> Iterator[tuple[E, C]]:
+    def in_order(
+        self,
+        choose: Callable[[Needs], C | None],
+        now: float,
+        follow: Callable[[E], C | None] | None = None,
+    ) -> Iterator[tuple[E, C]]:
         """What should be done next, each with who takes it; drop it before you go on.
 
         Args:
             choose: Who takes the next subtask with these needs; None where nobody can.
             now: Seconds since the epoch.
+            follow: The same for what has a turn; None where nothing has one.
         """
-        if len(self._queues) == 1:
+        if len(self._queues) == 1 and follow is None:
             yield from self._in_one(choose, now)
             return
         heads = self._heads(now)
         while heads:
             entry = heads[0][5]
-            chosen = choose(entry.needs)
+            if follow is not None and type(entry.lane) is Seat:
+                chosen = follow(entry)
+            else:
+                chosen = choose(entry.needs)
             if chosen is None:
                 heapq.heappop(heads)
                 continue
@@ -227,7 +276,7 @@ class Queues(Generic[E]):
                 heapq.heapreplace(heads, again)
                 continue
             yield entry, chosen
-            following = self._queues[entry.needs].head(now)
+            following = self._queues[entry.lane].head(now)
             if following is None:
                 heapq.heappop(heads)
             else:
@@ -235,21 +284,22 @@ class Queues(Generic[E]):
 
     def _in_one(self, choose: Callable[[Needs], C | None], now: float) -> Iterator[tuple[E, C]]:
         """The same where there is one queue, so that nothing need be compared."""
-        [(needs, queue)] = self._queues.items()
+        [(lane, queue)] = self._queues.items()
+        needs = _needs_of(lane)
         while (entry := queue.head(now)) is not None:
             chosen = choose(needs)
             if chosen is None:
                 return
             yield entry, chosen
-        del self._queues[needs]
+        del self._queues[lane]
 
     def _heads(self, now: float) -> list[Place[E]]:
         """The head of every queue, as a heap."""
         heads: list[Place[E]] = []
-        for needs, queue in list(self._queues.items()):
+        for lane, queue in list(self._queues.items()):
             entry = queue.head(now)
             if entry is None:
-                del self._queues[needs]
+                del self._queues[lane]
             else:
                 heads.append(self._head(entry))
         heapq.heapify(heads)
@@ -257,8 +307,20 @@ class Queues(Generic[E]):
 
     def _head(self, entry: E) -> Place[E]:
         """Where it stands among the heads of all queues; it waits, so it has a place."""
-        urgency, group, slack, length, number, _ = cast("Place[E]", entry.place)
+        place = cast("Place[E]", entry.place)
+        if type(entry.lane) is Seat:
+            return place
+        urgency, group, slack, length, number, _ = place
         return urgency, group, slack, -score(-length, self._least(entry.needs)), number, entry
+
+
+def has_risen(entry: Entry) -> bool:
+    """Whether it has waited itself to the top, and goes by age from now on."""
+    return entry.place is not None and entry.place[1] == _WAITED
+
+
+def _needs_of(lane: Lane) -> Needs:
+    return lane.needs if type(lane) is Seat else cast("Needs", lane)
 
 
 def _nothing(needs: Needs) -> float:

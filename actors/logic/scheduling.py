@@ -38,6 +38,7 @@ from callboard.messages.commands import (
 from callboard.messages.supervision import ActorStarted, SignsSeen, Wake
 from callboard.messages.work import (
     Accepted,
+    Advise,
     AgentDown,
     AgentDraining,
     AgentJoined,
@@ -199,6 +200,8 @@ class SchedulingLogic:
                 return self._reports.take(message, now)
             case Wake():
                 return self._wake(now)
+            case Advise():
+                return dispatching.advise(message, now)
             case Hold():
                 return self._holding.hold(message, now)
             case Release():
@@ -272,6 +275,8 @@ class SchedulingLogic:
         for (kind, key), when in leasing.alarms.overdue(now):
             if kind == "heartbeat":
                 effects += watching.due((kind, key), when, now)
+            elif kind == "turn":
+                leasing.advice.look_again()
             elif kind == "breaker":
                 effects += [Show(notice) for notice in leasing.breakers.rested(key, now)]
             else:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from callboard.actors.logic.limits import Limits
 
 Alarm: TypeAlias = tuple[str, str]
-"""What may be due, and for what: ("heartbeat", an agent), ("breaker", a skill), or a limit
-("queue", "run", "silence", "stall", "total", "retry", "park") and the subtask it is for."""
+"""What may be due, and for what: ("heartbeat", an agent), ("breaker", a skill), ("turn", ""), or a
+limit ("queue", "run", "silence", "stall", "total", "retry", "park") and the subtask it is for."""
 
 _OF_AN_ATTEMPT = ("run", "silence", "stall")
 _STOPPED = ("queue", "total")
