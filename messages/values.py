@@ -146,6 +146,7 @@ class Subtask(Value):
         data: Arguments for the agent, beside the description.
         timeouts: Limits of its own.
         retry: A retry policy of its own; None takes the agent's, else the runtime's.
+        kind: Of work, by which it is learnt how long it takes; "" takes the name.
     """
 
     uuid: SubtaskId
@@ -160,6 +161,7 @@ class Subtask(Value):
     data: Payload | None = None
     timeouts: Timeouts = Timeouts()
     retry: Retry | None = None
+    kind: str = ""
 
     @property
     def seconds(self) -> float:

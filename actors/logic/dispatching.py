@@ -209,7 +209,7 @@ class Dispatching:
                 # It was adopted while word of its end was on the way.
                 effects += leasing.tell_agent(work.lease, "it has ended", now)
                 effects += leasing.over(work, work.lease, now)
-            leasing.drop(work)
+            leasing.settled(work)
         return effects
 
 

@@ -18,6 +18,7 @@ from callboard.actors.logic.breaker import Breakers
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.foresight import Foresight
 from callboard.actors.logic.gates import Gates
+from callboard.actors.logic.learning import Learning
 from callboard.actors.logic.lifecycle import State, Work
 from callboard.actors.logic.outlook import needs_of
 from callboard.actors.logic.queues import Queues
@@ -59,6 +60,7 @@ class Leasing:
         queues: What waits for them.
         foresight: What is not ready yet.
         advice: Turns that somebody has worked out.
+        learning: How long work takes, and how often it succeeds.
         works: Every subtask that is ready and not settled.
         limits: Of time and of attempts.
         timing: Which of them count for what.
@@ -88,6 +90,7 @@ class Leasing:
         self.outlook = self.slots.outlook
         self.foresight = Foresight()
         self.advice = Advice()
+        self.learning = Learning()
         self.queues = Queues[Work](tau, self.outlook.least)
         self.auditing = Auditing(self.slots, audit, patience)
         self.works: dict[SubtaskId, Work] = {}
@@ -363,6 +366,13 @@ class Leasing:
         if type(outcome) is SubtaskDone:
             self.foresight.done(work.uuid)
         return [Tell(ORCHESTRATOR, outcome)]
+
+    def settled(self, work: Work) -> None:
+        """The orchestrator has recorded how it ended: learn from it, in the journal's order."""
+        done = work.outcome
+        if type(done) is SubtaskDone and done.lease is not None:
+            self.learning.completed(work.ready.subtask, done.lease.agent, done.seconds)
+        self.drop(work)
 
     def foresee(self, ready: Ready) -> None:
         """It will be ready one day."""

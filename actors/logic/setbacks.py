@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, Record, Show
+from callboard.actors.logic.learning import sample_of
 from callboard.actors.logic.leasing import queued
 from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
@@ -67,6 +68,7 @@ class Setbacks:
         self, work: Work, lease: Lease, problem: Problem, now: float
     ) -> list[Effect]:
         """Try again after a while, or give up."""
+        self._leasing.learning.failed(sample_of(work.ready.subtask, lease.agent))
         policy = self._leasing.limits.retry(work.ready, self._leasing.slots.holder(lease).agent)
         delay = self._delay(work, policy, problem)
         strain = self._note(work, lease, problem, now)
@@ -138,6 +140,7 @@ class Setbacks:
         blamed = blame is not None and work.started
         strain: list[Effect] = []
         if blame is not None and blamed:
+            self._leasing.learning.failed(sample_of(work.ready.subtask, lease.agent))
             strain = self._note(work, lease, blame, now, down=True)
         work.attempts -= 1
         revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=reason, blamed=blamed))

@@ -44,6 +44,7 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
     timeouts: GivenTimeouts = None,
     retry: GivenRetry = None,
     parent_task_uuid: str | uuids.UUID = "",
+    kind: str = "",
 ) -> Subtask:
     """A subtask of a plan that you hand in.
 
@@ -61,6 +62,8 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
             stall.
         retry: Attempts, or a policy of its own.
         parent_task_uuid: The subtask that this one is a part of.
+        kind: Of work, by which it is learnt how long it takes; "" takes the name. Say it
+            where names have running numbers: all chunks are then one kind.
 
     Raises:
         MalformedPlan: An argument is of a wrong type.
@@ -85,6 +88,7 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
         "timeouts": timeouts,
         "retry": retry,
         "parent_task_uuid": parent_task_uuid,
+        "kind": kind,
     }
     known = _name(name)
     made: dict[str, Any] = {"uuid": ""}
@@ -246,6 +250,7 @@ _FIELDS: dict[str, Callable[[str, str, object], Any]] = {
     "timeouts": _timeouts,
     "retry": _retry,
     "parent_task_uuid": _uuid,
+    "kind": _text,
 }
 """How each field is read: whose it is, its key, what was given."""
 

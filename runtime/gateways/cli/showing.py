@@ -89,6 +89,8 @@ def stated_again(subtask: Subtask) -> dict[str, Any]:
         said["retry"] = msgspec.to_builtins(subtask.retry)
     if subtask.parent_task_uuid:
         said["parent_task_uuid"] = subtask.parent_task_uuid
+    if subtask.kind:
+        said["kind"] = subtask.kind
     return said
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.actors.logic.effects import After, Effect, LookAt, Record, Show, Tell
+from callboard.actors.logic.learning import Learning
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.membership import Addressed
 from callboard.actors.logic.scheduling import SchedulingLogic
@@ -74,7 +75,7 @@ def saved(work: Ready, by: Lease, number: int = 1, checkpoint: Payload | None = 
 
 def ready(uuid: str, *skills: str, **more: Any) -> Ready:
     """A ready subtask; what `Ready` has no field for goes to its `Subtask`."""
-    own = {name: more.pop(name) for name in ("timeouts", "retry") if name in more}
+    own = {name: more.pop(name) for name in ("timeouts", "retry", "kind") if name in more}
     required = tuple(Skill(name=skill) for skill in skills)
     subtask = Subtask(uuid=uuid, name=uuid.upper(), required_skills=required, **own)
     stated: dict[str, Any] = {"urgency": Priority.MEDIUM, "rank": 60.0, "since": 0.0, **more}
@@ -158,6 +159,10 @@ class Desk:
         assert isinstance(effect.message, Pong)
         figures = effect.message.state
         return {name: n for name, n in figures.items() if n and not name.startswith("agents")}
+
+    @property
+    def learning(self) -> Learning:
+        return self.logic._leasing.learning  # pyright: ignore[reportPrivateUsage]
 
     def load(self, name: str) -> int:
         member = self.logic._leasing.slots.member(name)  # pyright: ignore[reportPrivateUsage]

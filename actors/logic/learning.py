@@ -1,0 +1,164 @@
+"""How long work really takes, and how often it succeeds, learnt from every attempt.
+
+What is learnt is the logarithm of *actual / estimated*, so that a kind whose estimates
+are always half of the truth is known after a few attempts, whatever its size. Few
+figures of one agent at one kind of work say little: they are drawn towards what is known
+of that kind and of that agent at other kinds, a kind towards its skill, a skill towards
+everything, and that towards the estimates. Old attempts fade, half of their weight in 20.
+
+>>> learning = Learning()
+>>> for _ in range(40):
+...     learning.finished(Sample("sum", "maths", "slow"), estimate=60.0, seconds=120.0)
+...     learning.finished(Sample("sum", "maths", "fast"), estimate=60.0, seconds=60.0)
+>>> [round(learning.expect(Sample("sum", "maths", who), 60.0).seconds) for who in ("slow", "fast")]
+[120, 60]
+>>> learning.expect(Sample("sum", "maths", "new"), 10.0).seconds > 10.0
+True
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import exp, log
+from typing import NamedTuple
+
+from callboard.actors.logic.experience import Kind, Level, Pair, Whole, expected, judge, learn
+from callboard.actors.logic.skills import normal
+from callboard.messages.base import AgentId
+from callboard.messages.values import Skill, Subtask
+
+BRIEF = 0.001
+"""Seconds below which nobody would decide by how long an attempt takes."""
+
+_ONE_IN = 16
+"""Of attempts that are so brief, only one in so many is looked at once some were."""
+
+_SOME = 4.0
+
+
+class Sample(NamedTuple):
+    """What was attempted, and by whom.
+
+    Attributes:
+        kind: Of work.
+        skill: That it needs, or all of them in one text; the first that is told of a
+            kind counts.
+    """
+
+    kind: str
+    skill: str
+    agent: AgentId
+
+
+class Expected(NamedTuple):
+    """What an attempt should take, seconds.
+
+    Attributes:
+        seconds: The mean.
+        low: One attempt in twenty takes less.
+        high: One in twenty takes more.
+    """
+
+    seconds: float
+    low: float
+    high: float
+
+
+def sample_of(subtask: Subtask, agent: AgentId) -> Sample:
+    """An attempt at that subtask by that agent.
+
+    >>> from callboard.messages.values import Skill
+    >>> needs = (Skill(name="SQL", level=2), Skill(name="law"))
+    >>> sample_of(Subtask(uuid="u", name="Ask", required_skills=needs), "ann")
+    Sample(kind='Ask', skill='law, sql', agent='ann')
+    """
+    return Sample(subtask.kind or subtask.name, _skill(subtask.required_skills), agent)
+
+
+@lru_cache(maxsize=4096)
+def _skill(required: tuple[Skill, ...]) -> str:
+    return ", ".join(sorted({normal(skill.name) for skill in required}))
+
+
+class Learning:
+    """Expectations that get better."""
+
+    def __init__(self) -> None:
+        self._whole = Whole()
+        self._skills: dict[str, Level] = {}
+        self._kinds: dict[str, Kind] = {}
+        self._agents: dict[AgentId, Level] = {}
+
+    # Told
+
+    def completed(self, subtask: Subtask, agent: AgentId, seconds: float) -> None:
+        """That agent has completed it, and worked for so long."""
+        self.finished(sample_of(subtask, agent), subtask.seconds, seconds)
+
+    def finished(self, sample: Sample, estimate: float, seconds: float) -> None:
+        """An attempt was completed; what takes no time, or was to take none, says no more."""
+        kind, pair = self._of(sample)
+        kind.success.add(1.0)
+        pair.success.add(1.0)
+        if estimate <= 0.0 or seconds <= 0.0:
+            return
+        if seconds < BRIEF and pair.weight > _SOME:
+            pair.brief += 1
+            if pair.brief % _ONE_IN:
+                return
+        self._learn(kind, pair, log(seconds / estimate))
+
+    def failed(self, sample: Sample) -> None:
+        """An attempt failed, or took its agent down."""
+        kind, pair = self._of(sample)
+        kind.success.add(0.0)
+        pair.success.add(0.0)
+
+    def _learn(self, kind: Kind, pair: Pair, value: float) -> None:
+        whole = self._whole
+        if len(self._kinds) > 1 or kind.weight:  # there was something to go by
+            mean, deviation = expected(kind, pair, whole)
+            judge(kind, whole, (value - mean) / deviation)
+        learn(kind, pair, whole, value)
+
+    def _of(self, sample: Sample) -> tuple[Kind, Pair]:
+        kind = self._kinds.get(sample.kind)
+        if kind is None:
+            skill = self._skills.setdefault(sample.skill, Level())
+            kind = self._kinds[sample.kind] = Kind(skill, self._whole)
+        pair = kind.pairs.get(sample.agent)
+        if pair is None:
+            agent = self._agents.setdefault(sample.agent, Level())
+            pair = kind.pairs[sample.agent] = Pair(agent)
+        return kind, pair
+
+    # Asked
+
+    def expect(self, sample: Sample, estimate: float) -> Expected:
+        """Seconds that an attempt should take whose plan says *estimate*."""
+        kind, pair = self._like(sample)
+        mean, deviation = expected(kind, pair, self._whole)
+        low = estimate * exp(mean - kind.low * deviation)
+        high = estimate * exp(mean + kind.high * deviation)
+        return Expected(min(high, estimate * exp(mean + kind.variance / 2.0)), low, high)
+
+    def success(self, sample: Sample) -> float:
+        """How likely an attempt succeeds, in [0, 1]; 1 of what was never tried."""
+        kind, pair = self._like(sample)
+        return pair.success.drawn(kind.success.drawn(1.0, 1.0), 2.0)
+
+    @property
+    def calibration(self) -> float | None:
+        """Part of the attempts that their interval held; None where none had one."""
+        kinds = self._kinds.values()
+        judged = sum(kind.judged for kind in kinds)
+        missed = sum(kind.below + kind.above for kind in kinds)
+        return 1.0 - missed / judged if judged else None
+
+    def _like(self, sample: Sample) -> tuple[Kind, Pair]:
+        """What is known of it, or the nearest to it; nothing is kept."""
+        kind = self._kinds.get(sample.kind)
+        if kind is None:
+            kind = Kind(self._skills.get(sample.skill) or Level(), self._whole)
+        pair = kind.pairs.get(sample.agent)
+        return kind, pair or Pair(self._agents.get(sample.agent) or Level())
