@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from callboard.messages.base import Address, AgentId, GoalId, Lane, Message, SubtaskId
+from callboard.messages.reasons import AnyReason
 from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Problem, Subtask, Token
 
 
@@ -185,6 +186,18 @@ class EditSubtask(Message):
     reply_to: Address = ""
 
 
+class Explain(Message):
+    """Why does a subtask stand as it does? Answer: `Explained`.
+
+    The orchestrator says what holds it back by its plan, the scheduler whom and what it
+    waits for; who asks puts both together.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    subtask: SubtaskId
+    reply_to: Address
+
+
 class AssignNow(Message):
     """Hand out all that agents in pull mode can have now. Answer: `Assignments`."""
 
@@ -273,6 +286,17 @@ class Assignments(Message):
 
     lane: ClassVar[Lane] = Lane.CONTROL
     leases: tuple[Lease, ...] = ()
+
+
+class Explained(Message):
+    """Why a subtask stands as it does, as far as the actor that answers knows.
+
+    Attributes:
+        reasons: What weighs most comes first; none where it knows of nothing.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    reasons: tuple[AnyReason, ...] = ()
 
 
 class Pong(Message):

@@ -24,6 +24,7 @@ OrchestratorMessage: TypeAlias = (
     | commands.DrainRuntime
     | commands.ResumeRuntime
     | commands.EditSubtask
+    | commands.Explain
     | commands.Ping
     | planning.PlanReady
     | planning.PlanRefused
@@ -40,6 +41,7 @@ SchedulerMessage: TypeAlias = (
     commands.CompleteSubtask
     | commands.RequeueSubtask
     | commands.EditSubtask
+    | commands.Explain
     | commands.AssignNow
     | commands.Heartbeat
     | commands.ResizeAgent
@@ -134,6 +136,7 @@ Reply: TypeAlias = (
     commands.Done
     | commands.GoalTaken
     | commands.Assignments
+    | commands.Explained
     | commands.Pong
     | commands.Refused
     | commands.Replied

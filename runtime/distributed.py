@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.tensor import Floats
     from callboard.actors.ports import Planner
     from callboard.messages.base import AgentId, GoalId, SubtaskId
+    from callboard.messages.reasons import Explanation
     from callboard.messages.values import Lease
     from callboard.runtime.runtime import Closed
     from callboard.runtime.submission import GivenGoal
@@ -268,6 +269,14 @@ class DistributedOrchestrator:
     def get_task_tensor(self) -> Floats:
         """T_task, float64[n_tasks, n_agents, 4]; `runtime.tensor()` has its labels too."""
         return self.runtime.tensor().values
+
+    def explain(self, subtask: SubtaskId | AtomicSubtask) -> Explanation:
+        """Why a subtask does not run, who has it and why, or how it ended.
+
+        Raises:
+            UnknownSubtask: There is none with that uuid.
+        """
+        return self.runtime.explain(uuid_of(subtask))
 
     def get_orchestration_status(self) -> dict[str, Any]:
         """Figures about subtasks and agents, as data for JSON."""

@@ -18,6 +18,7 @@ from callboard.runtime.errands import Errands
 from callboard.runtime.executors.waiting import settled
 from callboard.runtime.parts.agents import AgentCalls
 from callboard.runtime.parts.control import ControlCalls
+from callboard.runtime.parts.explaining import ExplainCalls
 from callboard.runtime.parts.goals import GoalCalls
 from callboard.runtime.parts.messages import MessageCalls
 from callboard.runtime.parts.quarantine import QuarantineCalls
@@ -45,6 +46,7 @@ class Runtime(
     QuarantineCalls,
     MessageCalls,
     StandingCalls,
+    ExplainCalls,
 ):
     """Orchestrator, scheduler, decomposer, supervisor and agents, in this process.
 

@@ -233,6 +233,24 @@ class Company:
         group = self._group_of[member.agent.id]
         return any(group in groups for groups in self._circle(needs))
 
+    def eligible(self, needs: Needs) -> list[tuple[Fit, Member]]:
+        """Everybody who could ever do it, with how well; who fits best first."""
+        return [
+            (fits, member)
+            for fits, groups in zip(Fit, self._circle(needs), strict=True)
+            for group in groups
+            for member in group.members.values()
+        ]
+
+    def share(self, needs: Needs, other: Needs) -> bool:
+        """Whether anybody could do what has these needs, and what has the other ones."""
+        able = {group.trade for groups in self._circle(needs) for group in groups}
+        return any(group.trade in able for groups in self._circle(other) for group in groups)
+
+    def backlog(self, member: Member) -> float:
+        """Seconds of open work for an agent of its trade."""
+        return self._backlog(trade_of(member.agent))
+
     def missing(self, needs: Needs) -> tuple[str, ...]:
         """The skills that nobody covers."""
         offered = [skill for m in self.members.values() for skill in m.agent.skills]

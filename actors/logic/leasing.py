@@ -252,7 +252,7 @@ class Leasing:
             self.advice.forget(work.uuid)
         work.move(State.LEASED)
         work.lease, work.started, work.attempts = lease, False, lease.attempt
-        work.fraction, work.held, work.before = 0.0, False, None
+        work.fraction, work.held, work.before, work.begun = 0.0, False, None, now
         self.slots.take(member, lease)
         if self.breakers.resting:
             self.breakers.leased(work.needs, lease.token)

@@ -75,6 +75,7 @@ class Work(Entry):
         goal: That it serves.
         name: Of the subtask, for people.
         attempts: That were begun, without those that an agent's death ended.
+        begun: When the current attempt was handed out, seconds since the epoch.
         before: The attempt that was under way when the scheduler was rebuilt, if any.
         why: It is parked for that reason.
         allowed: Seconds that each limit gave it when it was last set.
@@ -91,7 +92,7 @@ class Work(Entry):
     """
 
     __slots__ = (
-        "_charges", "_evidence", "allowed", "attempts", "before", "due", "fraction",
+        "_charges", "_evidence", "allowed", "attempts", "before", "begun", "due", "fraction",
         "front", "gates", "goal", "held", "knock", "lease", "name", "outcome", "ready",
         "started", "state", "stopped", "why",
     )  # fmt: skip
@@ -104,6 +105,7 @@ class Work(Entry):
         self.name = subtask.name
         self.state = State.QUEUED
         self.attempts = 0
+        self.begun = 0.0
         self.before: Lease | None = None
         self._charges: Charges | None = None
         self._evidence: Evidence | None = None

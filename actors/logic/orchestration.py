@@ -19,7 +19,8 @@ from callboard.actors.logic.editing import Editing
 from callboard.actors.logic.effects import After, Effect, Tell
 from callboard.actors.logic.goals import Status
 from callboard.actors.logic.intake import Intake
-from callboard.actors.logic.pausing import Pausing
+from callboard.actors.logic.obstacles import obstacles
+from callboard.actors.logic.pausing import Pausing, refuse
 from callboard.actors.logic.settling import Settling
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SUPERVISOR
 from callboard.messages.commands import (
@@ -29,6 +30,8 @@ from callboard.messages.commands import (
     DrainRuntime,
     DrainSubtask,
     EditSubtask,
+    Explain,
+    Explained,
     PauseGoal,
     PauseRuntime,
     PauseSubtask,
@@ -39,6 +42,7 @@ from callboard.messages.commands import (
     ResumeSubtask,
     SubmitGoal,
 )
+from callboard.messages.errors.lookups import UnknownSubtask
 from callboard.messages.planning import DecomposerStarted, PlanReady, PlanRefused
 from callboard.messages.supervision import ActorStarted, Wake
 from callboard.messages.work import (
@@ -141,6 +145,8 @@ class OrchestrationLogic:
                 return self._resync()
             case DecomposerStarted():
                 return self._intake.undecomposed()
+            case Explain():
+                return self._explain(message)
             case Ping():
                 return [Tell(message.reply_to, self._pong())]
             case Wake():
@@ -170,6 +176,13 @@ class OrchestrationLogic:
                 return self._draining.drain_runtime(message, now)
             case _:
                 assert_never(message)
+
+    def _explain(self, message: Explain) -> list[Effect]:
+        goals = self._books.goals
+        if message.subtask not in goals.subtasks:
+            return refuse(message.reply_to, UnknownSubtask(message.subtask))
+        reasons = obstacles(goals, message.subtask)
+        return [Tell(message.reply_to, Explained(reasons=reasons))]
 
     def _take_up(self, now: float) -> list[Effect]:
         effects = self._closing.end_orphans(now)

@@ -149,7 +149,11 @@ class ReadyQueue(Generic[E]):
 
     def entries(self) -> list[E]:
         """All that wait, in no order."""
-        return [place[5] for place in self._line if _stands(place)]
+        return [place[5] for place in self.places()]
+
+    def places(self) -> list[Place[E]]:
+        """Where all that wait stand, in no order."""
+        return [place for place in self._line if _stands(place)]
 
     def _promote(self, now: float) -> None:
         """Move up by one class whoever has waited for another tau."""
@@ -243,6 +247,27 @@ class Queues(Generic[E]):
         """What waits for somebody who covers *needs*, in no order."""
         queues = (queue for lane, queue in self._queues.items() if _needs_of(lane) == needs)
         return [entry for queue in queues for entry in queue.entries()]
+
+    def ahead_of(
+        self, entry: E, rivals: Callable[[Needs], bool], now: float
+    ) -> tuple[Place[E], list[Place[E]]]:
+        """Where it stands among all that wait, and what goes first; it takes O(n), for people.
+
+        Args:
+            entry: What waits.
+            rivals: Whether what has these needs could be done by somebody who may do it.
+            now: Seconds since the epoch.
+        """
+        queues = [queue for lane, queue in self._queues.items() if rivals(_needs_of(lane))]
+        for queue in queues:
+            queue.head(now)  # whoever has waited long enough is promoted
+        mine, found = self._head(entry), list[Place[E]]()
+        for queue in queues:
+            found += [p for p in map(self._among_all, queue.places()) if p < mine]
+        return mine, found
+
+    def _among_all(self, place: Place[E]) -> Place[E]:
+        return self._head(place[5])
 
     def in_order(
         self,

@@ -12,6 +12,7 @@ from callboard.actors.logic.alarms import arm, glance
 from callboard.actors.logic.amending import Amending
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Show, Tell
+from callboard.actors.logic.explaining import explain
 from callboard.actors.logic.history import histories
 from callboard.actors.logic.holding import Holding
 from callboard.actors.logic.leasing import Leasing
@@ -27,6 +28,8 @@ from callboard.messages.commands import (
     AssignNow,
     CompleteSubtask,
     EditSubtask,
+    Explain,
+    Explained,
     Heartbeat,
     PauseAgent,
     Ping,
@@ -245,6 +248,9 @@ class SchedulingLogic:
                 return self._amending.amended(message, now)
             case AssignNow():
                 return self._assign_now(message, now)
+            case Explain():
+                reasons = explain(self._leasing, message.subtask, now)
+                return [Tell(message.reply_to, Explained(reasons=reasons))]
             case Ping():
                 return [Tell(message.reply_to, self._pong())]
             case SignsSeen(limit="answer"):

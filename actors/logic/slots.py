@@ -71,6 +71,10 @@ class Slots:
         """Whether any registered agent could ever do it."""
         return self.pushed.could(needs) or self.pulling.could(needs)
 
+    def share(self, needs: Needs, other: Needs) -> bool:
+        """Whether anybody could do what has these needs, and what has the other ones."""
+        return self.pushed.share(needs, other) or self.pulling.share(needs, other)
+
     def missing(self, needs: Needs) -> tuple[str, ...]:
         """The skills that nobody covers."""
         pulled = self.pulling.missing(needs)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from callboard.messages.words import counted, duration
+
+__all__ = ["counted", "duration", "fit", "one_line", "pad", "printable", "ranges", "width"]
+
 _JOINERS = "\u200c\u200d"
-_MINUTE, _HOUR = 60, 3600
 _PAIR = 2
 
 
@@ -61,29 +64,6 @@ def fit(text: str, room: int) -> str:
 def pad(text: str, room: int) -> str:
     """*text* with blanks up to that many columns."""
     return text + " " * (room - width(text))
-
-
-def duration(seconds: float) -> str:
-    """A duration as people say it.
-
-    >>> [duration(s) for s in (0.04, 9, 90, 5400, 7200)]
-    ['0.04 s', '9 s', '1.5 min', '1 h 30 min', '2 h']
-    """
-    if seconds < _MINUTE:
-        return f"{seconds:.2g} s" if seconds < 1 else f"{seconds:.3g} s"
-    if seconds < _HOUR:
-        return f"{seconds / _MINUTE:.3g} min"
-    hours, rest = divmod(round(seconds / _MINUTE), 60)
-    return f"{hours:,} h {rest} min" if rest else f"{hours:,} h"
-
-
-def counted(count: int, noun: str) -> str:
-    """How many there are of it.
-
-    >>> counted(1, "agent"), counted(1200, "subtask")
-    ('1 agent', '1,200 subtasks')
-    """
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def ranges(numbers: Iterable[int]) -> str:

@@ -1,0 +1,81 @@
+"""Why a subtask does not go on: what the orchestrator knows of that.
+
+It knows the plan, so what a subtask waits for, and who has paused or drains it or what
+it belongs to. The scheduler knows the rest (`explaining`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic.goals import ENDED, Status
+from callboard.messages.reasons import (
+    AnyReason,
+    Dependency,
+    Draining,
+    Paused,
+    WaitsForOthers,
+    WaitsForSubGoals,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from callboard.actors.logic.goals import Goals, GoalState, SubtaskState
+    from callboard.messages.base import SubtaskId
+
+
+def obstacles(goals: Goals, uuid: SubtaskId) -> tuple[AnyReason, ...]:
+    """What of its plan, or by somebody's word, stands in the way of a subtask.
+
+    Nothing where it has ended, or is not known.
+    """
+    state = goals.subtasks.get(uuid)
+    if state is None or state.status in ENDED:
+        return ()
+    goal = goals.by_id[state.goal]
+    found = [*_paused(goals, goal, state), *_draining(goals, goal, state)]
+    if state.status is Status.BLOCKED:
+        found.append(_waits(goal, state))
+    children = tuple(child.id for child in goals.open_children(uuid))
+    if children:
+        found.append(WaitsForSubGoals(goals=children))
+    return tuple(found)
+
+
+def _waits(goal: GoalState, state: SubtaskState) -> WaitsForOthers:
+    unmet = goal.unmet(state)
+    return WaitsForOthers(
+        open=tuple(
+            Dependency(subtask=one.spec.uuid, name=one.spec.name, status=one.status.value)
+            for one in unmet
+        ),
+        met=len(set(state.spec.dependencies)) - len({one.spec.uuid for one in unmet}),
+    )
+
+
+def _paused(goals: Goals, goal: GoalState, state: SubtaskState) -> Iterator[AnyReason]:
+    """Its own pause, and those of all that it belongs to, the closest first."""
+    pauses = goals.pauses
+    above: GoalState | None = goal
+    subtask: SubtaskState | None = state
+    while above is not None and subtask is not None:
+        pause = pauses.subtasks.get(subtask.spec.uuid)
+        if pause is not None:
+            yield Paused(what="subtask", name=subtask.spec.uuid, why=pause.reason)
+        pause = pauses.goals.get(above.id)
+        if pause is not None:
+            yield Paused(what="goal", name=above.id, why=pause.reason)
+        parent = above.goal.parent
+        subtask = None if parent is None else goals.subtasks.get(parent.subtask)
+        above = None if subtask is None else goals.by_id[subtask.goal]
+    if pauses.runtime is not None:
+        yield Paused(what="runtime", why=pauses.runtime.reason)
+
+
+def _draining(goals: Goals, goal: GoalState, state: SubtaskState) -> Iterator[AnyReason]:
+    pauses, uuid = goals.pauses, state.spec.uuid
+    if uuid in pauses.draining_subtasks:
+        yield Draining(what="subtask", name=uuid, why=pauses.draining_subtasks[uuid])
+    if goal.id in pauses.draining_goals:
+        yield Draining(what="goal", name=goal.id, why=pauses.draining_goals[goal.id])

@@ -1,0 +1,84 @@
+"""Why a subtask does not run, who has it and why, or how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic.endings import earlier, ending, in_detail
+from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SubtaskId
+from callboard.messages.commands import Explain, Explained
+from callboard.messages.reasons import Explanation, OnItsWay
+from callboard.runtime.core import Core
+from callboard.runtime.executors.waiting import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from callboard.actors.logic.board import Board
+    from callboard.actors.logic.records import SubtaskRecord
+    from callboard.messages.base import Address
+    from callboard.messages.reasons import AnyReason
+    from callboard.runtime.calls import Call
+
+
+class ExplainCalls(Core):
+    """What a runtime can say about why."""
+
+    def explain(self, subtask: SubtaskId) -> Explanation:
+        """Why a subtask does not run, why this agent has it, or how it ended.
+
+        In words (`text`), and as data (`reasons`). It is asked over the control lane of
+        orchestrator and scheduler, so it answers while everything is busy.
+
+        Raises:
+            UnknownSubtask: There is none with that uuid.
+        """
+        uuid = text_of("subtask", subtask)
+        return self._join(uuid, [call.now() for call in self._asking_why(uuid)])
+
+    async def aexplain(self, subtask: SubtaskId) -> Explanation:
+        """The twin of `explain`."""
+        uuid = text_of("subtask", subtask)
+        return self._join(uuid, [await call for call in self._asking_why(uuid)])
+
+    # How
+
+    def _asking_why(self, uuid: SubtaskId) -> list[Call[tuple[AnyReason, ...]]]:
+        """Both who know, unless it has ended: then everything is on the board."""
+        if self.hub.subtask(uuid).ended_at is not None:
+            return []
+        self._check_open()
+        return [self._ask_why(uuid, address) for address in (ORCHESTRATOR, SCHEDULER)]
+
+    def _ask_why(self, uuid: SubtaskId, address: Address) -> Call[tuple[AnyReason, ...]]:
+        return self._calls.ask(
+            f"explain {uuid}",
+            address,
+            lambda here: Explain(subtask=uuid, reply_to=here),
+            Explained,
+            lambda explained: explained.reasons,
+        )
+
+    def _join(self, uuid: SubtaskId, answers: Sequence[tuple[AnyReason, ...]]) -> Explanation:
+        record, story = self.hub.subtask(uuid), self.hub.story(uuid)
+        now = self._world.clock.now()
+
+        def look(board: Board) -> Explanation:
+            told = [reason for answer in answers for reason in answer]
+            reasons = _reasons(record, board, told)
+            return Explanation(
+                subtask=uuid,
+                name=record.subtask.name,
+                goal=record.goal,
+                status=record.status.value,
+                at=now,
+                reasons=(*reasons, *earlier(story)),
+            )
+
+        return self.hub.read(look)
+
+
+def _reasons(record: SubtaskRecord, board: Board, told: list[AnyReason]) -> list[AnyReason]:
+    # It may have ended while the others answered.
+    ended = list(ending(record, board.subtasks))
+    return ended or list(in_detail(told, board.subtasks)) or [OnItsWay()]
