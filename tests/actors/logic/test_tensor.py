@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callboard.actors.logic.board import Board
@@ -119,6 +119,7 @@ def test_what_failed_or_was_cancelled_is_nobodys() -> None:
     assert shares(board) == [[0.0], [0.0]]
 
 
+@settings(deadline=None)
 @given(runs())
 def test_each_row_sums_to_one_or_is_zero(events: list[Fact | Notice]) -> None:
     board = board_of(*events)
