@@ -106,12 +106,11 @@ def main() -> None:
         *_rows(noisy),
         *("", "Cost of a decision, microseconds", ""),
         *table(
-            ("waiting", "agents", "skills", "median", "low", "high"),
+            ("waiting", "agents", "median", "low", "high"),
             [
                 (
                     f"{c.waiting:,}",
                     f"{c.agents:,}",
-                    f"{c.skills:,}",
                     f"{c.median:.1f}",
                     f"{c.low:.1f}",
                     f"{c.high:.1f}",

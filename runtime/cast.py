@@ -16,6 +16,7 @@ from callboard.actors.agent import Agent
 from callboard.actors.decomposer import Decomposer
 from callboard.actors.logic.effects import After, Record, Show
 from callboard.actors.logic.guarding import Guard
+from callboard.actors.logic.learning import Learning
 from callboard.actors.logic.legacy import Begun, Legacy
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.scheduling import SchedulingLogic
@@ -55,6 +56,9 @@ class Cast:
         hire: Makes what runs an agent's code; it is given the agent and its incarnation.
         background: Runs a planner beside the decomposer's mailbox.
         signs: Shows the signs of life of what agents run.
+
+    Attributes:
+        learning: What the scheduler has learnt; read-only for others.
     """
 
     def __init__(  # noqa: PLR0913 - a value object would only rename them
@@ -92,6 +96,7 @@ class Cast:
         self._leaving: set[Address] = set()
         self._left: Future[None] = Future()
         self._fallen: deque[Shell] = deque()
+        self.learning = Learning()
 
     def open(self) -> None:
         """Start the supervisor, which starts the others."""
@@ -234,7 +239,7 @@ class Cast:
 
     def _scheduling(self, incarnation: int) -> SchedulingLogic:
         config = self._config
-        return SchedulingLogic(
+        logic = SchedulingLogic(
             boot=self._world.journal.boot,
             incarnation=incarnation,
             equivalences=self._equivalences,
@@ -247,6 +252,8 @@ class Cast:
             recorded=self._world.journal.replay(),
             unheard=self._unheard,
         )
+        self.learning = logic.learning
+        return logic
 
     def _supervisor(self, legacy: Legacy | None = None) -> Supervisor:
         incarnation = self._guard.incarnation

@@ -18,6 +18,7 @@ from callboard.runtime.cast import Cast
 from callboard.runtime.config import Config
 from callboard.runtime.crew import Crew
 from callboard.runtime.doors import Doors, Limits
+from callboard.runtime.forecaster import Forecaster
 from callboard.runtime.hub import Hub
 from callboard.runtime.keeping import Keeping
 from callboard.runtime.logs import log
@@ -111,6 +112,9 @@ class Core:
             hire=self._crew.hire,
             background=self._crew.background,
             signs=self._crew,
+        )
+        self._forecaster = Forecaster(
+            self.hub, world.clock, self._equivalences, lambda: self._cast.learning
         )
         self._keeping = Keeping(world, self.hub, self, config.retention)
         self._keeping.open()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from callboard.messages.base import ORCHESTRATOR
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from callboard.actors.logic.records import GoalRecord, GoalStatus, SubtaskRecord
     from callboard.messages.base import GoalId
     from callboard.runtime.calls import Call, Calls
+    from callboard.runtime.forecaster import Forecaster
     from callboard.runtime.hub import Hub
     from callboard.runtime.subscription import Subscription
+    from callboard.runtime.timetables.eta import Eta
+    from callboard.runtime.timetables.prospect import Prospect
 
 
 class GoalHandle:
@@ -32,8 +36,9 @@ class GoalHandle:
             waited for in any way, and not be cancelled.
     """
 
-    def __init__(self, goal: GoalId, hub: Hub, calls: Calls) -> None:
+    def __init__(self, goal: GoalId, hub: Hub, calls: Calls, forecaster: Forecaster) -> None:
         self.id = goal
+        self._forecaster = forecaster
         self._hub = hub
         self._calls = calls
         self._record = hub.goal(goal)
@@ -111,6 +116,30 @@ class GoalHandle:
         To be iterated, plainly or asynchronously.
         """
         return self._hub.subscribe(self.id)
+
+    def eta(self, *, plays: int | None = None, seed: int = 0) -> Eta:
+        """When it should end, with an interval that should hold nine goals of ten.
+
+        Worked out on the caller's thread, from what is open now, who is there, and what
+        is learnt of how long attempts take. What is paused counts as if it were resumed
+        now; nothing is known of failures and of goals to come.
+
+        Args:
+            plays: How often it is played through; None for 40 to 200, by its size.
+            seed: The same one gives the same answer, if nothing has changed.
+
+        Raises:
+            InvalidCall: *plays* is no whole number above 0.
+        """
+        return self._forecaster.eta(self.id, plays=plays, seed=seed)
+
+    async def aeta(self, *, plays: int | None = None, seed: int = 0) -> Eta:
+        """The same as `eta`, on a thread beside the event loop."""
+        return await asyncio.to_thread(self.eta, plays=plays, seed=seed)
+
+    def prospect(self) -> Prospect:
+        """How soon it could be done at best if it were alone, and what decides that."""
+        return self._forecaster.prospect(self.id)
 
     def cancel(self, reason: str = "", timeout: float | None = None) -> None:
         """End it, its queued and its running work, and its sub-goals.

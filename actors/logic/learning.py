@@ -142,6 +142,15 @@ class Learning:
         high = estimate * exp(mean + kind.high * deviation)
         return Expected(min(high, estimate * exp(mean + kind.variance / 2.0)), low, high)
 
+    def doubt(self, sample: Sample) -> float:
+        """Part of the variance of an attempt that is about all like it, in [0, 1].
+
+        The rest is how attempts differ that are alike.
+        """
+        kind, pair = self._like(sample)
+        deviation = expected(kind, pair, self._whole)[1]
+        return max(0.0, 1.0 - kind.variance / deviation**2)
+
     def success(self, sample: Sample) -> float:
         """How likely an attempt succeeds, in [0, 1]; 1 of what was never tried."""
         kind, pair = self._like(sample)

@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.alarms import Clocked
     from callboard.actors.logic.breaker_options import BreakerOptions
     from callboard.actors.logic.effects import After
+    from callboard.actors.logic.learning import Learning
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.membership import Addressed
     from callboard.actors.logic.skills import Equivalences
@@ -151,6 +152,11 @@ class SchedulingLogic:
         )
 
         self._watching = Watching(leasing, self._membership, self._setbacks, heartbeat_timeout)
+
+    @property
+    def learning(self) -> Learning:
+        """How long work takes, as far as it is known; read-only for others."""
+        return self._leasing.learning
 
     def start(self, now: float) -> list[Effect]:
         """Ask for all that is open; after a restart also who runs what."""

@@ -31,9 +31,7 @@ class _Call(Job):
         return self._run.what
 
     def do(self) -> None:
-        outcome = contextvars.Context().run(self._run.outcome, self._call)
-        self._threads.offer()  # the user's code is over
-        self._run.leave(outcome)
+        contextvars.Context().run(self._run.execute, self._call)
         self._run.let_go()
 
     def abandon(self) -> str:

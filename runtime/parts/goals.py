@@ -54,7 +54,7 @@ class GoalCalls(Core):
             UnknownGoal: There is none with that id or key, or it was forgotten.
         """
         wanted = self._keeping.keyed(text_of("key", key)) if key else text_of("goal", goal)
-        return GoalHandle(wanted, self.hub, self._calls)
+        return GoalHandle(wanted, self.hub, self._calls, self._forecaster)
 
     # How
 
@@ -66,13 +66,13 @@ class GoalCalls(Core):
         self._keeping.check()
         known = self._keeping.known(command.goal.key)
         if known is not None:
-            return self._calls.answered(GoalHandle(known, self.hub, self._calls))
+            return self._calls.answered(GoalHandle(known, self.hub, self._calls, self._forecaster))
         return self._calls.visit(
             "submit",
             ORCHESTRATOR,
             lambda here: values.replace(command, reply_to=here),
             GoalTaken,
-            lambda taken: GoalHandle(taken.goal, self.hub, self._calls),
+            lambda taken: GoalHandle(taken.goal, self.hub, self._calls, self._forecaster),
             door=self._doors.submit if parent is None else self._doors.orchestrator,
             subtasks=1 if command.plan is None else len(command.plan.subtasks),
         )

@@ -29,14 +29,30 @@ if TYPE_CHECKING:
     from callboard.runtime.calls import Call
     from callboard.runtime.moment import Moment
     from callboard.runtime.subscription import Subscription
+    from callboard.runtime.timetables.prospect import Prospect
 
 
 class StandingCalls(Core):
     """What a runtime can be seen to do."""
 
     def status(self) -> dict[str, Any]:
-        """Figures about subtasks and agents, as data for JSON."""
-        return self.hub.read(status)
+        """Figures about subtasks, agents and what can be foreseen, as data for JSON.
+
+        `bounds` says how soon all that is open could be done at best, what is short, and
+        how far what is expected is above that, over all and for each goal; None where
+        there is too much for a quick answer (see `prospect`). `etas` says whether goals
+        have ended within the interval that `GoalHandle.eta` had told of them.
+        """
+        kept = self._forecaster.kept()
+        return {
+            **self.hub.read(status),
+            "bounds": self._forecaster.bounds(),
+            "etas": {**kept._asdict(), "part": kept.part},
+        }
+
+    def prospect(self) -> Prospect:
+        """How soon all that is open could be done at best, and what decides that."""
+        return self._forecaster.prospect()
 
     def tensor(self) -> Tensor:
         """T_task, float64[n_tasks, n_agents, 4], with the labels of its axes."""

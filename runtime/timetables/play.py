@@ -111,6 +111,9 @@ class _Play:
         for own in project.options:
             for agent, seconds in own.items():
                 self._backlog[agent] += seconds / len(own)
+        for task in project.begun:
+            self._begin(task, *project.options[task])
+        self._ready = [task for task in self._ready if self._doer[task] < 0]
 
     def run(self) -> Timetable:
         """Until all is done."""
@@ -134,7 +137,7 @@ class _Play:
     def _hand_out(self) -> None:
         """Give out what can be, the highest score first."""
         begun = False
-        for _, task in sorted(self._candidates()):
+        for *_, task in sorted(self._candidates()):
             agent = self._choose(task)
             if agent >= 0:
                 self._begin(task, agent)
@@ -142,13 +145,14 @@ class _Play:
         if begun:
             self._ready = [task for task in self._ready if self._doer[task] < 0]
 
-    def _candidates(self) -> list[tuple[float, int]]:
-        """What is ready and has somebody free, by its score turned round."""
+    def _candidates(self) -> list[tuple[int, float, int]]:
+        """What is ready and has somebody free, by its class and its score turned round."""
         ranks, laden, _, weights = self._rule
         circle, circles = self._project.circle, self._project.circles
         busy, backlog = self._busy, self._backlog
+        classes = self._project.classes
         least: dict[int, float] = {}
-        found: list[tuple[float, int]] = []
+        found: list[tuple[int, float, int]] = []
         for task in self._ready:
             number = circle[task]
             load = least.get(number)
@@ -160,7 +164,7 @@ class _Play:
                     load = max(0.0, min([backlog[a] for a in agents])) if laden else 0.0
                 least[number] = load
             if load >= 0.0:
-                found.append((-(ranks[task] + load) * weights[task], task))
+                found.append((classes[task], -(ranks[task] + load) * weights[task], task))
         return found
 
     def _choose(self, task: int) -> int:

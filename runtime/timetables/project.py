@@ -28,6 +28,9 @@ class Project:
         options: For each task the agents that may do it, with the seconds that each needs.
         before: For each task those that must end before it begins.
         agents: How many there are.
+        begun: Tasks that run already, each with its one agent and the seconds that are left;
+            no two with the same agent, and none of them waits for anything.
+        classes: For each task how urgent it is, the least first; None where all are alike.
 
     Raises:
         ImpossibleProject: Not all of it could ever be done.
@@ -38,10 +41,14 @@ class Project:
         options: Sequence[Mapping[int, float]],
         before: Sequence[Sequence[int]],
         agents: int,
+        begun: Sequence[int] = (),
+        classes: Sequence[int] | None = None,
     ) -> None:
         self.options = tuple({agent: float(s) for agent, s in own.items()} for own in options)
         self.before = tuple(tuple(dict.fromkeys(tasks)) for tasks in before)
         self.agents = agents
+        self.begun = tuple(begun)
+        self.classes = (0,) * len(self.options) if classes is None else tuple(classes)
         if not all(self.options):
             raise ImpossibleProject(f"nobody may do task {self.options.index({})}")
         if len(self.order) < len(self.options):
