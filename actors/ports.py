@@ -68,8 +68,32 @@ class Runnable(Protocol):
         ...
 
 
+class Help(Protocol):
+    """Lets a thread that has woken actors run them, so that nobody else must be woken.
+
+    Not for a thread that runs code of a user's while it is offered.
+    """
+
+    def offer(self) -> None:
+        """From now on the calling thread will run whom it wakes; `help` must follow."""
+        ...
+
+    def help(self, wanted: Callable[[], object]) -> None:
+        """Run who is ready, and end the offer; never raises.
+
+        Args:
+            wanted: Whether the thread has something else to do; asked between two turns.
+        """
+        ...
+
+
 class Dispatcher(Protocol):
     """Decides who runs a mailbox; one thread at a time for each actor."""
+
+    @property
+    def help(self) -> Help | None:
+        """What other threads run actors by; None where none shall."""
+        ...
 
     def batch(self) -> int:
         """How many messages an actor may take in one turn."""

@@ -1,4 +1,4 @@
-"""What a decision of the scheduler costs, whatever waits and however many agents there are."""
+"""What a decision of the scheduler costs: whatever waits, for however many agents and skills."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ from callboard.messages.work import (
     SubtasksReady,
 )
 
-SKILLS = tuple(Skill(name=f"skill {number}") for number in range(10))
-"""Each subtask requires one of them, each agent has two."""
+SKILLS = 10
+"""Each subtask requires one of so many, each agent has two of them."""
+
+MANY = 1_000
 
 ROUNDS = 9
 DECISIONS = 300
@@ -35,6 +37,7 @@ class Cost(NamedTuple):
 
     waiting: int
     agents: int
+    skills: int
     median: float
     low: float
     high: float
@@ -43,31 +46,34 @@ class Cost(NamedTuple):
 def costs(*, quick: bool) -> list[Cost]:
     """Few and many of both."""
     if quick:
-        return [_cost(waiting, agents, 2) for waiting, agents in ((500, 10), (2_000, 40))]
-    sizes = ((1_000, 10), (100_000, 10), (1_000, 1_000), (100_000, 1_000))
-    return [_cost(waiting, agents, ROUNDS) for waiting, agents in sizes]
+        sizes = ((500, 10, SKILLS), (2_000, 40, SKILLS), (2_000, 40, 40))
+        return [_cost(*size, 2) for size in sizes]
+    few = ((1_000, 10), (100_000, 10), (1_000, 1_000), (100_000, 1_000))
+    sizes = (*((*size, SKILLS) for size in few), (100_000, 1_000, MANY))
+    return [_cost(*size, ROUNDS) for size in sizes]
 
 
-def _cost(waiting: int, agents: int, rounds: int) -> Cost:
-    desk = _Desk(waiting, agents)
+def _cost(waiting: int, agents: int, skills: int, rounds: int) -> Cost:
+    desk = _Desk(waiting, agents, skills)
     gc.collect()
     gc.freeze()
     took = [desk.decide(DECISIONS) for _ in range(rounds)]
     gc.unfreeze()
-    return Cost(waiting, agents, *spread_of(took))
+    return Cost(waiting, agents, skills, *spread_of(took))
 
 
 class _Desk:
     """A scheduler with that many subtasks waiting, and agents that are all busy."""
 
-    def __init__(self, waiting: int, agents: int) -> None:
+    def __init__(self, waiting: int, agents: int, skills: int) -> None:
+        self._skills = [Skill(name=f"skill {number}") for number in range(skills)]
         self._logic = scheduler()
         self._numbers = count()
         self._running: list[Lease] = []
         self._logic.start(0.0)
         for number in range(agents):
-            skills = (SKILLS[number % len(SKILLS)], SKILLS[(number + 1) % len(SKILLS)])
-            agent = Agent(id=str(number), skills=skills)
+            both = (self._skills[number % skills], self._skills[(number + 1) % skills])
+            agent = Agent(id=str(number), skills=both)
             self._logic.take(AgentJoined(agent=agent), 0.0)
             self._logic.take(AgentUp(agent=agent.id, incarnation=1), 0.0)
         readies = tuple(self._ready() for _ in range(waiting + agents))
@@ -76,9 +82,8 @@ class _Desk:
 
     def _ready(self) -> Ready:
         number = next(self._numbers)
-        subtask = Subtask(
-            uuid=str(number), name="work", required_skills=(SKILLS[number % len(SKILLS)],)
-        )
+        skill = self._skills[number % len(self._skills)]
+        subtask = Subtask(uuid=str(number), name="work", required_skills=(skill,))
         return Ready(
             goal="g",
             goal_text="",

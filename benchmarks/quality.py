@@ -106,11 +106,12 @@ def main() -> None:
         *_rows(noisy),
         *("", "Cost of a decision, microseconds", ""),
         *table(
-            ("waiting", "agents", "median", "low", "high"),
+            ("waiting", "agents", "skills", "median", "low", "high"),
             [
                 (
                     f"{c.waiting:,}",
                     f"{c.agents:,}",
+                    f"{c.skills:,}",
                     f"{c.median:.1f}",
                     f"{c.low:.1f}",
                     f"{c.high:.1f}",

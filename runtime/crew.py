@@ -43,7 +43,7 @@ class Crew:
         self._teller = teller
         self._definitions: dict[AgentId, AgentDefinition] = {}
         self._executors: dict[AgentId, Executor] = {}
-        self._threads = world.threads or WorkerThreads(log, ahead=1)
+        self._threads = world.threads or WorkerThreads(log, ahead=1, helping=world.dispatcher.help)
         self._loop = world.loop or EventLoop(log, world.timers)
         self._processes = WorkerProcesses(log)
         self._equipment = Equipment(

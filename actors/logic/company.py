@@ -17,7 +17,7 @@ from callboard.actors.logic.skills import Fit, fit, missing
 from callboard.messages.base import agent_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId
@@ -92,14 +92,16 @@ class _Group:
 
     Attributes:
         free: Those with a free slot, and places that do not count any more.
+        serves: What they may do, of all that was ever asked for.
     """
 
-    __slots__ = ("free", "members", "trade")
+    __slots__ = ("free", "members", "serves", "trade")
 
     def __init__(self, trade: Trade) -> None:
         self.trade = trade
         self.members: dict[AgentId, Member] = {}
         self.free: list[_Place] = []
+        self.serves: dict[Needs, None] = {}
 
     def first(self) -> _Place | None:
         """The least loaded who has a free slot, of equals who came first; None for none."""
@@ -133,6 +135,7 @@ class Company:
     Attributes:
         members: By id, in the order of their registration.
         changes: Grows whenever somebody may have become free.
+        departures: How many have left.
     """
 
     def __init__(
@@ -145,7 +148,9 @@ class Company:
         self._groups: dict[Trade, _Group] = {}
         self._group_of: dict[AgentId, _Group] = {}
         self._numbers = 0
+        self._stirred: dict[_Group, None] = {}
         self.changes = 0
+        self.departures = 0
 
     def join(self, agent: Agent) -> Member:
         """An agent is registered, or registered anew with other skills."""
@@ -172,6 +177,7 @@ class Company:
         member = self.members.pop(agent, None)
         if member is not None:
             member.version += 1  # its places in the heaps are stale
+            self.departures += 1
             self._forget(agent)
         return member
 
@@ -180,8 +186,10 @@ class Company:
         member.version += 1
         self.changes += 1
         load, agent = member.load, member.agent
+        group = self._group_of[agent.id]
+        self._stirred[group] = None
         if load < agent.max_load and member.up and not member.draining and not agent.paused:
-            self._group_of[agent.id].offer(member, load)
+            group.offer(member, load)
 
     def choose(self, needs: Needs) -> Member | None:
         """The agent that takes the next subtask with these needs, if one is free.
@@ -213,6 +221,20 @@ class Company:
             if best is None or key < least:
                 best, least = member, key
         return best
+
+    def stirred(self, waiting: Collection[Needs]) -> dict[Needs, None]:
+        """What of *waiting* somebody may do whose load or state has changed since `seen`."""
+        found: dict[Needs, None] = {}
+        for group in self._stirred:
+            if len(group.serves) < len(waiting):
+                found.update((needs, None) for needs in group.serves if needs in waiting)
+            else:
+                found.update((needs, None) for needs in waiting if needs in group.serves)
+        return found
+
+    def seen(self) -> None:
+        """What has changed until now was looked at."""
+        self._stirred.clear()
 
     def keep(self, member: Member) -> None:
         """Give one of its slots to nobody for the moment."""
@@ -268,6 +290,7 @@ class Company:
         how = fit(tuple(group.trade), _in_order(needs), self._equivalences)
         if how is not None:
             circle[how].append(group)
+            group.serves[needs] = None
 
     def _forget(self, agent: AgentId) -> None:
         group = self._group_of.pop(agent)
@@ -275,6 +298,7 @@ class Company:
         if group.members:
             return
         del self._groups[group.trade]
+        self._stirred.pop(group, None)
         for circle in self._circles.values():
             for groups in circle:
                 if group in groups:

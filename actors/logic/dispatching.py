@@ -86,19 +86,33 @@ class Dispatching:
         company = self._leasing.slots.pushed
         if self._idle(company):
             return []
-        expected = self._expect()
-        effects = self._serve(company, now, expected)[1]
+        expected, queues = self._expect(), self._leasing.queues
+        effects = self._serve(company, now, expected, self._among(company))[1]
         for work in expected:
-            self._leasing.queues.drop(work)
+            queues.drop(work)
+        queues.fresh.clear()
         self._served[company] = _now(self._leasing, company)
         return effects
+
+    def _among(self, company: Company) -> Iterable[Needs] | None:
+        """What is to be looked at: the rest was, when there was nobody for it.
+
+        That is what has come since, and what somebody may do who has changed since. None
+        where something else has changed that may concern everything.
+        """
+        leasing = self._leasing
+        queues, served = leasing.queues, self._served.get(company, ())
+        others = leasing.breakers.resting or leasing.advice
+        if others or served[2:] != _now(leasing, company)[2:]:
+            return None
+        return {**queues.fresh, **company.stirred(queues.needs())}
 
     def hand_out(self, now: float) -> tuple[tuple[Lease, ...], list[Effect]]:
         """Give agents in pull mode all that they can have now."""
         company = self._leasing.slots.pulling
         if self._idle(company):
             return (), []
-        leases, effects = self._serve(company, now, {})
+        leases, effects = self._serve(company, now, {}, None)
         self._served[company] = _now(self._leasing, company)
         return tuple(leases), effects
 
@@ -118,7 +132,11 @@ class Dispatching:
         return expected
 
     def _serve(
-        self, company: Company, now: float, expected: dict[Work, None]
+        self,
+        company: Company,
+        now: float,
+        expected: dict[Work, None],
+        among: Iterable[Needs] | None,
     ) -> tuple[list[Lease], list[Effect]]:
         leasing = self._leasing
         leases: list[Lease] = []
@@ -126,7 +144,7 @@ class Dispatching:
         kept: list[Member] = []
         choose = self._chooser(company)
         follow = self._following.chooser(company, choose, now) if leasing.advice else None
-        for work, member in leasing.queues.in_order(choose, now, follow):
+        for work, member in leasing.queues.in_order(choose, now, among, follow):
             if work in expected:
                 del expected[work]
                 leasing.queues.drop(work)
@@ -136,7 +154,8 @@ class Dispatching:
             lease, assigned = leasing.lease(work, member, now)
             leases.append(lease)
             effects += assigned
-        for member in kept:
+        company.seen()
+        for member in kept:  # who is let go here is looked at again next time
             company.let_go(member)
         return leases, effects
 
@@ -214,5 +233,7 @@ class Dispatching:
 
 
 def _now(leasing: Leasing, company: Company) -> tuple[int, ...]:
-    foresight, advice = leasing.foresight.changes, leasing.advice.changes
-    return leasing.queues.added, company.changes, leasing.breakers.changes, foresight, advice
+    """What may let something be taken that could not be: the first two say by whom or what."""
+    breakers, foresight = leasing.breakers.changes, leasing.foresight.changes
+    others = company.departures, breakers, foresight, leasing.advice.changes
+    return leasing.queues.added, company.changes, *others

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from callboard.actors.logic.lines import Line
@@ -23,7 +24,7 @@ from callboard.messages.base import AgentId
 from callboard.messages.values import MINUTE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Ready
@@ -200,6 +201,7 @@ class Queues(Generic[E]):
 
     Attributes:
         added: How many ever were.
+        fresh: Sets of required skills with something that was added since they were seen.
         waiting: How many there are.
     """
 
@@ -207,7 +209,9 @@ class Queues(Generic[E]):
         self._tau = tau
         self._least = least or _nothing
         self._queues: dict[Lane, ReadyQueue[E]] = {}
+        self._apart: dict[Needs, dict[Lane, None]] = {}  # lanes that are not all of their needs
         self.added = 0
+        self.fresh: dict[Needs, None] = {}
         self.waiting = 0
 
     def add(self, entry: E, ready: Ready, *, front: bool = False, turn: Slot | None = None) -> None:
@@ -232,21 +236,46 @@ class Queues(Generic[E]):
         queue = self._queues.get(lane)
         if queue is None:
             queue = self._queues[lane] = ReadyQueue(self._tau)
+            if type(lane) is Seat:
+                self._apart.setdefault(entry.needs, {})[lane] = None
+        self.fresh[entry.needs] = None
         queue.push((ready.urgency, group, slack, -length, self.added, entry))
 
     def drop(self, entry: E) -> None:
         """It is taken or withdrawn."""
         self.waiting -= 1
-        self._queues[entry.lane].drop(entry)
+        queue = self._queues[entry.lane]
+        queue.drop(entry)
+        if not queue:
+            self._forget(entry.lane)
 
-    def needs(self) -> list[Needs]:
-        """Every set of required skills that something may wait for."""
-        return list(dict.fromkeys(map(_needs_of, self._queues)))
+    def _forget(self, lane: Lane) -> None:
+        """Nothing waits there any more."""
+        del self._queues[lane]
+        if type(lane) is Seat:
+            lanes = self._apart[lane.needs]
+            del lanes[lane]
+            if not lanes:
+                del self._apart[lane.needs]
+        elif lane not in self._apart:
+            self.fresh.pop(cast("Needs", lane), None)
+
+    def _lanes(self, needs: Needs) -> Iterator[Lane]:
+        """Those in which something waits that needs these skills."""
+        if needs in self._queues:
+            yield needs
+        if self._apart:
+            yield from self._apart.get(needs, ())
+
+    def needs(self) -> Collection[Needs]:
+        """Every set of required skills that something waits for."""
+        if not self._apart:
+            return cast("Collection[Needs]", self._queues.keys())
+        return dict.fromkeys(map(_needs_of, self._queues))
 
     def entries(self, needs: Needs) -> list[E]:
         """What waits for somebody who covers *needs*, in no order."""
-        queues = (queue for lane, queue in self._queues.items() if _needs_of(lane) == needs)
-        return [entry for queue in queues for entry in queue.entries()]
+        return [e for lane in self._lanes(needs) for e in self._queues[lane].entries()]
 
     def ahead_of(
         self, entry: E, rivals: Callable[[Needs], bool], now: float
@@ -273,6 +302,7 @@ class Queues(Generic[E]):
         self,
         choose: Callable[[Needs], C | None],
         now: float,
+        among: Iterable[Needs] | None = None,
         follow: Callable[[E], C | None] | None = None,
     ) -> Iterator[tuple[E, C]]:
         """What should be done next, each with who takes it; drop it before you go on.
@@ -280,12 +310,13 @@ class Queues(Generic[E]):
         Args:
             choose: Who takes the next subtask with these needs; None where nobody can.
             now: Seconds since the epoch.
-            follow: The same for what has a turn; None where nothing has one.
+            among: Whatever waits for something else cannot be taken; None for nothing.
+            follow: Who takes what has a turn; None where nothing has one.
         """
         if len(self._queues) == 1 and follow is None:
             yield from self._in_one(choose, now)
             return
-        heads = self._heads(now)
+        heads = self._heads(among, now)
         while heads:
             entry = heads[0][5]
             if follow is not None and type(entry.lane) is Seat:
@@ -301,7 +332,8 @@ class Queues(Generic[E]):
                 heapq.heapreplace(heads, again)
                 continue
             yield entry, chosen
-            following = self._queues[entry.lane].head(now)
+            queue = self._queues.get(entry.lane)
+            following = None if queue is None else queue.head(now)
             if following is None:
                 heapq.heappop(heads)
             else:
@@ -316,16 +348,13 @@ class Queues(Generic[E]):
             if chosen is None:
                 return
             yield entry, chosen
-        del self._queues[lane]
 
-    def _heads(self, now: float) -> list[Place[E]]:
-        """The head of every queue, as a heap."""
+    def _heads(self, among: Iterable[Needs] | None, now: float) -> list[Place[E]]:
+        """The head of each queue for what is *among* these, as a heap."""
         heads: list[Place[E]] = []
-        for lane, queue in list(self._queues.items()):
-            entry = queue.head(now)
-            if entry is None:
-                del self._queues[lane]
-            else:
+        for lane in self._queues if among is None else chain.from_iterable(map(self._lanes, among)):
+            entry = self._queues[lane].head(now)
+            if entry is not None:
                 heads.append(self._head(entry))
         heapq.heapify(heads)
         return heads

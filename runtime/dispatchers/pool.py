@@ -1,18 +1,17 @@
-"""A few threads that run the mailboxes of all actors.
+"""A few threads that run the mailboxes of all actors, and others that help.
 
 No user code runs there, so two threads serve thousands of actors, and an idle actor
-costs no thread.
+costs no thread. Who runs what and when somebody is woken is in `line.py`.
 """
 
 from __future__ import annotations
 
-import enum
 import threading
 from collections import deque
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
 from callboard.runtime.dispatchers.joining import join
+from callboard.runtime.dispatchers.line import Line
 from callboard.runtime.dispatchers.slots import BATCH, Slot
 from callboard.runtime.dispatchers.waiting import wait
 from callboard.runtime.unhandled import show_unhandled
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
-    from callboard.actors.ports import Runnable
+    from callboard.actors.ports import Help, Runnable
 
 T = TypeVar("T")
 
@@ -33,15 +32,11 @@ _PATIENCE = 500
 """Turns after which an errand is run although actors are ready."""
 
 
-class _Sign(enum.Enum):
-    LOOK = "there is an errand"
-
-
 class PoolDispatcher:
     """Runs actors on *size* shared daemon threads."""
 
     def __init__(self, size: int = 2) -> None:
-        self._ready: SimpleQueue[Slot | _Sign | None] = SimpleQueue()
+        self._line = Line()
         self._errands: deque[Callable[[], None]] = deque()
         self._passed = 0  # turns for which an errand has waited, or about as many
         self._runs: dict[threading.Thread, str] = {}
@@ -52,13 +47,18 @@ class PoolDispatcher:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def help(self) -> Help:
+        """What a thread runs actors by that is not one of ours."""
+        return self._line
+
     def batch(self) -> int:
         """How many messages an actor may take in one turn."""
         return BATCH
 
     def attach(self, actor: Runnable) -> Callable[[], None]:
         """Run *actor* from now on."""
-        return Slot(actor, self._ready.put).wake
+        return Slot(actor, self._line.add).wake
 
     def detach(self, actor: Runnable) -> None:
         """Nothing is held for an actor that has ended."""
@@ -70,7 +70,7 @@ class PoolDispatcher:
         only for the thread but also for the interpreter.
         """
         self._errands.append(call)
-        self._ready.put(_Sign.LOOK)  # who waits without an end shall do so no longer
+        self._line.ring()  # who sleeps without an end shall do so no longer
 
     def wait(self, future: Future[T], timeout: float | None) -> T:
         """The future's result; see `Dispatcher.wait`."""
@@ -78,32 +78,33 @@ class PoolDispatcher:
 
     def close(self, timeout: float) -> Sequence[str]:
         """End the threads; the answer names those that were stuck, and what they run."""
-        for _ in self._threads:
-            self._ready.put(None)
+        self._line.end(len(self._threads))
         stuck = join(self._threads, timeout)
         return [f"{thread.name} ({self._runs.get(thread, '')})" for thread in stuck]
 
     def _run(self) -> None:
-        here = threading.current_thread()
-        while (slot := self._next()) is not None:
+        here, bell = threading.current_thread(), threading.Lock()
+        bell.acquire()
+        while (slot := self._next(bell)) is not None:
             self._runs[here] = slot.actor.name
-            slot.run()
+            self._line.run(slot)
             del slot  # keeps no actor alive while it waits
 
-    def _next(self) -> Slot | None:
+    def _next(self, bell: threading.Lock) -> Slot | None:
         """Whoever is ready; meanwhile errands are run, where nobody is."""
         while True:
             if self._errands:
                 self._passed += 1
-            if self._passed > _PATIENCE:
-                self._run_errand()
+                if self._passed > _PATIENCE:
+                    self._run_errand()
             try:
-                slot = self._ready.get(timeout=_QUIET if self._errands else None)
-            except Empty:
-                self._run_errand()
-            else:
-                if slot is not _Sign.LOOK:
-                    return slot
+                return self._line.take()
+            except IndexError:
+                if not self._line.rest(bell, self._quiet):
+                    self._run_errand()
+
+    def _quiet(self) -> float:
+        return _QUIET if self._errands else -1
 
     def _run_errand(self) -> None:
         self._passed = 0

@@ -27,6 +27,8 @@ class ThreadDispatcher:
         self._ending: set[threading.Thread] = set()
         self._lock = threading.Lock()
 
+    help = None
+
     def batch(self) -> int:
         """How many messages an actor may take in one turn."""
         return BATCH

@@ -152,14 +152,16 @@ class Run:
 
     def execute(self, call: Callable[[], Any]) -> None:
         """Call the code, and settle what comes of it."""
+        self.leave(self.outcome(call))
+
+    def outcome(self, call: Callable[[], Any]) -> Outcome:
+        """Call the code; what comes of it is not settled yet."""
         if self.stopped:
-            self.leave(Stopped())
-            return
+            return Stopped()
         try:
-            outcome = self._returned(call())
+            return self._returned(call())
         except BaseException as error:  # noqa: BLE001 - nothing of the user's goes further
-            outcome = self._raised(error)
-        self.leave(outcome)
+            return self._raised(error)
 
     async def execute_async(self, call: Callable[[], Awaitable[Any]]) -> None:
         """Await the code, and settle what comes of it."""

@@ -31,7 +31,9 @@ class _Call(Job):
         return self._run.what
 
     def do(self) -> None:
-        contextvars.Context().run(self._run.execute, self._call)
+        outcome = contextvars.Context().run(self._run.outcome, self._call)
+        self._threads.offer()  # the user's code is over
+        self._run.leave(outcome)
         self._run.let_go()
 
     def abandon(self) -> str:

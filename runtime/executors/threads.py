@@ -7,6 +7,10 @@ Jobs wait in one queue, never for longer than a thread takes to wake: there are 
 idle threads as jobs in it. Only one thread is woken at a time, and it wakes the next one
 where jobs are left: those that are done in no time are done one after the other by one
 thread, and where one of them waits the others go on beside it.
+
+A thread that has done a job and finds no other one runs the actors that the job has woken
+before it rests (see `callboard.actors.ports.Help`). What these have it do next it does at
+once, so a chain of short jobs stays on one thread.
 """
 
 from __future__ import annotations
@@ -17,10 +21,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from threading import get_ident
+from typing import TYPE_CHECKING
 
 import structlog
 
 from callboard.messages.errors.running import RuntimeClosed
+
+if TYPE_CHECKING:
+    from callboard.actors.ports import Help
 
 IDLE_SECONDS = 10.0
 """How long a thread waits for more work before it ends."""
@@ -100,6 +109,7 @@ class Worker:
         try:
             while (job := self._pool.next(self)) is not None:
                 self._pool.do(job)
+                self._pool.visit(self)
                 del job  # keeps nothing alive while it waits
         finally:
             self._pool.gone(self)
@@ -114,6 +124,7 @@ class WorkerThreads:
         idle_seconds: How long an idle thread is kept.
         ahead: Idle threads that there should be beside those that work, so that the next
             work need not wait until one is started.
+        helping: How threads run the actors that a job has woken; None where they do not.
     """
 
     def __init__(
@@ -123,11 +134,14 @@ class WorkerThreads:
         name: str = "callboard-worker",
         idle_seconds: float = IDLE_SECONDS,
         ahead: int = 0,
+        helping: Help | None = None,
     ) -> None:
         self._log = log
         self._name = name
         self._idle_seconds = idle_seconds
         self._ahead = ahead
+        self._help = helping
+        self._visiting: set[int] = set()  # threads that run actors, and will look for a job
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
         self._all: dict[Worker, None] = {}
@@ -158,12 +172,13 @@ class WorkerThreads:
         with self._lock:
             if self._closed:
                 raise RuntimeClosed
-            if len(self._jobs) >= len(self._idle) + self._coming:
+            ours = get_ident() in self._visiting  # the caller itself is about to look for jobs
+            if len(self._jobs) >= len(self._idle) + self._coming + ours:
                 self._spawn()
             self._jobs.append(job)
-            if not self._coming:
+            if not (self._coming or ours):
                 self._wake()
-            short = self._short
+            short = not ours and self._short
         if short:  # only now: the job is done while the next thread is started
             self._get_ahead()
 
@@ -196,7 +211,26 @@ class WorkerThreads:
                 worker.given_up = True
         return self.abandoned
 
+    def offer(self) -> None:
+        """The calling thread is ours and has done with the user's code: see `Help`."""
+        if self._help is not None:
+            self._help.offer()
+
     # For the threads themselves
+
+    def visit(self, worker: Worker) -> None:
+        """Run the actors that the job has woken; others do where there is more work."""
+        if self._help is None:
+            return
+        if self._jobs or worker.given_up:
+            self._help.help(lambda: True)
+            return
+        me = get_ident()
+        with self._lock:
+            self._let_go(worker)
+        self._visiting.add(me)
+        self._help.help(self._jobs.__len__)
+        self._visiting.discard(me)
 
     def next(self, worker: Worker) -> Job | None:
         """What the thread is to do now, as soon as there is something; None where it is to end."""
@@ -226,9 +260,7 @@ class WorkerThreads:
         if worker.coming:
             worker.coming = False
             self._coming -= 1
-        if worker.job is not None:
-            worker.job.worker = None
-            worker.job = None
+        self._let_go(worker)
         if not self._jobs or worker.given_up:
             return None
         job = worker.job = self._jobs.popleft()
@@ -236,6 +268,13 @@ class WorkerThreads:
         if self._jobs and not self._coming:
             self._wake()
         return job
+
+    @staticmethod
+    def _let_go(worker: Worker) -> None:
+        """Its job is done."""
+        if worker.job is not None:
+            worker.job.worker = None
+            worker.job = None
 
     @property
     def _short(self) -> bool:

@@ -68,6 +68,8 @@ class Stepper:
 
     # Dispatcher
 
+    help = None
+
     def batch(self) -> int:
         """How many messages the actor may take in this turn; drawn by lot."""
         return 1 + int(self._draw() * _LARGEST_BATCH)

@@ -186,5 +186,5 @@ def test_a_set_of_skills_that_nothing_waits_for_any_more_is_forgotten() -> None:
     assert names(queues, 0.0) == ["law"]
     assert queues.entries(SETS["law"]) == []
     assert names(queues, 0.0) == []
-    assert queues.needs() == []
+    assert not queues.needs()
     assert queues.entries(SETS["law"]) == []

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from functools import partial
-from queue import Empty, SimpleQueue
 
 import pytest
 
@@ -17,6 +16,7 @@ from callboard.runtime.dispatchers.pool import PoolDispatcher
 from callboard.runtime.dispatchers.slots import BATCH, Slot
 from callboard.runtime.dispatchers.threads import ThreadDispatcher
 from tests.live import LONG, eventually, together, unhandled
+from tests.runtime.dispatchers.players import Player
 
 Strays = Callable[[], set[threading.Thread]]
 
@@ -27,35 +27,6 @@ def dispatcher(request: pytest.FixtureRequest, strays: Strays) -> Generator[Disp
     made: Dispatcher = request.param()
     yield made
     made.close(LONG)
-
-
-class Player:
-    """An actor as a dispatcher sees it; each turn takes one message."""
-
-    def __init__(self, name: str = "player", take: Callable[[int], None] | None = None) -> None:
-        self.name = name
-        self.box: SimpleQueue[int] = SimpleQueue()
-        self.heard: list[int] = []
-        self.turns = 0
-        self._take = take
-        self._at_once = threading.Lock()
-
-    def has_messages(self) -> bool:
-        return not self.box.empty()
-
-    def turn(self) -> None:
-        assert self._at_once.acquire(blocking=False), "two turns at a time"
-        self.turns += 1
-        try:
-            message = self.box.get_nowait()
-        except Empty:
-            pass
-        else:
-            self.heard.append(message)
-            if self._take is not None:
-                self._take(message)
-        finally:
-            self._at_once.release()
 
 
 def test_each_actor_has_one_turn_at_a_time_and_hears_all(dispatcher: Dispatcher) -> None:

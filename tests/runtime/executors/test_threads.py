@@ -218,6 +218,84 @@ def test_no_idle_thread_leaves_while_there_is_a_job_for_it(
     assert (rested, threads.next(first)) == ([True], jobs[1])
 
 
+# Those that have done a job run the actors that it has woken.
+
+
+class Helper:
+    """Stands for a dispatcher; what is to be run is a list of functions."""
+
+    def __init__(self) -> None:
+        self.ready: list[Callable[[], object]] = []
+        self.notes: list[str] = []
+
+    def offer(self) -> None:
+        self.notes.append("offer")
+
+    def help(self, wanted: Callable[[], object]) -> None:
+        while self.ready and not wanted():
+            self.ready.pop(0)()
+        self.notes.append(f"{len(self.ready)} left")
+
+
+def test_a_thread_that_has_done_its_job_helps_and_does_at_once_what_comes_of_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper = Helper()
+    threads, ran = WorkerThreads(lab.log, helping=helper), list[threading.Thread]()
+
+    def work() -> None:
+        ran.append(threading.current_thread())
+
+    def hand_out() -> None:
+        monkeypatch.setattr(threading.Thread, "start", not_started)  # it needs no other one
+        threads.run(Errand(work))
+
+    helper.ready = [hand_out, lambda: ran.append(threading.current_thread())]
+    threads.run(Errand(work))
+
+    until(lambda: len(ran) == 3)
+    monkeypatch.undo()
+    until(lambda: idle(threads))
+    assert (len(set(ran)), threads.count) == (1, 1)
+    assert helper.notes == ["1 left", "0 left"]  # first the job, then who else was ready
+
+
+def test_where_there_is_another_job_others_are_to_help(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading.Thread, "start", not_started)  # the test plays it
+    helper = Helper()
+    threads = WorkerThreads(lab.log, helping=helper)
+    for _ in range(2):
+        threads.run(Errand(lambda: None))
+    first = next(iter(threads._all))  # pyright: ignore[reportPrivateUsage]
+    threads.next(first)
+    helper.ready = [lambda: pytest.fail("it has better things to do")]
+    threads.visit(first)
+    assert helper.notes == ["1 left"]
+
+
+def test_a_thread_that_was_given_up_helps_nobody(lab: Lab) -> None:
+    helper, go_on = Helper(), threading.Event()
+    threads = WorkerThreads(lab.log, helping=helper)
+    helper.ready = [lambda: pytest.fail("it may have been given up for a reason")]
+    threads.abandon(begun(threads, lambda: go_on.wait(LONG)))
+    go_on.set()
+    until(lambda: threads.count == 0)
+    assert helper.notes == ["1 left"]
+
+
+def test_who_comes_from_elsewhere_does_not_wait_for_one_that_helps(lab: Lab) -> None:
+    helper, go_on, ran = Helper(), threading.Event(), threading.Event()
+    threads = WorkerThreads(lab.log, helping=helper)
+    helper.ready = [lambda: go_on.wait(LONG)]
+    threads.run(Errand(lambda: None))
+    until(lambda: not helper.ready)
+    threads.run(Errand(ran.set))
+    assert ran.wait(LONG)
+    go_on.set()
+
+
 def _idle_pair(threads: WorkerThreads, monkeypatch: pytest.MonkeyPatch) -> list[Worker]:
     """Two threads that the test plays; they have done a job each, and are idle."""
     with monkeypatch.context() as patch:

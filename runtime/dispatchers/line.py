@@ -1,0 +1,127 @@
+"""Actors that are ready to run, and the threads that run them.
+
+Who wakes an actor in a turn takes it from here when the turn has ended: a message that
+goes through four actors takes one thread and no hand-over. What is woken from elsewhere
+wakes a thread. One is woken at a time, and it wakes the next one where more is ready than
+it takes itself, so an actor that takes its time keeps nobody waiting.
+
+No lock is needed. Whoever adds an actor looks for a sleeper afterwards, and who goes to
+sleep says so and then looks for an actor once more: one of the two sees the other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from threading import get_ident
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callboard.runtime.dispatchers.slots import Slot
+
+VISIT = 64
+"""Turns after which a thread that only helps goes its own way again."""
+
+
+class Line:
+    """The slots that are ready, first come, first served; None tells a thread to end."""
+
+    def __init__(self) -> None:
+        self._ready: deque[Slot | None] = deque()
+        self._asleep: list[threading.Lock] = []
+        self._coming = False  # somebody was woken, and has not looked yet
+        self._looking: set[int] = set()  # threads that will look without being told
+
+    def add(self, slot: Slot) -> None:
+        """An actor is ready; somebody will run it soon."""
+        self._ready.append(slot)
+        if get_ident() not in self._looking:
+            self.ring()
+
+    def end(self, threads: int) -> None:
+        """As many threads shall end, once they come to it."""
+        self._ready.extend([None] * threads)
+        self.ring()
+
+    def ring(self) -> None:
+        """Wake a thread, unless one is on its way or all are at work: these will look."""
+        if not self._coming:
+            try:
+                bell = self._asleep.pop()
+            except IndexError:
+                return
+            self._coming = True
+            bell.release()
+
+    # For the threads of the pool
+
+    def take(self) -> Slot | None:
+        """The next one.
+
+        Raises:
+            IndexError: There is none.
+        """
+        slot = self._ready.popleft()
+        if self._ready:  # it shall not wait until this one's turn is over
+            self.ring()
+        return slot
+
+    def run(self, slot: Slot) -> None:
+        """Give an actor its turn; those that it wakes need nobody else."""
+        me, looking = get_ident(), self._looking
+        looking.add(me)
+        slot.run()
+        looking.discard(me)
+
+    def rest(self, bell: threading.Lock, patience: Callable[[], float]) -> bool:
+        """Sleep until there may be something.
+
+        Args:
+            bell: The thread's own, locked.
+            patience: Says how many seconds at the most; below 0 for as long as it takes.
+
+        Returns:
+            False where that was too long.
+        """
+        self._asleep.append(bell)
+        if self._ready and self._stays(bell):
+            return True
+        if not bell.acquire(timeout=patience()):
+            if self._stays(bell):
+                return False
+            bell.acquire()  # it was rung in this very moment
+        self._coming = False
+        return True
+
+    def _stays(self, bell: threading.Lock) -> bool:
+        """Whether it sleeps no more; False where it was rung before."""
+        try:
+            self._asleep.remove(bell)
+        except ValueError:
+            return False
+        return True
+
+    # For threads that only help; see `callboard.actors.ports.Help`
+
+    def offer(self) -> None:
+        """The thread will run whom it wakes from now on."""
+        self._looking.add(get_ident())
+
+    def help(self, wanted: Callable[[], object]) -> None:
+        """Run who is ready, until the thread is wanted elsewhere; others see to the rest."""
+        ready, left = self._ready, VISIT
+        while left and ready and not wanted():
+            left -= 1
+            try:
+                slot = self.take()
+            except IndexError:  # somebody was faster
+                break
+            if slot is None:  # meant for a thread of the pool
+                self._ready.appendleft(None)
+                break
+            slot.run()
+        self._looking.discard(get_ident())
+        if ready:
+            self.ring()
