@@ -177,6 +177,8 @@ AnyFact: TypeAlias = (
     | facts.ActorRestarted
     | facts.SubtaskQueued
     | facts.SubtaskAssigned
+    | facts.CopyStarted
+    | facts.CopyFailed
     | facts.SubtaskStarted
     | facts.LeaseAdopted
     | facts.LeaseRevoked

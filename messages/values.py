@@ -147,6 +147,8 @@ class Subtask(Value):
         timeouts: Limits of its own.
         retry: A retry policy of its own; None takes the agent's, else the runtime's.
         kind: Of work, by which it is learnt how long it takes; "" takes the name.
+        speculate: Whether an attempt that takes long may get a copy beside it; None leaves
+            that to its agent, else to the runtime.
     """
 
     uuid: SubtaskId
@@ -162,6 +164,7 @@ class Subtask(Value):
     timeouts: Timeouts = Timeouts()
     retry: Retry | None = None
     kind: str = ""
+    speculate: bool | None = None
 
     @property
     def seconds(self) -> float:
@@ -311,6 +314,8 @@ class Agent(Value):
         retry: Default for its attempts; None takes the runtime's.
         paused: It gets no new work for now.
         mailbox_limit: Messages of users that may wait for it; what comes then is refused.
+        speculate: Whether its attempts may get copies, and whether it takes copies of
+            others; None leaves that to the runtime.
     """
 
     id: AgentId
@@ -325,6 +330,7 @@ class Agent(Value):
     retry: Retry | None = None
     paused: bool = False
     mailbox_limit: int = 1000
+    speculate: bool | None = None
 
 
 class Input(Value):

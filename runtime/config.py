@@ -12,6 +12,7 @@ from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.actors.logic.given import retry_of
 from callboard.actors.logic.queues import AGEING
 from callboard.actors.logic.repeats import AUDIT
+from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.errors.running import InvalidCall
 from callboard.messages.values import DAY, Retry, Timeouts
@@ -38,6 +39,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             infinity keeps priorities strict.
         breaker: When a skill is given a rest because attempts that need it only fail;
             None never gives it one.
+        speculation: Which attempts that take long get a copy beside them; None makes none.
         poison: How many agents have gone down with a subtask or failed at it, the one that
             goes down now included, when it is parked.
         timeouts: Limits for attempts that state none of their own.
@@ -74,6 +76,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     audit: float = AUDIT
     ageing: float = AGEING
     breaker: BreakerOptions | None = BreakerOptions()
+    speculation: SpeculationOptions | None = SpeculationOptions()
     poison: int = 3
     timeouts: Timeouts = Timeouts()
     retry: Retry = Retry()
@@ -93,6 +96,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         retry_of(self.retry)
         if self.breaker is not None:
             _check_all(_BREAKER, self.breaker, "breaker.")
+        if self.speculation is not None:
+            _check_all(_SPECULATION, self.speculation, "speculation.")
 
 
 _Check: TypeAlias = tuple[Callable[[object], bool], str]
@@ -138,6 +143,13 @@ _BREAKER: dict[str, _Check] = {
     "jitter": (_share, "a number from 0 to 1"),
 }
 
+_SPECULATION: dict[str, _Check] = {
+    "default": (lambda v: isinstance(v, bool), "True or False"),
+    "copies": (_count, "a whole number above 0"),
+    "share": (_share, "a number from 0 to 1"),
+    "least": (_count, "a whole number above 0"),
+}
+
 _EXPECTED: dict[str, _Check] = {
     "call_timeout": (_seconds, "a number of seconds, not negative"),
     "close_timeout": (_seconds, "a number of seconds, not negative"),
@@ -157,6 +169,10 @@ _EXPECTED: dict[str, _Check] = {
     "breaker": (
         lambda v: v is None or isinstance(v, BreakerOptions),
         "BreakerOptions, or None",
+    ),
+    "speculation": (
+        lambda v: v is None or isinstance(v, SpeculationOptions),
+        "SpeculationOptions, or None",
     ),
     "poison": (_count, "a whole number above 0"),
     "timeouts": (_limits, "Timeouts with seconds above 0, or infinity"),

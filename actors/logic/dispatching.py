@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.copies import single
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.following import Following
 from callboard.actors.logic.inheritance import inherit
@@ -226,6 +227,7 @@ class Dispatching:
                 continue
             if work.lease is not None:
                 # It was adopted while word of its end was on the way.
+                effects += single(leasing, work, "it has ended", now)
                 effects += leasing.tell_agent(work.lease, "it has ended", now)
                 effects += leasing.over(work, work.lease, now)
             leasing.settled(work)

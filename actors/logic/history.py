@@ -49,6 +49,7 @@ class History:
         parked: When it fails unless somebody decides; None while it is not parked.
         lease: The attempt that was under way; None where there was none.
         started: Whether the handler of that attempt ran.
+        copies: The other ones that were under way, each with whether its handler ran.
         stood: Since when it is paused, so that its waiting is not counted; None while it
             is not.
     """
@@ -63,7 +64,34 @@ class History:
     parked: float | None = None
     lease: Lease | None = None
     started: bool = False
+    copies: dict[Lease, bool] = field(default_factory=dict[Lease, bool])
     stood: float | None = None
+
+    def ran(self, lease: Lease) -> bool | None:
+        """Whether the handler of that attempt ran; None where it was not under way."""
+        if self.lease == lease:
+            return self.started
+        return self.copies.get(lease)
+
+    def run(self, lease: Lease) -> None:
+        """Its handler runs."""
+        if self.lease == lease:
+            self.started = True
+        else:
+            self.copies[lease] = True
+
+    def drop(self, lease: Lease) -> None:
+        """It has ended, and others go on, if there are any."""
+        if self.lease != lease:
+            self.copies.pop(lease, None)
+        elif self.copies:
+            self.lease = next(iter(self.copies))
+            self.started = self.copies.pop(self.lease)
+
+    def drop_all(self) -> None:
+        """Nothing is under way."""
+        self.lease, self.started = None, False
+        self.copies.clear()
 
 
 def histories(recorded: Iterable[Fact]) -> dict[SubtaskId, History]:
@@ -100,32 +128,47 @@ class _Fold:
         """For agents that died when no scheduler was there to blame anybody."""
         for token, (uuid, at) in self._suspects.items():
             past = self.found.get(uuid)
-            if past is not None and past.lease is not None and past.lease.token == token:
-                self._down(past, past.lease.agent, self._died_of[past.lease.agent], at)
+            held = () if past is None or past.lease is None else (past.lease, *past.copies)
+            for lease in held:
+                if past is not None and lease.token == token:
+                    self._down(past, lease.agent, self._died_of[lease.agent], at)
 
     def _queued(self, fact: facts.SubtaskQueued) -> None:
         """Ready, or due again; said anew of each that waits when a scheduler is rebuilt."""
         past = self.found.get(fact.subtask)
         if past is None:
             past = self.found[fact.subtask] = History(since=fact.at)
-        past.lease = past.due = None
+        past.drop_all()
+        past.due = None
         past.queued = fact.at if past.queued is None else past.queued
 
     def _requeued(self, fact: facts.SubtaskRequeued) -> None:
         past = self.found.get(fact.subtask)
         if past is not None:
-            past.lease, past.queued = None, fact.at
+            past.drop_all()
+            past.queued = fact.at
 
     def _held(self, fact: facts.SubtaskAssigned | facts.LeaseAdopted) -> None:
         past = self.found.get(fact.lease.subtask)
+        if past is None:
+            return
+        if fact.lease not in past.copies and fact.lease != past.lease:
+            past.drop_all()
+            past.lease = fact.lease
+        past.queued = past.due = None
+        if isinstance(fact, facts.LeaseAdopted):
+            past.run(fact.lease)
+
+    def _copied(self, fact: facts.CopyStarted) -> None:
+        """It is assigned beside what is held."""
+        past = self._holding(fact.of)
         if past is not None:
-            past.lease, past.queued, past.due = fact.lease, None, None
-            past.started = isinstance(fact, facts.LeaseAdopted)
+            past.copies[fact.lease] = False
 
     def _started(self, fact: facts.SubtaskStarted) -> None:
         past = self._holding(fact.lease)
         if past is not None:
-            past.started = True
+            past.run(fact.lease)
 
     def _revoked(self, fact: facts.LeaseRevoked) -> None:
         past = self._holding(fact.lease)
@@ -133,22 +176,30 @@ class _Fold:
             silent = Problem(error=AgentLost.__name__, text=fact.reason)
             died_of = self._died_of.get(fact.lease.agent, silent)
             self._down(past, fact.lease.agent, died_of, fact.at)
+        if past is not None:
+            past.drop(fact.lease)
         self._suspects.pop(fact.lease.token, None)
 
-    def _failed(self, fact: facts.RetryScheduled) -> None:
+    def _failed(self, fact: facts.RetryScheduled | facts.CopyFailed) -> None:
         past = self.found.get(fact.lease.subtask)
-        if past is not None:
-            if past.started or fact.problem.error != AttemptTimedOut.__name__:
-                failed = Setback(agent=fact.lease.agent, at=fact.at, problem=fact.problem)
-                past.evidence.add(failed)
-            past.attempts = fact.lease.attempt
-            past.charges.add(fact.rule)
-            past.lease, past.due = None, fact.at + fact.delay
+        if past is None:
+            return
+        if past.ran(fact.lease) or fact.problem.error != AttemptTimedOut.__name__:
+            failed = Setback(agent=fact.lease.agent, at=fact.at, problem=fact.problem)
+            past.evidence.add(failed)
+        past.attempts += 1
+        past.charges.add(fact.rule)
+        if isinstance(fact, facts.CopyFailed):
+            past.drop(fact.lease)
+        else:
+            past.drop_all()
+            past.due = fact.at + fact.delay
 
     def _parked(self, fact: facts.SubtaskParked) -> None:
         past = self.found.get(fact.subtask)
         if past is not None:
-            past.lease, past.queued, past.due, past.parked = None, None, None, fact.until
+            past.drop_all()
+            past.queued, past.due, past.parked = None, None, fact.until
             past.attempts, past.why = fact.attempts, fact.problem
             past.evidence = Evidence()
             for setback in fact.setbacks:
@@ -177,19 +228,21 @@ class _Fold:
         for past in self.found.values():
             past.since += away
             if past.lease is not None or past.queued is not None:
-                past.lease, past.started, past.queued = None, False, fact.at
+                past.drop_all()
+                past.queued = fact.at
         self._suspects.clear()
 
     def _crashed(self, fact: facts.AgentCrashed) -> None:
         """Its scheduler blames what had started; here they are suspects until it has."""
         self._died_of[fact.agent] = fact.problem
         for uuid, past in self.found.items():
-            if past.lease is not None and past.lease.agent == fact.agent and past.started:
-                self._suspects[past.lease.token] = uuid, fact.at
+            for lease in () if past.lease is None else (past.lease, *past.copies):
+                if lease.agent == fact.agent and past.ran(lease):
+                    self._suspects[lease.token] = uuid, fact.at
 
     def _holding(self, lease: Lease) -> History | None:
         past = self.found.get(lease.subtask)
-        return past if past is not None and past.lease == lease else None
+        return None if past is None or past.ran(lease) is None else past
 
     @staticmethod
     def _down(past: History, agent: AgentId, died_of: Problem, at: float) -> None:
@@ -200,9 +253,11 @@ class _Fold:
         facts.SubtaskRequeued: _requeued,
         facts.SubtaskAssigned: _held,
         facts.LeaseAdopted: _held,
+        facts.CopyStarted: _copied,
         facts.SubtaskStarted: _started,
         facts.LeaseRevoked: _revoked,
         facts.RetryScheduled: _failed,
+        facts.CopyFailed: _failed,
         facts.SubtaskParked: _parked,
         facts.SubtaskUnparked: _unparked,
         facts.SubtaskCompleted: _ended,

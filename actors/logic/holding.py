@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.copies import single
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.gates import Gate, gates_of
 from callboard.actors.logic.lifecycle import State
@@ -96,5 +97,6 @@ class Holding:
         if work.lease is None:
             return []
         why = f"paused: {reason}" if reason else "paused"
+        copies = single(self._leasing, work, why, now)
         told = self._leasing.tell_agent(work.lease, why, now)
-        return [*told, *self._setbacks.lose(work.lease, why, now)]
+        return [*copies, *told, *self._setbacks.lose(work.lease, why, now)]

@@ -18,6 +18,8 @@ def inherit(leasing: Leasing, work: Work, past: History, now: float) -> list[Eff
     """Take *work* on with its *past*: parked, waiting for its retry, or queued."""
     work.attempts, work.before, work.why = past.attempts, past.lease, past.why
     work.inherit(past.evidence, past.charges)
+    if past.lease is not None and past.copies:
+        leasing.copies.remember(work.uuid, [past.lease, *past.copies])
     if past.parked is not None:  # no other limit counts while it rests
         work.state = State.PARKED
         leasing.know(work)

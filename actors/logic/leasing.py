@@ -15,6 +15,7 @@ from callboard.actors.logic.advising import Advice
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.auditing import Auditing
 from callboard.actors.logic.breaker import Breakers
+from callboard.actors.logic.copies import Copies, single
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.foresight import Foresight
 from callboard.actors.logic.gates import Gates
@@ -65,6 +66,7 @@ class Leasing:
         limits: Of time and of attempts.
         timing: Which of them count for what.
         gates: What must not be begun for now.
+        copies: Attempts beside the first one at the same subtask.
         incarnation: Of the scheduler.
         auditing: What agents were told and have not answered.
         recovering: After a restart: hold back until the agents have said what they run.
@@ -97,6 +99,7 @@ class Leasing:
         self.limits = limits
         self.timing = Timing(limits)
         self.gates = Gates()
+        self.copies = Copies()
         self.recovering = False
         self.incarnation = incarnation
         self._boot = boot
@@ -105,13 +108,13 @@ class Leasing:
     # Looking things up
 
     def current(self, lease: Lease) -> Work | None:
-        """The subtask, if that is its current lease."""
+        """The subtask, or the copy, of which that is the current lease."""
         work = self.works.get(lease.subtask)
-        if work is None or work.lease is None:
-            return None
-        held = work.lease
+        held = None if work is None else work.lease
         # Within one process it is most often the very same object.
-        return work if held is lease or held.token == lease.token else None
+        if held is not None and (held is lease or held.token == lease.token):
+            return work
+        return self.copies.find(lease.token)
 
     def is_inherited(self, token: Token) -> bool:
         """Whether an earlier scheduler gave it out."""
@@ -235,14 +238,18 @@ class Leasing:
 
     def lease(self, work: Work, member: Member, now: float) -> tuple[Lease, list[Effect]]:
         """Give it to an agent."""
-        lease = self._new_lease(work, member)
+        lease = self.new_lease(work, member)
         self.hold(work, member, lease, now)
+        return lease, self.assign(work, member, lease, now)
+
+    def assign(self, work: Work, member: Member, lease: Lease, now: float) -> list[Effect]:
+        """Tell the agent of what it holds."""
         assigned = Record(facts.SubtaskAssigned(at=now, lease=lease))
         if member.agent.pull:
             work.started = True
-            return lease, [assigned, Record(facts.SubtaskStarted(at=now, lease=lease))]
+            return [assigned, Record(facts.SubtaskStarted(at=now, lease=lease))]
         assign = Assign(lease=lease, ready=work.ready, incarnation=member.incarnation)
-        return lease, [assigned, self.auditing.assign(member, assign, now)]
+        return [assigned, self.auditing.assign(member, assign, now)]
 
     def hold(self, work: Work, member: Member, lease: Lease, now: float) -> None:
         """From now on the agent holds it."""
@@ -251,8 +258,21 @@ class Leasing:
         if self.advice:
             self.advice.forget(work.uuid)
         work.move(State.LEASED)
-        work.lease, work.started, work.attempts = lease, False, lease.attempt
-        work.fraction, work.held, work.before, work.begun = 0.0, False, None, now
+        work.lease, work.started, work.before = lease, False, None
+        # What goes on after a restart keeps its number, unless others have failed beside it.
+        known = 0 if lease.copy else lease.attempt
+        work.attempts = max(work.attempts + 1, known)
+        work.fraction, work.held = 0.0, False
+        self._take(work, member, lease, now)
+
+    def hold_copy(self, work: Work, member: Member, lease: Lease, now: float) -> Work:
+        """The agent holds that copy, beside what others hold of the subtask."""
+        twin = self.copies.add(work, lease)
+        self._take(twin, member, lease, now)
+        return twin
+
+    def _take(self, work: Work, member: Member, lease: Lease, now: float) -> None:
+        work.begun = now
         self.slots.take(member, lease)
         if self.breakers.resting:
             self.breakers.leased(work.needs, lease.token)
@@ -288,7 +308,8 @@ class Leasing:
         resumed = self.resume(member, self.slots.stopped(member, token), now)
         return [*recovered, *resumed]
 
-    def _new_lease(self, work: Work, member: Member) -> Lease:
+    def new_lease(self, work: Work, member: Member, copy: int = 0) -> Lease:
+        """The next one, which nobody holds yet."""
         self._counter += 1
         return Lease(
             goal=work.goal,
@@ -296,6 +317,7 @@ class Leasing:
             agent=member.agent.id,
             token=Token(boot=self._boot, incarnation=self.incarnation, counter=self._counter),
             attempt=work.attempts + 1,
+            copy=copy,
         )
 
     # Freed
@@ -315,7 +337,9 @@ class Leasing:
         """These have a slot again, and go on."""
         effects: list[Effect] = []
         for lease in leases:
-            self.timing.advanced(self.works[lease.subtask], member, now)
+            work = self.current(lease)
+            if work is not None:
+                self.timing.advanced(work, member, now)
             effects.append(resume_word(member, lease))
         return effects
 
@@ -324,12 +348,14 @@ class Leasing:
         return [Show(AttemptOver(at=now, lease=lease)), *self.free(work, lease, now)]
 
     def revoke(self, work: Work, reason: str, now: float) -> list[Effect]:
-        """End the attempt from our side, if there is one."""
+        """End the attempt from our side, if there is one, and all copies of it."""
         lease = work.lease
         if lease is None:
             return []
+        copies = single(self, work, reason, now)
         revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=reason))
-        return [revoked, *self.tell_agent(lease, reason, now), *self.free(work, lease, now)]
+        told = self.tell_agent(lease, reason, now)
+        return [*copies, revoked, *told, *self.free(work, lease, now)]
 
     def tell_agent(self, lease: Lease, reason: str, now: float) -> list[Effect]:
         """Tell an agent that lives that a lease is not its own any more.

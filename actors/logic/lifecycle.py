@@ -122,6 +122,11 @@ class Work(Entry):
         self.stopped: dict[str, float] | None = None
         self.outcome: SubtaskDone | SubtaskGivenUp | None = None
 
+    @property
+    def whole(self) -> Work:
+        """The subtask that this is an attempt at: itself, but for a copy (`copies`)."""
+        return self
+
     # Most attempts succeed at once, so these are made when they are first asked for.
 
     @property

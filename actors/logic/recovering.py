@@ -115,8 +115,9 @@ class Recovering:
 
     def _make_room(self, member: Member, now: float) -> list[Effect]:
         """Who has answered late has got more than it has slots for: others do what is new."""
-        works, why = self._leasing.works, "its agent runs others that were thought lost"
-        waiting = [le for le in member.leases.values() if not works[le.subtask].started]
+        why = "its agent runs others that were thought lost"
+        held = [(lease, self._leasing.current(lease)) for lease in member.leases.values()]
+        waiting = [lease for lease, work in held if work is not None and not work.started]
         effects: list[Effect] = []
         for lease in waiting[::-1][: max(0, member.load - member.agent.max_load)]:
             effects += self._leasing.tell_agent(lease, why, now)
@@ -131,7 +132,7 @@ class Recovering:
         if not self._knows_all:
             self._claims[lease.token] = lease, waited
             return []
-        if work is None or not _was_under_way(work, lease):
+        if work is None or not self._was_under_way(work, lease):
             return self._leasing.tell_agent(lease, "it is not wanted any more", now)
         return self._adopt(work, lease, now, waited)
 
@@ -150,7 +151,11 @@ class Recovering:
         member = self._leasing.slots.member(lease.agent)
         if member is None:
             return []
-        self._leasing.hold(work, member, lease, now)
+        self._leasing.copies.adopted(lease)
+        if work.lease is None:
+            self._leasing.hold(work, member, lease, now)
+        else:
+            work = self._leasing.hold_copy(work, member, lease, now)
         if waited is not None:
             self._leasing.slots.take_over(member, waited)
         self._leasing.started(work, member, now)
@@ -201,6 +206,7 @@ class Recovering:
             effects += self._answered(agent)
         effects += self._hear_early(now)
         effects += self._pulled(now)
+        effects += self._lost_copies(now)
         works = [w for w in self._leasing.works.values() if w.state is State.QUEUED]
         stuck = [w for w in works if not self._leasing.slots.could(w.needs)]
         effects += [queued(work, now) for work in works]
@@ -217,6 +223,16 @@ class Recovering:
             effects += self._adopt(work, lease, now) if pulls else []
         return effects
 
+    def _lost_copies(self, now: float) -> list[Effect]:
+        """Of several attempts at a subtask nobody runs these, while others may go on."""
+        why = "its agent does not run it"
+        lost = [lease for lease in self._leasing.copies.lost() if self._goes_on(lease)]
+        return [Record(facts.LeaseRevoked(at=now, lease=lease, reason=why)) for lease in lost]
+
+    def _goes_on(self, lease: Lease) -> bool:
+        work = self._leasing.works.get(lease.subtask)
+        return work is not None and work.lease is not None
+
     def _hear_early(self, now: float) -> list[Effect]:
         """A completion counts even if its agent could not say any more that it ran it."""
         effects: list[Effect] = []
@@ -224,17 +240,21 @@ class Recovering:
             lease = messages[0].lease
             work = self._leasing.works.get(lease.subtask)
             done = any(isinstance(message, Completed) for message in messages)
-            if done and work is not None and _was_under_way(work, lease):
+            if done and work is not None and self._was_under_way(work, lease):
                 effects += self._adopt(work, lease, now)
             for message in messages:
                 effects += self._reports.take(message, now)
         return effects
 
+    def _was_under_way(self, work: Work, lease: Lease) -> bool:
+        """Whether that is an attempt with which the earlier scheduler ended.
 
-def _was_under_way(work: Work, lease: Lease) -> bool:
-    """Whether that is the attempt with which the earlier scheduler ended.
-
-    Word of another one is old: it was lost, has failed or was ended from our side.
-    """
-    before = work.before
-    return work.state is State.QUEUED and before is not None and before.token == lease.token
+        Word of another one is old: it was lost, has failed or was ended from our side.
+        """
+        if work.state is State.LEASED:
+            return self._leasing.copies.was_under_way(lease)
+        before = work.before
+        return work.state is State.QUEUED and (
+            (before is not None and before.token == lease.token)
+            or self._leasing.copies.was_under_way(lease)
+        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from callboard.actors.logic.checkpoints import is_known, is_older
+from callboard.actors.logic.copies import FIRST, let_go, only, single
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
@@ -182,6 +183,8 @@ class Reports:
         if is_known(saved, work.ready.saved):
             return []
         work.ready = replace(work.ready, checkpoint=checkpoint, saved=saved)
+        if work.whole is not work:
+            return []  # it counts when the copy takes the place of the first attempt
         save = SaveCheckpoint(lease=lease, checkpoint=checkpoint, number=saved.number)
         return [Tell(ORCHESTRATOR, save)]
 
@@ -229,9 +232,12 @@ class Reports:
         done = SubtaskDone(
             subtask=lease.subtask, lease=lease, result=message.result, seconds=message.seconds
         )
+        first: list[Effect] = []
+        if self._leasing.copies.beside(work):
+            first, work = only(self._leasing, work, lease, FIRST, now), work.whole
         breakers = self._leasing.breakers
         well = breakers.succeeded(work.needs, now) if breakers.failing else ()
-        effects = self._leasing.over(work, lease, now)
+        effects = [*first, *self._leasing.over(work, lease, now)]
         effects += self._leasing.report(work, done)
         effects += map(Show, well)
         return effects
@@ -244,6 +250,7 @@ class Reports:
         effects: list[Effect] = []
         if work.lease is not None:
             done, reason = replace(done, lease=work.lease), "it was completed by somebody else"
+            effects += single(self._leasing, work, reason, now)
             effects += self._leasing.tell_agent(work.lease, reason, now)
             effects += self._leasing.over(work, work.lease, now)
         return [*effects, *self._leasing.report(work, done)]
@@ -267,9 +274,13 @@ class Reports:
         shown = Show(AttemptDeclined(at=now, lease=lease, reason=reason))
         # A fact: until it is queued again it would be said to be held by that agent.
         revoked = facts.LeaseRevoked(at=now, lease=lease, reason=f"it was declined: {reason}")
-        freed = self._leasing.free(work, lease, now)
-        work.attempts -= 1
-        self._setbacks.delay(work, now + DECLINED_WAIT)
+        beside = self._leasing.copies.beside(work)
+        work.whole.attempts -= 1
+        if beside:
+            freed = let_go(self._leasing, work, lease, now)
+        else:
+            freed = self._leasing.free(work, lease, now)
+            self._setbacks.delay(work, now + DECLINED_WAIT)
         return [shown, Record(revoked), *freed]
 
     def _cancelled(self, message: Cancelled, now: float) -> list[Effect]:

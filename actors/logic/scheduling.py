@@ -286,7 +286,7 @@ class SchedulingLogic:
         leasing, watching = self._leasing, self._watching
         for (kind, key), when in leasing.alarms.overdue(now):
             if kind == "heartbeat":
-                effects += watching.due((kind, key), when, now)
+                effects += watching.heartbeat(key, when, now)
             elif kind == "turn":
                 leasing.advice.look_again()
             elif kind == "breaker":
@@ -295,9 +295,9 @@ class SchedulingLogic:
                 effects += self._recovered(now)
         for kind, work, when in leasing.timing.overdue(now):
             if kind in WATCHED:
-                effects += watching.due((kind, work.uuid), when, now)
+                effects += watching.limit(kind, work, when, now)
             else:
-                effects += self._setbacks.due(kind, work.uuid, now)
+                effects += self._setbacks.due(kind, work, now)
         return [*effects, *leasing.auditing.due(now)]
 
     def _recovered(self, now: float) -> list[Effect]:
@@ -307,5 +307,6 @@ class SchedulingLogic:
 
     def _pong(self) -> Pong:
         resting = {"resting_skills": self._leasing.breakers.shut}
+        resting["copies"] = len(self._leasing.copies)
         figures = {**self._leasing.figures(), **self._membership.figures(), **resting}
         return Pong(address=SCHEDULER, state=figures)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.copies import let_go
 from callboard.actors.logic.effects import Effect, Record, Show
 from callboard.actors.logic.learning import sample_of
 from callboard.actors.logic.leasing import queued
@@ -35,9 +36,8 @@ class Setbacks:
 
     # A limit is reached
 
-    def due(self, kind: str, uuid: SubtaskId, now: float) -> list[Effect]:
+    def due(self, kind: str, work: Work, now: float) -> list[Effect]:
         """The limit of that kind was reached."""
-        work = self._leasing.works[uuid]
         match kind:
             case "run" | "silence" | "stall":
                 return self._timed_out(work, kind, now)
@@ -67,8 +67,10 @@ class Setbacks:
     def attempt_failed(
         self, work: Work, lease: Lease, problem: Problem, now: float
     ) -> list[Effect]:
-        """Try again after a while, or give up."""
+        """Try again after a while, or give up; not while a copy goes on."""
         self._leasing.learning.failed(sample_of(work.ready.subtask, lease.agent))
+        if self._leasing.copies.beside(work):
+            return self._one_failed(work, lease, problem, now)
         policy = self._leasing.limits.retry(work.ready, self._leasing.slots.holder(lease).agent)
         delay = self._delay(work, policy, problem)
         strain = self._note(work, lease, problem, now)
@@ -79,6 +81,16 @@ class Setbacks:
         rule = work.charges.rule(policy, problem)
         fact = facts.RetryScheduled(at=now, lease=lease, problem=problem, delay=delay, rule=rule)
         return [*freed, Record(fact), *strain]
+
+    def _one_failed(self, work: Work, lease: Lease, problem: Problem, now: float) -> list[Effect]:
+        """It is a failed attempt, and what follows is seen when the others have ended."""
+        whole = work.whole
+        policy = self._leasing.limits.retry(whole.ready, self._leasing.slots.holder(lease).agent)
+        rule = whole.charges.rule(policy, problem)
+        whole.charges.add(rule)
+        strain = self._note(work, lease, problem, now)
+        failed = Record(facts.CopyFailed(at=now, lease=lease, problem=problem, rule=rule))
+        return [failed, *let_go(self._leasing, work, lease, now), *strain]
 
     def _no_attempt_left(
         self, work: Work, lease: Lease, policy: Retry, problem: Problem, now: float
@@ -105,7 +117,7 @@ class Setbacks:
         """It counts against the subtask, and the skills that it needs may need a rest."""
         if not work.started:
             return []
-        work.evidence.add(Setback(agent=lease.agent, at=now, problem=problem, down=down))
+        work.whole.evidence.add(Setback(agent=lease.agent, at=now, problem=problem, down=down))
         if problem.fault != "agent":
             return []
         leasing = self._leasing
@@ -134,24 +146,38 @@ class Setbacks:
             now: Seconds since the epoch.
             blame: What the agent died of, if the subtask may have been the cause.
         """
-        work = self._leasing.current(lease)
-        if work is None:
+        current = work = self._leasing.current(lease)
+        if work is None or current is None:
             return []
         blamed = blame is not None and work.started
         strain: list[Effect] = []
         if blame is not None and blamed:
             self._leasing.learning.failed(sample_of(work.ready.subtask, lease.agent))
             strain = self._note(work, lease, blame, now, down=True)
+        beside, work = self._leasing.copies.beside(work), work.whole
         work.attempts -= 1
         revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=reason, blamed=blamed))
-        freed = self._leasing.free(work, lease, now)
-        if blamed and work.evidence.weight >= self._poison:
+        poisons = blamed and work.evidence.weight >= self._poison
+        if beside:
+            freed = let_go(self._leasing, current, lease, now)
+            freed += self._end_copies(work, now) if poisons else []
+        else:
+            freed = self._leasing.free(work, lease, now)
+        if poisons:
             work.why = work.evidence.poison(work.name)
             return [revoked, *freed, self._park(work, now), *strain]
+        if beside:
+            return [revoked, *freed, *strain]
         goal, uuid = work.goal, work.uuid
         fact = facts.SubtaskRequeued(at=now, goal=goal, subtask=uuid, reason=reason)
         waits = self._leasing.queue(work, now, front=True)
         return [revoked, *freed, Record(fact), *strain, *waits]
+
+    def _end_copies(self, work: Work, now: float) -> list[Effect]:
+        """It is kept aside, with all that goes on of it."""
+        revoked = self._leasing.revoke(work, "the subtask took too many agents down", now)
+        work.attempts -= 1
+        return revoked
 
     def _park(self, work: Work, now: float) -> Record:
         """Keep it aside; no other limit counts while it rests."""

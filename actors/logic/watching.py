@@ -15,19 +15,22 @@ reached only raises a doubt:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.effects import Effect, LookAt
 from callboard.actors.logic.lateness import owed, worst
 
 if TYPE_CHECKING:
     from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.membership import Membership
     from callboard.actors.logic.setbacks import Setbacks
-    from callboard.actors.logic.timing import Alarm
-    from callboard.messages.base import AgentId, SubtaskId
+    from callboard.messages.base import AgentId
     from callboard.messages.supervision import SignsSeen
-    from callboard.messages.values import Lease
+    from callboard.messages.values import Lease, Token
+
+    _Key: TypeAlias = tuple[str, AgentId | Token]
+    """A limit, and whom or which attempt it is for."""
 
 REPORT_SECONDS = 1.0
 """Within which the end of an attempt is heard that has ended over there."""
@@ -46,15 +49,19 @@ class _Doubt:
     """A limit that was reached.
 
     Attributes:
+        agent: Who is doubted.
+        lease: The attempt that is; None for the agent as a whole.
         late: Seconds that we looked after it was due, as `lateness.worst` says.
         since: When it was reached.
         until: When it is due again, if it was put off by what was owed.
         asked: Somebody looks.
     """
 
-    __slots__ = ("asked", "late", "since", "until")
+    __slots__ = ("agent", "asked", "late", "lease", "since", "until")
 
-    def __init__(self, since: float) -> None:
+    def __init__(self, agent: AgentId, lease: Lease | None, since: float) -> None:
+        self.agent = agent
+        self.lease = lease
         self.since = since
         self.late = self.until = 0.0
         self.asked = False
@@ -81,50 +88,52 @@ class Watching:
         self._membership = membership
         self._setbacks = setbacks
         self._timeout = heartbeat_timeout
-        self._doubts: dict[Alarm, _Doubt] = {}
+        self._doubts: dict[_Key, _Doubt] = {}
         self._tidy = _MANY
 
     # A limit is reached
 
-    def due(self, alarm: Alarm, when: float, now: float) -> list[Effect]:
-        """A limit was to be looked at *when* it was reached, and that is *now*: look."""
-        limit, key = alarm
-        if limit == "heartbeat":
-            return self._look(alarm, key, None, when, now)
-        lease = self._leasing.works[key].lease
-        return [] if lease is None else self._look(alarm, lease.agent, lease, when, now)
+    def heartbeat(self, agent: AgentId, when: float, now: float) -> list[Effect]:
+        """An agent was to be looked at *when* it was silent for too long: look *now*."""
+        return self._look("heartbeat", agent, None, when, now)
+
+    def limit(self, limit: str, work: Work, when: float, now: float) -> list[Effect]:
+        """That limit of an attempt was reached *when* it was due: look *now*."""
+        lease = work.lease
+        return [] if lease is None else self._look(limit, lease.agent, lease, when, now)
 
     def _look(
-        self, alarm: Alarm, agent: AgentId, lease: Lease | None, when: float, now: float
+        self, limit: str, agent: AgentId, lease: Lease | None, when: float, now: float
     ) -> list[Effect]:
-        doubt = self._doubts.get(alarm)
+        key = _key(limit, agent, lease)
+        doubt = self._doubts.get(key)
         if doubt is None or doubt.until != when:
-            doubt = self._doubts[alarm] = _Doubt(when)
+            doubt = self._doubts[key] = _Doubt(agent, lease, when)
             self._forget_settled()
-        doubt.late = worst(now - when, doubt.late, limit=self._allowed(alarm))
+        doubt.late = worst(now - when, doubt.late, limit=self._allowed(limit, lease))
         doubt.asked = True
-        return [LookAt(agent=agent, lease=lease, limit=alarm[0])]
+        return [LookAt(agent=agent, lease=lease, limit=limit)]
 
     def _forget_settled(self) -> None:
         """Doubts whose cause has ended while they were put off."""
         if len(self._doubts) > self._tidy:
             doubts = self._doubts.items()
-            self._doubts = {a: d for a, d in doubts if d.asked or self._counts(a)}
+            self._doubts = {k: d for k, d in doubts if d.asked or self._counts(k[0], d)}
             self._tidy = max(_MANY, 2 * len(self._doubts))
 
     # Somebody has looked
 
     def seen(self, seen: SignsSeen, now: float) -> list[Effect]:
         """Decide by what was seen, unless the agent was heard since."""
-        alarm = (seen.limit, seen.agent if seen.lease is None else seen.lease.subtask)
-        doubt = self._doubts.get(alarm)
+        key = _key(seen.limit, seen.agent, seen.lease)
+        doubt = self._doubts.get(key)
         if doubt is None or not doubt.asked:
             return []
         doubt.asked = False
-        if self._counts(alarm) or not self._concerns(seen):
-            del self._doubts[alarm]
+        if self._counts(seen.limit, doubt) or not self._concerns(seen):
+            del self._doubts[key]
             return []
-        return self._decide(alarm, doubt, seen, now)
+        return self._decide(key, doubt, seen, now)
 
     def _concerns(self, seen: SignsSeen) -> bool:
         """Whether it is about something that still goes on, and of which signs are expected."""
@@ -136,21 +145,21 @@ class Watching:
         member = self._leasing.slots.holder(seen.lease)
         return seen.limit == "run" or seen.lease.token not in member.lent
 
-    def _decide(self, alarm: Alarm, doubt: _Doubt, seen: SignsSeen, now: float) -> list[Effect]:
-        allowed = self._allowed(alarm)
+    def _decide(self, key: _Key, doubt: _Doubt, seen: SignsSeen, now: float) -> list[Effect]:
+        allowed = self._allowed(seen.limit, seen.lease)
         if seen.limit in _OF_SIGNS and seen.quiet is not None:
             if seen.quiet < allowed:
-                del self._doubts[alarm]
-                self._put_off(alarm, now + allowed - seen.quiet)
+                del self._doubts[key]
+                self._put_off(seen, now + allowed - seen.quiet)
                 return []
             doubt.since = max(doubt.since, now + allowed - seen.quiet)
         more = self._patience(doubt, seen, allowed, now - doubt.since)
         if more > 0:
             doubt.until = now + more
-            self._put_off(alarm, doubt.until)
+            self._put_off(seen, doubt.until)
             return []
-        del self._doubts[alarm]
-        return self._judge(alarm, now)
+        del self._doubts[key]
+        return self._judge(seen, now)
 
     def _patience(self, doubt: _Doubt, seen: SignsSeen, allowed: float, over: float) -> float:
         more = owed(over, doubt.late, limit=allowed)
@@ -162,33 +171,36 @@ class Watching:
             more = max(more, REPORT_SECONDS)
         return more
 
-    def _allowed(self, alarm: Alarm) -> float:
-        limit, key = alarm
-        return self._timeout if limit == "heartbeat" else self._leasing.works[key].allowed[limit]
+    def _allowed(self, limit: str, lease: Lease | None) -> float:
+        work = None if lease is None else self._leasing.current(lease)
+        return self._timeout if work is None else work.allowed[limit]
 
-    def _counts(self, alarm: Alarm) -> bool:
+    def _counts(self, limit: str, doubt: _Doubt) -> bool:
         """Whether the limit is to be reached later, because something was heard or put off."""
-        limit, key = alarm
-        if limit == "heartbeat":
-            return alarm in self._leasing.alarms
-        work = self._leasing.works.get(key)
+        if doubt.lease is None:
+            return (limit, doubt.agent) in self._leasing.alarms
+        work = self._leasing.current(doubt.lease)
         return work is not None and limit in work.due
 
-    def _put_off(self, alarm: Alarm, when: float) -> None:
-        limit, key = alarm
-        if limit == "heartbeat":
-            self._leasing.alarms.set(alarm, when)
-        else:
-            self._leasing.timing.set(self._leasing.works[key], limit, when)
+    def _put_off(self, seen: SignsSeen, when: float) -> None:
+        if seen.lease is None:
+            self._leasing.alarms.set((seen.limit, seen.agent), when)
+            return
+        work = self._leasing.current(seen.lease)
+        if work is not None:
+            self._leasing.timing.set(work, seen.limit, when)
 
     def _reports(self, seen: SignsSeen) -> bool:
         """Whether its end, which was seen, is on its way to us."""
         lease = seen.lease
         return lease is not None and not self._leasing.slots.holder(lease).agent.pull
 
-    def _judge(self, alarm: Alarm, now: float) -> list[Effect]:
-        limit, key = alarm
-        if limit == "heartbeat":
-            return self._membership.silent(key, now)
-        uuid: SubtaskId = key
-        return self._setbacks.due(limit, uuid, now)
+    def _judge(self, seen: SignsSeen, now: float) -> list[Effect]:
+        if seen.lease is None:
+            return self._membership.silent(seen.agent, now)
+        work = self._leasing.current(seen.lease)
+        return [] if work is None else self._setbacks.due(seen.limit, work, now)
+
+
+def _key(limit: str, agent: AgentId, lease: Lease | None) -> _Key:
+    return limit, agent if lease is None else lease.token

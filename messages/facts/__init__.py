@@ -16,6 +16,8 @@ from callboard.messages.facts.agents import (
 )
 from callboard.messages.facts.attempts import (
     CheckpointSaved,
+    CopyFailed,
+    CopyStarted,
     LeaseAdopted,
     LeaseRevoked,
     RetryScheduled,
@@ -71,6 +73,8 @@ __all__ = [
     "AgentResumed",
     "AgentStarted",
     "CheckpointSaved",
+    "CopyFailed",
+    "CopyStarted",
     "Escalated",
     "Fact",
     "GoalAccepted",

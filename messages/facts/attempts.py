@@ -14,6 +14,38 @@ class SubtaskAssigned(Fact):
     lease: Lease
 
 
+class CopyStarted(Fact):
+    """An attempt takes long, and a copy of it is made: the first to be completed counts.
+
+    That the copy is assigned follows.
+
+    Attributes:
+        lease: The copy's.
+        of: Of the attempt that takes long.
+        seconds: That this one has taken so far.
+        expected: Seconds within which 95 of 100 such attempts would have ended.
+    """
+
+    lease: Lease
+    of: Lease
+    seconds: float
+    expected: float
+
+
+class CopyFailed(Fact):
+    """An attempt failed of which there are copies, and these go on: nothing is tried anew.
+
+    Attributes:
+        lease: What failed: the first attempt, or a copy of it.
+        rule: See `RetryScheduled`.
+    """
+
+    level: ClassVar[str] = "warning"
+    lease: Lease
+    problem: Problem
+    rule: tuple[str, ...] = ()
+
+
 class SubtaskStarted(Fact):
     """The agent runs it."""
 

@@ -66,6 +66,8 @@ class AgentOptions(TypedDict, total=False):
             functions and classes at the top of a module; each process makes an object
             of a class for itself.
         memory: Bytes that the data of each such process may take; Linux only.
+        speculate: Whether its attempts that take long may get copies at other agents, and
+            whether it takes such copies; None leaves that to the runtime.
         mailbox_limit: Messages that may wait for its handlers, and as many for its work;
             1,000 by default. What comes then is refused.
     """
@@ -80,6 +82,7 @@ class AgentOptions(TypedDict, total=False):
     concurrent_messages: bool | None
     isolation: Literal["thread", "process"]
     memory: int | None
+    speculate: bool | None
     mailbox_limit: int
 
 
@@ -151,6 +154,9 @@ def check_options(options: AgentOptions) -> Agent:
     concurrent = options.get("concurrent_messages")
     if not isinstance(cast("object", concurrent), bool | None):
         raise InvalidOption("concurrent_messages", concurrent, "True, False or None")
+    speculate = options.get("speculate")
+    if not isinstance(cast("object", speculate), bool | None):
+        raise InvalidOption("speculate", speculate, "True, False or None")
     isolation, memory = options.get("isolation", "thread"), options.get("memory")
     if isolation not in {"thread", "process"}:
         raise InvalidOption("isolation", isolation, "'thread' or 'process'")
@@ -163,6 +169,7 @@ def check_options(options: AgentOptions) -> Agent:
         mailbox_limit=_count("mailbox_limit", options.get("mailbox_limit", MAILBOX)),
         timeouts=timeouts_of(limits),
         retry=retry_of(options.get("retry")),
+        speculate=speculate,
         concurrent_messages=concurrent is not False,
     )
 
@@ -292,6 +299,7 @@ def _agent(  # noqa: PLR0913 - what differs from kind to kind
         handles=handles,
         timeouts=agent.timeouts,
         retry=agent.retry,
+        speculate=agent.speculate,
     )
 
 

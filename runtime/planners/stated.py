@@ -43,6 +43,7 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
     optional: bool = False,
     timeouts: GivenTimeouts = None,
     retry: GivenRetry = None,
+    speculate: bool | None = None,
     parent_task_uuid: str | uuids.UUID = "",
     kind: str = "",
 ) -> Subtask:
@@ -61,6 +62,8 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
         timeouts: Limits of its own in seconds: queue, run, total, silence,
             stall.
         retry: Attempts, or a policy of its own.
+        speculate: Whether an attempt that takes long may get a copy beside it; None leaves
+            that to its agent, else to the runtime.
         parent_task_uuid: The subtask that this one is a part of.
         kind: Of work, by which it is learnt how long it takes; "" takes the name. Say it
             where names have running numbers: all chunks are then one kind.
@@ -87,6 +90,7 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
         "optional": optional,
         "timeouts": timeouts,
         "retry": retry,
+        "speculate": speculate,
         "parent_task_uuid": parent_task_uuid,
         "kind": kind,
     }
@@ -216,6 +220,10 @@ def _flag(whose: str, key: str, given: object) -> bool:
     return given
 
 
+def _choice(whose: str, key: str, given: object) -> bool | None:
+    return None if given is None else _flag(whose, key, given)
+
+
 def _timeouts(whose: str, _key: str, given: object) -> Timeouts:
     try:
         return timeouts_of(given)
@@ -249,6 +257,7 @@ _FIELDS: dict[str, Callable[[str, str, object], Any]] = {
     "optional": _flag,
     "timeouts": _timeouts,
     "retry": _retry,
+    "speculate": _choice,
     "parent_task_uuid": _uuid,
     "kind": _text,
 }

@@ -31,6 +31,8 @@ def _progress_made(state: BoardState, notice: notices.ProgressMade) -> None:
         agent.last_heartbeat = notice.at
     record = state.subtasks.get(notice.lease.subtask)
     if record is not None and notice.lease in record.leases:
+        if len(record.leases) > 1 and notice.fraction < record.progress:
+            return  # a copy that is not so far
         record.progress = notice.fraction
         record.note = notice.note
 
@@ -41,6 +43,12 @@ def _attempt_over(state: BoardState, notice: notices.AttemptOver) -> None:
 
 def _retry_scheduled(state: BoardState, fact: facts.RetryScheduled) -> None:
     record = lose(state, fact.lease, _PENDING if fact.delay > 0 else _READY)
+    if record is not None:
+        record.problem = fact.problem
+
+
+def _copy_failed(state: BoardState, fact: facts.CopyFailed) -> None:
+    record = lose(state, fact.lease, _READY)
     if record is not None:
         record.problem = fact.problem
 
@@ -87,6 +95,8 @@ def _take(state: BoardState, record: SubtaskRecord, lease: Lease, at: float) -> 
 
 FOLDS: Folds = {
     facts.CheckpointSaved: _nothing,
+    facts.CopyStarted: _nothing,
+    facts.CopyFailed: _copy_failed,
     facts.SubtaskAssigned: _subtask_assigned,
     facts.SubtaskStarted: _subtask_started,
     facts.LeaseAdopted: _subtask_assigned,

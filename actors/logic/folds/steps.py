@@ -52,6 +52,7 @@ def lose(state: BoardState, lease: Lease, status: SubtaskStatus) -> SubtaskRecor
     record.leases = tuple(held for held in record.leases if held != lease)
     if record.leases:
         record.assigned_agent = record.leases[0].agent
+        record.progress, record.note = 0.0, ""  # until another one says how far it is
     else:
         release(state, record)
         move(state, record, status)

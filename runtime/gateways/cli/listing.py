@@ -43,6 +43,7 @@ def described(member: Member) -> dict[str, Any]:
         "handles": list(agent.handles),
         "timeouts": msgspec.to_builtins(agent.timeouts),
         "retry": msgspec.to_builtins(agent.retry),
+        "speculate": agent.speculate,
     }
 
 

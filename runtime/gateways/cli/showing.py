@@ -87,6 +87,8 @@ def stated_again(subtask: Subtask) -> dict[str, Any]:
         said["timeouts"] = {k: v for k, v in msgspec.to_builtins(subtask.timeouts).items() if v}
     if subtask.retry is not None:
         said["retry"] = msgspec.to_builtins(subtask.retry)
+    if subtask.speculate is not None:
+        said["speculate"] = subtask.speculate
     if subtask.parent_task_uuid:
         said["parent_task_uuid"] = subtask.parent_task_uuid
     if subtask.kind:
