@@ -248,6 +248,7 @@ class Cast:
             tau=config.ageing,
             poison=config.poison,
             breaker=config.breaker,
+            speculation=config.speculation,
             audit=config.audit,
             recorded=self._world.journal.replay(),
             unheard=self._unheard,

@@ -206,6 +206,24 @@ class Company:
                     return chosen
         return None
 
+    def choose_other(self, needs: Needs, but: Iterable[AgentId]) -> Member | None:
+        """As `choose`, but none of these."""
+        aside = [self.members[agent] for agent in but if agent in self.members]
+        for member in aside:
+            member.kept += member.agent.max_load
+        chosen = self.choose(needs)
+        for member in aside:
+            member.kept -= member.agent.max_load
+            member.version += 1  # it may have lost its place, and has only one
+            if member.free:
+                self._group_of[member.agent.id].offer(member, member.load)
+        return chosen
+
+    def covers(self, member: Member, needs: Needs) -> bool:
+        """Whether that agent could ever do it."""
+        group = self._group_of[member.agent.id]
+        return any(group in groups for groups in self._circle(needs))
+
     def _first(self, groups: list[_Group]) -> Member | None:
         if len(groups) == 1:
             place = groups[0].first()

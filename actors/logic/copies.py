@@ -156,6 +156,7 @@ def let_go(leasing: Leasing, work: Work, lease: Lease, now: float) -> list[Effec
         leasing.timing.forget(work)
     else:
         effects += leasing.copies.promote(work, leasing.timing)
+    leasing.speculating.again(work.whole, now)
     return effects
 
 

@@ -108,6 +108,15 @@ class Learning:
                 return
         self._learn(kind, pair, log(seconds / estimate))
 
+    def outlasted(self, subtask: Subtask, agent: AgentId, seconds: float) -> None:
+        """An attempt was taken back after so long, which it would have taken at the least.
+
+        Else of an agent that is always overtaken it would never be learnt that it is slow.
+        """
+        if subtask.seconds > 0.0 and seconds > 0.0:
+            kind, pair = self._of(sample_of(subtask, agent))
+            self._learn(kind, pair, log(seconds / subtask.seconds))
+
     def failed(self, sample: Sample) -> None:
         """An attempt failed, or took its agent down."""
         kind, pair = self._of(sample)
@@ -155,6 +164,11 @@ class Learning:
         """How likely an attempt succeeds, in [0, 1]; 1 of what was never tried."""
         kind, pair = self._like(sample)
         return pair.success.drawn(kind.success.drawn(1.0, 1.0), 2.0)
+
+    def figures(self, kind: str) -> int:
+        """Attempts of that kind whose duration was learnt, but for the very first of all."""
+        known = self._kinds.get(kind)
+        return 0 if known is None else known.judged
 
     @property
     def calibration(self) -> float | None:

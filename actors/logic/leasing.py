@@ -24,6 +24,7 @@ from callboard.actors.logic.lifecycle import State, Work
 from callboard.actors.logic.outlook import needs_of
 from callboard.actors.logic.queues import Queues
 from callboard.actors.logic.slots import Slots
+from callboard.actors.logic.speculating import Speculating
 from callboard.actors.logic.timing import Alarm, Timing
 from callboard.messages import facts
 from callboard.messages.base import ORCHESTRATOR, SUPERVISOR, agent_address
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.history import History
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.skills import Equivalences
+    from callboard.actors.logic.speculation_options import SpeculationOptions
     from callboard.messages.base import AgentId, SubtaskId
     from callboard.messages.values import Problem, Ready
 
@@ -67,6 +69,7 @@ class Leasing:
         timing: Which of them count for what.
         gates: What must not be begun for now.
         copies: Attempts beside the first one at the same subtask.
+        speculating: What gets them.
         incarnation: Of the scheduler.
         auditing: What agents were told and have not answered.
         recovering: After a restart: hold back until the agents have said what they run.
@@ -84,6 +87,7 @@ class Leasing:
         patience: float,
         histories: dict[SubtaskId, History] | None = None,
         breaker: BreakerOptions | None = None,
+        speculation: SpeculationOptions | None = None,
     ) -> None:
         self.alarms = Alarms[Alarm]()
         self.breakers = Breakers(breaker, self.alarms)
@@ -100,6 +104,7 @@ class Leasing:
         self.timing = Timing(limits)
         self.gates = Gates()
         self.copies = Copies()
+        self.speculating = Speculating(self, speculation)
         self.recovering = False
         self.incarnation = incarnation
         self._boot = boot
@@ -289,6 +294,8 @@ class Leasing:
         work.started = True
         self.timing.run(work, member, now)
         self.timing.advanced(work, member, now)
+        if work.lease is not None and self.speculating.allows(work, member.agent):
+            self.speculating.begun(work, work.lease, now)
 
     def ended(self, lease: Lease, now: float, *, given_up: bool = False) -> list[Effect]:
         """The handler of a lease that is not current has ended, or is nobody's any more."""
@@ -325,6 +332,8 @@ class Leasing:
     def free(self, work: Work, lease: Lease, now: float) -> list[Effect]:
         """The lease has ended, however: its agent has a slot more."""
         work.lease = None
+        if self.speculating:
+            self.speculating.ended(work, lease)
         if self.breakers.resting:
             self.breakers.freed(lease.token)
         self.timing.freed(work)
@@ -398,6 +407,8 @@ class Leasing:
         done = work.outcome
         if type(done) is SubtaskDone and done.lease is not None:
             self.learning.completed(work.ready.subtask, done.lease.agent, done.seconds)
+            if self.speculating:
+                self.speculating.learnt(work)
         self.drop(work)
 
     def foresee(self, ready: Ready) -> None:
@@ -416,6 +427,8 @@ class Leasing:
     def drop(self, work: Work) -> None:
         """It is no business of ours any more."""
         self.foresight.settled(work.uuid)
+        if self.speculating:
+            self.speculating.forget(work.uuid)
         if work.state is not State.SETTLING:  # what settles has let go
             self._let_go(work)
         del self.works[work.uuid]

@@ -234,6 +234,7 @@ class Reports:
         )
         first: list[Effect] = []
         if self._leasing.copies.beside(work):
+            self._leasing.speculating.overtaken(work.whole, lease, now)
             first, work = only(self._leasing, work, lease, FIRST, now), work.whole
         breakers = self._leasing.breakers
         well = breakers.succeeded(work.needs, now) if breakers.failing else ()

@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.membership import Addressed
     from callboard.actors.logic.skills import Equivalences
+    from callboard.actors.logic.speculation_options import SpeculationOptions
     from callboard.messages.facts import Fact
     from callboard.messages.unions import SchedulerMessage
 
@@ -101,6 +102,7 @@ class SchedulingLogic:
         audit: Seconds after which an agent is told again what it has not answered.
         recorded: Facts of earlier schedulers, to go on where they were.
         breaker: When a skill is given a rest; None never gives it one.
+        speculation: What gets copies; None gives none.
         unheard: See `Membership`; None for none.
     """
 
@@ -117,6 +119,7 @@ class SchedulingLogic:
         audit: float = AUDIT,
         recorded: Iterable[Fact] = (),
         breaker: BreakerOptions | None = None,
+        speculation: SpeculationOptions | None = None,
         unheard: list[Addressed] | None = None,
     ) -> None:
         self._incarnation = incarnation
@@ -130,6 +133,7 @@ class SchedulingLogic:
             patience=heartbeat_timeout,
             histories=histories(recorded),
             breaker=breaker,
+            speculation=speculation,
         )
         self._alarms: tuple[Clocked, ...] = (
             leasing.alarms,
@@ -177,6 +181,7 @@ class SchedulingLogic:
         """After a batch: hand out what can be, and set the next look at the clock."""
         effects = self._holding.settle(now)
         effects += self._dispatching.dispatch(now)
+        effects += self._leasing.speculating.settle(now)
         # Last: what is handed out has limits too, and needs an answer.
         effects += arm(self._alarms, now)
         return effects
@@ -296,6 +301,8 @@ class SchedulingLogic:
         for kind, work, when in leasing.timing.overdue(now):
             if kind in WATCHED:
                 effects += watching.limit(kind, work, when, now)
+            elif kind == "late":
+                leasing.speculating.due(work, now)
             else:
                 effects += self._setbacks.due(kind, work, now)
         return [*effects, *leasing.auditing.due(now)]

@@ -28,7 +28,7 @@ Alarm: TypeAlias = tuple[str, str]
 """What may be due, and for what: ("heartbeat", an agent), ("breaker", a skill), ("turn", ""), or a
 limit ("queue", "run", "silence", "stall", "total", "retry", "park") and the subtask it is for."""
 
-_OF_AN_ATTEMPT = ("run", "silence", "stall")
+_OF_AN_ATTEMPT = ("run", "silence", "stall", "late")
 _STOPPED = ("queue", "total")
 """Limits that stand still for work behind a gate."""
 

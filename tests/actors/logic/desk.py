@@ -13,6 +13,7 @@ from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.membership import Addressed
 from callboard.actors.logic.scheduling import SchedulingLogic
 from callboard.actors.logic.skills import Equivalences
+from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.messages import facts
 from callboard.messages.commands import Ping, Pong
 from callboard.messages.errors import ActorDied, AttemptTimedOut, problem_of
@@ -75,7 +76,9 @@ def saved(work: Ready, by: Lease, number: int = 1, checkpoint: Payload | None = 
 
 def ready(uuid: str, *skills: str, **more: Any) -> Ready:
     """A ready subtask; what `Ready` has no field for goes to its `Subtask`."""
-    own = {name: more.pop(name) for name in ("timeouts", "retry", "kind") if name in more}
+    own = {
+        name: more.pop(name) for name in ("timeouts", "retry", "kind", "speculate") if name in more
+    }
     required = tuple(Skill(name=skill) for skill in skills)
     subtask = Subtask(uuid=uuid, name=uuid.upper(), required_skills=required, **own)
     stated: dict[str, Any] = {"urgency": Priority.MEDIUM, "rank": 60.0, "since": 0.0, **more}
@@ -83,10 +86,16 @@ def ready(uuid: str, *skills: str, **more: Any) -> Ready:
 
 
 def lease(
-    uuid: str, holder: str, number: int = 1, *, attempt: int = 1, incarnation: int = 1
+    uuid: str,
+    holder: str,
+    number: int = 1,
+    *,
+    attempt: int = 1,
+    incarnation: int = 1,
+    copy: int = 0,
 ) -> Lease:
     token = Token(boot=1, incarnation=incarnation, counter=number)
-    return Lease(goal="g", subtask=uuid, agent=holder, token=token, attempt=attempt)
+    return Lease(goal="g", subtask=uuid, agent=holder, token=token, attempt=attempt, copy=copy)
 
 
 class Desk:
@@ -101,6 +110,7 @@ class Desk:
         poison: int = 3,
         tau: float = TAU,
         breaker: BreakerOptions | None = None,
+        speculation: SpeculationOptions | None = None,
         audit: float = math.inf,
         recorded: Iterable[Fact] = (),
         unheard: list[Addressed] | None = None,
@@ -117,6 +127,7 @@ class Desk:
             audit=audit,
             recorded=recorded,
             breaker=breaker,
+            speculation=speculation,
             unheard=unheard,
         )
         self.logic.start(0.0)

@@ -330,5 +330,5 @@ def test_its_figures_tell_how_many_there_are_and_how_many_are_up() -> None:
     desk.say(1.0, down())
     [answer] = desk.say(2.0, Ping(reply_to="caller/1"))
     state = {"queued": 0, "leased": 0, "delayed": 0, "parked": 0, "settling": 0, "held": 0}
-    state |= {"agents": 3, "agents_up": 2, "resting_skills": 0}
+    state |= {"agents": 3, "agents_up": 2, "resting_skills": 0, "copies": 0}
     assert answer == Tell("caller/1", Pong(address="scheduler", state=state))
