@@ -20,6 +20,7 @@ def status(board: Board) -> dict[str, Any]:
     `running_subtasks`, `pending_subtasks` (which are pending, ready or parked),
     `failed_subtasks` and `cancelled_subtasks`; together they are `total_subtasks`.
     `ready_subtasks` and `parked_subtasks` say how many of the pending ones are that.
+    `copies` says how many attempts go on beside another one at the same subtask.
     `resting_skills` has those that no work is done with for a while, and why.
     """
     counts = board.counts
@@ -33,6 +34,7 @@ def status(board: Board) -> dict[str, Any]:
         "registered_agents": len(board.agents),
         "agent_status": {name: agent_status(a) for name, a in board.agents.items()},
         "task_tensor_shape": (len(board.subtasks), len(board.agents), len(Priority)),
+        "copies": _copies(board),
         "ready_subtasks": counts[SubtaskStatus.READY],
         "parked_subtasks": counts[SubtaskStatus.PARKED],
         "failed_subtasks": counts[SubtaskStatus.FAILED],
@@ -59,6 +61,11 @@ def agent_status(record: AgentRecord) -> dict[str, Any]:
         "restarts": record.restarts,
         "paused": record.paused,
     }
+
+
+def _copies(board: Board) -> int:
+    held = [lease.subtask for agent in board.agents.values() for lease in agent.held.values()]
+    return len(held) - len(set(held))
 
 
 def _resting(record: RestRecord) -> dict[str, Any]:

@@ -82,6 +82,7 @@ def test_all_is_counted() -> None:
             },
         },
         "task_tensor_shape": (7, 2, 4),
+        "copies": 0,
         "ready_subtasks": 1,
         "parked_subtasks": 1,
         "failed_subtasks": 1,

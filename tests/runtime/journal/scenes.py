@@ -12,6 +12,9 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
+import msgspec
+
+from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages import facts
 from callboard.messages.errors import CallboardError
@@ -81,6 +84,21 @@ def gambler(task: Task) -> str:
     if task.attempt == 1 or task.name == "impossible":
         raise ConnectionError(f"attempt {task.attempt}")
     return "won"
+
+
+FOUND = threading.Event()
+
+
+@agent(skills=["eyes>=1"])
+def searcher(task: Task, ctx: Context) -> str:
+    """Finds needles only at the second look, and threads only at the first."""
+    if task.name == "needle" and task.attempt == 1:
+        ctx.sleep(LONG)
+    if task.name == "thread" and task.attempt > 1:
+        raise LookupError(task.name)
+    while task.name == "thread" and not FOUND.is_set():
+        ctx.sleep(0.001)
+    return f"{task.name} is here"
 
 
 def everyday(path: Path) -> None:
@@ -239,11 +257,33 @@ def boots(path: Path) -> None:
         eventually(lambda: count(runtime, facts.GoalForgotten))
 
 
+def stragglers(path: Path) -> None:
+    """One attempt hangs and is overtaken by its copy; the copy of another one fails."""
+    config = msgspec.structs.replace(CONFIG, speculation=SpeculationOptions(least=3, share=1.0))
+    with Runtime.open(path, config) as runtime:
+        for name in ("left", "right"):
+            runtime.register(searcher, id=name)
+        known = [search(f"hay {number}") for number in range(6)]
+        runtime.submit("known", plan=known).result(LONG)
+        runtime.submit("hangs", plan=[search("needle")]).result(LONG)
+        goal = runtime.submit("fails", plan=[search("thread")])
+        eventually(lambda: count(runtime, facts.CopyFailed))
+        FOUND.set()
+        goal.result(LONG)
+
+
+def search(name: str) -> Subtask:
+    """One that may be done twice at once."""
+    wanted = ["eyes>=1"]
+    return subtask(name, uuid=name, kind="search", required_skills=wanted, speculate=True)
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     "everyday": everyday,
     "trouble": trouble,
     "control": control,
     "boots": boots,
+    "stragglers": stragglers,
 }
 
 

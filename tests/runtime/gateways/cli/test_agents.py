@@ -51,6 +51,7 @@ def test_as_json(callboard: Run) -> None:
             "on": [],
             "then": "fail",
         },
+        "speculate": None,
     }
 
 
