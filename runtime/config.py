@@ -12,6 +12,7 @@ from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.actors.logic.given import retry_of
 from callboard.actors.logic.queues import AGEING
 from callboard.actors.logic.repeats import AUDIT
+from callboard.actors.logic.rows import LARGEST as LARGEST_TENSOR
 from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.errors.running import InvalidCall
@@ -59,6 +60,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             None for any number. A large plan may go beyond.
         overflow: What calls do where there is no room: "wait" for their turn, each no
             longer than its timeout, or "refuse"; both end in `Overloaded`.
+        tensor_limit: Bytes that the dense task tensor may take; a larger one is an error that
+            says so, and can be had in sparse form.
         dispatcher: "pool" runs all actors on a few threads, "threads" each on its own.
         pool_size: Threads of the pool; no user code runs there.
 
@@ -87,6 +90,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     open_goals: int | None = None
     open_subtasks: int | None = None
     overflow: Literal["wait", "refuse"] = "wait"
+    tensor_limit: int = LARGEST_TENSOR
     dispatcher: Literal["pool", "threads"] = "pool"
     pool_size: int = 2
 
@@ -187,6 +191,7 @@ _EXPECTED: dict[str, _Check] = {
     "open_goals": (lambda v: v is None or _count(v), "None or a whole number above 0"),
     "open_subtasks": (lambda v: v is None or _count(v), "None or a whole number above 0"),
     "overflow": (lambda v: v in ("wait", "refuse"), "'wait' or 'refuse'"),
+    "tensor_limit": (_count, "a whole number of bytes above 0"),
     "dispatcher": (lambda v: v in ("pool", "threads"), "'pool' or 'threads'"),
     "pool_size": (_count, "a whole number above 0"),
 }

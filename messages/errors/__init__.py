@@ -37,6 +37,7 @@ from callboard.messages.errors.data import (
     NewerMessage,
     NoHandler,
     NotEncodable,
+    TensorTooLarge,
     UnknownMessage,
     UnregisteredMessage,
 )
@@ -180,6 +181,7 @@ __all__ = [
     "SubtaskCancelled",
     "SupervisorEnds",
     "TakesNoWork",
+    "TensorTooLarge",
     "UnknownAgent",
     "UnknownChild",
     "UnknownDependency",

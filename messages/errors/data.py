@@ -25,6 +25,28 @@ class NotEncodable(CallboardError):
         return f"{self.what} cannot be encoded: {self.why}"
 
 
+class TensorTooLarge(CallboardError):
+    """A dense task tensor would take more memory than it may.
+
+    Attributes:
+        tasks: How many there are.
+        agents: How many there are.
+        size: Bytes that it would take.
+        limit: Bytes that it may take.
+    """
+
+    def __init__(self, tasks: int, agents: int, size: int, limit: int) -> None:
+        super().__init__(tasks, agents, size, limit)
+        self.tasks, self.agents, self.size, self.limit = tasks, agents, size, limit
+
+    def __str__(self) -> str:
+        shape = f"{self.tasks:,} x {self.agents:,} x 4"
+        return (
+            f"a dense tensor of {shape} would take {self.size:,} bytes, "
+            f"the limit is {self.limit:,}: take sparse(), or raise Config.tensor_limit"
+        )
+
+
 class UnregisteredMessage(CallboardError):
     """A message between agents has a type that nobody registered."""
 

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from callboard.actors.logic.board import Board
     from callboard.actors.logic.records import AgentRecord
-    from callboard.actors.logic.tensor import Tensor
+    from callboard.actors.logic.tensor import Keeper, Tensor
     from callboard.actors.ports import Journal
     from callboard.messages.unions import Event
     from callboard.runtime.calls import Call
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 class StandingCalls(Core):
     """What a runtime can be seen to do."""
+
+    _keeper: Keeper | None = None
 
     def status(self) -> dict[str, Any]:
         """Figures about subtasks, agents and what can be foreseen, as data for JSON.
@@ -55,10 +58,20 @@ class StandingCalls(Core):
         return self._forecaster.prospect()
 
     def tensor(self) -> Tensor:
-        """T_task, float64[n_tasks, n_agents, 4], with the labels of its axes."""
-        from callboard.actors.logic.tensor import task_tensor  # noqa: PLC0415 - loads numpy
+        """T_task as it stands, with the labels of its axes: dense or sparse, as you ask.
 
-        return self.hub.read(lambda board: task_tensor(board, self._equivalences))
+        Kept from the first call on: a later one costs what has changed since then, and its
+        `values` are made when they are asked for (up to `Config.tensor_limit` bytes). See
+        `save_tensor` of `callboard.runtime.tensors` for files.
+        """
+        return self.hub.read(self._look_at_tensor)
+
+    def _look_at_tensor(self, board: Board) -> Tensor:
+        if self._keeper is None:
+            from callboard.actors.logic.tensor import Keeper  # noqa: PLC0415 - loads numpy
+
+            self._keeper = Keeper(board, self._equivalences)
+        return self._keeper.look(self.config.tensor_limit)
 
     def agents(self) -> Mapping[AgentId, AgentRecord]:
         """All registered agents, in the order of their registration, as they stand now."""

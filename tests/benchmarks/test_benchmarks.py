@@ -50,6 +50,16 @@ def rising(spread: dict[str, float]) -> bool:
     )
 
 
+def test_the_tensor_is_measured_beside_copies_of_as_many_bytes(tmp_path: Path) -> None:
+    report, lines = measured("tensor.py", tmp_path)
+
+    figures = report["figures"]
+    assert all(rising(spread) for spread in figures.values())
+    assert {"copyto, ms", "dense, ms", "sparse, ms", "dense / copyto"} < figures.keys()
+    assert report["settings"] == {"quick": True, "subtasks": 1200, "agents": 30, "rounds": 3}
+    assert max(map(len, lines)) <= WIDTH
+
+
 def test_speed_compares_four_contestants_by_five_measures(tmp_path: Path) -> None:
     report, lines = measured("speed.py", tmp_path)
 

@@ -81,6 +81,8 @@ def _take(state: BoardState, record: SubtaskRecord, lease: Lease, at: float) -> 
     if not others:
         record.started_at, record.progress, record.note = None, 0.0, ""
         move(state, record, _RUNNING)
+    elif state.touched is not None:
+        state.touch(lease.subtask)
     record.leases = (*others, lease)
     record.assigned_agent = record.leases[0].agent
     record.assigned_at = at

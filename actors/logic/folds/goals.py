@@ -89,6 +89,9 @@ def _new(state: BoardState, subtask: Subtask, goal: GoalId, at: float) -> Subtas
         status = _PENDING if subtask.dependencies else _READY
         record = state.subtasks[subtask.uuid] = SubtaskRecord(subtask, goal, status, at)
         state.counts[status] += 1
+        state.touch_end(subtask.uuid, removed=False)
+    else:
+        state.touch(subtask.uuid)
     record.subtask = subtask
     return record
 

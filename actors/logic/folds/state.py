@@ -16,6 +16,9 @@ from callboard.messages import facts
 from callboard.messages.base import Address, AgentId, GoalId, Message, SubtaskId
 from callboard.messages.values import Problem
 
+NOTED = 10_000
+"""Changes that are noted at least, before it is better to look at everything."""
+
 _OPEN = (SubtaskStatus.PENDING, SubtaskStatus.READY, SubtaskStatus.RUNNING, SubtaskStatus.PARKED)
 
 
@@ -36,11 +39,14 @@ class BoardState:
         draining: No goal is accepted but sub-goals.
         open_goals: How many goals have not ended.
         open_roots: How many of these are not sub-goals.
+        touched: Subtasks of which something has changed that the tensor shows, in their
+            order, each with whether it was taken off the board meanwhile; None while
+            nobody wants to know, or where there were too many.
     """
 
     __slots__ = (
         "actor_restarts", "agents", "counts", "draining", "failure", "goals", "keys",
-        "open_goals", "open_roots", "parked", "paused", "resting", "subtasks",
+        "open_goals", "open_roots", "parked", "paused", "resting", "subtasks", "touched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -56,12 +62,28 @@ class BoardState:
         self.paused = False
         self.draining = False
         self.open_goals = self.open_roots = 0
+        self.touched: dict[SubtaskId, bool] | None = None
 
     @property
     def open_subtasks(self) -> int:
         """How many subtasks have not ended."""
         counts = self.counts
         return sum(counts[status] for status in _OPEN)
+
+    def touch(self, uuid: SubtaskId) -> None:
+        """Something of it has changed that the tensor shows."""
+        touched = self.touched
+        if touched is not None:
+            touched.setdefault(uuid, False)
+            if len(touched) > NOTED and len(touched) > len(self.subtasks):
+                self.touched = None
+
+    def touch_end(self, uuid: SubtaskId, *, removed: bool) -> None:
+        """It is new, or *removed*: if it is on the board, it is the last one there."""
+        if self.touched is not None:
+            before = self.touched.pop(uuid, False)
+            self.touched[uuid] = before or removed
+            self.touch(uuid)
 
 
 Folds: TypeAlias = dict[type[Message], Callable[[BoardState, Any], None]]

@@ -17,6 +17,7 @@ def remove(state: BoardState, uuid: SubtaskId) -> None:
             drop(state, lease)
         state.counts[record.status] -= 1
         state.parked.pop(uuid, None)
+        state.touch_end(uuid, removed=True)
 
 
 def move(state: BoardState, record: SubtaskRecord, status: SubtaskStatus) -> None:
@@ -24,6 +25,8 @@ def move(state: BoardState, record: SubtaskRecord, status: SubtaskStatus) -> Non
     state.counts[record.status] -= 1
     state.counts[status] += 1
     record.status = status
+    if state.touched is not None:
+        state.touch(record.subtask.uuid)
     if state.parked and status is not SubtaskStatus.PARKED:
         state.parked.pop(record.subtask.uuid, None)
 
@@ -53,6 +56,7 @@ def lose(state: BoardState, lease: Lease, status: SubtaskStatus) -> SubtaskRecor
     if record.leases:
         record.assigned_agent = record.leases[0].agent
         record.progress, record.note = 0.0, ""  # until another one says how far it is
+        state.touch(lease.subtask)
     else:
         release(state, record)
         move(state, record, status)

@@ -30,6 +30,7 @@ def _subtask_edited(state: BoardState, fact: facts.SubtaskEdited) -> None:
     record = state.subtasks.get(fact.subtask)
     if record is not None:
         record.subtask = fact.spec
+        state.touch(fact.subtask)
 
 
 def _subtask_held(state: BoardState, fact: facts.SubtaskPaused | facts.SubtaskResumed) -> None:

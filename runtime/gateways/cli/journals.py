@@ -175,13 +175,18 @@ def _described(then: Moment, *, tensor: bool) -> dict[str, Any]:
     }  # fmt: skip
     if tensor:
         shown = then.tensor()
-        data["tensor"] = {**shown._asdict(), "values": shown.values.tolist()}
+        data["tensor"] = {
+            "values": shown.values.tolist(),
+            "subtasks": shown.subtasks,
+            "agents": shown.agents,
+            "priorities": shown.priorities,
+        }
     return data
 
 
 def _draw(then: Moment, out: Stream) -> None:
     shown = then.tensor()
-    out.line(f"T_task {shown.values.shape}, the sum over priorities:", "bold")
+    out.line(f"T_task {shown.shape}, the sum over priorities:", "bold")
     for uuid, row in zip(shown.subtasks, shown.values.sum(axis=2), strict=True):
         cells = "  ".join(f"{agent} {p:.2f}" for agent, p in zip(shown.agents, row, strict=True))
         out.line(one_line(f"{uuid}: {cells}"))
