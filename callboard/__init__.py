@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from callboard.messages.errors import CallboardError, GoalCancelled, GoalFailed, RetryLater
+    from callboard.messages.resources import Amount, Budget, Pool, Rate
     from callboard.messages.user import Note, UserMessage
     from callboard.messages.values import OnError, Plan, Priority, Retry, Skill, Subtask, Timeouts
     from callboard.runtime.config import Config
@@ -33,7 +34,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AgentCapability",
+    "Amount",
     "AtomicSubtask",
+    "Budget",
     "CallboardError",
     "Closed",
     "Config",
@@ -46,7 +49,9 @@ __all__ = [
     "OnError",
     "Permit",
     "Plan",
+    "Pool",
     "Priority",
+    "Rate",
     "Retry",
     "RetryLater",
     "Runtime",
@@ -65,6 +70,7 @@ __all__ = [
 
 _HOMES = {
     "callboard.messages.errors": ("CallboardError", "GoalCancelled", "GoalFailed", "RetryLater"),
+    "callboard.messages.resources": ("Amount", "Budget", "Pool", "Rate"),
     "callboard.messages.user": ("Note", "UserMessage"),
     "callboard.messages.values": (
         "OnError",

@@ -255,6 +255,21 @@ class ResizeAgent(Message):
     reply_to: Address = ""
 
 
+class GrantBudget(Message):
+    """Let more of a resource be used up than was said at first. Answer: `Done`.
+
+    Attributes:
+        goal: Whose budget; "" for the runtime's.
+        amount: In addition; below 0 takes back.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    resource: str
+    amount: float
+    goal: GoalId = ""
+    reply_to: Address = ""
+
+
 class Ping(Message):
     """Are you there? Answer: `Pong`."""
 

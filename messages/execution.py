@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from callboard.messages.base import Address, AgentId, Message
+from callboard.messages.resources import Amount
 from callboard.messages.values import Payload, Problem, Token
 
 
 class WorkProgressed(Message):
-    """The handler reported progress, or merely life."""
+    """The handler reported progress, what it has used up, or merely life.
+
+    Attributes:
+        spent: In all since it began; empty where it says nothing of it.
+    """
 
     token: Token
     fraction: float | None = None
     note: str = ""
     checkpoint: Payload | None = None
+    spent: tuple[Amount, ...] = ()
 
 
 class WorkDone(Message):

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from callboard.messages.base import Address, AgentId, GoalId, Message, SubtaskId
 from callboard.messages.facts import goal_of, subtask_of
+from callboard.messages.resources import Claim
 from callboard.messages.values import Lease, Problem
 
 
@@ -132,6 +133,39 @@ class HeldBack(Notice):
     subtask: SubtaskId
     skill: str
     until: float | None
+
+
+class ResourceAwaited(Notice):
+    """A subtask could have an agent, and waits for a resource; said once while it waits.
+
+    Attributes:
+        claim: What it wants of which supply.
+        free: What of that is there for it now.
+    """
+
+    goal: GoalId
+    subtask: SubtaskId
+    claim: Claim
+    free: float
+
+
+class BudgetExhausted(Notice):
+    """A budget is used up: what is left is less than a subtask demands.
+
+    Attributes:
+        claim: What the subtask wants of which budget.
+        budget: What may be used of that in all.
+        used: What is used up of it.
+        fails: The subtask fails; otherwise it waits until more is granted.
+    """
+
+    level: ClassVar[str] = "error"
+    goal: GoalId
+    subtask: SubtaskId
+    claim: Claim
+    budget: float
+    used: float
+    fails: bool
 
 
 class AttemptDeclined(Notice):

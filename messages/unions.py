@@ -39,6 +39,7 @@ OrchestratorMessage: TypeAlias = (
 
 SchedulerMessage: TypeAlias = (
     commands.CompleteSubtask
+    | commands.GrantBudget
     | commands.RequeueSubtask
     | commands.EditSubtask
     | commands.Explain
@@ -186,6 +187,12 @@ AnyFact: TypeAlias = (
     | facts.RetryScheduled
     | facts.SubtaskParked
     | facts.SubtaskUnparked
+    | facts.ResourcesSupplied
+    | facts.ResourcesReserved
+    | facts.ResourcesReturned
+    | facts.ResourcesSpent
+    | facts.BudgetCharged
+    | facts.BudgetGranted
 )
 
 AnyNotice: TypeAlias = (
@@ -198,6 +205,8 @@ AnyNotice: TypeAlias = (
     | notices.BreakerHalfOpen
     | notices.BreakerClosed
     | notices.HeldBack
+    | notices.ResourceAwaited
+    | notices.BudgetExhausted
     | notices.AttemptDeclined
     | notices.OrderAdvised
     | notices.AgentDoubted

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
 import msgspec
 
 from callboard.messages.base import AgentId, GoalId, SubtaskId, Value
+from callboard.messages.resources import Allowance, Amount
 
 V = TypeVar("V", bound=Value)
 
@@ -149,6 +150,8 @@ class Subtask(Value):
         kind: Of work, by which it is learnt how long it takes; "" takes the name.
         speculate: Whether an attempt that takes long may get a copy beside it; None leaves
             that to its agent, else to the runtime.
+        demands: What an attempt takes of resources besides a slot.
+        keys: Concurrency keys: of all that has one of them only so many run at once.
     """
 
     uuid: SubtaskId
@@ -165,6 +168,8 @@ class Subtask(Value):
     retry: Retry | None = None
     kind: str = ""
     speculate: bool | None = None
+    demands: tuple[Amount, ...] = ()
+    keys: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -206,6 +211,7 @@ class Goal(Value):
         deadline: Seconds since the epoch, or None.
         key: Idempotency key, or ""; the same key is the same goal.
         parent: The subtask that it serves, if an agent submitted it.
+        budget: What its subtasks may use up of resources, all together.
     """
 
     id: GoalId
@@ -215,6 +221,7 @@ class Goal(Value):
     deadline: float | None = None
     key: str = ""
     parent: Parent | None = None
+    budget: tuple[Allowance, ...] = ()
 
 
 class Token(Value, order=True):
@@ -316,6 +323,7 @@ class Agent(Value):
         mailbox_limit: Messages of users that may wait for it; what comes then is refused.
         speculate: Whether its attempts may get copies, and whether it takes copies of
             others; None leaves that to the runtime.
+        offers: Resources of its own; what its attempts demand is reserved of them.
     """
 
     id: AgentId
@@ -331,6 +339,7 @@ class Agent(Value):
     paused: bool = False
     mailbox_limit: int = 1000
     speculate: bool | None = None
+    offers: tuple[Amount, ...] = ()
 
 
 class Input(Value):
@@ -364,6 +373,7 @@ class Ready(Value):
         deadline: Of its goal, seconds since the epoch, or None.
         checkpoint: What an earlier attempt saved.
         saved: Which one that is; None where there is none.
+        budget: Of its goal.
     """
 
     goal: GoalId
@@ -377,6 +387,7 @@ class Ready(Value):
     inputs: tuple[Input, ...] = ()
     checkpoint: Payload | None = None
     saved: Saved | None = None
+    budget: tuple[Allowance, ...] = ()
 
 
 def replace(value: V, **changes: object) -> V:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from callboard.messages.base import Address, AgentId, GoalId, Lane, Message, SubtaskId, Value
+from callboard.messages.resources import Amount
 from callboard.messages.values import Agent, Lease, Payload, Problem, Ready, Token
 
 
@@ -260,6 +261,7 @@ class Progress(Message):
         checkpoint: What the next attempt would need.
         number: Which checkpoint of the attempt that is, from 1: on the way an older one
             may overtake a newer one. 0 without one, and where nobody counted.
+        spent: What it has used up, in all since it began; empty where it has not said.
     """
 
     lease: Lease
@@ -267,6 +269,7 @@ class Progress(Message):
     note: str = ""
     checkpoint: Payload | None = None
     number: int = 0
+    spent: tuple[Amount, ...] = ()
 
 
 class CheckLease(Message):
@@ -318,12 +321,14 @@ class Running(Message):
     Attributes:
         incarnation: Of the actor that answers; what an earlier one held has ended.
         waits: Of those that have waited at all.
+        stopping: What it was told to stop, and has not yet.
     """
 
     agent: AgentId
     leases: tuple[Lease, ...]
     incarnation: int = 1
     waits: tuple[Waited, ...] = ()
+    stopping: tuple[Lease, ...] = ()
 
 
 class NotHeld(Message):
@@ -339,19 +344,26 @@ class Completed(Message):
     Attributes:
         lease: The attempt that this ends; an older token is refused.
         seconds: Time the agent worked on it.
+        spent: What it has used up in all.
     """
 
     lease: Lease
     result: Payload
     seconds: float
+    spent: tuple[Amount, ...] = ()
 
 
 class Failed(Message):
-    """An attempt failed; the agent lives (agent -> scheduler); again until acknowledged."""
+    """An attempt failed; the agent lives (agent -> scheduler); again until acknowledged.
+
+    Attributes:
+        spent: What it has used up in all.
+    """
 
     lease: Lease
     problem: Problem
     seconds: float
+    spent: tuple[Amount, ...] = ()
 
 
 class Cancelled(Message):
@@ -359,10 +371,12 @@ class Cancelled(Message):
 
     Attributes:
         given_up: It would not stop: its handler runs on unheard, beside the agent's slots.
+        spent: What it has used up in all.
     """
 
     lease: Lease
     given_up: bool = False
+    spent: tuple[Amount, ...] = ()
 
 
 class Waiting(Message):

@@ -249,6 +249,7 @@ class Cast:
             poison=config.poison,
             breaker=config.breaker,
             speculation=config.speculation,
+            resources=config.resource_options,
             audit=config.audit,
             recorded=self._world.journal.replay(),
             unheard=self._unheard,

@@ -10,12 +10,15 @@ import msgspec
 
 from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.actors.logic.given import retry_of
+from callboard.actors.logic.given_resources import concurrency_of, supplies_of
 from callboard.actors.logic.queues import AGEING
 from callboard.actors.logic.repeats import AUDIT
+from callboard.actors.logic.resource_options import ResourceOptions
 from callboard.actors.logic.rows import LARGEST as LARGEST_TENSOR
 from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.errors.running import InvalidCall
+from callboard.messages.resources import Budget, Pool, Rate
 from callboard.messages.values import DAY, Retry, Timeouts
 
 
@@ -62,6 +65,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             longer than its timeout, or "refuse"; both end in `Overloaded`.
         tensor_limit: Bytes that the dense task tensor may take; a larger one is an error that
             says so, and can be had in sparse form.
+        resources: What the runtime limits, by name: a number or a `Pool` is renewable, a
+            `Budget` is used up, a `Rate` is so much in any period.
+        concurrency: How many subtasks may run at once with a concurrency key, by key or
+            by a pattern with `*`; with a key that none of them fits, one.
         dispatcher: "pool" runs all actors on a few threads, "threads" each on its own.
         pool_size: Threads of the pool; no user code runs there.
 
@@ -91,6 +98,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     open_subtasks: int | None = None
     overflow: Literal["wait", "refuse"] = "wait"
     tensor_limit: int = LARGEST_TENSOR
+    resources: Mapping[str, float | Pool | Budget | Rate] = {}
+    concurrency: Mapping[str, int] = {}
     dispatcher: Literal["pool", "threads"] = "pool"
     pool_size: int = 2
 
@@ -102,6 +111,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             _check_all(_BREAKER, self.breaker, "breaker.")
         if self.speculation is not None:
             _check_all(_SPECULATION, self.speculation, "speculation.")
+        supplies_of("resources", self.resources)
+        concurrency_of("concurrency", self.concurrency)
+
+    @property
+    def resource_options(self) -> ResourceOptions:
+        """What the runtime limits, as the scheduler goes by it."""
+        supplies = supplies_of("resources", self.resources)
+        return ResourceOptions(supplies, concurrency_of("concurrency", self.concurrency))
 
 
 _Check: TypeAlias = tuple[Callable[[object], bool], str]

@@ -22,6 +22,7 @@ from callboard.runtime.parts.explaining import ExplainCalls
 from callboard.runtime.parts.goals import GoalCalls
 from callboard.runtime.parts.messages import MessageCalls
 from callboard.runtime.parts.quarantine import QuarantineCalls
+from callboard.runtime.parts.resources import ResourceCalls
 from callboard.runtime.parts.standing import StandingCalls
 from callboard.runtime.parts.subtasks import SubtaskCalls
 from callboard.runtime.world import durable_world
@@ -45,6 +46,7 @@ class Runtime(
     ControlCalls,
     QuarantineCalls,
     MessageCalls,
+    ResourceCalls,
     StandingCalls,
     ExplainCalls,
 ):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias, TypedDict, cast
 
 from callboard.actors.logic.given import GivenPriority, priority_of
+from callboard.actors.logic.given_resources import GivenBudget, budget_of
 from callboard.messages.commands import SubmitGoal
 from callboard.messages.errors.agents import InvalidOption
 from callboard.messages.errors.goals import (
@@ -37,6 +38,8 @@ class GoalOptions(TypedDict, total=False):
         deadline: Seconds from now, after which it fails.
         plan: Its subtasks; None has the planner make them.
         key: Idempotency key: the same key gives the same goal.
+        budget: What its subtasks may use up of resources, all together:
+            `{"usd": 5, "tokens": Budget(100_000, then="fail")}`.
     """
 
     context: str
@@ -44,6 +47,7 @@ class GoalOptions(TypedDict, total=False):
     deadline: float | None
     plan: GivenPlan | None
     key: str
+    budget: GivenBudget | None
 
 
 def submission(  # noqa: PLR0913 - one for each field of a goal
@@ -56,6 +60,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
     deadline: float | None = None,
     plan: GivenPlan | None = None,
     key: str = "",
+    budget: GivenBudget | None = None,
     parent: Parent | None = None,
 ) -> SubmitGoal:
     """The command to submit a goal; without an address for its answer.
@@ -63,6 +68,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
     Raises:
         InvalidGoal: The text, the priority or the deadline cannot be taken.
         InvalidPlan: The plan cannot be adopted.
+        InvalidOption: The budget is none.
     """
     said = goal
     is_plan = plan is None and isinstance(goal, (Plan, Mapping, list, tuple))
@@ -77,6 +83,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
         deadline=None if deadline is None else world.clock.now() + _seconds(deadline),
         key=_checked("an idempotency key", key),
         parent=parent,
+        budget=budget_of("budget", budget),
     )
     return SubmitGoal(goal=accepted, plan=made)
 

@@ -70,17 +70,17 @@ class Amending:
         if work.state is State.QUEUED:
             self._leasing.replace(work, ready)
         else:
-            work.amend(ready)
+            self._leasing.amend(work, ready)
         if ready.subtask.timeouts != before.timeouts and work.state is not State.PARKED:
             self._leasing.timing.again(work, now)
-        if work.state is State.QUEUED and not self._leasing.slots.could(work.needs):
+        if work.state is State.QUEUED and not self._leasing.can_be_done(work):
             return [] if self._leasing.recovering else [self._leasing.unschedulable(work, now)]
         return []
 
     def _take_back(self, work: Work, ready: Ready, now: float) -> list[Effect]:
         effects = self._leasing.revoke(work, EDITED, now)
         work.attempts -= 1
-        work.amend(ready)
+        self._leasing.amend(work, ready)
         goal, uuid = work.goal, work.uuid
         fact = facts.SubtaskRequeued(at=now, goal=goal, subtask=uuid, reason=EDITED)
         return [*effects, Record(fact), *self._leasing.queue(work, now, front=True)]

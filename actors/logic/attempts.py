@@ -26,6 +26,7 @@ from callboard.messages.values import Lease, Payload, Token
 from callboard.messages.work import Completed, Failed
 
 if TYPE_CHECKING:
+    from callboard.messages.resources import Amount
     from callboard.messages.values import Ready
 
 Report: TypeAlias = Completed | Failed
@@ -79,11 +80,15 @@ class Attempt:
         waits: How often it has waited for a sub-goal.
         checkpoint: What it has saved last.
         saves: How often it has saved something.
+        spent: What it has used up, as it has said.
         wants_slot: It waits no longer, and was not granted its slot yet.
         report: How it has ended, until that is acknowledged.
     """
 
-    __slots__ = ("checkpoint", "lease", "ready", "report", "saves", "state", "waits", "wants_slot")
+    __slots__ = (
+        "checkpoint", "lease", "ready", "report", "saves", "spent", "state", "waits",
+        "wants_slot",
+    )  # fmt: skip
 
     def __init__(self, lease: Lease, ready: Ready) -> None:
         self.lease = lease
@@ -92,6 +97,7 @@ class Attempt:
         self.waits = 0
         self.checkpoint: Payload | None = None
         self.saves = 0
+        self.spent: tuple[Amount, ...] = ()
         self.wants_slot = False
         self.report: Report | None = None
 

@@ -16,7 +16,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from callboard.actors.logic.folds import agents, attempts, goals, runtime, skills, subtasks
+from callboard.actors.logic.folds import (
+    agents,
+    attempts,
+    goals,
+    resources,
+    runtime,
+    skills,
+    subtasks,
+)
 from callboard.actors.logic.folds.state import BoardState, Folds
 from callboard.messages.base import GoalId, SubtaskId
 from callboard.messages.facts import Fact
@@ -39,6 +47,7 @@ class Board(BoardState):
         **attempts.FOLDS,
         **agents.FOLDS,
         **skills.FOLDS,
+        **resources.FOLDS,
         **runtime.FOLDS,
     }
 

@@ -40,6 +40,8 @@ class Books:
         self._held = _Held(set(), set())
         for fact in history:
             self.goals.apply(fact)
+        budgeted = (goal.id for goal in self.goals.open_goals() if goal.goal.budget)
+        self._held.goals.update(budgeted)
 
     def watch_deadline(self, goal: Goal) -> None:
         """Be woken when the goal must have ended."""
@@ -54,6 +56,8 @@ class Books:
         if freed:
             goal = self.goals.by_id[freed[0].goal]  # one fact frees subtasks of one goal
             _send_off(goal, freed, fact, effects)
+        if type(fact) is facts.GoalAccepted and fact.goal.budget:
+            self._held.goals.add(fact.goal.id)  # the scheduler keeps its accounts
         if self._held.goals or self._held.subtasks:
             effects += self._forget_held(fact)
         return effects
@@ -86,7 +90,10 @@ def _send_off(
 
 
 class _Held(NamedTuple):
-    """What the scheduler was told to hold, and has not forgotten since."""
+    """What the scheduler was told to hold, and has not forgotten since.
+
+    Of goals with a budget it keeps accounts until they end, held or not.
+    """
 
     goals: set[GoalId]
     subtasks: set[SubtaskId]

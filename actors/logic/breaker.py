@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.backoff import backoff, jittered
 from callboard.actors.logic.breaker_options import BreakerOptions
+from callboard.actors.logic.demands import is_resource
 from callboard.messages.notices import BreakerClosed, BreakerHalfOpen, BreakerOpened
 from callboard.messages.values import Problem, Token
 
@@ -239,5 +240,5 @@ class Breakers:
 
 
 def _names(needs: Needs) -> set[str]:
-    """Of the skills, whatever the level."""
-    return {skill.name for skill in needs}
+    """Of the skills, whatever the level; a resource is none, and needs no rest."""
+    return {skill.name for skill in needs if not is_resource(skill.name)}

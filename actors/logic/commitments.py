@@ -253,7 +253,11 @@ class Commitments:
             if a.waits
         )
         running = Running(
-            agent=self.agent.id, leases=leases, incarnation=self._incarnation, waits=waits
+            agent=self.agent.id,
+            leases=leases,
+            incarnation=self._incarnation,
+            waits=waits,
+            stopping=tuple(a.lease for a in self._attempts.where(State.STOPPING)),
         )
         ends = [a.report for a in self._attempts.where(State.TOLD) if a.report is not None]
         slots = [w for a in self._attempts.where(State.WAITING) for w in _about_its_slot(a)]
@@ -264,8 +268,12 @@ class Commitments:
     def progress(self, progress: WorkProgressed, now: float) -> list[Effect]:
         """A sign of life, passed on."""
         attempt = self._attempts.begun(progress.token)
+        if attempt is not None and progress.spent:
+            attempt.spent = progress.spent
         if attempt is None or attempt.state is State.STOPPING:
-            return [self.stale(attempt, progress, now)]
+            # What it has used up is told with its end.
+            known = attempt is not None and bool(progress.spent)
+            return [] if known else [self.stale(attempt, progress, now)]
         if progress.checkpoint is not None:
             attempt.checkpoint = progress.checkpoint
             attempt.saves += 1
@@ -275,6 +283,7 @@ class Commitments:
             note=progress.note,
             checkpoint=progress.checkpoint,
             number=0 if progress.checkpoint is None else attempt.saves,
+            spent=progress.spent,
         )
         return [_tell(said)]
 
@@ -337,9 +346,10 @@ class Commitments:
             refused = [self.stale(attempt, end, now)] if heard else []
             self._attempts.enter(attempt, State.OVER)
             given_up = type(end) is WorkAbandoned
-            return [*refused, _tell(Cancelled(lease=attempt.lease, given_up=given_up))]
+            lease, spent = attempt.lease, attempt.spent
+            return [*refused, _tell(Cancelled(lease=lease, given_up=given_up, spent=spent))]
         self._attempts.enter(attempt, State.TOLD)
-        attempt.report = report = _report(attempt.lease, end)
+        attempt.report = report = _report(attempt, end)
         return [self._ends.say(attempt, _tell(report), now)]
 
     def lease(self, token: Token) -> Lease | None:
@@ -377,9 +387,10 @@ def _about_its_slot(attempt: Attempt) -> list[Message]:
     return [waits, WaitOver(lease=attempt.lease, number=attempt.waits)]
 
 
-def _report(lease: Lease, end: End) -> Completed | Failed:
+def _report(attempt: Attempt, end: End) -> Completed | Failed:
+    lease, spent = attempt.lease, attempt.spent
     if isinstance(end, WorkDone):
-        return Completed(lease=lease, result=end.result, seconds=end.seconds)
+        return Completed(lease=lease, result=end.result, seconds=end.seconds, spent=spent)
     problem = _BY_ITSELF if isinstance(end, WorkStopped) else end.problem
     seconds = end.seconds if isinstance(end, WorkFailed) else 0.0
-    return Failed(lease=lease, problem=problem, seconds=seconds)
+    return Failed(lease=lease, problem=problem, seconds=seconds, spent=spent)

@@ -12,8 +12,9 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, TypeAlias
 
+from callboard.actors.logic.demands import Room, is_resource, lacks, room_of
 from callboard.actors.logic.outlook import Needs, Trade, trade_of
-from callboard.actors.logic.skills import Fit, fit, missing
+from callboard.actors.logic.skills import Fit, fit, missing, normal
 from callboard.messages.base import agent_address
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ class Member:
         slow: Those of them that had reached a limit.
         kept: Slots that are not given away for the moment.
         beaten: It has given a heartbeat, so silence means something.
+        rooms: What of its own resources attempts have, by token.
+        spare: What is left of them, by `normal` name.
     """
 
     __slots__ = (
         "address", "agent", "beaten", "draining", "incarnation", "kept", "leases", "lent",
-        "number", "resuming", "slow", "stopping", "up", "version", "waits",
+        "number", "resuming", "rooms", "slow", "spare", "stopping", "up", "version", "waits",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -67,6 +70,28 @@ class Member:
         self.beaten = False
         self.kept = 0
         self.version = 0
+        self.rooms: dict[Token, Room] = _NO_ROOMS
+        self.spare: dict[str, float] = _NOTHING
+
+    def reserve(self, token: Token, room: Room) -> None:
+        """An attempt has so much of its own resources."""
+        if room:
+            self.rooms = {**self.rooms, token: room}
+            self.count()
+
+    def give_back(self, token: Token) -> None:
+        """An attempt has nothing of them any more."""
+        if token in self.rooms:
+            self.rooms = {t: room for t, room in self.rooms.items() if t != token}
+            self.count()
+
+    def count(self) -> None:
+        """See what is left of its resources."""
+        spare = {normal(offer.resource): offer.amount for offer in self.agent.offers}
+        for room in self.rooms.values():
+            for name, amount in room:
+                spare[name] = spare.get(name, 0.0) - amount
+        self.spare = spare
 
     @property
     def load(self) -> int:
@@ -85,6 +110,9 @@ class Member:
 
 
 _FITS = len(Fit)
+_NO_ROOMS: dict[Token, Room] = {}
+_NOTHING: dict[str, float] = {}
+"""Of those who offer nothing, as most do; never written to."""
 
 
 class _Group:
@@ -92,20 +120,27 @@ class _Group:
 
     Attributes:
         free: Those with a free slot, and places that do not count any more.
+        roomy: Those of them that have so much left of their own resources, likewise; kept
+            for whatever was asked for.
         serves: What they may do, of all that was ever asked for.
     """
 
-    __slots__ = ("free", "members", "serves", "trade")
+    __slots__ = ("free", "members", "roomy", "serves", "trade")
 
     def __init__(self, trade: Trade) -> None:
         self.trade = trade
         self.members: dict[AgentId, Member] = {}
         self.free: list[_Place] = []
         self.serves: dict[Needs, None] = {}
+        self.roomy: dict[Room, list[_Place]] = {}
 
-    def first(self) -> _Place | None:
-        """The least loaded who has a free slot, of equals who came first; None for none."""
-        free = self.free
+    def first(self, room: Room = ()) -> _Place | None:
+        """The least loaded who has a free slot, of equals who came first; None for none.
+
+        Args:
+            room: It must have that of its own resources too.
+        """
+        free = self._with(room) if room else self.free
         while free:
             place = free[0]
             if _stands(place) and place[3].free:
@@ -115,10 +150,40 @@ class _Group:
 
     def offer(self, member: Member, load: int) -> None:
         """It has a free slot; a place of its that is stale is skipped later."""
-        heapq.heappush(self.free, (load, member.number, member.version, member))
+        place = (load, member.number, member.version, member)
+        heapq.heappush(self.free, place)
         if len(self.free) > 2 * len(self.members) + 64:
-            self.free = [place for place in self.free if _stands(place)]
-            heapq.heapify(self.free)
+            self.free = _tidied(self.free)
+        if self.roomy:
+            self._offer_room(place)
+
+    def _offer_room(self, place: _Place) -> None:
+        for room, found in self.roomy.items():
+            if not lacks(place[3].spare, room):
+                heapq.heappush(found, place)
+                if len(found) > 2 * len(self.members) + 64:
+                    self.roomy[room] = _tidied(found)
+
+    def _with(self, room: Room) -> list[_Place]:
+        found = self.roomy.get(room)
+        if found is None:
+            if len(self.roomy) >= _ROOMS:
+                self.roomy.clear()  # it is quickly made anew
+            found = [p for p in self.free if _stands(p) and not lacks(p[3].spare, room)]
+            heapq.heapify(found)
+            self.roomy[room] = found
+        return found
+
+
+_ROOMS = 64
+"""Of how many different demands each group keeps who can meet them."""
+
+
+def _tidied(free: list[_Place]) -> list[_Place]:
+    """Only what counts still, as a heap."""
+    found = [place for place in free if _stands(place)]
+    heapq.heapify(found)
+    return found
 
 
 _Circle: TypeAlias = tuple[list[_Group], ...]
@@ -147,6 +212,7 @@ class Company:
         self._circles: dict[Needs, _Circle] = {}
         self._groups: dict[Trade, _Group] = {}
         self._group_of: dict[AgentId, _Group] = {}
+        self._rooms: dict[Needs, Room] = {}
         self._numbers = 0
         self._stirred: dict[_Group, None] = {}
         self.changes = 0
@@ -161,6 +227,8 @@ class Company:
         else:
             self._forget(agent.id)
             member.agent = agent
+        if agent.offers or member.rooms:
+            member.count()
         trade = trade_of(agent)
         group = self._groups.get(trade)
         if group is None:
@@ -199,9 +267,11 @@ class Company:
         generalist is chosen only where it is free and every specialist is busy: it would
         finish before any of them.
         """
-        for groups in self._circle(needs):
+        circle = self._circle(needs)
+        room = self._rooms.get(needs, ()) if self._rooms else ()
+        for groups in circle:
             if groups:
-                chosen = self._first(groups)
+                chosen = self._first(groups, room)
                 if chosen is not None:
                     return chosen
         return None
@@ -224,14 +294,18 @@ class Company:
         group = self._group_of[member.agent.id]
         return any(group in groups for groups in self._circle(needs))
 
-    def _first(self, groups: list[_Group]) -> Member | None:
+    def crowded(self, needs: Needs, member: Member) -> bool:
+        """Whether that agent has not enough left of its own resources now."""
+        return bool(self._rooms) and lacks(member.spare, self._rooms.get(needs, ()))
+
+    def _first(self, groups: list[_Group], room: Room) -> Member | None:
         if len(groups) == 1:
-            place = groups[0].first()
+            place = groups[0].first(room)
             return None if place is None else place[3]
         best: Member | None = None
         least = (0, 0.0, 0)
         for group in groups:
-            place = group.first()
+            place = group.first(room)
             if place is None:
                 continue
             load, number, _, member = place
@@ -300,6 +374,8 @@ class Company:
         circle = self._circles.get(needs)
         if circle is None:
             circle = self._circles[needs] = tuple([] for _ in range(_FITS))
+            if any(is_resource(skill.name) for skill in needs):
+                self._rooms[needs] = room_of(needs)
             for group in self._groups.values():
                 self._admit(needs, circle, group)
         return circle

@@ -9,6 +9,7 @@ from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.following import Following
 from callboard.actors.logic.inheritance import inherit
 from callboard.actors.logic.lifecycle import Work
+from callboard.actors.logic.rationing import put_aside
 from callboard.messages.base import ORCHESTRATOR
 
 if TYPE_CHECKING:
@@ -127,7 +128,9 @@ class Dispatching:
     def _expect(self) -> dict[Work, None]:
         """Let what is about to be ready stand in the queues as if it were."""
         queues, advice = self._leasing.queues, self._leasing.advice
-        expected = {Work(ready): None for ready in self._leasing.foresight.imminent()}
+        imminent = (Work(ready) for ready in self._leasing.foresight.imminent())
+        # Nobody is kept for what may have to wait for a resource.
+        expected = {work: None for work in imminent if not work.demanding}
         for work in expected:
             queues.add(work, work.ready, turn=advice.slot(work.uuid) if advice else None)
         return expected
@@ -151,6 +154,10 @@ class Dispatching:
                 leasing.queues.drop(work)
                 company.keep(member)
                 kept.append(member)
+                continue
+            claim = leasing.reserving.lacking(work, now) if work.claims else None
+            if claim is not None:
+                effects += put_aside(leasing, work, claim, now)
                 continue
             lease, assigned = leasing.lease(work, member, now)
             leases.append(lease)
@@ -185,7 +192,7 @@ class Dispatching:
     def possible(self) -> list[Needs]:
         """What waits and could be done by somebody."""
         slots = self._leasing.slots
-        return [needs for needs in self._leasing.queues.needs() if slots.could(needs)]
+        return [needs for needs in self._leasing.needs() if slots.could(needs)]
 
     def report_impossible(self, possible: Iterable[Needs], now: float) -> list[Effect]:
         """Somebody has left: what was *possible* before and is no longer is reported."""
@@ -194,7 +201,7 @@ class Dispatching:
             leasing.unschedulable(work, now)
             for needs in possible
             if not leasing.recovering and not leasing.slots.could(needs)
-            for work in leasing.queues.entries(needs)
+            for work in leasing.waiting(needs)
         ]
 
     # They go

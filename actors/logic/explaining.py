@@ -23,6 +23,7 @@ from callboard.actors.logic.skills import stated
 from callboard.messages.base import AgentId
 from callboard.messages.reasons import (
     AboutToGo,
+    AgentsCrowded,
     AgentsTaken,
     AgentState,
     Ahead,
@@ -38,6 +39,7 @@ from callboard.messages.reasons import (
     SchedulerRecovers,
     SkillRests,
     Standing,
+    TooMuch,
 )
 
 if TYPE_CHECKING:
@@ -101,9 +103,15 @@ def _agents(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
     """Who may do it, and why none of them has it."""
     del now
     able = _able(leasing, work.needs)
-    if not able or work.place is None:
+    if not able or work.place is None or work.line is not None:
         return
-    free = [member.agent for _, member in able if member.free]
+    company = leasing.slots.company
+    roomy = [m for _, m in able if m.free and not company(m.agent).crowded(work.needs, m)]
+    free = [member.agent for member in roomy]
+    crowded = [m.agent.id for _, m in able if m.free and m not in roomy]
+    if crowded and not free:
+        yield AgentsCrowded(agents=tuple(crowded[:SHOWN]), count=len(crowded))
+        return
     if not free:
         states = sorted((_state(leasing, *one) for one in able), key=_soonest)
         yield AgentsTaken(count=len(states), agents=tuple(states[:SHOWN]))
@@ -118,7 +126,8 @@ def _agents(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
 
 def _turn(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
     """Who goes first, of all who want an agent that may do it."""
-    if work.place is None or not leasing.slots.could(work.needs):
+    aside = work.place is None or work.line is not None
+    if aside or not leasing.slots.could(work.needs):
         return
     mine, ahead = leasing.queues.ahead_of(work, _rivals(leasing, work.needs), now)
     standing = _standing(mine)
@@ -142,6 +151,15 @@ def _rivals(leasing: Leasing, needs: Needs) -> Callable[[Needs], bool]:
 def _able(leasing: Leasing, needs: Needs) -> list[tuple[Fit, Member]]:
     slots = leasing.slots
     return [*slots.pushed.eligible(needs), *slots.pulling.eligible(needs)]
+
+
+def _resources(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
+    """What it demands is not there."""
+    never = leasing.reserving.never(work)
+    if never:
+        yield TooMuch(missing=never)
+    elif work.claims:
+        yield from leasing.reserving.reasons(work, now)
 
 
 # Where it stands
@@ -258,7 +276,7 @@ def _settling(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
 
 
 LOOKS: Mapping[State, tuple[Look, ...]] = {
-    State.QUEUED: (_recovering, _nobody, _rests, _advised, _agents, _turn),
+    State.QUEUED: (_recovering, _nobody, _rests, _resources, _advised, _agents, _turn),
     State.LEASED: (_held,),
     State.DELAYED: (_backoff, _rests),
     State.PARKED: (_aside,),

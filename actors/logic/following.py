@@ -70,6 +70,8 @@ class Following:
             member = None if turn is None else company.members.get(turn.agent)
             if member is None or not member.takes or not company.fits(work.needs, member):
                 return choose(work.needs)
+            if company.crowded(work.needs, member):
+                return choose(work.needs)
             if has_risen(work):  # nobody asks it to wait any longer
                 return choose(work.needs)
             if breakers.resting and breakers.bar(work.needs) is not None:

@@ -114,6 +114,7 @@ class GoalState:
             inputs=tuple([self._input(uuid) for uuid in needs]) if needs else (),
             checkpoint=subtask.checkpoint,
             saved=subtask.saved,
+            budget=goal.budget,
         )
 
     def ahead(self) -> list[Ready]:
@@ -131,6 +132,7 @@ class GoalState:
             rank=subtask.rank,
             since=subtask.since,
             deadline=goal.deadline,
+            budget=goal.budget,
         )
 
     def unmet(self, subtask: SubtaskState) -> list[SubtaskState]:

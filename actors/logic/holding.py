@@ -52,6 +52,9 @@ class Holding:
         gates, effects = self._leasing.gates, list[Effect]()
         for gate in gates_of(message):
             gates.take_away(gate)
+        if message.ended:
+            for goal in message.goals:
+                self._leasing.reserving.forget(goal)
         for work in self._covered(message):
             effects += self._leasing.let_in(work, gates.admit(work), now)
         return effects

@@ -23,6 +23,9 @@ from callboard.actors.logic.learning import Learning
 from callboard.actors.logic.lifecycle import State, Work
 from callboard.actors.logic.outlook import needs_of
 from callboard.actors.logic.queues import Queues
+from callboard.actors.logic.rationing import freed, give_back, reserve
+from callboard.actors.logic.reserving import Reserving
+from callboard.actors.logic.resource_options import ResourceOptions
 from callboard.actors.logic.slots import Slots
 from callboard.actors.logic.speculating import Speculating
 from callboard.actors.logic.timing import Alarm, Timing
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.gates import Gate
     from callboard.actors.logic.history import History
     from callboard.actors.logic.limits import Limits
+    from callboard.actors.logic.outlook import Needs
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.speculation_options import SpeculationOptions
     from callboard.messages.base import AgentId, SubtaskId
@@ -70,6 +74,7 @@ class Leasing:
         gates: What must not be begun for now.
         copies: Attempts beside the first one at the same subtask.
         speculating: What gets them.
+        reserving: What there is of resources, and who has it.
         incarnation: Of the scheduler.
         auditing: What agents were told and have not answered.
         recovering: After a restart: hold back until the agents have said what they run.
@@ -88,6 +93,7 @@ class Leasing:
         histories: dict[SubtaskId, History] | None = None,
         breaker: BreakerOptions | None = None,
         speculation: SpeculationOptions | None = None,
+        resources: ResourceOptions | None = None,
     ) -> None:
         self.alarms = Alarms[Alarm]()
         self.breakers = Breakers(breaker, self.alarms)
@@ -105,6 +111,9 @@ class Leasing:
         self.gates = Gates()
         self.copies = Copies()
         self.speculating = Speculating(self, speculation)
+        self.reserving = Reserving(
+            resources or ResourceOptions(), tau, self.alarms, self._could_now
+        )
         self.recovering = False
         self.incarnation = incarnation
         self._boot = boot
@@ -133,10 +142,25 @@ class Leasing:
         counted["held"] = sum(bool(work.gates) for work in self.works.values())
         return counted
 
+    def _could_now(self, work: Work) -> bool:
+        """Whether agents do such work now, if they have what it takes."""
+        return self.slots.could(work.needs) and self.breakers.bar(work.needs) is None
+
+    def needs(self) -> list[Needs]:
+        """Every set of needs that something may wait with, also aside for a resource."""
+        found = [*self.queues.needs(), *self.reserving.shortages.needs()]
+        return list(dict.fromkeys(found))
+
+    def waiting(self, needs: Needs) -> list[Work]:
+        """What waits for somebody who covers *needs*, in no order."""
+        return [*self.queues.entries(needs), *self.reserving.shortages.entries(needs)]
+
     # Ready, and queued
 
     def know(self, work: Work) -> None:
         """From now on it is ours to do, or to leave alone for now."""
+        if work.demanding:
+            self.reserving.claim(work)
         self.works[work.uuid] = work
         self.foresight.forget(work.uuid)
         if self.gates:
@@ -174,21 +198,36 @@ class Leasing:
 
     def _seen_waiting(self, work: Work, now: float) -> list[Effect]:
         """Say what keeps it waiting, unless that is only that everybody is busy."""
-        if self.recovering or self.slots.could(work.needs):
+        if self.recovering or self.can_be_done(work):
             return self.held_back(work, now) if self.breakers.resting else []
         return [self.unschedulable(work, now)]
+
+    def can_be_done(self, work: Work) -> bool:
+        """Whether it ever could be, by those who are there and with what there is."""
+        possible = self.slots.could(work.needs)
+        return possible and not (work.claims and self.reserving.never(work))
 
     def replace(self, work: Work, ready: Ready) -> None:
         """What waits is to be done otherwise; it has waited as long as it has."""
         self._dequeue(work)
-        work.amend(ready)
+        self.amend(work, ready)
         self._enqueue(work)
+
+    def amend(self, work: Work, ready: Ready) -> None:
+        """It is to be done otherwise; it stands in no queue."""
+        work.amend(ready)
+        if work.demanding:
+            self.reserving.claim(work)
 
     def stand_anew(self, work: Work) -> None:
         """What waits has another turn than before."""
         if work.place is not None:
             self._dequeue(work)
             self._enqueue(work)
+
+    def stand_again(self, work: Work) -> None:
+        """It has waited for a resource outside of the queues, and need not any more."""
+        self._enqueue(work)
 
     def unqueue(self, work: Work) -> None:
         """It waits no longer."""
@@ -202,6 +241,11 @@ class Leasing:
             self.queues.add(work, work.ready, front=work.front, turn=turn)
 
     def _dequeue(self, work: Work) -> None:
+        if work.turn:  # it waits for a resource, or has waited
+            aside = work.line is not None
+            self.reserving.left(work)
+            if aside:
+                return
         if work.place is not None:
             self.queues.drop(work)
 
@@ -226,7 +270,7 @@ class Leasing:
 
     def unschedulable(self, work: Work, now: float) -> Show:
         """Nobody could ever do it, for all who are registered now."""
-        missing = self.slots.missing(work.needs)
+        missing = self.slots.missing(work.needs) + self.reserving.never(work)
         notice = Unschedulable(at=now, goal=work.goal, subtask=work.uuid, missing=missing)
         return Show(notice)
 
@@ -244,8 +288,9 @@ class Leasing:
     def lease(self, work: Work, member: Member, now: float) -> tuple[Lease, list[Effect]]:
         """Give it to an agent."""
         lease = self.new_lease(work, member)
-        self.hold(work, member, lease, now)
-        return lease, self.assign(work, member, lease, now)
+        reserved = self.hold(work, member, lease, now)
+        assigned, *others = self.assign(work, member, lease, now)
+        return lease, [assigned, *reserved, *others]
 
     def assign(self, work: Work, member: Member, lease: Lease, now: float) -> list[Effect]:
         """Tell the agent of what it holds."""
@@ -256,8 +301,8 @@ class Leasing:
         assign = Assign(lease=lease, ready=work.ready, incarnation=member.incarnation)
         return [assigned, self.auditing.assign(member, assign, now)]
 
-    def hold(self, work: Work, member: Member, lease: Lease, now: float) -> None:
-        """From now on the agent holds it."""
+    def hold(self, work: Work, member: Member, lease: Lease, now: float) -> list[Effect]:
+        """From now on the agent holds it, and all that it demands."""
         self.unqueue(work)
         self.outlook.close(work.uuid)
         if self.advice:
@@ -268,7 +313,9 @@ class Leasing:
         known = 0 if lease.copy else lease.attempt
         work.attempts = max(work.attempts + 1, known)
         work.fraction, work.held = 0.0, False
+        reserved = reserve(self, work, member, lease, now) if work.demanding else []
         self._take(work, member, lease, now)
+        return reserved
 
     def hold_copy(self, work: Work, member: Member, lease: Lease, now: float) -> Work:
         """The agent holds that copy, beside what others hold of the subtask."""
@@ -292,6 +339,8 @@ class Leasing:
     def started(self, work: Work, member: Member, now: float) -> None:
         """The handler runs; its time counts from now."""
         work.started = True
+        if work.demanding and work.lease is not None:
+            self.reserving.ran(work.lease.token)
         self.timing.run(work, member, now)
         self.timing.advanced(work, member, now)
         if work.lease is not None and self.speculating.allows(work, member.agent):
@@ -312,8 +361,11 @@ class Leasing:
             return []
         slow = member.slow.pop(token, None)
         recovered = [] if slow is None else [Show(AgentRecovered(at=now, lease=slow, was="slow"))]
+        returned: list[Effect] = []
+        if self.reserving.held and token in member.stopping:
+            returned = give_back(self, member, [token], now)
         resumed = self.resume(member, self.slots.stopped(member, token), now)
-        return [*recovered, *resumed]
+        return [*recovered, *returned, *resumed]
 
     def new_lease(self, work: Work, member: Member, copy: int = 0) -> Lease:
         """The next one, which nobody holds yet."""
@@ -338,8 +390,10 @@ class Leasing:
             self.breakers.freed(lease.token)
         self.timing.freed(work)
         member = self.slots.holder(lease)
+        effects = freed(self, work, member, lease, now) if self.reserving.held else []
         back = self.slots.free(member, lease)
-        effects = self.resume(member, back, now) if back else []
+        if back:
+            effects += self.resume(member, back, now)
         return effects + drained(member) if member.draining else effects
 
     def resume(self, member: Member, leases: list[Lease], now: float) -> list[Effect]:

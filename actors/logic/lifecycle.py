@@ -34,7 +34,9 @@ from callboard.messages.values import replace
 
 if TYPE_CHECKING:
     from callboard.actors.logic.gates import Gate
+    from callboard.actors.logic.queues import ReadyQueue
     from callboard.messages.base import GoalId
+    from callboard.messages.resources import Claim
     from callboard.messages.values import Lease, Problem, Ready
     from callboard.messages.work import SubtaskDone, SubtaskGivenUp
 
@@ -89,12 +91,18 @@ class Work(Entry):
         gates: What holds it back; while anything does it has no place in a queue.
         stopped: Seconds that are left of the limits which stand still meanwhile, if any do.
         outcome: What the orchestrator was told and has not confirmed yet.
+        demanding: It demands resources, or has concurrency keys.
+        claims: What it draws on besides its agent.
+        awaits: What it waits for outside of the queues; None where it does not.
+        line: Where it waits for a resource, outside of the queues; None where it does not.
+        turn: Since when it waits for one, as a number; 0 where it does not.
     """
 
     __slots__ = (
-        "_charges", "_evidence", "allowed", "attempts", "before", "begun", "due", "fraction",
-        "front", "gates", "goal", "held", "knock", "lease", "name", "outcome", "ready",
-        "started", "state", "stopped", "why",
+        "_charges", "_evidence", "allowed", "attempts", "awaits", "before", "begun",
+        "claims", "demanding", "due", "fraction", "front", "gates", "goal", "held", "knock",
+        "lease", "line", "name", "outcome", "ready", "started", "state", "stopped", "turn",
+        "why",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
@@ -121,6 +129,11 @@ class Work(Entry):
         self.gates: frozenset[Gate] = frozenset()
         self.stopped: dict[str, float] | None = None
         self.outcome: SubtaskDone | SubtaskGivenUp | None = None
+        self.demanding = bool(subtask.demands or subtask.keys)
+        self.claims: tuple[Claim, ...] = ()
+        self.awaits: Claim | None = None
+        self.line: ReadyQueue[Work] | None = None
+        self.turn = 0
 
     @property
     def whole(self) -> Work:
@@ -153,6 +166,8 @@ class Work(Entry):
         self.ready = replace(ready, checkpoint=newer.checkpoint, saved=newer.saved)
         self.name = ready.subtask.name
         self.needs = needs_of(ready.subtask.required_skills)
+        self.demanding = bool(ready.subtask.demands or ready.subtask.keys)
+        self.claims = ()
 
     def move(self, to: State) -> None:
         """Change the state.

@@ -8,6 +8,7 @@ import msgspec
 
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.leasing import drained
+from callboard.actors.logic.rationing import give_back
 from callboard.messages import facts
 from callboard.messages.base import SUPERVISOR, agent_address
 from callboard.messages.commands import (
@@ -247,6 +248,7 @@ class Membership:
     ) -> list[Effect]:
         effects: list[Effect] = []
         member.resuming.clear()
+        effects += give_back(self._leasing, member, list(member.stopping), now)
         member.stopping.clear()
         member.slow.clear()
         for lease in list(member.leases.values()):

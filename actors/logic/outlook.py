@@ -20,6 +20,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TypeAlias
 
+from callboard.actors.logic.demands import required
 from callboard.actors.logic.ranking import Backlogs
 from callboard.actors.logic.skills import Equivalences, can_do, normal
 from callboard.messages.base import AgentId, SubtaskId
@@ -39,8 +40,9 @@ def needs_of(skills: tuple[Skill, ...]) -> Needs:
 
 
 def trade_of(agent: Agent) -> Trade:
-    """The skills that it has, as they are compared."""
-    return needs_of(agent.skills)
+    """The skills that it has, as they are compared, and the resources that it offers."""
+    trade = needs_of(agent.skills)
+    return trade.union(map(required, agent.offers)) if agent.offers else trade
 
 
 class Outlook:

@@ -223,15 +223,12 @@ class Queues(Generic[E]):
             front: It was taken from an agent.
             turn: Who is to do it, and when it is due, if somebody has worked that out.
         """
-        deadline, length = ready.deadline, ready.rank
-        slack = math.inf if deadline is None else deadline - length
         lane: Lane = entry.needs
+        length = ready.rank
         if turn is not None:
             length, lane = turn.score, Seat(entry.needs, turn.agent)
-        group = _FRONT if front else _USUAL
         self.added += 1
         self.waiting += 1
-        entry.since = ready.since
         entry.lane = lane
         queue = self._queues.get(lane)
         if queue is None:
@@ -239,7 +236,7 @@ class Queues(Generic[E]):
             if type(lane) is Seat:
                 self._apart.setdefault(entry.needs, {})[lane] = None
         self.fresh[entry.needs] = None
-        queue.push((ready.urgency, group, slack, -length, self.added, entry))
+        queue.push(place_of(entry, ready, self.added, length, front=front))
 
     def drop(self, entry: E) -> None:
         """It is taken or withdrawn."""
@@ -366,6 +363,22 @@ class Queues(Generic[E]):
             return place
         urgency, group, slack, length, number, _ = place
         return urgency, group, slack, -score(-length, self._least(entry.needs)), number, entry
+
+
+def place_of(entry: E, ready: Ready, number: int, length: float, *, front: bool) -> Place[E]:
+    """Where it stands in a queue as *ready* says, before ageing.
+
+    Args:
+        entry: What is to wait.
+        ready: What is known of it.
+        number: Its age: how many were queued there before it, itself included.
+        length: Upward rank, or the score of its turn.
+        front: It was taken from an agent.
+    """
+    deadline = ready.deadline
+    slack = math.inf if deadline is None else deadline - ready.rank
+    entry.since = ready.since
+    return ready.urgency, _FRONT if front else _USUAL, slack, -length, number, entry
 
 
 def has_risen(entry: Entry) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from callboard.actors.logic.effects import Effect, Record
 from callboard.actors.logic.leasing import drained, queued
 from callboard.actors.logic.lifecycle import State
+from callboard.actors.logic.rationing import give_back_lost, keep_stopping
 from callboard.messages import facts
 from callboard.messages.work import Completed
 
@@ -82,6 +83,8 @@ class Recovering:
         self._drop_claims(message.agent)
         effects = self._lose_others(member, message, now)
         waits = {waited.token: waited for waited in message.waits}
+        if message.stopping:
+            keep_stopping(self._leasing, member, message.stopping)
         new = [lease for lease in message.leases if lease.token not in member.leases]
         for lease in new:
             effects += self._claimed(lease, waits.get(lease.token), now)
@@ -152,15 +155,16 @@ class Recovering:
         if member is None:
             return []
         self._leasing.copies.adopted(lease)
+        reserved: list[Effect] = []
         if work.lease is None:
-            self._leasing.hold(work, member, lease, now)
+            reserved = self._leasing.hold(work, member, lease, now)
         else:
             work = self._leasing.hold_copy(work, member, lease, now)
         if waited is not None:
             self._leasing.slots.take_over(member, waited)
         self._leasing.started(work, member, now)
         self._leasing.verify(work, member, lease, now)
-        return [Record(facts.LeaseAdopted(at=now, lease=lease))]
+        return [Record(facts.LeaseAdopted(at=now, lease=lease)), *reserved]
 
     def synced(self, now: float) -> list[Effect]:
         """The orchestrator has said what is open."""
@@ -207,8 +211,9 @@ class Recovering:
         effects += self._hear_early(now)
         effects += self._pulled(now)
         effects += self._lost_copies(now)
+        effects += give_back_lost(self._leasing, now)
         works = [w for w in self._leasing.works.values() if w.state is State.QUEUED]
-        stuck = [w for w in works if not self._leasing.slots.could(w.needs)]
+        stuck = [w for w in works if not self._leasing.can_be_done(w)]
         effects += [queued(work, now) for work in works]
         return [*effects, *(self._leasing.unschedulable(work, now) for work in stuck)]
 

@@ -159,7 +159,7 @@ class Reports:
             self._leasing.timing.advanced(work, member, now)
         else:
             self._leasing.timing.heard(work, member, now)
-        effects: list[Effect] = []
+        effects = self._spent(work, message, now) if message.spent else []
         if message.fraction is not None:
             effects.append(_shown(message, message.fraction, now))
         if message.checkpoint is not None:
@@ -232,10 +232,11 @@ class Reports:
         done = SubtaskDone(
             subtask=lease.subtask, lease=lease, result=message.result, seconds=message.seconds
         )
-        first: list[Effect] = []
+        work.started = True  # also where the word of it was lost
+        first = self._spent(work, message, now) if message.spent else []
         if self._leasing.copies.beside(work):
             self._leasing.speculating.overtaken(work.whole, lease, now)
-            first, work = only(self._leasing, work, lease, FIRST, now), work.whole
+            first, work = [*first, *only(self._leasing, work, lease, FIRST, now)], work.whole
         breakers = self._leasing.breakers
         well = breakers.succeeded(work.needs, now) if breakers.failing else ()
         effects = [*first, *self._leasing.over(work, lease, now)]
@@ -262,9 +263,10 @@ class Reports:
         if work is None:
             return self._stale(message, now)
         work.started = True  # also where the word of it was lost
+        spent = self._spent(work, message, now) if message.spent else []
         failed = self._setbacks.attempt_failed(work, message.lease, message.problem, now)
         acknowledged = Acknowledged(tokens=(message.lease.token,))
-        return [*failed, Tell(agent_address(message.lease.agent), acknowledged)]
+        return [*spent, *failed, Tell(agent_address(message.lease.agent), acknowledged)]
 
     def _declined(self, message: Declined, now: float) -> list[Effect]:
         """The agent would not take it: nobody's attempt; tried again a little later."""
@@ -286,11 +288,19 @@ class Reports:
 
     def _cancelled(self, message: Cancelled, now: float) -> list[Effect]:
         """The agent has stopped the attempt: as it was told to, or else for its own reasons."""
-        if self._leasing.current(message.lease) is not None:
-            return self._setbacks.lose(message.lease, "its agent has stopped it", now)
-        if self._leasing.recovering:
+        work = self._leasing.current(message.lease)
+        if work is None and self._leasing.recovering:
             return self._stale(message, now)
-        return self._leasing.ended(message.lease, now, given_up=message.given_up)
+        spent = self._spent(work, message, now) if message.spent else []
+        if work is not None:
+            return [*spent, *self._setbacks.lose(message.lease, "its agent has stopped it", now)]
+        return [*spent, *self._leasing.ended(message.lease, now, given_up=message.given_up)]
+
+    def _spent(
+        self, work: Work | None, message: Progress | Completed | Failed | Cancelled, now: float
+    ) -> list[Effect]:
+        """What the attempt has used up so far."""
+        return self._leasing.reserving.spent(work, message.lease, message.spent, now)
 
     # Old tokens
 

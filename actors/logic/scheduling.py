@@ -13,10 +13,13 @@ from callboard.actors.logic.amending import Amending
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Show, Tell
 from callboard.actors.logic.explaining import explain
+from callboard.actors.logic.granting import Granting
 from callboard.actors.logic.history import histories
 from callboard.actors.logic.holding import Holding
 from callboard.actors.logic.leasing import Leasing
+from callboard.actors.logic.ledger import Ledger
 from callboard.actors.logic.membership import Membership
+from callboard.actors.logic.rationing import refill
 from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.repeats import AUDIT
 from callboard.actors.logic.reports import Reports
@@ -30,6 +33,7 @@ from callboard.messages.commands import (
     EditSubtask,
     Explain,
     Explained,
+    GrantBudget,
     Heartbeat,
     PauseAgent,
     Ping,
@@ -81,6 +85,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.learning import Learning
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.membership import Addressed
+    from callboard.actors.logic.resource_options import ResourceOptions
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.speculation_options import SpeculationOptions
     from callboard.messages.facts import Fact
@@ -103,6 +108,7 @@ class SchedulingLogic:
         recorded: Facts of earlier schedulers, to go on where they were.
         breaker: When a skill is given a rest; None never gives it one.
         speculation: What gets copies; None gives none.
+        resources: What the runtime limits; None for nothing.
         unheard: See `Membership`; None for none.
     """
 
@@ -120,9 +126,11 @@ class SchedulingLogic:
         recorded: Iterable[Fact] = (),
         breaker: BreakerOptions | None = None,
         speculation: SpeculationOptions | None = None,
+        resources: ResourceOptions | None = None,
         unheard: list[Addressed] | None = None,
     ) -> None:
         self._incarnation = incarnation
+        ledger = Ledger()
         self._leasing = leasing = Leasing(
             boot=boot,
             incarnation=incarnation,
@@ -131,15 +139,18 @@ class SchedulingLogic:
             tau=tau,
             audit=audit,
             patience=heartbeat_timeout,
-            histories=histories(recorded),
+            histories=histories(ledger.reading(recorded)),
             breaker=breaker,
             speculation=speculation,
+            resources=resources,
         )
+        leasing.reserving.inherit(ledger)
         self._alarms: tuple[Clocked, ...] = (
             leasing.alarms,
             leasing.timing.alarms,
             *leasing.auditing.alarms,
         )
+        self._granting = Granting(leasing)
         self._dispatching = Dispatching(leasing)
         self._setbacks = Setbacks(leasing, poison)
         self._holding = Holding(leasing, self._setbacks)
@@ -171,6 +182,7 @@ class SchedulingLogic:
         ]
         if self._incarnation > 1:
             self._recovering.begin(now)
+        effects += self._leasing.reserving.begin(now)
         return effects + self.settle(now)
 
     def handle(self, message: SchedulerMessage, now: float) -> list[Effect]:
@@ -180,6 +192,8 @@ class SchedulingLogic:
     def settle(self, now: float) -> list[Effect]:
         """After a batch: hand out what can be, and set the next look at the clock."""
         effects = self._holding.settle(now)
+        if self._leasing.reserving.touched:
+            effects += refill(self._leasing, now)
         effects += self._dispatching.dispatch(now)
         effects += self._leasing.speculating.settle(now)
         # Last: what is handed out has limits too, and needs an answer.
@@ -251,6 +265,8 @@ class SchedulingLogic:
                 return agents.pause(message, now)
             case CompleteSubtask():
                 return self._complete(message, now)
+            case GrantBudget():
+                return self._granting.grant(message, now)
             case RequeueSubtask():
                 return self._amending.requeue(message, now)
             case EditSubtask():
@@ -294,6 +310,8 @@ class SchedulingLogic:
                 effects += watching.heartbeat(key, when, now)
             elif kind == "turn":
                 leasing.advice.look_again()
+            elif kind == "resource":
+                leasing.reserving.rung(key)
             elif kind == "breaker":
                 effects += [Show(notice) for notice in leasing.breakers.rested(key, now)]
             else:

@@ -127,9 +127,9 @@ class Setbacks:
     def _held_back(self, now: float) -> list[Effect]:
         """Of all that waits, say what a rest keeps waiting."""
         leasing, effects = self._leasing, list[Effect]()
-        for needs in leasing.queues.needs():
+        for needs in leasing.needs():
             if leasing.breakers.bar(needs) is not None:
-                for work in leasing.queues.entries(needs):
+                for work in leasing.waiting(needs):
                     effects += leasing.held_back(work, now)
         return effects
 

@@ -63,7 +63,9 @@ class Speculating:
         return len(self._began) + len(self._overtaken)
 
     def allows(self, work: Work, agent: Agent) -> bool:
-        """Whether that agent's attempt at it may get a copy."""
+        """Whether that agent's attempt at it may get a copy; none draws twice on resources."""
+        if work.demanding:
+            return False
         word = work.ready.subtask.speculate
         if word is None:
             word = agent.speculate

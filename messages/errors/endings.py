@@ -94,6 +94,30 @@ class AttemptTimedOut(CallboardError):
         return f"subtask {self.subtask!r} {how} {self.seconds:g} s"
 
 
+class BudgetUsedUp(CallboardError):
+    """A budget has not enough left for the subtask, and more was not granted.
+
+    Attributes:
+        resource: What of.
+        wanted: By the subtask.
+        budget: That may be used in all.
+        used: Of that.
+    """
+
+    lasting: ClassVar[bool] = True
+
+    def __init__(
+        self, subtask: str, resource: str, wanted: float, budget: float, used: float
+    ) -> None:
+        super().__init__(subtask, resource, wanted, budget, used)
+        self.subtask, self.resource = subtask, resource
+        self.wanted, self.budget, self.used = wanted, budget, used
+
+    def __str__(self) -> str:
+        left = f"{self.used:g} of {self.budget:g} are used"
+        return f"subtask {self.subtask!r} wants {self.wanted:g} {self.resource}, and {left}"
+
+
 class RetryLater(CallboardError):
     """Raised by a handler: this attempt failed, and the next one makes sense only later.
 

@@ -43,6 +43,18 @@ class UnknownAgent(CallboardError):
         return f"unknown agent {self.agent!r}"
 
 
+class UnknownBudget(CallboardError):
+    """Neither the runtime nor that goal has such a budget, or the goal has ended."""
+
+    def __init__(self, resource: str, goal: str = "") -> None:
+        super().__init__(resource, goal)
+        self.resource, self.goal = resource, goal
+
+    def __str__(self) -> str:
+        whose = f"goal {self.goal!r}" if self.goal else "the runtime"
+        return f"{whose} has no budget of {self.resource!r}, or none any more"
+
+
 class AlreadyEnded(CallboardError):
     """The subtask has ended already, and not in the way that is said now."""
 

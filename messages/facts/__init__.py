@@ -40,6 +40,14 @@ from callboard.messages.facts.goals import (
     GoalResumed,
     PlanAdopted,
 )
+from callboard.messages.facts.resources import (
+    BudgetCharged,
+    BudgetGranted,
+    ResourcesReserved,
+    ResourcesReturned,
+    ResourcesSpent,
+    ResourcesSupplied,
+)
 from callboard.messages.facts.runtime import (
     ActorRestarted,
     Escalated,
@@ -72,6 +80,8 @@ __all__ = [
     "AgentResized",
     "AgentResumed",
     "AgentStarted",
+    "BudgetCharged",
+    "BudgetGranted",
     "CheckpointSaved",
     "CopyFailed",
     "CopyStarted",
@@ -88,6 +98,10 @@ __all__ = [
     "LeaseAdopted",
     "LeaseRevoked",
     "PlanAdopted",
+    "ResourcesReserved",
+    "ResourcesReturned",
+    "ResourcesSpent",
+    "ResourcesSupplied",
     "RestartScheduled",
     "RetryScheduled",
     "RuntimeDraining",

@@ -27,6 +27,7 @@ from callboard.messages.reasons.ending import (
     HasFailed,
     WasCancelled,
 )
+from callboard.messages.reasons.resources import AgentsCrowded, TooMuch, WaitsForResource
 from callboard.messages.reasons.running import Candidate, Chosen, Runs
 from callboard.messages.reasons.waiting import (
     AboutToGo,
@@ -54,6 +55,7 @@ from callboard.messages.reasons.waiting import (
 __all__ = [
     "AboutToGo",
     "AgentState",
+    "AgentsCrowded",
     "AgentsTaken",
     "Ahead",
     "AnyReason",
@@ -80,7 +82,9 @@ __all__ = [
     "SchedulerRecovers",
     "SkillRests",
     "Standing",
+    "TooMuch",
     "WaitsForOthers",
+    "WaitsForResource",
     "WaitsForSubGoals",
     "WasCancelled",
 ]
@@ -97,6 +101,9 @@ AnyReason: TypeAlias = (
     | KeptAside
     | SkillRests
     | NobodyCan
+    | TooMuch
+    | WaitsForResource
+    | AgentsCrowded
     | AgentsTaken
     | NotAskedFor
     | HasTurn

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from callboard.messages.execution import WorkProgressed
 from callboard.messages.unions import AgentMessage
 from callboard.messages.user import pack
 from callboard.messages.values import Agent, Lease, Payload, Ready
@@ -111,7 +112,9 @@ class Attempt(Run):
 
     def report(self, message: AgentMessage) -> None:
         """Pass on what its context says, unless it is over or unwanted."""
-        if self.over or self.stopped:
+        # What is used up counts also where the attempt is not wanted any more.
+        spends = isinstance(message, WorkProgressed) and bool(message.spent)
+        if self.over or (self.stopped and not spends):
             token, what = str(self.lease.token), type(message).__name__
             self._log.debug("late_report", token=token, what=what)
         else:

@@ -14,14 +14,18 @@ cut to what is left of it, and all wake when the attempt is cancelled.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
+from callboard.actors.logic.given_resources import amounts_of
+from callboard.actors.logic.skills import normal
 from callboard.messages.base import AgentId
 from callboard.messages.errors.endings import AttemptCancelled
 from callboard.messages.errors.lookups import StaleLease
 from callboard.messages.errors.running import CallTimedOut
 from callboard.messages.execution import WorkProgressed
+from callboard.messages.resources import Amount
 from callboard.messages.unions import AgentMessage
 from callboard.messages.user import pack
 from callboard.messages.values import Parent
@@ -44,6 +48,8 @@ __all__ = [
     "SubGoal",
     "Task",
 ]
+
+_spending = threading.Lock()
 
 HEARTBEAT_SECONDS = 0.05
 """Mere signs of life of one attempt are not reported more often."""
@@ -84,6 +90,7 @@ class Context(AgentContext):
         self._slot = slot
         self._report = report
         self._reported = 0.0
+        self._spent: dict[str, float] = {}
 
     def progress(self, fraction: float, note: str = "", checkpoint: object = None) -> None:
         """Say how far you are; this is a sign of life as well.
@@ -113,6 +120,31 @@ class Context(AgentContext):
         if now - self._reported >= HEARTBEAT_SECONDS:
             self._reported = now
             self._report(WorkProgressed(token=self._task.token))
+
+    def spend(self, amounts: Mapping[str, float] | None = None, /, **more: float) -> None:
+        """Say what you have used up of budgets since you last said so: tokens, money.
+
+        It takes the place of what was reserved for you, and counts at once; also what you
+        use beyond that, or of what you had not demanded.
+
+            ctx.spend(tokens=1_200, usd=0.02)
+
+        Args:
+            amounts: By resource, where names are no words of Python.
+            more: By resource.
+
+        Raises:
+            InvalidOption: An amount is below 0, or no number.
+        """
+        said = amounts_of("spend", {**(amounts or {}), **more}, least=0.0)
+        with _spending:
+            for one in said:
+                name = normal(one.resource)
+                self._spent[name] = self._spent.get(name, 0.0) + one.amount
+            spent = tuple(Amount(resource=n, amount=a) for n, a in self._spent.items())
+            self._cancellation.pulse.beat()
+            # Within the lock: what is said later says more.
+            self._report(WorkProgressed(token=self._task.token, spent=spent))
 
     def once(self, key: str) -> Permit:
         """Ask right before a side effect whether you may, and by which name it goes.

@@ -26,6 +26,7 @@ from callboard.actors.logic.given import (
     skills_of,
     timeouts_of,
 )
+from callboard.actors.logic.given_resources import GivenAmounts, amounts_of
 from callboard.messages.errors.agents import AgentWithoutId, InvalidOption, NotAnAgent
 from callboard.messages.values import Agent, replace
 from callboard.runtime.executors.handlers import (
@@ -70,6 +71,8 @@ class AgentOptions(TypedDict, total=False):
             whether it takes such copies; None leaves that to the runtime.
         mailbox_limit: Messages that may wait for its handlers, and as many for its work;
             1,000 by default. What comes then is refused.
+        offers: Resources of its own, by name: `{"gpu": 2, "memory": 16e9}`. What its
+            attempts demand is reserved of them.
     """
 
     skills: GivenSkills
@@ -84,6 +87,7 @@ class AgentOptions(TypedDict, total=False):
     memory: int | None
     speculate: bool | None
     mailbox_limit: int
+    offers: GivenAmounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,7 @@ def check_options(options: AgentOptions) -> Agent:
         timeouts=timeouts_of(limits),
         retry=retry_of(options.get("retry")),
         speculate=speculate,
+        offers=amounts_of("offers", options.get("offers", ())),
         concurrent_messages=concurrent is not False,
     )
 
@@ -300,6 +305,7 @@ def _agent(  # noqa: PLR0913 - what differs from kind to kind
         timeouts=agent.timeouts,
         retry=agent.retry,
         speculate=agent.speculate,
+        offers=agent.offers,
     )
 
 

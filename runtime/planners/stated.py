@@ -18,10 +18,12 @@ from callboard.actors.logic.given import (
     skills_of,
     timeouts_of,
 )
+from callboard.actors.logic.given_resources import GivenAmounts, GivenKeys, amounts_of, keys_of
 from callboard.actors.logic.graph import is_duration
 from callboard.messages.errors.agents import InvalidOption
 from callboard.messages.errors.base import CallboardError
 from callboard.messages.errors.goals import InvalidDuration, MalformedPlan
+from callboard.messages.resources import Amount
 from callboard.messages.user import pack
 from callboard.messages.values import Payload, Priority, Retry, Skill, Subtask, Timeouts
 
@@ -46,6 +48,8 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
     speculate: bool | None = None,
     parent_task_uuid: str | uuids.UUID = "",
     kind: str = "",
+    demands: GivenAmounts = (),
+    keys: GivenKeys = (),
 ) -> Subtask:
     """A subtask of a plan that you hand in.
 
@@ -67,6 +71,9 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
         parent_task_uuid: The subtask that this one is a part of.
         kind: Of work, by which it is learnt how long it takes; "" takes the name. Say it
             where names have running numbers: all chunks are then one kind.
+        demands: What an attempt takes of resources, by name: `{"gpu": 1, "tokens": 20_000}`.
+        keys: Concurrency keys; of all that has one of them only so many run at once as
+            `Config.concurrency` says, and else one.
 
     Raises:
         MalformedPlan: An argument is of a wrong type.
@@ -93,6 +100,8 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
         "speculate": speculate,
         "parent_task_uuid": parent_task_uuid,
         "kind": kind,
+        "demands": demands,
+        "keys": keys,
     }
     known = _name(name)
     made: dict[str, Any] = {"uuid": ""}
@@ -238,6 +247,20 @@ def _retry(whose: str, _key: str, given: object) -> Retry | None:
         raise MalformedPlan(_where(whose, error.option), str(error)) from None
 
 
+def _demands(whose: str, key: str, given: object) -> tuple[Amount, ...]:
+    try:
+        return amounts_of(key, given)
+    except InvalidOption as error:
+        raise MalformedPlan(_where(whose, error.option), str(error)) from None
+
+
+def _keys(whose: str, key: str, given: object) -> tuple[str, ...]:
+    try:
+        return keys_of(key, given)
+    except InvalidOption as error:
+        raise MalformedPlan(_where(whose, error.option), str(error)) from None
+
+
 def _where(whose: str, key: str) -> str:
     return f"subtask {whose!r}, {key}"
 
@@ -260,6 +283,8 @@ _FIELDS: dict[str, Callable[[str, str, object], Any]] = {
     "speculate": _choice,
     "parent_task_uuid": _uuid,
     "kind": _text,
+    "demands": _demands,
+    "keys": _keys,
 }
 """How each field is read: whose it is, its key, what was given."""
 

@@ -21,6 +21,8 @@ def _subtask_assigned(state: BoardState, fact: facts.SubtaskAssigned | facts.Lea
 def _subtask_started(state: BoardState, fact: facts.SubtaskStarted) -> None:
     # A scheduler that was restarted may adopt what runs without assigning it anew.
     record = _hold(state, fact.lease, fact.at)
+    if state.ledger.held:
+        state.ledger.apply(fact)
     if record is not None and (record.started_at is None or len(record.leases) == 1):
         record.started_at = fact.at
 

@@ -15,7 +15,7 @@ _AGENT = agent_address("")
 
 def _runtime_started(state: BoardState, fact: facts.RuntimeStarted) -> None:
     """The process of before has ended, and its agents with it."""
-    del fact
+    state.ledger.apply(fact)
     state.agents.clear()
     state.draining = False
     for record in state.subtasks.values():

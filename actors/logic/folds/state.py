@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from callboard.actors.logic.ledger import Ledger
 from callboard.actors.logic.records import (
     AgentRecord,
     GoalRecord,
@@ -33,6 +34,7 @@ class BoardState:
         counts: How many subtasks have each status.
         parked: Why and until when subtasks are kept aside, the latest one last.
         resting: Skills that are given a rest.
+        ledger: What attempts have of resources, and what of budgets is used up.
         actor_restarts: How many times each actor of the runtime itself was restarted.
         failure: Why the runtime cannot go on, if it cannot.
         paused: Nobody is given anything new.
@@ -46,7 +48,8 @@ class BoardState:
 
     __slots__ = (
         "actor_restarts", "agents", "counts", "draining", "failure", "goals", "keys",
-        "open_goals", "open_roots", "parked", "paused", "resting", "subtasks", "touched",
+        "ledger", "open_goals", "open_roots", "parked", "paused", "resting", "subtasks",
+        "touched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -57,6 +60,7 @@ class BoardState:
         self.counts: dict[SubtaskStatus, int] = dict.fromkeys(SubtaskStatus, 0)
         self.parked: dict[SubtaskId, facts.SubtaskParked] = {}
         self.resting: dict[str, RestRecord] = {}
+        self.ledger = Ledger()
         self.actor_restarts: dict[Address, int] = {}
         self.failure: Problem | None = None
         self.paused = False

@@ -11,6 +11,7 @@ from callboard.actors.logic.effects import After, Effect, LookAt, Record, Show, 
 from callboard.actors.logic.learning import Learning
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.membership import Addressed
+from callboard.actors.logic.resource_options import ResourceOptions
 from callboard.actors.logic.scheduling import SchedulingLogic
 from callboard.actors.logic.skills import Equivalences
 from callboard.actors.logic.speculation_options import SpeculationOptions
@@ -64,6 +65,9 @@ ETERNITY = 9e9
 """Seconds for which nobody who is looked at has given a sign, unless a test says so."""
 
 
+_OF_SUBTASKS = ("timeouts", "retry", "kind", "speculate", "demands", "keys")
+
+
 def agent(name: str, *skills: str, **more: Any) -> Agent:
     return Agent(id=name, skills=tuple(Skill(name=skill) for skill in skills), **more)
 
@@ -76,9 +80,7 @@ def saved(work: Ready, by: Lease, number: int = 1, checkpoint: Payload | None = 
 
 def ready(uuid: str, *skills: str, **more: Any) -> Ready:
     """A ready subtask; what `Ready` has no field for goes to its `Subtask`."""
-    own = {
-        name: more.pop(name) for name in ("timeouts", "retry", "kind", "speculate") if name in more
-    }
+    own = {name: more.pop(name) for name in _OF_SUBTASKS if name in more}
     required = tuple(Skill(name=skill) for skill in skills)
     subtask = Subtask(uuid=uuid, name=uuid.upper(), required_skills=required, **own)
     stated: dict[str, Any] = {"urgency": Priority.MEDIUM, "rank": 60.0, "since": 0.0, **more}
@@ -114,6 +116,7 @@ class Desk:
         audit: float = math.inf,
         recorded: Iterable[Fact] = (),
         unheard: list[Addressed] | None = None,
+        resources: ResourceOptions | None = None,
         introduced: bool = True,
     ) -> None:
         self.logic = SchedulingLogic(
@@ -129,6 +132,7 @@ class Desk:
             breaker=breaker,
             speculation=speculation,
             unheard=unheard,
+            resources=resources,
         )
         self.logic.start(0.0)
         if introduced and incarnation > 1:

@@ -16,8 +16,9 @@ import msgspec
 
 from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.actors.logic.supervision_options import SupervisionOptions
-from callboard.messages import facts
+from callboard.messages import facts, notices
 from callboard.messages.errors import CallboardError
+from callboard.messages.resources import Budget, Rate
 from callboard.messages.values import Agent, Retry, Skill, Timeouts
 from callboard.runtime.config import Config
 from callboard.runtime.executors.decorator import agent
@@ -278,12 +279,39 @@ def search(name: str) -> Subtask:
     return subtask(name, uuid=name, kind="search", required_skills=wanted, speculate=True)
 
 
+@agent(skills=["thrift>=1"], offers={"desk": 1})
+def buyer(task: Task, ctx: Context) -> None:
+    """Spends some of what it may."""
+    ctx.spend(usd=1.5, **{f"pages of {task.name}": 3})
+
+
+def supplies(path: Path) -> None:
+    """Work reserves what it demands, and uses budgets up; one attempt has all of it still."""
+    resources = {"gpu": 2, "usd": Budget(4.0), "calls": Rate(100, per=3600.0)}
+    settings = msgspec.structs.replace(CONFIG, resources=resources, concurrency={"shop-*": 2})
+    with Runtime.open(path, settings) as runtime:
+        runtime.register(buyer)
+        runtime.register(patient)
+        demands = {"usd": 2, "gpu": 1, "calls": 1, "desk": 1}
+        more = {"demands": demands, "keys": ["shop-1"]}
+        plan = [{"name": f"buy {n}", "required_skills": ["thrift>=1"], **more} for n in range(3)]
+        bought = runtime.submit("the shopping", plan=plan, budget={"usd": 9}, key="shopping")
+        eventually(lambda: count(runtime, notices.BudgetExhausted))
+        runtime.grant("usd", 2.5)
+        bought.result(LONG)
+        held = {"name": "hold", "required_skills": ["patience>=1"], "demands": {"usd": 1}}
+        kept = runtime.submit("kept", plan=[held], budget={"usd": 3})
+        eventually(lambda: count(runtime, facts.CheckpointSaved))
+        runtime.grant("usd", 2, goal=kept.id)
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     "everyday": everyday,
     "trouble": trouble,
     "control": control,
     "boots": boots,
     "stragglers": stragglers,
+    "supplies": supplies,
 }
 
 

@@ -1,0 +1,91 @@
+"""Where leases and resources meet: the steps of both, taken together.
+
+What an attempt has is free when its handler has really ended. Of an agent that was told
+to stop that is when it says so, as with its slot.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic.demands import room_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from callboard.actors.logic.company import Member
+    from callboard.actors.logic.effects import Effect
+    from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.lifecycle import Work
+    from callboard.messages.resources import Claim
+    from callboard.messages.values import Lease, Token
+
+
+def reserve(leasing: Leasing, work: Work, member: Member, lease: Lease, now: float) -> list[Effect]:
+    """An attempt begins, and has what it demands; its slot is taken afterwards."""
+    room = room_of(work.needs)
+    member.reserve(lease.token, room)
+    return leasing.reserving.take(work, room, lease, now)
+
+
+def freed(leasing: Leasing, work: Work, member: Member, lease: Lease, now: float) -> list[Effect]:
+    """A lease has ended; its handler perhaps not yet. Its slot is given back afterwards."""
+    if work.started:
+        leasing.reserving.ran(lease.token)
+    if lease.token in member.stopping:
+        return []
+    return give_back(leasing, member, [lease.token], now)
+
+
+def give_back(
+    leasing: Leasing, member: Member | None, tokens: Iterable[Token], now: float
+) -> list[Effect]:
+    """These handlers have ended; the member's own slots are looked at afterwards."""
+    effects: list[Effect] = []
+    for token in tokens:
+        effects += leasing.reserving.release(token, now)
+        if member is not None:
+            member.give_back(token)
+    return effects
+
+
+def keep_stopping(leasing: Leasing, member: Member, leases: Iterable[Lease]) -> None:
+    """An earlier scheduler has told these handlers to stop, and they have not yet."""
+    for lease in leases:
+        member.stopping[lease.token] = None
+        holding = leasing.reserving.held.get(lease.token)
+        if holding is not None:
+            own = tuple((c.resource, c.amount) for c in holding.claims if c.of == "agent")
+            member.reserve(lease.token, own)
+    leasing.slots.changed(member)
+
+
+def give_back_lost(leasing: Leasing, now: float) -> list[Effect]:
+    """After a restart: what nobody has any more is there for others."""
+    effects: list[Effect] = []
+    for token, holding in list(leasing.reserving.held.items()):
+        member = leasing.slots.member(holding.lease.agent)
+        stopping = member is not None and token in member.stopping
+        if not stopping and leasing.current(holding.lease) is None:
+            effects += leasing.reserving.release(token, now)
+    return effects
+
+
+def put_aside(leasing: Leasing, work: Work, claim: Claim, now: float) -> list[Effect]:
+    """It could have an agent and lacks that; others go before it meanwhile."""
+    leasing.queues.drop(work)
+    effects = leasing.reserving.put_aside(work, claim, now)
+    refused = leasing.reserving.refused(work, claim)
+    return effects if refused is None else [*effects, *leasing.give_up(work, refused)]
+
+
+def refill(leasing: Leasing, now: float) -> list[Effect]:
+    """Whoever need not wait for a resource any more stands in the queues again, or fails."""
+    effects: list[Effect] = []
+    for work, refused, said in leasing.reserving.admitted(now):
+        effects += said
+        if work is not None and refused is None:
+            leasing.stand_again(work)
+        elif work is not None and refused is not None:
+            effects += leasing.give_up(work, refused)
+    return effects

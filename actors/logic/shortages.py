@@ -1,0 +1,161 @@
+"""Who waits for which resource, and who comes next.
+
+There is a line for each supply, each set of needs and each size of demand (sizes that
+differ by less than an eighth share one), in the order of the queues. So who comes next is
+found at the heads of a few lines, whoever waits for whatever.
+
+Small demands pass a large one that does not fit yet. That ends when it has waited for one
+promotion (`Config.ageing`) since it became ready: from then on whoever is younger must
+leave as much as it wants, of every supply that it draws on. So what has waited so long
+waits only for those who have something now, and for older ones that wait as it does. The
+oldest goes first everywhere, so no two wait for each other.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+from callboard.actors.logic.ledger import Source, source
+from callboard.actors.logic.queues import ReadyQueue, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.outlook import Needs
+    from callboard.messages.resources import Claim
+
+_Kind: TypeAlias = "tuple[Needs, int]"
+_Waiter: TypeAlias = "tuple[float, int, float, Work]"
+"""Since when, its turn, what it wants, and the subtask."""
+
+_SIZES = 8
+"""Lines for each doubling of what is wanted."""
+
+
+class Shortages:
+    """What was put aside for want of a resource.
+
+    Args:
+        tau: Seconds after which a subtask is not passed any more.
+        could: Whether anybody could do a subtask now if resources were there.
+    """
+
+    def __init__(self, tau: float, could: Callable[[Work], bool]) -> None:
+        self._tau = tau
+        self._could = could
+        self._lines: dict[Source, dict[_Kind, ReadyQueue[Work]]] = {}
+        self._waiters: dict[Source, list[_Waiter]] = {}
+        self._turns = 0
+
+    def __contains__(self, key: Source) -> bool:
+        """Whether somebody was put aside for it."""
+        return key in self._lines
+
+    # They come and go
+
+    def put(self, work: Work, claim: Claim) -> bool:
+        """Put aside what lacks that; it stands in no queue.
+
+        Returns:
+            Whether it waits for a resource for the first time since it was queued.
+        """
+        self._turns += 1
+        kinds = self._lines.setdefault(source(claim), {})
+        kind = (work.needs, _size(claim.amount))
+        line = kinds.get(kind)
+        if line is None:
+            line = kinds[kind] = ReadyQueue(self._tau)
+        line.push(place_of(work, work.ready, self._turns, work.ready.rank, front=work.front))
+        work.line, work.awaits = line, claim
+        if work.turn:
+            return False
+        work.turn = self._turns
+        for each in work.claims:
+            waiters = self._waiters.setdefault(source(each), [])
+            heapq.heappush(waiters, (work.since, work.turn, each.amount, work))
+        return True
+
+    def take_out(self, work: Work) -> None:
+        """It goes back into its queue, and is still the one that has waited so long."""
+        if work.line is not None:
+            work.line.drop(work)
+            work.line = work.awaits = None
+
+    def leave(self, work: Work) -> list[Source]:
+        """It waits for no resource any more; the answer is what may be there for others."""
+        self.take_out(work)
+        if not work.turn:
+            return []
+        work.turn = 0
+        return [source(claim) for claim in work.claims]
+
+    # Who comes next
+
+    def heads(self, key: Source, now: float) -> Iterator[Work]:
+        """Who comes next in each line for it; take it out, and the one behind it is next.
+
+        Before all others the one that is not passed any more, wherever it stands.
+        """
+        kinds = self._lines.get(key, {})
+        keeper = self.keeper(key, now) if kinds else None
+        if keeper is not None:
+            work = keeper[3]
+            if work.awaits is not None and source(work.awaits) == key:
+                yield work
+        for kind, line in list(kinds.items()):
+            before: Work | None = None
+            while (head := line.head(now)) is not None and head is not before:
+                before = head
+                yield head
+            if not len(line):
+                del kinds[kind]
+        if not kinds:
+            self._lines.pop(key, None)
+
+    def keeper(self, key: Source, now: float) -> _Waiter | None:
+        """Who draws on it and is not passed any more: the oldest that could be done."""
+        waiters = self._waiters.get(key)
+        while waiters:
+            waiter = waiters[0]
+            since, turn, _, work = waiter
+            if work.turn == turn:
+                if since + self._tau > now:
+                    return None
+                if self._could(work):
+                    return waiter
+                # Who could not be done keeps nothing from others, until it waits anew.
+                work.turn = 0
+            heapq.heappop(waiters)
+        if waiters is not None:
+            del self._waiters[key]
+        return None
+
+    def kept(self, key: Source, work: Work, now: float) -> float:
+        """How much of it *work* must leave to one that is older and is not passed any more."""
+        keeper = self.keeper(key, now)
+        if keeper is None or keeper[3] is work:
+            return 0.0
+        since, turn, wanted, _ = keeper
+        older = (work.since, work.turn or math.inf) < (since, turn)
+        return 0.0 if older else wanted
+
+    # All of them
+
+    def needs(self) -> list[Needs]:
+        """Every set of needs that somebody has who was put aside."""
+        found = (needs for kinds in self._lines.values() for needs, _ in kinds)
+        return list(dict.fromkeys(found))
+
+    def entries(self, needs: Needs) -> list[Work]:
+        """Who of them has these needs, in no order."""
+        kinds = [(k, line) for each in self._lines.values() for k, line in each.items()]
+        return [work for (own, _), line in kinds if own == needs for work in line.entries()]
+
+
+def _size(wanted: float) -> int:
+    """The same for demands that differ by less than an eighth."""
+    mantissa, exponent = math.frexp(wanted)
+    return exponent * _SIZES + int((2 * mantissa - 1) * _SIZES)
