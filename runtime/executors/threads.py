@@ -34,6 +34,12 @@ if TYPE_CHECKING:
 IDLE_SECONDS = 10.0
 """How long a thread waits for more work before it ends."""
 
+STREAK = 16
+"""Jobs after which a thread that helps has others go on, and rests if it can.
+
+Who never rests keeps the interpreter for 5 ms at a time, and callers wait so long.
+"""
+
 
 class Job:
     """Something for a thread of the pool to do.
@@ -89,6 +95,7 @@ class Worker:
         job: What it does now.
         coming: It was woken or is new, and has not looked for a job yet.
         given_up: It is not to be used again.
+        streak: Jobs that it has done since it was woken.
         bell: Released to wake it.
     """
 
@@ -96,6 +103,7 @@ class Worker:
         self.job: Job | None = None
         self.coming = False
         self.given_up = False
+        self.streak = 0
         self.bell = threading.Lock()
         self.bell.acquire()
         self.thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -222,7 +230,8 @@ class WorkerThreads:
         """Run the actors that the job has woken; others do where there is more work."""
         if self._help is None:
             return
-        if self._jobs or worker.given_up:
+        worker.streak += 1
+        if self._jobs or worker.given_up or worker.streak > STREAK:
             self._help.help(lambda: True)
             return
         me = get_ident()
@@ -258,6 +267,7 @@ class WorkerThreads:
     def _look(self, worker: Worker) -> Job | None:
         """The thread has done its job, or was woken: its next one, if there is one."""
         if worker.coming:
+            worker.streak = 0
             worker.coming = False
             self._coming -= 1
         self._let_go(worker)

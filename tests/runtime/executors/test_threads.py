@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from callboard.messages.errors import RuntimeClosed
-from callboard.runtime.executors.threads import Errand, Worker, WorkerThreads
+from callboard.runtime.executors.threads import STREAK, Errand, Worker, WorkerThreads
 from tests.runtime.executors.lab import LONG, Lab, until
 
 
@@ -273,6 +273,22 @@ def test_where_there_is_another_job_others_are_to_help(
     helper.ready = [lambda: pytest.fail("it has better things to do")]
     threads.visit(first)
     assert helper.notes == ["1 left"]
+
+
+def test_a_thread_that_has_helped_for_long_has_others_go_on_until_it_was_woken_again(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading.Thread, "start", not_started)  # the test plays it
+    helper, ran = Helper(), list[int]()
+    threads = WorkerThreads(lab.log, helping=helper)
+    threads.run(Errand(lambda: None))
+    first = next(iter(threads._all))  # pyright: ignore[reportPrivateUsage]
+    for number in range(STREAK + 1):
+        threads.next(first)
+        helper.ready = [partial(ran.append, number), partial(threads.run, Errand(lambda: None))]
+        threads.visit(first)
+    assert ran == list(range(STREAK))
+    assert len(helper.ready) == 2
 
 
 def test_a_thread_that_was_given_up_helps_nobody(lab: Lab) -> None:
