@@ -17,6 +17,7 @@ from instances import Instance
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.orchestration import OrchestrationLogic
+from callboard.actors.logic.paces import Paces, Stated
 from callboard.actors.logic.scheduling import SchedulingLogic
 from callboard.actors.logic.skills import Equivalences
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER
@@ -63,7 +64,7 @@ class Office:
         self._ends: list[tuple[float, int, Lease]] = []
         self._agents, self._starts, self._stops = [-1] * count, [0.0] * count, [0.0] * count
         self._boxes: dict[str, list[Any]] = {SCHEDULER: [], ORCHESTRATOR: []}
-        self._logics = {SCHEDULER: scheduler(), ORCHESTRATOR: OrchestrationLogic()}
+        self._logics = {SCHEDULER: scheduler(_paces(instance)), ORCHESTRATOR: OrchestrationLogic()}
 
     def run(self) -> Timetable:
         """Until nothing is left to be done."""
@@ -150,7 +151,16 @@ def plan_of(instance: Instance) -> Plan:
     )
 
 
-def scheduler() -> SchedulingLogic:
+def _paces(instance: Instance) -> Stated | None:
+    """What each agent takes for each kind of work, where they are not equally fast."""
+    project = instance.project
+    if all(project.alike):
+        return None
+    options = zip(instance.kinds, project.options, strict=True)
+    return Stated({kind: {str(a): s for a, s in own.items()} for kind, own in options})
+
+
+def scheduler(paces: Paces | None = None) -> SchedulingLogic:
     """The logic of a scheduler without time limits, repetitions and ageing."""
     return SchedulingLogic(
         boot=1,
@@ -161,4 +171,5 @@ def scheduler() -> SchedulingLogic:
         tau=FOREVER,
         poison=3,
         audit=FOREVER,
+        paces=paces,
     )

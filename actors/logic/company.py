@@ -10,15 +10,17 @@ O(log n), however many agents and subtasks there are.
 from __future__ import annotations
 
 import heapq
+import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.demands import Room, is_resource, lacks, room_of
 from callboard.actors.logic.outlook import Needs, Trade, trade_of
 from callboard.actors.logic.skills import Fit, fit, missing, normal
+from callboard.actors.logic.tiers import Changes, Tiers
 from callboard.messages.base import agent_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId
@@ -43,14 +45,16 @@ class Member:
         stopping: Tokens that were revoked; each takes a slot until its handler has ended.
         slow: Those of them that had reached a limit.
         kept: Slots that are not given away for the moment.
+        kept_until: When the first of them would be free again, as far as that is known.
         beaten: It has given a heartbeat, so silence means something.
         rooms: What of its own resources attempts have, by token.
         spare: What is left of them, by `normal` name.
     """
 
     __slots__ = (
-        "address", "agent", "beaten", "draining", "incarnation", "kept", "leases", "lent",
-        "number", "resuming", "rooms", "slow", "spare", "stopping", "up", "version", "waits",
+        "address", "agent", "beaten", "draining", "incarnation", "kept", "kept_until", "leases",
+        "lent", "number", "resuming", "rooms", "slow", "spare", "stopping", "up", "version",
+        "waits",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -69,6 +73,7 @@ class Member:
         self.slow: dict[Token, Lease] = {}
         self.beaten = False
         self.kept = 0
+        self.kept_until = math.inf
         self.version = 0
         self.rooms: dict[Token, Room] = _NO_ROOMS
         self.spare: dict[str, float] = _NOTHING
@@ -115,7 +120,7 @@ _NOTHING: dict[str, float] = {}
 """Of those who offer nothing, as most do; never written to."""
 
 
-class _Group:
+class Group:
     """Agents who are alike wherever skills are asked for.
 
     Attributes:
@@ -123,9 +128,11 @@ class _Group:
         roomy: Those of them that have so much left of their own resources, likewise; kept
             for whatever was asked for.
         serves: What they may do, of all that was ever asked for.
+        tiers: How they stand by their speed, by kind of work; only where that differs.
+        changes: Of their loads and states, for these.
     """
 
-    __slots__ = ("free", "members", "roomy", "serves", "trade")
+    __slots__ = ("changes", "free", "members", "roomy", "serves", "tiers", "trade")
 
     def __init__(self, trade: Trade) -> None:
         self.trade = trade
@@ -133,6 +140,8 @@ class _Group:
         self.free: list[_Place] = []
         self.serves: dict[Needs, None] = {}
         self.roomy: dict[Room, list[_Place]] = {}
+        self.tiers: dict[str, Tiers[Member]] = {}
+        self.changes = Changes()
 
     def first(self, room: Room = ()) -> _Place | None:
         """The least loaded who has a free slot, of equals who came first; None for none.
@@ -147,6 +156,10 @@ class _Group:
                 return place
             heapq.heappop(free)
         return None
+
+    def note(self, member: Member) -> None:
+        """Its load or state has changed, wherever it stands by its speed."""
+        self.changes.note(member.agent.id, len(self.members))
 
     def offer(self, member: Member, load: int) -> None:
         """It has a free slot; a place of its that is stale is skipped later."""
@@ -186,7 +199,7 @@ def _tidied(free: list[_Place]) -> list[_Place]:
     return found
 
 
-_Circle: TypeAlias = tuple[list[_Group], ...]
+_Circle: TypeAlias = tuple[list[Group], ...]
 """Who covers one set of required skills, the best fit first."""
 
 
@@ -210,11 +223,11 @@ class Company:
         self._backlog = backlog or _none
         self.members: dict[AgentId, Member] = {}
         self._circles: dict[Needs, _Circle] = {}
-        self._groups: dict[Trade, _Group] = {}
-        self._group_of: dict[AgentId, _Group] = {}
+        self._groups: dict[Trade, Group] = {}
+        self._group_of: dict[AgentId, Group] = {}
         self._rooms: dict[Needs, Room] = {}
         self._numbers = 0
-        self._stirred: dict[_Group, None] = {}
+        self._stirred: dict[Group, None] = {}
         self.changes = 0
         self.departures = 0
 
@@ -232,7 +245,7 @@ class Company:
         trade = trade_of(agent)
         group = self._groups.get(trade)
         if group is None:
-            group = self._groups[trade] = _Group(trade)
+            group = self._groups[trade] = Group(trade)
             for needs, circle in self._circles.items():
                 self._admit(needs, circle, group)
         group.members[agent.id] = member
@@ -256,6 +269,8 @@ class Company:
         load, agent = member.load, member.agent
         group = self._group_of[agent.id]
         self._stirred[group] = None
+        if group.tiers:
+            group.note(member)
         if load < agent.max_load and member.up and not member.draining and not agent.paused:
             group.offer(member, load)
 
@@ -285,8 +300,10 @@ class Company:
         for member in aside:
             member.kept -= member.agent.max_load
             member.version += 1  # it may have lost its place, and has only one
+            group = self._group_of[member.agent.id]
+            group.note(member)
             if member.free:
-                self._group_of[member.agent.id].offer(member, member.load)
+                group.offer(member, member.load)
         return chosen
 
     def covers(self, member: Member, needs: Needs) -> bool:
@@ -298,7 +315,7 @@ class Company:
         """Whether that agent has not enough left of its own resources now."""
         return bool(self._rooms) and lacks(member.spare, self._rooms.get(needs, ()))
 
-    def _first(self, groups: list[_Group], room: Room) -> Member | None:
+    def _first(self, groups: list[Group], room: Room) -> Member | None:
         if len(groups) == 1:
             place = groups[0].first(room)
             return None if place is None else place[3]
@@ -328,15 +345,24 @@ class Company:
         """What has changed until now was looked at."""
         self._stirred.clear()
 
-    def keep(self, member: Member) -> None:
-        """Give one of its slots to nobody for the moment."""
+    def keep(self, member: Member, until: float = math.inf) -> None:
+        """Give one of its slots to nobody for the moment; to one who needs it for so long."""
         member.kept += 1
+        member.kept_until = min(member.kept_until, until)
         self.changed(member)
 
     def let_go(self, member: Member) -> None:
         """The moment is over."""
         member.kept -= 1
+        if not member.kept:
+            member.kept_until = math.inf
         self.changed(member)
+
+    def groups(self, needs: Needs) -> Iterator[tuple[int, Group]]:
+        """Everybody who could ever do it, each group with how well: 0 for who fits best."""
+        for how, groups in enumerate(self._circle(needs)):
+            for group in groups:
+                yield how, group
 
     def could(self, needs: Needs) -> bool:
         """Whether any registered agent could ever do it."""
@@ -380,7 +406,7 @@ class Company:
                 self._admit(needs, circle, group)
         return circle
 
-    def _admit(self, needs: Needs, circle: _Circle, group: _Group) -> None:
+    def _admit(self, needs: Needs, circle: _Circle, group: Group) -> None:
         how = fit(tuple(group.trade), _in_order(needs), self._equivalences)
         if how is not None:
             circle[how].append(group)

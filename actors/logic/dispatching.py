@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.binding import Binding
 from callboard.actors.logic.copies import single
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.following import Following
 from callboard.actors.logic.inheritance import inherit
 from callboard.actors.logic.lifecycle import Work
+from callboard.actors.logic.queues import Seat
 from callboard.actors.logic.rationing import put_aside
 from callboard.messages.base import ORCHESTRATOR
 
@@ -31,6 +33,7 @@ class Dispatching:
         self._withdrawn: set[SubtaskId] = set()
         self._served: dict[Company, tuple[int, ...]] = {}
         self._following = Following(leasing)
+        self._binding = Binding(leasing)
 
     # They come
 
@@ -127,12 +130,11 @@ class Dispatching:
 
     def _expect(self) -> dict[Work, None]:
         """Let what is about to be ready stand in the queues as if it were."""
-        queues, advice = self._leasing.queues, self._leasing.advice
         imminent = (Work(ready) for ready in self._leasing.foresight.imminent())
         # Nobody is kept for what may have to wait for a resource.
         expected = {work: None for work in imminent if not work.demanding}
         for work in expected:
-            queues.add(work, work.ready, turn=advice.slot(work.uuid) if advice else None)
+            self._leasing.line_up(work)
         return expected
 
     def _serve(
@@ -147,12 +149,12 @@ class Dispatching:
         effects: list[Effect] = []
         kept: list[Member] = []
         choose = self._chooser(company)
-        follow = self._following.chooser(company, choose, now) if leasing.advice else None
+        follow = self._follower(company, choose, now)
         for work, member in leasing.queues.in_order(choose, now, among, follow):
             if work in expected:
                 del expected[work]
                 leasing.queues.drop(work)
-                company.keep(member)
+                company.keep(member, self._binding.end(work, member, now))
                 kept.append(member)
                 continue
             claim = leasing.reserving.lacking(work, now) if work.claims else None
@@ -166,6 +168,24 @@ class Dispatching:
         for member in kept:  # who is let go here is looked at again next time
             company.let_go(member)
         return leases, effects
+
+    def _follower(
+        self, company: Company, choose: Callable[[Needs], Member | None], now: float
+    ) -> Callable[[Work], Member | None] | None:
+        """Who takes what stands in a lane of its own; None where nothing does."""
+        leasing = self._leasing
+        bind = leasing.paces.uneven and company is leasing.slots.pushed
+        by_pace = self._binding.chooser(company, now) if bind else None
+        by_turn = self._following.chooser(company, choose, now) if leasing.advice else None
+        if by_pace is None or by_turn is None:
+            return by_pace or by_turn
+        return lambda work: (by_turn if type(work.lane) is Seat else by_pace)(work)
+
+    def look_again(self, uuid: SubtaskId) -> None:
+        """The time has come to think it over whether that one should wait."""
+        work = self._leasing.works.get(uuid)
+        if work is not None and work.place is not None:
+            self._leasing.queues.look_again(work.needs)
 
     def _forget_ahead(self) -> None:
         for ready in self._leasing.foresight.all():

@@ -190,6 +190,17 @@ def expected(kind: Kind, pair: Pair, whole: Whole) -> tuple[float, float]:
     return mean, sqrt(variance * (1.0 + 1.0 / seen) + (prior / seen) ** 2 * unsure)
 
 
+def pace(kind: Kind, pair: Pair, whole: Whole) -> tuple[float, float, float]:
+    """How far that agent is off its kind's mean, the standard error, and of how many figures.
+
+    Figures of agents are taken to be as many as this one has.
+    """
+    mean, _ = expected(kind, pair, whole)
+    seen = pair.weight + kind.variance / _APART2
+    off = mean - kind.drawn(kind.skill.drawn(whole.mean))
+    return off, sqrt(kind.variance / seen), pair.weight * len(kind.pairs)
+
+
 def judge(kind: Kind, whole: Whole, off: float) -> None:
     """Learn how far off attempts are, in standard deviations.
 

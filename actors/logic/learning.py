@@ -22,7 +22,16 @@ from functools import lru_cache
 from math import exp, log
 from typing import NamedTuple
 
-from callboard.actors.logic.experience import Kind, Level, Pair, Whole, expected, judge, learn
+from callboard.actors.logic.experience import (
+    Kind,
+    Level,
+    Pair,
+    Whole,
+    expected,
+    judge,
+    learn,
+    pace,
+)
 from callboard.actors.logic.skills import normal
 from callboard.messages.base import AgentId
 from callboard.messages.values import Skill, Subtask
@@ -64,6 +73,25 @@ class Expected(NamedTuple):
     high: float
 
 
+class Pace(NamedTuple):
+    """How an agent differs from what is usual at a kind of work, as logarithms of seconds.
+
+    Attributes:
+        off: By so much it takes longer; negative where less.
+        error: Standard error of that.
+        figures: Of which it is made, those of all agents at that kind together.
+    """
+
+    off: float
+    error: float
+    figures: float
+
+
+def kind_of(subtask: Subtask) -> str:
+    """What kind of work it is."""
+    return subtask.kind or subtask.name
+
+
 def sample_of(subtask: Subtask, agent: AgentId) -> Sample:
     """An attempt at that subtask by that agent.
 
@@ -72,7 +100,7 @@ def sample_of(subtask: Subtask, agent: AgentId) -> Sample:
     >>> sample_of(Subtask(uuid="u", name="Ask", required_skills=needs), "ann")
     Sample(kind='Ask', skill='law, sql', agent='ann')
     """
-    return Sample(subtask.kind or subtask.name, _skill(subtask.required_skills), agent)
+    return Sample(kind_of(subtask), _skill(subtask.required_skills), agent)
 
 
 @lru_cache(maxsize=4096)
@@ -159,6 +187,11 @@ class Learning:
         kind, pair = self._like(sample)
         deviation = expected(kind, pair, self._whole)[1]
         return max(0.0, 1.0 - kind.variance / deviation**2)
+
+    def pace(self, sample: Sample) -> Pace:
+        """How that agent differs from what is usual at such work."""
+        kind, pair = self._like(sample)
+        return Pace(*pace(kind, pair, self._whole))
 
     def success(self, sample: Sample) -> float:
         """How likely an attempt succeeds, in [0, 1]; 1 of what was never tried."""

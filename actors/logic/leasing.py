@@ -9,6 +9,7 @@ slots, the limits (`timing`), and the state. Who takes which step when is decide
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.advising import Advice
@@ -19,10 +20,11 @@ from callboard.actors.logic.copies import Copies, single
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.foresight import Foresight
 from callboard.actors.logic.gates import Gates
-from callboard.actors.logic.learning import Learning
+from callboard.actors.logic.learning import BRIEF, Learning
 from callboard.actors.logic.lifecycle import State, Work
 from callboard.actors.logic.outlook import needs_of
-from callboard.actors.logic.queues import Queues
+from callboard.actors.logic.paces import Learnt
+from callboard.actors.logic.queues import Alike, Queues
 from callboard.actors.logic.rationing import freed, give_back, reserve
 from callboard.actors.logic.reserving import Reserving
 from callboard.actors.logic.resource_options import ResourceOptions
@@ -49,10 +51,15 @@ if TYPE_CHECKING:
     from callboard.actors.logic.history import History
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.outlook import Needs
+    from callboard.actors.logic.paces import Paces
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.speculation_options import SpeculationOptions
     from callboard.messages.base import AgentId, SubtaskId
     from callboard.messages.values import Problem, Ready
+
+
+WAITS = "faster"
+"""The kind of alarm after which a wait for somebody faster is thought over (`binding`)."""
 
 
 class Leasing:
@@ -68,6 +75,7 @@ class Leasing:
         foresight: What is not ready yet.
         advice: Turns that somebody has worked out.
         learning: How long work takes, and how often it succeeds.
+        paces: Who is faster than others at what.
         works: Every subtask that is ready and not settled.
         limits: Of time and of attempts.
         timing: Which of them count for what.
@@ -94,6 +102,7 @@ class Leasing:
         breaker: BreakerOptions | None = None,
         speculation: SpeculationOptions | None = None,
         resources: ResourceOptions | None = None,
+        paces: Paces | None = None,
     ) -> None:
         self.alarms = Alarms[Alarm]()
         self.breakers = Breakers(breaker, self.alarms)
@@ -103,6 +112,7 @@ class Leasing:
         self.foresight = Foresight()
         self.advice = Advice()
         self.learning = Learning()
+        self.paces = paces or Learnt(self.learning)
         self.queues = Queues[Work](tau, self.outlook.least)
         self.auditing = Auditing(self.slots, audit, patience)
         self.works: dict[SubtaskId, Work] = {}
@@ -237,8 +247,21 @@ class Leasing:
     def _enqueue(self, work: Work) -> None:
         self.outlook.open(work.uuid, work.needs, work.ready.subtask.seconds)
         if not work.gates:
-            turn = self.advice.slot(work.uuid) if self.advice else None
-            self.queues.add(work, work.ready, front=work.front, turn=turn)
+            self.line_up(work)
+
+    def line_up(self, work: Work) -> None:
+        """Give it its place in a queue."""
+        turn = self.advice.slot(work.uuid) if self.advice else None
+        alike = self._alike(work) if self.paces.uneven else None
+        self.queues.add(work, work.ready, front=work.front, turn=turn, alike=alike)
+
+    def _alike(self, work: Work) -> Alike | None:
+        """With what it stands where agents are not equally fast at it."""
+        kind = _kind(work)
+        # What demands resources may have to wait for these, and for nobody beside.
+        if work.demanding or kind not in self.paces.uneven:
+            return None
+        return Alike(work.needs, kind, math.frexp(work.ready.subtask.seconds)[1])
 
     def _dequeue(self, work: Work) -> None:
         if work.turn:  # it waits for a resource, or has waited
@@ -307,6 +330,7 @@ class Leasing:
         self.outlook.close(work.uuid)
         if self.advice:
             self.advice.forget(work.uuid)
+        self._stop_waiting(work)
         work.move(State.LEASED)
         work.lease, work.started, work.before = lease, False, None
         # What goes on after a restart keeps its number, unless others have failed beside it.
@@ -463,7 +487,29 @@ class Leasing:
             self.learning.completed(work.ready.subtask, done.lease.agent, done.seconds)
             if self.speculating:
                 self.speculating.learnt(work)
+            if done.seconds >= BRIEF:
+                self._hear(work, done.lease.agent)
         self.drop(work)
+
+    def _hear(self, work: Work, agent: AgentId) -> None:
+        """Somebody may be known to be faster or slower now than was thought."""
+        kind = _kind(work)
+        before = kind in self.paces.uneven
+        if not self.paces.hear(work.ready.subtask, agent):
+            return
+        member = self.slots.pushed.members.get(agent)
+        if member is not None:
+            self.slots.changed(member)
+        if not before:  # from now on it matters to whom such work goes
+            for other in self.works.values():
+                if _kind(other) == kind:
+                    self.stand_anew(other)
+
+    def _stop_waiting(self, work: Work) -> None:
+        """It does not wait for somebody faster any more."""
+        if work.patience < math.inf:
+            work.patience = math.inf
+            self.alarms.clear((WAITS, work.uuid))
 
     def foresee(self, ready: Ready) -> None:
         """It will be ready one day."""
@@ -488,11 +534,17 @@ class Leasing:
         del self.works[work.uuid]
 
     def _let_go(self, work: Work) -> None:
+        self._stop_waiting(work)
         self._dequeue(work)
         self.outlook.close(work.uuid)
         if self.advice:
             self.advice.forget(work.uuid)
         self.timing.forget(work)
+
+
+def _kind(work: Work) -> str:
+    subtask = work.ready.subtask
+    return subtask.kind or subtask.name  # as `kind_of`, without a call
 
 
 def queued(work: Work, now: float) -> Record:

@@ -90,6 +90,8 @@ class Work(Entry):
         front: Whether it was queued in front, as work that was taken from an agent.
         gates: What holds it back; while anything does it has no place in a queue.
         stopped: Seconds that are left of the limits which stand still meanwhile, if any do.
+        patience: Until when it may wait for somebody faster who is busy; infinity where it
+            has turned down nobody.
         outcome: What the orchestrator was told and has not confirmed yet.
         demanding: It demands resources, or has concurrency keys.
         claims: What it draws on besides its agent.
@@ -101,8 +103,8 @@ class Work(Entry):
     __slots__ = (
         "_charges", "_evidence", "allowed", "attempts", "awaits", "before", "begun",
         "claims", "demanding", "due", "fraction", "front", "gates", "goal", "held", "knock",
-        "lease", "line", "name", "outcome", "ready", "started", "state", "stopped", "turn",
-        "why",
+        "lease", "line", "name", "outcome", "patience", "ready", "started", "state", "stopped",
+        "turn", "why",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
@@ -128,6 +130,7 @@ class Work(Entry):
         self.front = False
         self.gates: frozenset[Gate] = frozenset()
         self.stopped: dict[str, float] | None = None
+        self.patience = math.inf
         self.outcome: SubtaskDone | SubtaskGivenUp | None = None
         self.demanding = bool(subtask.demands or subtask.keys)
         self.claims: tuple[Claim, ...] = ()

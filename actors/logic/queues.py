@@ -44,6 +44,20 @@ class Seat(NamedTuple):
     agent: AgentId
 
 
+class Alike(NamedTuple):
+    """Where those stand that need these skills and are work of one kind and about one size.
+
+    Only work of which some agents are known to be faster at it than others.
+
+    Attributes:
+        size: Of the estimate in seconds, as the power of two that is above it.
+    """
+
+    needs: Needs
+    kind: str
+    size: int
+
+
 class Slot(NamedTuple):
     """A turn as a queue sees it.
 
@@ -56,7 +70,7 @@ class Slot(NamedTuple):
     score: float
 
 
-Lane: TypeAlias = Needs | Seat
+Lane: TypeAlias = Needs | Seat | Alike
 """Which queue it is."""
 
 
@@ -200,7 +214,7 @@ class Queues(Generic[E]):
             needs; None for 0.
 
     Attributes:
-        added: How many ever were.
+        added: Grows with all that is added, or is to be looked at again.
         fresh: Sets of required skills with something that was added since they were seen.
         waiting: How many there are.
     """
@@ -214,7 +228,15 @@ class Queues(Generic[E]):
         self.fresh: dict[Needs, None] = {}
         self.waiting = 0
 
-    def add(self, entry: E, ready: Ready, *, front: bool = False, turn: Slot | None = None) -> None:
+    def add(
+        self,
+        entry: E,
+        ready: Ready,
+        *,
+        front: bool = False,
+        turn: Slot | None = None,
+        alike: Alike | None = None,
+    ) -> None:
         """Queue a subtask as *ready* says.
 
         Args:
@@ -222,8 +244,9 @@ class Queues(Generic[E]):
             ready: What is known of it.
             front: It was taken from an agent.
             turn: Who is to do it, and when it is due, if somebody has worked that out.
+            alike: With what it stands, where it matters to whom it goes.
         """
-        lane: Lane = entry.needs
+        lane: Lane = entry.needs if alike is None else alike
         length = ready.rank
         if turn is not None:
             length, lane = turn.score, Seat(entry.needs, turn.agent)
@@ -233,7 +256,7 @@ class Queues(Generic[E]):
         queue = self._queues.get(lane)
         if queue is None:
             queue = self._queues[lane] = ReadyQueue(self._tau)
-            if type(lane) is Seat:
+            if type(lane) is not frozenset:
                 self._apart.setdefault(entry.needs, {})[lane] = None
         self.fresh[entry.needs] = None
         queue.push(place_of(entry, ready, self.added, length, front=front))
@@ -249,13 +272,14 @@ class Queues(Generic[E]):
     def _forget(self, lane: Lane) -> None:
         """Nothing waits there any more."""
         del self._queues[lane]
-        if type(lane) is Seat:
-            lanes = self._apart[lane.needs]
+        needs = _needs_of(lane)
+        if needs is not lane:
+            lanes = self._apart[needs]
             del lanes[lane]
             if not lanes:
-                del self._apart[lane.needs]
-        elif lane not in self._apart:
-            self.fresh.pop(cast("Needs", lane), None)
+                del self._apart[needs]
+        elif needs not in self._apart:
+            self.fresh.pop(needs, None)
 
     def _lanes(self, needs: Needs) -> Iterator[Lane]:
         """Those in which something waits that needs these skills."""
@@ -263,6 +287,11 @@ class Queues(Generic[E]):
             yield needs
         if self._apart:
             yield from self._apart.get(needs, ())
+
+    def look_again(self, needs: Needs) -> None:
+        """The time has come to look at what needs these skills, although nobody has changed."""
+        self.added += 1
+        self.fresh[needs] = None
 
     def needs(self) -> Collection[Needs]:
         """Every set of required skills that something waits for."""
@@ -308,7 +337,7 @@ class Queues(Generic[E]):
             choose: Who takes the next subtask with these needs; None where nobody can.
             now: Seconds since the epoch.
             among: Whatever waits for something else cannot be taken; None for nothing.
-            follow: Who takes what has a turn; None where nothing has one.
+            follow: Who takes what stands in a lane of its own; None where that is all the same.
         """
         if len(self._queues) == 1 and follow is None:
             yield from self._in_one(choose, now)
@@ -316,7 +345,7 @@ class Queues(Generic[E]):
         heads = self._heads(among, now)
         while heads:
             entry = heads[0][5]
-            if follow is not None and type(entry.lane) is Seat:
+            if follow is not None and type(entry.lane) is not frozenset:
                 chosen = follow(entry)
             else:
                 chosen = choose(entry.needs)
@@ -387,7 +416,7 @@ def has_risen(entry: Entry) -> bool:
 
 
 def _needs_of(lane: Lane) -> Needs:
-    return lane.needs if type(lane) is Seat else cast("Needs", lane)
+    return lane if type(lane) is frozenset else cast("Seat | Alike", lane).needs
 
 
 def _nothing(needs: Needs) -> float:

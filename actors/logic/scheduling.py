@@ -16,7 +16,7 @@ from callboard.actors.logic.explaining import explain
 from callboard.actors.logic.granting import Granting
 from callboard.actors.logic.history import histories
 from callboard.actors.logic.holding import Holding
-from callboard.actors.logic.leasing import Leasing
+from callboard.actors.logic.leasing import WAITS, Leasing
 from callboard.actors.logic.ledger import Ledger
 from callboard.actors.logic.membership import Membership
 from callboard.actors.logic.rationing import refill
@@ -85,6 +85,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.learning import Learning
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.membership import Addressed
+    from callboard.actors.logic.paces import Paces
     from callboard.actors.logic.resource_options import ResourceOptions
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.speculation_options import SpeculationOptions
@@ -110,6 +111,7 @@ class SchedulingLogic:
         speculation: What gets copies; None gives none.
         resources: What the runtime limits; None for nothing.
         unheard: See `Membership`; None for none.
+        paces: Who is faster than others at what; None for what is learnt.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting of the runtime
@@ -128,6 +130,7 @@ class SchedulingLogic:
         speculation: SpeculationOptions | None = None,
         resources: ResourceOptions | None = None,
         unheard: list[Addressed] | None = None,
+        paces: Paces | None = None,
     ) -> None:
         self._incarnation = incarnation
         ledger = Ledger()
@@ -143,6 +146,7 @@ class SchedulingLogic:
             breaker=breaker,
             speculation=speculation,
             resources=resources,
+            paces=paces,
         )
         leasing.reserving.inherit(ledger)
         self._alarms: tuple[Clocked, ...] = (
@@ -308,6 +312,8 @@ class SchedulingLogic:
         for (kind, key), when in leasing.alarms.overdue(now):
             if kind == "heartbeat":
                 effects += watching.heartbeat(key, when, now)
+            elif kind == WAITS:
+                self._dispatching.look_again(key)
             elif kind == "turn":
                 leasing.advice.look_again()
             elif kind == "resource":

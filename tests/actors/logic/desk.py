@@ -11,6 +11,7 @@ from callboard.actors.logic.effects import After, Effect, LookAt, Record, Show, 
 from callboard.actors.logic.learning import Learning
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.membership import Addressed
+from callboard.actors.logic.paces import Paces
 from callboard.actors.logic.resource_options import ResourceOptions
 from callboard.actors.logic.scheduling import SchedulingLogic
 from callboard.actors.logic.skills import Equivalences
@@ -118,6 +119,7 @@ class Desk:
         unheard: list[Addressed] | None = None,
         resources: ResourceOptions | None = None,
         introduced: bool = True,
+        paces: Paces | None = None,
     ) -> None:
         self.logic = SchedulingLogic(
             boot=1,
@@ -133,6 +135,7 @@ class Desk:
             speculation=speculation,
             unheard=unheard,
             resources=resources,
+            paces=paces,
         )
         self.logic.start(0.0)
         if introduced and incarnation > 1:

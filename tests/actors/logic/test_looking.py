@@ -8,7 +8,9 @@ import pytest
 
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.paces import Paces, Stated
 from callboard.messages.commands import PauseAgent, ResumeAgent
+from callboard.messages.supervision import Wake
 from callboard.messages.unions import SchedulerMessage
 from callboard.messages.values import Lease, Priority, Ready, replace
 from callboard.messages.work import (
@@ -35,13 +37,20 @@ AGENTS = tuple(
     for number in range(7)
 )
 
+SPEEDS = {
+    "alike": {who.id: 4.0 for who in AGENTS},
+    "short": {who.id: 1.0 + number for number, who in enumerate(AGENTS)},
+    "long": {who.id: 5.0 * (1.0 + number % 3) for number, who in enumerate(AGENTS)},
+}
+"""Seconds of each kind of work, for each agent."""
+
 
 class Walk:
     """One random history, told as it goes on."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, paces: Paces | None) -> None:
         self._random = Random(seed)  # noqa: S311 - only numbers
-        self._desk = Desk()
+        self._desk = Desk(paces=paces)
         self._held: list[Lease] = []
         self._numbers = 0
         self._open: list[str] = []
@@ -49,7 +58,7 @@ class Walk:
 
     def go(self, steps: int) -> list[list[Effect]]:
         for step in range(steps):
-            for message in self._next():
+            for message in (Wake(), *self._next()):
                 self._say(float(step), message)
         return self.told
 
@@ -79,7 +88,8 @@ class Walk:
         self._open.append(uuid)
         skills = random.sample(SKILLS, random.choice([1, 1, 2]))
         urgency, rank = Priority(random.randrange(4)), float(random.randrange(9))
-        found = ready(uuid, *skills, urgency=urgency, rank=rank)
+        kind = random.choice(list(SPEEDS))
+        found = ready(uuid, *skills, urgency=urgency, rank=rank, kind=kind)
         return replace(found, subtask=replace(found.subtask, dependencies=needs))
 
     def _plan(self) -> SubtasksReady:
@@ -117,12 +127,13 @@ class Walk:
                 return [AgentLeft(agent=who, reason="gone")]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("paces", [None, Stated(SPEEDS)], ids=["even", "uneven"])
+@pytest.mark.parametrize("seed", range(8))
 def test_whatever_happens_the_same_is_handed_out(
-    seed: int, monkeypatch: pytest.MonkeyPatch
+    seed: int, paces: Paces | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    narrow = Walk(seed).go(300)
+    narrow = Walk(seed, paces).go(300)
     monkeypatch.setattr(Dispatching, "_among", lambda *_: None)
-    wide = Walk(seed).go(300)
+    wide = Walk(seed, paces).go(300)
     assert any(isinstance(e, Tell) and isinstance(e.message, Assign) for es in wide for e in es)
     assert narrow == wide

@@ -1,0 +1,145 @@
+"""Who is faster than others at which kind of work, as far as that is known and no chance.
+
+Few attempts differ by chance, and whoever waited for the lucky one would wait for
+nothing. So a difference is believed only where it is larger than what chance would make
+of as many figures as there are: `sqrt(2 log n)` standard errors, the universal threshold
+(Donoho and Johnstone, Ideal spatial adaptation by wavelet shrinkage, Biometrika 81, 1994),
+below which the largest of n figures without any difference stays. Whoever does not reach
+it counts as fast as the kind usually is. So agents that are equally fast are taken to be.
+
+>>> from callboard.messages.values import Subtask
+>>> learning = Learning()
+>>> paces = Learnt(learning)
+>>> work = Subtask(uuid="u", name="sum", estimated_duration=1.0)
+>>> for _ in range(10):
+...     for agent, seconds in (("slow", 120.0), ("fast", 40.0)):
+...         learning.completed(work, agent, seconds)
+...         _ = paces.hear(work, agent)
+>>> sorted(paces.uneven)
+['sum']
+>>> round(paces.factor("sum", "slow") / paces.factor("sum", "fast"), 1)
+2.9
+>>> paces.factor("sum", "new")
+1.0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from math import exp, log
+from typing import Protocol
+
+from callboard.actors.logic.learning import Expected, Learning, kind_of, sample_of
+from callboard.messages.base import AgentId
+from callboard.messages.values import Subtask
+
+_USUAL = ""
+"""Names nobody, who is as fast as is usual."""
+
+
+class Paces(Protocol):
+    """How long agents take.
+
+    Attributes:
+        uneven: Kinds of work at which somebody is known to be faster than others.
+    """
+
+    @property
+    def uneven(self) -> AbstractSet[str]: ...  # noqa: D102 - above
+
+    def factor(self, kind: str, agent: AgentId) -> float:
+        """How many times as long as usual that agent takes for work of that kind."""
+        ...
+
+    def usual(self, subtask: Subtask) -> float:
+        """Seconds that it takes one who is as fast as is usual."""
+        ...
+
+    def expect(self, subtask: Subtask, agent: AgentId) -> Expected:
+        """What an attempt of that agent at it takes."""
+        ...
+
+    def hear(self, subtask: Subtask, agent: AgentId) -> bool:
+        """That agent has done it, and the expectations say so; whether its factor is new."""
+        ...
+
+
+class Learnt:
+    """What attempts have taught.
+
+    Args:
+        learning: Is told of them, before `hear` is.
+    """
+
+    def __init__(self, learning: Learning) -> None:
+        self._learning = learning
+        self._factors: dict[str, dict[AgentId, float]] = {}
+
+    @property
+    def uneven(self) -> AbstractSet[str]:
+        """Kinds of work at which somebody is known to be faster than others."""
+        return self._factors.keys()
+
+    def factor(self, kind: str, agent: AgentId) -> float:
+        """How many times as long as usual that agent takes for work of that kind."""
+        factors = self._factors.get(kind)
+        return 1.0 if factors is None else factors.get(agent, 1.0)
+
+    def usual(self, subtask: Subtask) -> float:
+        """Seconds that it takes one who is as fast as is usual."""
+        return self.expect(subtask, _USUAL).seconds
+
+    def expect(self, subtask: Subtask, agent: AgentId) -> Expected:
+        """What an attempt of that agent at it takes."""
+        return self._learning.expect(sample_of(subtask, agent), subtask.seconds)
+
+    def hear(self, subtask: Subtask, agent: AgentId) -> bool:
+        """That agent has done it, and the expectations say so; whether its factor is new."""
+        pace = self._learning.pace(sample_of(subtask, agent))
+        kind = kind_of(subtask)
+        factors = self._factors.get(kind)
+        known = 1.0 if factors is None else factors.get(agent, 1.0)
+        believed = pace.figures > 1.0 and pace.off**2 > 2.0 * log(pace.figures) * pace.error**2
+        factor = exp(pace.off) if believed else 1.0
+        if factor == known:
+            return False
+        if believed:
+            self._factors.setdefault(kind, {})[agent] = factor
+        elif factors is not None:
+            del factors[agent]
+            if not factors:
+                del self._factors[kind]
+        return True
+
+
+class Stated:
+    """What is known beforehand, exactly: the same whatever happens.
+
+    Args:
+        seconds: Of each kind of work, for each agent that may do it.
+    """
+
+    def __init__(self, seconds: Mapping[str, Mapping[AgentId, float]]) -> None:
+        self._seconds = seconds
+        self.uneven = frozenset(kind for kind, own in seconds.items() if len({*own.values()}) > 1)
+
+    def factor(self, kind: str, agent: AgentId) -> float:
+        """How many times as long as the mean of all that agent takes for that kind."""
+        own = self._seconds[kind]
+        return own[agent] * len(own) / sum(own.values())
+
+    def usual(self, subtask: Subtask) -> float:
+        """Seconds that all agents take for it on average."""
+        own = self._seconds[kind_of(subtask)].values()
+        return sum(own) / len(own)
+
+    def expect(self, subtask: Subtask, agent: AgentId) -> Expected:
+        """What that agent takes for it."""
+        seconds = self._seconds[kind_of(subtask)][agent]
+        return Expected(seconds, seconds, seconds)
+
+    def hear(self, subtask: Subtask, agent: AgentId) -> bool:
+        """Nothing is learnt."""
+        del subtask, agent
+        return False
