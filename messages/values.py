@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 else:  # whoever writes them may write classes, whoever reads them finds names
     Errors = tuple[str, ...]
 
+Planning: TypeAlias = Literal["online", "rollout", "optimal"]
+"""How it is decided what goes first: by the rule, by trying orders, by the best that there is."""
+
 MINUTE = 60.0
 DAY = 24 * 60 * MINUTE
 
@@ -212,6 +215,7 @@ class Goal(Value):
         key: Idempotency key, or ""; the same key is the same goal.
         parent: The subtask that it serves, if an agent submitted it.
         budget: What its subtasks may use up of resources, all together.
+        planning: How its order is found; None for as it is usual in the runtime.
     """
 
     id: GoalId
@@ -222,6 +226,7 @@ class Goal(Value):
     key: str = ""
     parent: Parent | None = None
     budget: tuple[Allowance, ...] = ()
+    planning: Planning | None = None
 
 
 class Token(Value, order=True):

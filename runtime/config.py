@@ -19,7 +19,8 @@ from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.errors.running import InvalidCall
 from callboard.messages.resources import Budget, Pool, Rate
-from callboard.messages.values import DAY, Retry, Timeouts
+from callboard.messages.values import DAY, Planning, Retry, Timeouts
+from callboard.runtime.methods import PLANNINGS, has_planning
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +56,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             closed; of several runtimes the shortest counts. None leaves it alone.
             Shorter turns (0.001) make control answer sooner where many threads compute.
         supervision: Budgets and waits of restarts.
+        planning: How it is found what goes first: "online" decides at each event by the
+            rule; "rollout" tries many orders beside it, in a process of its own, and
+            follows the best one; "optimal" looks for the best that there is, with OR-Tools.
+            A goal may say otherwise.
+        planning_seconds: Seconds that each search takes; as long is paused after it.
         mailbox_limit: Messages that may wait for the orchestrator or the scheduler before
             calls from outside find no room there; commands that control always do.
         open_goals: Goals that may be open at once before `submit` finds no room, without
@@ -93,6 +99,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     stop_grace: float = 2.0
     switch_interval: float | None = None
     supervision: SupervisionOptions = SupervisionOptions()
+    planning: Planning = "online"
+    planning_seconds: float = 2.0
     mailbox_limit: int = 10_000
     open_goals: int | None = None
     open_subtasks: int | None = None
@@ -204,6 +212,11 @@ _EXPECTED: dict[str, _Check] = {
     ),
     "stop_grace": (_seconds, "a number of seconds, not negative"),
     "supervision": (lambda v: isinstance(v, SupervisionOptions), "of type SupervisionOptions"),
+    "planning": (has_planning, PLANNINGS),
+    "planning_seconds": (
+        lambda v: _seconds(v) and _above_zero(v),
+        "a number of seconds above 0",
+    ),
     "mailbox_limit": (_count, "a whole number above 0"),
     "open_goals": (lambda v: v is None or _count(v), "None or a whole number above 0"),
     "open_subtasks": (lambda v: v is None or _count(v), "None or a whole number above 0"),

@@ -20,12 +20,14 @@ from callboard.runtime.crew import Crew
 from callboard.runtime.doors import Doors, Limits
 from callboard.runtime.forecaster import Forecaster
 from callboard.runtime.hub import Hub
+from callboard.runtime.improver import Improver
 from callboard.runtime.keeping import Keeping
 from callboard.runtime.logs import log
 from callboard.runtime.outcomes import error_of_failure
 from callboard.runtime.planners.rules import RulesPlanner
 from callboard.runtime.planners.skills import load_equivalences
 from callboard.runtime.switching import switching
+from callboard.runtime.timetables.process import SearchProcess
 from callboard.runtime.world import real_world
 
 if TYPE_CHECKING:
@@ -116,15 +118,37 @@ class Core:
         self._forecaster = Forecaster(
             self.hub, world.clock, self._equivalences, lambda: self._cast.learning
         )
+        self._improver = self._make_improver(world)
         self._keeping = Keeping(world, self.hub, self, config.retention)
         self._keeping.open()
         self._cast.open()
+        self._wake_improver()
         if config.switch_interval is not None:
             switching.ask(self, config.switch_interval)
 
     def _errands(self) -> Errands:
         """What handlers may ask for; the calls that carry it out are not here."""
         raise NotImplementedError
+
+    def _make_improver(self, world: World) -> Improver:
+        process = None if world.search is not None else SearchProcess()
+        return Improver(
+            config=self.config,
+            hub=self.hub,
+            forecaster=self._forecaster,
+            timers=world.timers,
+            teller=self._post,
+            background=self._crew.background,
+            search=world.search or process or SearchProcess(),
+            end=_nothing if process is None else process.end,
+        )
+
+    def _wake_improver(self) -> None:
+        """For goals of an earlier run that go on."""
+        goals = self.hub.read(lambda board: list(board.goals.values()))
+        for record in goals:
+            if record.ended_at is None:
+                self._improver.wake(record.goal.planning)
 
     def _make_doors(self) -> Doors:
         config, post = self.config, self._post
@@ -209,6 +233,7 @@ class Core:
         if self._broken is None:
             with contextlib.suppress(TimeoutError):  # then what is left is ended as it is
                 dispatcher.wait(self._cast.dissolve(), seconds / 2)
+        self._improver.close()
         self._cast.close()
         goals = self._open_goals()
         self._doors.close(RuntimeClosed())
@@ -232,6 +257,10 @@ class Core:
             unwritten=closed.unwritten,
             **({} if trouble is None else {"journal": str(trouble)}),
         )
+
+
+def _nothing() -> None:
+    """There is nothing to be ended."""
 
 
 def settings_of(config: object) -> Config:

@@ -92,6 +92,11 @@ class Forecaster:
 
     # What there is
 
+    @property
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._clock.now()
+
     def scene(self, *, held: bool = False) -> Scene:
         """All that is open.
 

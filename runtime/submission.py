@@ -16,7 +16,9 @@ from callboard.messages.errors.goals import (
     GoalTooLarge,
     InvalidDeadline,
 )
-from callboard.messages.values import Goal, Plan
+from callboard.messages.errors.running import InvalidCall
+from callboard.messages.values import Goal, Plan, Planning
+from callboard.runtime.methods import PLANNINGS, has_planning
 from callboard.runtime.planners.plans import GivenPlan, make_plan
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ class GoalOptions(TypedDict, total=False):
         key: Idempotency key: the same key gives the same goal.
         budget: What its subtasks may use up of resources, all together:
             `{"usd": 5, "tokens": Budget(100_000, then="fail")}`.
+        planning: "online", "rollout" or "optimal": how it is found what of it goes first;
+            None for as `Config.planning` says.
     """
 
     context: str
@@ -48,6 +52,7 @@ class GoalOptions(TypedDict, total=False):
     plan: GivenPlan | None
     key: str
     budget: GivenBudget | None
+    planning: Planning | None
 
 
 def submission(  # noqa: PLR0913 - one for each field of a goal
@@ -61,6 +66,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
     plan: GivenPlan | None = None,
     key: str = "",
     budget: GivenBudget | None = None,
+    planning: Planning | None = None,
     parent: Parent | None = None,
 ) -> SubmitGoal:
     """The command to submit a goal; without an address for its answer.
@@ -69,7 +75,10 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
         InvalidGoal: The text, the priority or the deadline cannot be taken.
         InvalidPlan: The plan cannot be adopted.
         InvalidOption: The budget is none.
+        InvalidCall: There is no such planning, or it is not installed.
     """
+    if planning is not None and not has_planning(planning):
+        raise InvalidCall("planning", planning, PLANNINGS)
     said = goal
     is_plan = plan is None and isinstance(goal, (Plan, Mapping, list, tuple))
     given = cast("GivenPlan", goal) if is_plan else plan
@@ -84,6 +93,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
         key=_checked("an idempotency key", key),
         parent=parent,
         budget=budget_of("budget", budget),
+        planning=planning,
     )
     return SubmitGoal(goal=accepted, plan=made)
 

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from callboard.runtime.config import Config
     from callboard.runtime.executors.coroutine import EventLoop
     from callboard.runtime.executors.threads import WorkerThreads
+    from callboard.runtime.timetables.job import Answer, Job
 
     Report: TypeAlias = Callable[[AgentMessage], None]
+    Search: TypeAlias = Callable[[Job], Answer]
     Hire: TypeAlias = Callable[[Agent, int, Report], Executor]
 
 
@@ -38,6 +40,7 @@ class World:
         threads: Run the functions of agents; None for real ones.
         loop: Runs their coroutines; None for a real one.
         route: Carries letters between actors; None delivers each at once.
+        search: Looks for a better order, as a job says; None for a process of its own.
     """
 
     clock: Clock
@@ -49,6 +52,7 @@ class World:
     threads: WorkerThreads | None = None
     loop: EventLoop | None = None
     route: Route | None = None
+    search: Search | None = None
 
 
 def durable_world(config: Config, path: str | os.PathLike[str]) -> World:

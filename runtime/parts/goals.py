@@ -28,7 +28,8 @@ class GoalCalls(Core):
             options: `context`, what else is known; `priority`, of all of its subtasks;
                 `deadline`, seconds from now, after which it fails; `plan`, its subtasks
                 where the planner is not to make them; `key`, an idempotency key: the
-                same key gives the same goal. See `GoalOptions`.
+                same key gives the same goal; `planning`, how it is found what of it goes
+                first. See `GoalOptions`.
 
         Raises:
             InvalidGoal: The text, the priority or the deadline cannot be taken.
@@ -67,6 +68,7 @@ class GoalCalls(Core):
         known = self._keeping.known(command.goal.key)
         if known is not None:
             return self._calls.answered(GoalHandle(known, self.hub, self._calls, self._forecaster))
+        self._improver.wake(command.goal.planning)
         return self._calls.visit(
             "submit",
             ORCHESTRATOR,

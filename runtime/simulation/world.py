@@ -14,6 +14,8 @@ from callboard.runtime.journal.memory import MemoryJournal
 from callboard.runtime.logs import log
 from callboard.runtime.simulation.loop import SimulatedLoop
 from callboard.runtime.simulation.strands import SimulatedThreads
+from callboard.runtime.timetables.job import solve
+from callboard.runtime.timetables.rollouts import tries
 from callboard.runtime.world import World
 
 if TYPE_CHECKING:
@@ -193,6 +195,10 @@ class CountingIds:
         return f"{self._name}-{self._count}"
 
 
+TRIES = 20
+"""Orders that are tried in each search: there is no time here in which to try more."""
+
+
 def simulated_world(
     stepper: Stepper,
     hire: Hire,
@@ -216,6 +222,7 @@ def simulated_world(
         loop=SimulatedLoop(log, timers, stepper),  # pyright: ignore[reportArgumentType]
         hire=hire,
         route=route,
+        search=lambda job: solve(job, tries(TRIES)),
     )
 
 

@@ -76,24 +76,30 @@ def until(deadline: float, clock: Callable[[], float]) -> Enough:
     return lambda tried: tried > 0 and clock() >= deadline
 
 
-def search(project: Project, random: Random, enough: Enough) -> Found:
+def search(project: Project, random: Random, enough: Enough, begin: Floats | None = None) -> Found:
     """The best timetable that is found before it is enough, or proved to be the best.
 
     Args:
         project: With the durations that are expected.
         random: Its seed decides all that is tried.
         enough: Asked before each try.
+        begin: Weights to begin with, of an order that was good before; None for none.
     """
     weights = (1.0,) * len(project)
     table = play(project, by_load(project))
     found = Found(table, weights, table.makespan, least_seconds(project).seconds, 0)
+    if begin is not None:
+        found = _played(project, begin, found)
     while not (found.proved or enough(found.tries)):
         found = _try(project, random, found._replace(tries=found.tries + 1))
     return found
 
 
 def _try(project: Project, random: Random, found: Found) -> Found:
-    weights = _disturbed(found, random)
+    return _played(project, _disturbed(found, random), found)
+
+
+def _played(project: Project, weights: Floats, found: Found) -> Found:
     limit = found.table.makespan
     try:
         table = play(project, by_load(project, weights), limit=limit)
