@@ -191,11 +191,15 @@ class Explain(Message):
 
     The orchestrator says what holds it back by its plan, the scheduler whom and what it
     waits for; who asks puts both together.
+
+    Attributes:
+        lease: The attempt of which the scheduler says why its agent got it; None for none.
     """
 
     lane: ClassVar[Lane] = Lane.CONTROL
     subtask: SubtaskId
     reply_to: Address
+    lease: Lease | None = None
 
 
 class AssignNow(Message):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.demands import Room, is_resource, lacks, room_of
 from callboard.actors.logic.outlook import Needs, Trade, trade_of
+from callboard.actors.logic.sightings import Look, Sightings
 from callboard.actors.logic.skills import Fit, fit, missing, normal
 from callboard.actors.logic.tiers import Changes, Tiers
 from callboard.messages.base import agent_address
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId
-    from callboard.messages.values import Agent, Lease, Skill, Token
+    from callboard.messages.values import Agent, Lease, Skill, Subtask, Token
 
 _Place: TypeAlias = "tuple[int, int, int, Member]"
 """Load, number, version; no two are alike in one heap, so members are never compared."""
@@ -45,6 +46,7 @@ class Member:
         stopping: Tokens that were revoked; each takes a slot until its handler has ended.
         slow: Those of them that had reached a limit.
         kept: Slots that are not given away for the moment.
+        seen: How it stood when it changed last.
         kept_until: When the first of them would be free again, as far as that is known.
         beaten: It has given a heartbeat, so silence means something.
         rooms: What of its own resources attempts have, by token.
@@ -53,8 +55,8 @@ class Member:
 
     __slots__ = (
         "address", "agent", "beaten", "draining", "incarnation", "kept", "kept_until", "leases",
-        "lent", "number", "resuming", "rooms", "slow", "spare", "stopping", "up", "version",
-        "waits",
+        "lent", "number", "resuming", "rooms", "seen", "slow", "spare", "stopping", "up",
+        "version", "waits",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -74,6 +76,7 @@ class Member:
         self.beaten = False
         self.kept = 0
         self.kept_until = math.inf
+        self.seen: Look | None = None
         self.version = 0
         self.rooms: dict[Token, Room] = _NO_ROOMS
         self.spare: dict[str, float] = _NOTHING
@@ -112,6 +115,17 @@ class Member:
     def free(self) -> bool:
         """Whether it can be given something now."""
         return self.takes and self.load < self.agent.max_load
+
+    @property
+    def state(self) -> str:
+        """How it stands, in a word: "free", "busy", "paused", "draining" or "down"."""
+        if not self.up:
+            return "down"
+        if self.agent.paused:
+            return "paused"
+        if self.draining:
+            return "draining"
+        return "free" if self.load < self.agent.max_load else "busy"
 
 
 _FITS = len(Fit)
@@ -212,6 +226,7 @@ class Company:
 
     Attributes:
         members: By id, in the order of their registration.
+        sightings: How they stood when work was handed out.
         changes: Grows whenever somebody may have become free.
         departures: How many have left.
     """
@@ -228,6 +243,7 @@ class Company:
         self._rooms: dict[Needs, Room] = {}
         self._numbers = 0
         self._stirred: dict[Group, None] = {}
+        self.sightings: Sightings[Member, Subtask] = Sightings()
         self.changes = 0
         self.departures = 0
 
@@ -259,6 +275,7 @@ class Company:
         if member is not None:
             member.version += 1  # its places in the heaps are stale
             self.departures += 1
+            self.sightings.changed(member, member.seen)
             self._forget(agent)
         return member
 
@@ -271,8 +288,14 @@ class Company:
         self._stirred[group] = None
         if group.tiers:
             group.note(member)
-        if load < agent.max_load and member.up and not member.draining and not agent.paused:
+        most, state = agent.max_load, "busy"
+        if not (member.up and not member.draining and not agent.paused):
+            state = member.state
+        elif load < most:
+            state = "free"
             group.offer(member, load)
+        self.sightings.changed(member, member.seen)
+        member.seen = load, most, state
 
     def choose(self, needs: Needs) -> Member | None:
         """The agent that takes the next subtask with these needs, if one is free.
@@ -386,6 +409,10 @@ class Company:
         """Whether anybody could do what has these needs, and what has the other ones."""
         able = {group.trade for groups in self._circle(needs) for group in groups}
         return any(group.trade in able for groups in self._circle(other) for group in groups)
+
+    def fit(self, needs: Needs, trade: Trade) -> Fit | None:
+        """How well somebody of that trade could do it; None for not at all."""
+        return fit(tuple(trade), _in_order(needs), self._equivalences)
 
     def backlog(self, member: Member) -> float:
         """Seconds of open work for an agent of its trade."""

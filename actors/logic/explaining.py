@@ -17,6 +17,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from callboard.actors.logic.choices import choice
 from callboard.actors.logic.lifecycle import State, Work
 from callboard.actors.logic.queues import Seat
 from callboard.actors.logic.skills import stated
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.queues import Place
     from callboard.actors.logic.skills import Fit
     from callboard.messages.base import SubtaskId
+    from callboard.messages.values import Lease
 
 SHOWN = 5
 """Subtasks that go first, and agents, that are told one by one."""
@@ -57,15 +59,21 @@ Look: TypeAlias = "Callable[[Leasing, Work, float], Iterable[AnyReason]]"
 """Finds reasons of one kind, at a time in seconds since the epoch."""
 
 
-def explain(leasing: Leasing, uuid: SubtaskId, now: float) -> tuple[AnyReason, ...]:
+def explain(
+    leasing: Leasing, uuid: SubtaskId, lease: Lease | None, now: float
+) -> tuple[AnyReason, ...]:
     """All that the scheduler knows of why a subtask stands as it does.
 
-    Nothing where it is not ready, has ended, or is not known here.
+    Args:
+        leasing: What it knows.
+        uuid: The subtask; there is little to say where it is not ready, or has ended.
+        lease: The attempt of which is asked why its agent got it; None for none.
+        now: Seconds since the epoch.
     """
-    work = leasing.works.get(uuid)
-    if work is None:
-        return ()
-    return tuple(reason for look in LOOKS[work.state] for reason in look(leasing, work, now))
+    work, found = leasing.works.get(uuid), list[AnyReason]()
+    if work is not None:
+        found += [reason for look in LOOKS[work.state] for reason in look(leasing, work, now)]
+    return (*found, *(choice(leasing, lease) if lease is not None else ()))
 
 
 # It waits for an agent
@@ -208,23 +216,12 @@ def _state(leasing: Leasing, fits: Fit, member: Member) -> AgentState:
     return AgentState(
         agent=member.agent.id,
         fit=fits.name.lower(),
-        state=state_of(member),
+        state=member.state,
         load=member.load,
         max_load=member.agent.max_load,
         free_at=_free_at(leasing, member),
         stopping=len(member.stopping),
     )
-
-
-def state_of(member: Member) -> str:
-    """How an agent stands, in a word."""
-    if not member.up:
-        return "down"
-    if member.agent.paused:
-        return "paused"
-    if member.draining:
-        return "draining"
-    return "free" if member.load < member.agent.max_load else "busy"
 
 
 def _free_at(leasing: Leasing, member: Member) -> float | None:

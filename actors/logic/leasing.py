@@ -311,6 +311,8 @@ class Leasing:
     def lease(self, work: Work, member: Member, now: float) -> tuple[Lease, list[Effect]]:
         """Give it to an agent."""
         lease = self.new_lease(work, member)
+        company = self.slots.company(member.agent)
+        company.sightings.chosen(self._counter, work.ready.subtask, now)
         reserved = self.hold(work, member, lease, now)
         assigned, *others = self.assign(work, member, lease, now)
         return lease, [assigned, *reserved, *others]

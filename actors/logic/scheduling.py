@@ -280,7 +280,7 @@ class SchedulingLogic:
             case AssignNow():
                 return self._assign_now(message, now)
             case Explain():
-                reasons = explain(self._leasing, message.subtask, now)
+                reasons = explain(self._leasing, message.subtask, message.lease, now)
                 return [Tell(message.reply_to, Explained(reasons=reasons))]
             case Ping():
                 return [Tell(message.reply_to, self._pong())]

@@ -36,12 +36,14 @@ class Runs(Reason):
 class Candidate(Value):
     """An agent that may do it, as it stood when the choice was made.
 
-    What comes first decides first: fit, load, backlog, number; the least goes first.
+    What comes first decides first: who ends it soonest where agents are not equally fast,
+    else fit, load, backlog, number; the least goes first.
 
     Attributes:
         fit: "exact", "equivalent" or "general".
         load: Slots that were taken.
-        backlog: Seconds of open work for an agent with such skills.
+        seconds: That it should take there, as far as is known now.
+        backlog: Seconds of open work for an agent with such skills, as it is now.
         number: Agents are counted in the order of their registration.
         state: "free", "busy", "paused", "draining" or "down".
     """
@@ -50,6 +52,7 @@ class Candidate(Value):
     fit: str
     load: int
     max_load: int
+    seconds: float
     backlog: float
     number: int
     state: str
@@ -78,15 +81,12 @@ class Chosen(Reason):
         candidates: The first of all that may do it, in the order in which they would have
             got it: those who were free, then the others.
         count: How many there were.
-        exact: What was seen then; else it is told from the journal, in which the end of
-            an attempt may stand a moment later than the choice that it made possible.
     """
 
     agent: AgentId
     at: float
     candidates: tuple[Candidate, ...]
     count: int
-    exact: bool = True
 
     def said(self, at: float) -> str:
         """Why it, and why not the others."""
@@ -110,7 +110,6 @@ def _why_not(one: Candidate, won: Candidate) -> str:
         return f"its fit is {one.fit}"
     if one.load != won.load:
         return f"load {one.load} against {won.load}"
-    if one.backlog != won.backlog:
-        theirs, ours = duration(one.backlog), duration(won.backlog)
-        return f"needed more elsewhere: {theirs} of open work against {ours}"
-    return "registered later"
+    if one.seconds > won.seconds:
+        return f"slower: {duration(one.seconds)} against {duration(won.seconds)}"
+    return "registered later" if one.number > won.number else "needed more elsewhere"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from callboard.actors.logic.endings import earlier, ending, in_detail
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SubtaskId
 from callboard.messages.commands import Explain, Explained
-from callboard.messages.reasons import Explanation, OnItsWay
+from callboard.messages.facts import SubtaskAssigned
+from callboard.messages.reasons import Chosen, Explanation, OnItsWay
 from callboard.runtime.core import Core
 from callboard.runtime.executors.waiting import text_of
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.records import SubtaskRecord
     from callboard.messages.base import Address
     from callboard.messages.reasons import AnyReason
+    from callboard.messages.values import Lease
     from callboard.runtime.calls import Call
 
 
@@ -45,16 +47,30 @@ class ExplainCalls(Core):
 
     def _asking_why(self, uuid: SubtaskId) -> list[Call[tuple[AnyReason, ...]]]:
         """Both who know, unless it has ended: then everything is on the board."""
-        if self.hub.subtask(uuid).ended_at is not None:
+        ended = self.hub.subtask(uuid).ended_at is not None
+        lease = self._latest_lease(uuid)
+        if ended and (lease is None or self._leaving or self._broken is not None):
             return []
         self._check_open()
-        return [self._ask_why(uuid, address) for address in (ORCHESTRATOR, SCHEDULER)]
+        both = (SCHEDULER,) if ended else (ORCHESTRATOR, SCHEDULER)
+        return [self._ask_why(uuid, lease, address) for address in both]
 
-    def _ask_why(self, uuid: SubtaskId, address: Address) -> Call[tuple[AnyReason, ...]]:
+    def _latest_lease(self, uuid: SubtaskId) -> Lease | None:
+        """Of the attempt that runs or that ended it; of any other one nobody asks why."""
+        record = self.hub.subtask(uuid)
+        if record.lease is not None or record.assigned_agent is None:
+            return record.lease
+        given = (e.lease for e in self.hub.story(uuid) if isinstance(e, SubtaskAssigned))
+        mine = [lease for lease in given if lease.agent == record.assigned_agent]
+        return mine[-1] if mine else None
+
+    def _ask_why(
+        self, uuid: SubtaskId, lease: Lease | None, address: Address
+    ) -> Call[tuple[AnyReason, ...]]:
         return self._calls.ask(
             f"explain {uuid}",
             address,
-            lambda here: Explain(subtask=uuid, reply_to=here),
+            lambda here: Explain(subtask=uuid, lease=lease, reply_to=here),
             Explained,
             lambda explained: explained.reasons,
         )
@@ -81,4 +97,6 @@ class ExplainCalls(Core):
 def _reasons(record: SubtaskRecord, board: Board, told: list[AnyReason]) -> list[AnyReason]:
     # It may have ended while the others answered.
     ended = list(ending(record, board.subtasks))
-    return ended or list(in_detail(told, board.subtasks)) or [OnItsWay()]
+    if ended:
+        return [*ended, *(reason for reason in told if isinstance(reason, Chosen))]
+    return list(in_detail(told, board.subtasks)) or [OnItsWay()]

@@ -50,7 +50,11 @@ def told(runtime: Runtime, goal: GoalHandle, name: str) -> list[str]:
 def test_why_each_subtask_of_a_plan_stands_as_it_does() -> None:
     with simulated_runtime() as runtime:
         goal = begun(runtime)
-        assert told(runtime, goal, "Query") == ["'Query' is running", "- ann has had it for 1 min"]
+        assert told(runtime, goal, "Query") == [
+            "'Query' is running",
+            "- ann has had it for 1 min",
+            "- ann got it: nobody else may do it",
+        ]
         assert told(runtime, goal, "Count") == [
             "'Count' is ready",
             "- the one agent that may do it can take nothing now: ann runs 1 of 1, free in 59 min",
@@ -73,8 +77,9 @@ def test_why_it_has_ended_and_what_befell_it_before() -> None:
         assert told(runtime, goal, "Query") == [
             "'Query' is completed",
             "- ann completed it 51 min ago, in 10 min",
+            "- ann got it: nobody else may do it",
         ]
-        assert told(runtime, goal, "Count")[2:] == [
+        assert told(runtime, goal, "Count")[3:] == [
             "- 1 earlier attempt did not end it: ann (ValueError: no such table)"
         ]
         runtime.cancel_subtask(goal.subtasks[3].subtask.uuid, "no suit")
