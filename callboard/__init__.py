@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from callboard.messages.bids import Bid
     from callboard.messages.errors import CallboardError, GoalCancelled, GoalFailed, RetryLater
     from callboard.messages.resources import Amount, Budget, Pool, Rate
     from callboard.messages.user import Note, UserMessage
@@ -36,6 +37,7 @@ __all__ = [
     "AgentCapability",
     "Amount",
     "AtomicSubtask",
+    "Bid",
     "Budget",
     "CallboardError",
     "Closed",
@@ -69,6 +71,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "callboard.messages.bids": ("Bid",),
     "callboard.messages.errors": ("CallboardError", "GoalCancelled", "GoalFailed", "RetryLater"),
     "callboard.messages.resources": ("Amount", "Budget", "Pool", "Rate"),
     "callboard.messages.user": ("Note", "UserMessage"),

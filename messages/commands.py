@@ -274,6 +274,18 @@ class GrantBudget(Message):
     reply_to: Address = ""
 
 
+class ForgetHonesty(Message):
+    """Take the next bids of an agent at their word, as if it had never bid. Answer: `Done`.
+
+    Attributes:
+        agent: "" for all agents.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: AgentId = ""
+    reply_to: Address = ""
+
+
 class Ping(Message):
     """Are you there? Answer: `Pong`."""
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from callboard.messages.base import Address, AgentId, GoalId, Message, SubtaskId
+from callboard.messages.bids import Bid
 from callboard.messages.facts import goal_of, subtask_of
 from callboard.messages.resources import Claim
-from callboard.messages.values import Lease, Problem
+from callboard.messages.values import Lease, Problem, Token
 
 
 class Notice(Message):
@@ -222,6 +223,65 @@ class AgentRecovered(Notice):
 
     lease: Lease
     was: str
+
+
+class BidsInvited(Notice):
+    """Agents are asked what they would do a subtask for.
+
+    Attributes:
+        agents: Who is asked; for the others that might do it what is learnt of them bids.
+        seconds: That they have for an answer.
+    """
+
+    goal: GoalId
+    subtask: SubtaskId
+    call: Token
+    agents: tuple[AgentId, ...]
+    seconds: float
+
+
+class BidSeen(Notice):
+    """An agent has bid.
+
+    Attributes:
+        void: Why the bid does not count; "" where it does.
+    """
+
+    goal: GoalId
+    subtask: SubtaskId
+    call: Token
+    agent: AgentId
+    bid: Bid
+    void: str = ""
+
+
+class BidRefused(Notice):
+    """An agent would rather not do a subtask, or its function for bids failed.
+
+    Attributes:
+        void: As for `BidSeen`: why it does not matter.
+    """
+
+    goal: GoalId
+    subtask: SubtaskId
+    call: Token
+    agent: AgentId
+    reason: str
+    void: str = ""
+
+
+class NegotiationFellBack(Notice):
+    """No bid could be awarded: who does a subtask is decided by the usual rule.
+
+    Attributes:
+        agent: Who does it; "" where it waits for somebody to be free.
+    """
+
+    goal: GoalId
+    subtask: SubtaskId
+    call: Token
+    reason: str
+    agent: AgentId = ""
 
 
 class ThreadAbandoned(Notice):

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from callboard.messages import commands, execution, facts, notices, planning, supervision, work
+from callboard.messages import (
+    bids,
+    commands,
+    execution,
+    facts,
+    notices,
+    planning,
+    supervision,
+    work,
+)
 
 OrchestratorMessage: TypeAlias = (
     commands.SubmitGoal
@@ -71,6 +80,9 @@ SchedulerMessage: TypeAlias = (
     | work.Cancelled
     | work.Waiting
     | work.WaitOver
+    | bids.BidSent
+    | bids.BidDeclined
+    | commands.ForgetHonesty
     | work.AgentJoined
     | work.AgentUp
     | work.AgentDown
@@ -124,6 +136,9 @@ AgentMessage: TypeAlias = (
     | execution.WorkWaitOver
     | execution.HookDone
     | execution.HookFailed
+    | bids.CallForBids
+    | bids.BidSent
+    | bids.BidDeclined
     | execution.Deliver
     | execution.Handled
     | commands.ResizeAgent
@@ -193,6 +208,8 @@ AnyFact: TypeAlias = (
     | facts.ResourcesSpent
     | facts.BudgetCharged
     | facts.BudgetGranted
+    | facts.BidAwarded
+    | facts.HonestyLearnt
 )
 
 AnyNotice: TypeAlias = (
@@ -209,6 +226,10 @@ AnyNotice: TypeAlias = (
     | notices.BudgetExhausted
     | notices.AttemptDeclined
     | notices.OrderAdvised
+    | notices.BidsInvited
+    | notices.BidSeen
+    | notices.BidRefused
+    | notices.NegotiationFellBack
     | notices.AgentDoubted
     | notices.AgentSlow
     | notices.AgentRecovered

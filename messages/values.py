@@ -155,6 +155,8 @@ class Subtask(Value):
             that to its agent, else to the runtime.
         demands: What an attempt takes of resources besides a slot.
         keys: Concurrency keys: of all that has one of them only so many run at once.
+        negotiate: Agents are asked for bids before one of them gets it; None leaves that
+            to the runtime's setting.
     """
 
     uuid: SubtaskId
@@ -173,6 +175,7 @@ class Subtask(Value):
     speculate: bool | None = None
     demands: tuple[Amount, ...] = ()
     keys: tuple[str, ...] = ()
+    negotiate: bool | None = None
 
     @property
     def seconds(self) -> float:
@@ -329,6 +332,7 @@ class Agent(Value):
         speculate: Whether its attempts may get copies, and whether it takes copies of
             others; None leaves that to the runtime.
         offers: Resources of its own; what its attempts demand is reserved of them.
+        bids: It has a function that bids for subtasks.
     """
 
     id: AgentId
@@ -345,6 +349,7 @@ class Agent(Value):
     mailbox_limit: int = 1000
     speculate: bool | None = None
     offers: tuple[Amount, ...] = ()
+    bids: bool = False
 
 
 class Input(Value):

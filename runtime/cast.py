@@ -253,6 +253,8 @@ class Cast:
             audit=config.audit,
             recorded=self._world.journal.replay(),
             unheard=self._unheard,
+            negotiate=config.negotiate,
+            negotiation=config.negotiation,
         )
         self.learning = logic.learning
         return logic

@@ -11,6 +11,7 @@ import msgspec
 from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.actors.logic.given import retry_of
 from callboard.actors.logic.given_resources import concurrency_of, supplies_of
+from callboard.actors.logic.negotiation_options import Manner, NegotiationOptions
 from callboard.actors.logic.queues import AGEING
 from callboard.actors.logic.repeats import AUDIT
 from callboard.actors.logic.resource_options import ResourceOptions
@@ -45,6 +46,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         breaker: When a skill is given a rest because attempts that need it only fail;
             None never gives it one.
         speculation: Which attempts that take long get a copy beside them; None makes none.
+        negotiate: Which subtasks agents are asked for bids for: "asked", those that say
+            `negotiate=True`; "uncertain", also those where what is learnt does not tell who
+            would be fastest; "never", none.
+        negotiation: How long that may take, who is asked, and what money is worth.
         poison: How many agents have gone down with a subtask or failed at it, the one that
             goes down now included, when it is parked.
         timeouts: Limits for attempts that state none of their own.
@@ -93,6 +98,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     ageing: float = AGEING
     breaker: BreakerOptions | None = BreakerOptions()
     speculation: SpeculationOptions | None = SpeculationOptions()
+    negotiate: Manner = "asked"
+    negotiation: NegotiationOptions = NegotiationOptions()
     poison: int = 3
     timeouts: Timeouts = Timeouts()
     retry: Retry = Retry()
@@ -119,6 +126,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             _check_all(_BREAKER, self.breaker, "breaker.")
         if self.speculation is not None:
             _check_all(_SPECULATION, self.speculation, "speculation.")
+        _check_all(_NEGOTIATION, self.negotiation, "negotiation.")
         supplies_of("resources", self.resources)
         concurrency_of("concurrency", self.concurrency)
 
@@ -179,6 +187,12 @@ _SPECULATION: dict[str, _Check] = {
     "least": (_count, "a whole number above 0"),
 }
 
+_NEGOTIATION: dict[str, _Check] = {
+    "seconds": (_seconds, "a number of seconds, not negative"),
+    "invitations": (_count, "a whole number above 0"),
+    "price": (_seconds, "a number of seconds, not negative"),
+}
+
 _EXPECTED: dict[str, _Check] = {
     "call_timeout": (_seconds, "a number of seconds, not negative"),
     "close_timeout": (_seconds, "a number of seconds, not negative"),
@@ -203,6 +217,11 @@ _EXPECTED: dict[str, _Check] = {
         lambda v: v is None or isinstance(v, SpeculationOptions),
         "SpeculationOptions, or None",
     ),
+    "negotiate": (
+        lambda v: v in ("never", "asked", "uncertain"),
+        "'never', 'asked' or 'uncertain'",
+    ),
+    "negotiation": (lambda v: isinstance(v, NegotiationOptions), "of type NegotiationOptions"),
     "poison": (_count, "a whole number above 0"),
     "timeouts": (_limits, "Timeouts with seconds above 0, or infinity"),
     "retry": (lambda v: isinstance(v, Retry), "of type Retry"),

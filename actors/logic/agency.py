@@ -10,11 +10,13 @@ import enum
 from typing import TYPE_CHECKING, assert_never
 
 from callboard.actors.logic.alarms import arm, glance
+from callboard.actors.logic.bidding import Bidding
 from callboard.actors.logic.commitments import Commitments, End
 from callboard.actors.logic.correspondence import Correspondence
 from callboard.actors.logic.effects import Effect, Exit, RunHook, Show, Tell
 from callboard.actors.logic.repeats import AUDIT, Repeats
 from callboard.messages.base import SUPERVISOR, AgentId, agent_address
+from callboard.messages.bids import BidDeclined, BidSent, CallForBids
 from callboard.messages.commands import Ping, Pong, ResizeAgent
 from callboard.messages.execution import (
     Deliver,
@@ -63,6 +65,7 @@ class _Life(enum.Enum):
 
 _STARTS = "the agent has not started yet"
 _STOPS = "the agent is stopping"
+_STUCK = "a handler that was given up may still change the agent's state"
 
 
 class AgencyLogic:
@@ -84,6 +87,7 @@ class AgencyLogic:
         self._abandoned: dict[Token, Lease] = {}
         self._work = Commitments(agent, incarnation, audit)
         self._letters = Correspondence(agent, incarnation, audit)
+        self._bidding = Bidding(agent.id)
         self._stuck: Repeats[AgentId] = Repeats(audit, audit)  # until we are ended
         self._assigned: list[Lease] = []  # in this batch
         self._work_first = False  # a message was handled in this batch
@@ -153,6 +157,10 @@ class AgencyLogic:
             case Handled():
                 self._work_first = True
                 return self._letters.handled(message, now)
+            case CallForBids():
+                return self._bidding.called(message, self._why_no_bid())
+            case BidSent() | BidDeclined():
+                return self._bidding.answered(message)
             case ResizeAgent():
                 return self._resize(message.max_load)
             case Ping():
@@ -242,6 +250,12 @@ class AgencyLogic:
         if self._life is _Life.UP:
             return ""
         return _STARTS if self._life is _Life.STARTING else _STOPS
+
+    def _why_no_bid(self) -> str:
+        """Why it bids for nothing; "" where it does."""
+        if not self._agent.bids:
+            return "the agent has no function for bids"
+        return _STUCK if self._tainted else self._why_not()
 
     def _ended(self, end: End, now: float) -> list[Effect]:
         ended = self._work.ended

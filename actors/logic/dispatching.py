@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.company import Company, Member
     from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.negotiating import Negotiating
     from callboard.actors.logic.outlook import Needs
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Lease, Ready
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 class Dispatching:
     """What the orchestrator wants done, and who gets it."""
 
-    def __init__(self, leasing: Leasing) -> None:
+    def __init__(self, leasing: Leasing, negotiating: Negotiating) -> None:
         self._leasing = leasing
+        self._negotiating = negotiating
         self._withdrawn: set[SubtaskId] = set()
         self._served: dict[Company, tuple[int, ...]] = {}
         self._following = Following(leasing)
@@ -150,6 +152,8 @@ class Dispatching:
         kept: list[Member] = []
         choose = self._chooser(company)
         follow = self._follower(company, choose, now)
+        # Whoever comes and asks for work gets some at once.
+        asks = self._negotiating.asks if company is leasing.slots.pushed else None
         for work, member in leasing.queues.in_order(choose, now, among, follow):
             if work in expected:
                 del expected[work]
@@ -161,6 +165,10 @@ class Dispatching:
             if claim is not None:
                 effects += put_aside(leasing, work, claim, now)
                 continue
+            if asks is not None and asks(work):
+                effects += self._negotiating.begin(work, member, now)
+                if work.place is None:
+                    continue
             lease, assigned = leasing.lease(work, member, now)
             leases.append(lease)
             effects += assigned

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from callboard.messages.base import Address, AgentId, Message
+from callboard.messages.bids import CallForBids
 from callboard.messages.execution import Deliver
 from callboard.messages.facts import Fact
 from callboard.messages.notices import Notice
@@ -107,6 +108,12 @@ class HandleMessage(msgspec.Struct, frozen=True, gc=False):
     delivery: Deliver
 
 
+class AskForBid(msgspec.Struct, frozen=True, gc=False):
+    """Run the agent's function for bids (agents only)."""
+
+    call: CallForBids
+
+
 class Exit(msgspec.Struct, frozen=True, gc=False):
     """End myself; with a problem it is a crash."""
 
@@ -127,6 +134,7 @@ Effect: TypeAlias = (
     | ResumeWork
     | RunHook
     | HandleMessage
+    | AskForBid
     | Exit
 )
 
@@ -140,5 +148,6 @@ Special: TypeAlias = (
     | ResumeWork
     | RunHook
     | HandleMessage
+    | AskForBid
 )
 """Effects that only some kinds of actor have: their hooks carry them out."""

@@ -30,6 +30,7 @@ from callboard.actors.logic.reserving import Reserving
 from callboard.actors.logic.resource_options import ResourceOptions
 from callboard.actors.logic.slots import Slots
 from callboard.actors.logic.speculating import Speculating
+from callboard.actors.logic.tenders import Tenders
 from callboard.actors.logic.timing import Alarm, Timing
 from callboard.messages import facts
 from callboard.messages.base import ORCHESTRATOR, SUPERVISOR, agent_address
@@ -83,6 +84,7 @@ class Leasing:
         copies: Attempts beside the first one at the same subtask.
         speculating: What gets them.
         reserving: What there is of resources, and who has it.
+        tenders: What agents are asked for bids for.
         incarnation: Of the scheduler.
         auditing: What agents were told and have not answered.
         recovering: After a restart: hold back until the agents have said what they run.
@@ -124,6 +126,7 @@ class Leasing:
         self.reserving = Reserving(
             resources or ResourceOptions(), tau, self.alarms, self._could_now
         )
+        self.tenders = Tenders()
         self.recovering = False
         self.incarnation = incarnation
         self._boot = boot
@@ -263,6 +266,12 @@ class Leasing:
             return None
         return Alike(work.needs, kind, math.frexp(work.ready.subtask.seconds)[1])
 
+    def put_back(self, work: Work, now: float) -> list[Effect]:
+        """It was taken from its queue, and given to nobody: it waits again, in front."""
+        work.front = True
+        self._enqueue(work)
+        return self._seen_waiting(work, now)
+
     def _dequeue(self, work: Work) -> None:
         if work.turn:  # it waits for a resource, or has waited
             aside = work.line is not None
@@ -271,6 +280,8 @@ class Leasing:
                 return
         if work.place is not None:
             self.queues.drop(work)
+        elif self.tenders:
+            self.tenders.leave(work)
 
     # Held back
 
@@ -414,6 +425,8 @@ class Leasing:
             self.speculating.ended(work, lease)
         if self.breakers.resting:
             self.breakers.freed(lease.token)
+        if self.tenders.awarded:
+            self.tenders.awarded.pop(lease.token, None)
         self.timing.freed(work)
         member = self.slots.holder(lease)
         effects = freed(self, work, member, lease, now) if self.reserving.held else []
@@ -538,6 +551,8 @@ class Leasing:
     def _let_go(self, work: Work) -> None:
         self._stop_waiting(work)
         self._dequeue(work)
+        if self.tenders.ruled:
+            self.tenders.forget(work)
         self.outlook.close(work.uuid)
         if self.advice:
             self.advice.forget(work.uuid)

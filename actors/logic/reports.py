@@ -40,6 +40,7 @@ from callboard.messages.work import (
 if TYPE_CHECKING:
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.negotiating import Negotiating
     from callboard.actors.logic.setbacks import Setbacks
     from callboard.messages.values import Lease, Payload, Token
 
@@ -72,9 +73,10 @@ class Reports:
     what comes too early is kept until then.
     """
 
-    def __init__(self, leasing: Leasing, setbacks: Setbacks) -> None:
+    def __init__(self, leasing: Leasing, setbacks: Setbacks, negotiating: Negotiating) -> None:
         self._leasing = leasing
         self._setbacks = setbacks
+        self._negotiating = negotiating
         self._early: dict[Token, list[Said]] = {}
 
     def take(self, message: Said, now: float) -> list[Effect]:
@@ -239,8 +241,14 @@ class Reports:
             first, work = [*first, *only(self._leasing, work, lease, FIRST, now)], work.whole
         breakers = self._leasing.breakers
         well = breakers.succeeded(work.needs, now) if breakers.failing else ()
+        learnt = (
+            self._negotiating.finished(lease, message.seconds, now)
+            if self._leasing.tenders.awarded
+            else ()
+        )
         effects = [*first, *self._leasing.over(work, lease, now)]
         effects += self._leasing.report(work, done)
+        effects += learnt
         effects += map(Show, well)
         return effects
 

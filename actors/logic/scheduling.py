@@ -19,6 +19,8 @@ from callboard.actors.logic.holding import Holding
 from callboard.actors.logic.leasing import WAITS, Leasing
 from callboard.actors.logic.ledger import Ledger
 from callboard.actors.logic.membership import Membership
+from callboard.actors.logic.negotiated import Negotiated
+from callboard.actors.logic.negotiating import Negotiating
 from callboard.actors.logic.rationing import refill
 from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.repeats import AUDIT
@@ -26,6 +28,7 @@ from callboard.actors.logic.reports import Reports
 from callboard.actors.logic.setbacks import Setbacks
 from callboard.actors.logic.watching import WATCHED, Watching
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SUPERVISOR
+from callboard.messages.bids import BidDeclined, BidSent
 from callboard.messages.commands import (
     Assignments,
     AssignNow,
@@ -33,6 +36,7 @@ from callboard.messages.commands import (
     EditSubtask,
     Explain,
     Explained,
+    ForgetHonesty,
     GrantBudget,
     Heartbeat,
     PauseAgent,
@@ -85,6 +89,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.learning import Learning
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.membership import Addressed
+    from callboard.actors.logic.negotiation_options import Manner, NegotiationOptions
     from callboard.actors.logic.paces import Paces
     from callboard.actors.logic.resource_options import ResourceOptions
     from callboard.actors.logic.skills import Equivalences
@@ -112,6 +117,8 @@ class SchedulingLogic:
         resources: What the runtime limits; None for nothing.
         unheard: See `Membership`; None for none.
         paces: Who is faster than others at what; None for what is learnt.
+        negotiate: Which subtasks are negotiated.
+        negotiation: How; None as `NegotiationOptions` says.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting of the runtime
@@ -131,9 +138,12 @@ class SchedulingLogic:
         resources: ResourceOptions | None = None,
         unheard: list[Addressed] | None = None,
         paces: Paces | None = None,
+        negotiate: Manner = "asked",
+        negotiation: NegotiationOptions | None = None,
     ) -> None:
         self._incarnation = incarnation
         ledger = Ledger()
+        past = Negotiated()
         self._leasing = leasing = Leasing(
             boot=boot,
             incarnation=incarnation,
@@ -142,24 +152,26 @@ class SchedulingLogic:
             tau=tau,
             audit=audit,
             patience=heartbeat_timeout,
-            histories=histories(ledger.reading(recorded)),
+            histories=histories(past.passing(ledger.reading(recorded))),
             breaker=breaker,
             speculation=speculation,
             resources=resources,
             paces=paces,
         )
         leasing.reserving.inherit(ledger)
+        self._negotiating = Negotiating(leasing, boot, negotiate, negotiation, past)
         self._alarms: tuple[Clocked, ...] = (
             leasing.alarms,
             leasing.timing.alarms,
             *leasing.auditing.alarms,
+            self._negotiating.alarms,
         )
         self._granting = Granting(leasing)
-        self._dispatching = Dispatching(leasing)
-        self._setbacks = Setbacks(leasing, poison)
+        self._dispatching = Dispatching(leasing, self._negotiating)
+        self._setbacks = Setbacks(leasing, poison, self._negotiating)
         self._holding = Holding(leasing, self._setbacks)
         self._amending = Amending(leasing, self._setbacks)
-        self._reports = Reports(leasing, self._setbacks)
+        self._reports = Reports(leasing, self._setbacks, self._negotiating)
         self._recovering = Recovering(leasing, self._setbacks, self._reports)
         self._membership = Membership(
             leasing,
@@ -198,6 +210,8 @@ class SchedulingLogic:
         effects = self._holding.settle(now)
         if self._leasing.reserving.touched:
             effects += refill(self._leasing, now)
+        if self._leasing.tenders.ripe or self._leasing.tenders.left:
+            effects += self._negotiating.settle(now)
         effects += self._dispatching.dispatch(now)
         effects += self._leasing.speculating.settle(now)
         # Last: what is handed out has limits too, and needs an answer.
@@ -275,6 +289,12 @@ class SchedulingLogic:
                 return self._amending.requeue(message, now)
             case EditSubtask():
                 return self._amending.edit(message)
+            case BidSent():
+                return self._negotiating.bid(message, now)
+            case BidDeclined():
+                return self._negotiating.declined(message, now)
+            case ForgetHonesty():
+                return self._negotiating.forget(message, now)
             case Amended():
                 return self._amending.amended(message, now)
             case AssignNow():
@@ -322,6 +342,7 @@ class SchedulingLogic:
                 effects += [Show(notice) for notice in leasing.breakers.rested(key, now)]
             else:
                 effects += self._recovered(now)
+        self._negotiating.wake(now)
         for kind, work, when in leasing.timing.overdue(now):
             if kind in WATCHED:
                 effects += watching.limit(kind, work, when, now)

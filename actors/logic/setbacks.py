@@ -17,6 +17,7 @@ from callboard.messages.values import DAY, Setback
 if TYPE_CHECKING:
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.negotiating import Negotiating
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Lease, Problem, Retry
 
@@ -28,10 +29,12 @@ class Setbacks:
         leasing: The subtasks and their leases.
         poison: How many agents have gone down with a subtask or failed at it, the one that
             goes down now included, when it is parked.
+        negotiating: Told what came of awards.
     """
 
-    def __init__(self, leasing: Leasing, poison: int) -> None:
+    def __init__(self, leasing: Leasing, poison: int, negotiating: Negotiating) -> None:
         self._leasing = leasing
+        self._negotiating = negotiating
         self._poison = poison
 
     # A limit is reached
@@ -74,6 +77,7 @@ class Setbacks:
         policy = self._leasing.limits.retry(work.ready, self._leasing.slots.holder(lease).agent)
         delay = self._delay(work, policy, problem)
         strain = self._note(work, lease, problem, now)
+        strain += self._negotiating.failed(lease, now)
         if delay is None:
             return [*self._no_attempt_left(work, lease, policy, problem, now), *strain]
         freed = self._leasing.free(work, lease, now)

@@ -29,6 +29,7 @@ from callboard.messages.facts.base import (
     goal_of,
     subtask_of,
 )
+from callboard.messages.facts.bids import BidAwarded, HonestyLearnt, Offer
 from callboard.messages.facts.goals import (
     GoalAccepted,
     GoalCancelled,
@@ -80,6 +81,7 @@ __all__ = [
     "AgentResized",
     "AgentResumed",
     "AgentStarted",
+    "BidAwarded",
     "BudgetCharged",
     "BudgetGranted",
     "CheckpointSaved",
@@ -95,8 +97,10 @@ __all__ = [
     "GoalForgotten",
     "GoalPaused",
     "GoalResumed",
+    "HonestyLearnt",
     "LeaseAdopted",
     "LeaseRevoked",
+    "Offer",
     "PlanAdopted",
     "ResourcesReserved",
     "ResourcesReturned",

@@ -17,7 +17,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypedDict, Unpack, cast
+from typing import Any, Literal, TypedDict, Unpack, cast
 
 from callboard.actors.logic.given import (
     GivenRetry,
@@ -30,9 +30,11 @@ from callboard.actors.logic.given_resources import GivenAmounts, amounts_of
 from callboard.messages.errors.agents import AgentWithoutId, InvalidOption, NotAnAgent
 from callboard.messages.values import Agent, replace
 from callboard.runtime.executors.handlers import (
+    Bidder,
     Handler,
     Handlers,
     Hook,
+    bidder_of,
     handler_of,
     hook_of,
     name_of,
@@ -73,6 +75,8 @@ class AgentOptions(TypedDict, total=False):
             1,000 by default. What comes then is refused.
         offers: Resources of its own, by name: `{"gpu": 2, "memory": 16e9}`. What its
             attempts demand is reserved of them.
+        bid: Says what it would do a task for: a `Bid`, seconds, or None to decline. Of
+            agents that are classes or objects by default the method `bid`, if there is one.
     """
 
     skills: GivenSkills
@@ -88,6 +92,7 @@ class AgentOptions(TypedDict, total=False):
     speculate: bool | None
     mailbox_limit: int
     offers: GivenAmounts
+    bid: Callable[..., Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +129,21 @@ def definition_of(obj: object, **overrides: Unpack[AgentOptions]) -> AgentDefini
         raise NotAnAgent(name_of(obj))
     options = cast("AgentOptions", {**(declared or {}), **overrides})
     made = _of_class(obj, options) if inspect.isclass(obj) else _of_object(obj, options)
-    return _isolated(obj, made, options) if options.get("isolation") == "process" else made
+    if options.get("isolation") != "process":
+        return made
+    # What the decorator names, a process finds where it finds what is decorated.
+    return _isolated(obj, made, options, overrides.get("bid"))
 
 
-def _isolated(obj: object, made: AgentDefinition, options: AgentOptions) -> AgentDefinition:
+def _isolated(
+    obj: object, made: AgentDefinition, options: AgentOptions, bid: object
+) -> AgentDefinition:
     """The same, with processes of its own."""
     if made.agent.handles:
         title, given = "isolation='process'", f"handlers for {', '.join(made.agent.handles)}"
         expected = "without message handlers, as each process has a state of its own"
         raise InvalidOption(title, given, expected)
-    isolation = isolation_of(obj, options.get("memory"))
+    isolation = isolation_of(obj, options.get("memory"), bid)
     # Its start is that of its first process; what state there is dies with a process.
     agent = replace(made.agent, hooks=True, stateful=False, concurrent_messages=True)
     return AgentDefinition(agent, made.make, isolation)
@@ -166,8 +176,14 @@ def check_options(options: AgentOptions) -> Agent:
         raise InvalidOption("isolation", isolation, "'thread' or 'process'")
     if memory is not None and isolation == "thread":
         raise InvalidOption("memory", memory, "None, or of an agent with isolation='process'")
+    bid = options.get("bid")
+    if bid is not None:
+        if not callable(cast("object", bid)):
+            raise InvalidOption("bid", bid, "a function, or None")
+        bidder_of(bid)
     return Agent(
         id="",
+        bids=bid is not None,
         skills=skills_of(options.get("skills", ())),
         max_load=_count("max_load", options.get("max_load", 1)),
         mailbox_limit=_count("mailbox_limit", options.get("mailbox_limit", MAILBOX)),
@@ -184,13 +200,14 @@ def _of_class(kind: type, options: AgentOptions) -> AgentDefinition:
         raise NotAnAgent(name_of(kind))
     _check_constructor(kind)
     tags = _handled(kind)
-    handlers_of(kind, tags, of_class=True)  # for its errors: there is no instance yet
+    found = handlers_of(kind, tags, options, of_class=True)  # for its errors, and what there is
 
     def make() -> Handlers:
-        return handlers_of(kind(), tags)
+        return handlers_of(kind(), tags, options)
 
+    bids = found.bid is not None
     agent = _agent(options, default=kind, stateful=True, hooks=True, handles=tuple(tags))
-    return AgentDefinition(agent, make)
+    return AgentDefinition(replace(agent, bids=bids), make)
 
 
 def _of_object(obj: object, options: AgentOptions) -> AgentDefinition:
@@ -200,7 +217,7 @@ def _of_object(obj: object, options: AgentOptions) -> AgentDefinition:
         return _of_instance(obj, options)
     if not callable(obj):
         raise NotAnAgent(name_of(obj))
-    handlers = Handlers(work=handler_of(obj, subject="task"))
+    handlers = Handlers(work=handler_of(obj, subject="task"), bid=_bidder(None, options))
     default = obj if plain else None
     agent = _agent(options, default=default, what=obj, stateful=bound or not plain)
     return AgentDefinition(agent, lambda: handlers)
@@ -208,18 +225,25 @@ def _of_object(obj: object, options: AgentOptions) -> AgentDefinition:
 
 def _of_instance(obj: object, options: AgentOptions) -> AgentDefinition:
     tags = _handled(type(obj))
-    handlers = handlers_of(obj, tags)
+    handlers = handlers_of(obj, tags, options)
     hooks = handlers.on_start is not None or handlers.on_stop is not None
     agent = _agent(options, default=type(obj), stateful=True, hooks=hooks, handles=tuple(tags))
-    return AgentDefinition(agent, lambda: handlers)
+    return AgentDefinition(replace(agent, bids=handlers.bid is not None), lambda: handlers)
 
 
-def handlers_of(obj: object, tags: Mapping[str, str], *, of_class: bool = False) -> Handlers:
+def handlers_of(
+    obj: object,
+    tags: Mapping[str, str],
+    options: AgentOptions | None = None,
+    *,
+    of_class: bool = False,
+) -> Handlers:
     """The handlers of an object, or for their errors those of its class.
 
     Args:
         obj: Has the method `work`.
         tags: From tags of messages to names of methods.
+        options: May say what bids for it.
         of_class: It is the class.
 
     Raises:
@@ -232,7 +256,19 @@ def handlers_of(obj: object, tags: Mapping[str, str], *, of_class: bool = False)
         messages={
             tag: _handler(obj, name, "message", of_class=of_class) for tag, name in tags.items()
         },
+        bid=_bidder(obj, options or {}, of_class=of_class),
     )
+
+
+def _bidder(obj: object, options: AgentOptions, *, of_class: bool = False) -> Bidder | None:
+    """What bids: the function that was given, or the method of that name."""
+    if "bid" in options:
+        given = options["bid"]
+        return None if given is None else bidder_of(given)
+    method = getattr(obj, "bid", None)
+    if not callable(method):
+        return None
+    return bidder_of(method, of_class=of_class and _wants_self(obj, "bid"))
 
 
 def _handler(obj: object, name: str, subject: str, *, of_class: bool) -> Handler:
@@ -298,6 +334,7 @@ def _agent(  # noqa: PLR0913 - what differs from kind to kind
         skills=agent.skills,
         max_load=agent.max_load,
         mailbox_limit=agent.mailbox_limit,
+        bids=agent.bids,
         stateful=stateful,
         concurrent_messages=concurrent,
         hooks=hooks,

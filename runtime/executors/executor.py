@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from callboard.actors.logic.effects import (
+    AskForBid,
     Effect,
     HandleMessage,
     ResumeWork,
@@ -21,6 +22,7 @@ from callboard.actors.logic.effects import (
     StopWork,
 )
 from callboard.actors.logic.lateness import owed, worst
+from callboard.messages.bids import CallForBids
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.data import HandlerRaised, InboxFull
 from callboard.messages.errors.endings import AgentLost
@@ -35,6 +37,7 @@ from callboard.messages.execution import (
 from callboard.messages.unions import AgentMessage
 from callboard.messages.user import unpack_message
 from callboard.messages.values import Lease, Ready, Token
+from callboard.runtime.executors import bidding
 from callboard.runtime.executors.attempt import Attempt, Desk
 from callboard.runtime.executors.context import MessageContext
 from callboard.runtime.executors.definition import AgentDefinition
@@ -81,7 +84,8 @@ class LocalExecutor:
         self._equipment = equipment
         self._log = equipment.log.bind(agent=self._agent.id)
         self._attempts: dict[Token, Attempt] = {}
-        self._others: dict[Run, None] = {}  # of hooks and of handlers for messages
+        self._others: dict[Run, None] = {}  # of hooks, bids and handlers for messages
+        self._behind: list[Run] = []  # bids that were given up
         self._inbox = Inbox(self._agent.mailbox_limit)
         self._desk = Desk(
             agent=self._agent,
@@ -123,6 +127,8 @@ class LocalExecutor:
                 self._run_hook(effect.hook)
             case HandleMessage():
                 self._handle(effect.delivery)
+            case AskForBid():
+                self._bid(effect.call)
             case _:
                 raise TypeError(effect)
 
@@ -288,6 +294,33 @@ class LocalExecutor:
             case Stopped():
                 lost = AgentLost(self._agent.id, "has ended")
                 self._say(Handled(tag=tag, problem=problem_of(lost)))
+
+    # Bids
+
+    def _bid(self, call: CallForBids) -> None:
+        us, bidder = self._agent.id, None if self._handlers is None else self._handlers.bid
+        if bidder is None:  # it has not started, or was registered anew without one
+            self._say(bidding.declined(us, call, "the agent has no function for bids"))
+            return
+        self._behind = [run for run in self._behind if not run.left]
+        if len(self._behind) >= bidding.BEHIND:
+            self._say(bidding.declined(us, call, bidding.LAGS))
+            return
+
+        def settle(outcome: Outcome) -> None:
+            self._say(bidding.answer(us, call, outcome, run.cancellation.reason))
+
+        run = self._new_run(f"{us} bidding for {call.ready.subtask.name!r}", settle)
+        why = bidding.too_slow(call.seconds)
+
+        def overtime() -> None:
+            if not run.over:
+                self._behind.append(run)
+                run.stop(why)
+                _give_up(run, why)
+
+        self._equipment.timers.after(call.seconds, overtime)
+        self._carry(run, bidding.bidding(bidder, us, call), is_async=bidder.is_async)
 
     # Within
 

@@ -41,18 +41,28 @@ class Hook:
     is_async: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Bidder:
+    """A callable that says what a task would take: it takes the task, and nothing else."""
+
+    call: Callable[[Any], Any]
+    is_async: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handlers:
     """The callables of one incarnation of an agent.
 
     Attributes:
         messages: By the tags of their messages.
+        bid: What bids for it, if anything does.
     """
 
     work: Handler
     on_start: Hook | None = None
     on_stop: Hook | None = None
     messages: Mapping[str, Handler] = field(default_factory=dict[str, Handler])
+    bid: Bidder | None = None
 
 
 def handler_of(call: Callable[..., Any], *, subject: str, of_class: bool = False) -> Handler:
@@ -91,6 +101,19 @@ def hook_of(call: Callable[..., Any], *, of_class: bool = False) -> Hook:
     if any(p.default is p.empty and p.kind not in variable for p in parameters):
         raise _wrong(call, parameters, "()")
     return Hook(call, is_async=is_async(call))
+
+
+def bidder_of(call: Callable[..., Any], *, of_class: bool = False) -> Bidder:
+    """The callable as one that bids.
+
+    Raises:
+        InvalidOption: It takes something else than a task, or is a generator function.
+    """
+    handler = handler_of(call, subject="task", of_class=of_class)
+    if handler.takes_context:
+        parameters = _parameters(call, "(task)", of_class=of_class)
+        raise _wrong(call, parameters, "(task)")
+    return Bidder(handler.call, is_async=handler.is_async)
 
 
 def is_async(call: Callable[..., Any]) -> bool:

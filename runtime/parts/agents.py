@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from callboard.messages.base import SUPERVISOR, AgentId
-from callboard.messages.commands import Done, Heartbeat, RegisterAgent, ResizeAgent, UnregisterAgent
+from callboard.messages.commands import (
+    Done,
+    ForgetHonesty,
+    Heartbeat,
+    RegisterAgent,
+    ResizeAgent,
+    UnregisterAgent,
+)
 from callboard.messages.errors.agents import AgentIdTaken
 from callboard.runtime.core import Core
 from callboard.runtime.executors.definition import AgentOptions, definition_of
@@ -112,7 +119,26 @@ class AgentCalls(Core):
         """The twin of `resize`."""
         await self._resizing(agent, max_load)
 
+    def forget_bids(self, agent: AgentId = "") -> None:
+        """Take the next bids of an agent at their word, as if it had never bid.
+
+        Args:
+            agent: Its id, also of one that is not registered now; "" for all.
+        """
+        self._forgetting_bids(agent).now()
+
+    async def aforget_bids(self, agent: AgentId = "") -> None:
+        """The twin of `forget_bids`."""
+        await self._forgetting_bids(agent)
+
     # How
+
+    def _forgetting_bids(self, agent: AgentId) -> Call[None]:
+        whose = agent and text_of("agent", agent)
+        self._check_open()
+        return self._scheduling(
+            "forget bids", lambda here: ForgetHonesty(agent=whose, reply_to=here)
+        )
 
     def _registering(self, agent: object, options: AgentOptions) -> Call[AgentId]:
         definition = definition_of(agent, **options)

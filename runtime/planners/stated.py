@@ -50,6 +50,7 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
     kind: str = "",
     demands: GivenAmounts = (),
     keys: GivenKeys = (),
+    negotiate: bool | None = None,
 ) -> Subtask:
     """A subtask of a plan that you hand in.
 
@@ -74,6 +75,8 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
         demands: What an attempt takes of resources, by name: `{"gpu": 1, "tokens": 20_000}`.
         keys: Concurrency keys; of all that has one of them only so many run at once as
             `Config.concurrency` says, and else one.
+        negotiate: Whether agents are asked for bids before one gets it; None leaves that
+            to the runtime's `Config.negotiate`.
 
     Raises:
         MalformedPlan: An argument is of a wrong type.
@@ -102,6 +105,7 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
         "kind": kind,
         "demands": demands,
         "keys": keys,
+        "negotiate": negotiate,
     }
     known = _name(name)
     made: dict[str, Any] = {"uuid": ""}
@@ -285,6 +289,7 @@ _FIELDS: dict[str, Callable[[str, str, object], Any]] = {
     "kind": _text,
     "demands": _demands,
     "keys": _keys,
+    "negotiate": _choice,
 }
 """How each field is read: whose it is, its key, what was given."""
 

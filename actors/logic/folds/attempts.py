@@ -101,6 +101,8 @@ FOLDS: Folds = {
     facts.CheckpointSaved: _nothing,
     facts.CopyStarted: _nothing,
     facts.CopyFailed: _copy_failed,
+    facts.BidAwarded: _nothing,
+    facts.HonestyLearnt: _nothing,
     facts.SubtaskAssigned: _subtask_assigned,
     facts.SubtaskStarted: _subtask_started,
     facts.LeaseAdopted: _subtask_assigned,

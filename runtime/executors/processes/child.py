@@ -26,6 +26,7 @@ from callboard.runtime.executors.handlers import Handlers, Hook
 from callboard.runtime.executors.packing import packing
 from callboard.runtime.executors.problems import problem_from
 from callboard.runtime.executors.processes import wire
+from callboard.runtime.executors.processes.estimating import Estimating
 from callboard.runtime.executors.processes.outside import (
     Questions,
     RemoteInbox,
@@ -112,6 +113,7 @@ class _Process:
         self._handlers: Handlers | None = None
         self._runner: asyncio.Runner | None = None
         self._reserve: bytes | None = bytes(_RESERVE)
+        self._bids = Estimating(setup.agent, writer.say)
 
     # On the listener's thread
 
@@ -131,6 +133,8 @@ class _Process:
             case wire.Look():
                 run = self._runs[frame.job][0] if frame.job in self._runs else None
                 self._say(wire.Looked(look=frame.look, quiet=run.quiet if run else None))
+            case wire.AskBid():
+                self._bids.ask(frame, self._handlers)
             case wire.Leave():
                 self._jobs.put(self._leave)
             case wire.Setup():

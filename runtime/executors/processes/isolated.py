@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 
 from callboard.actors.logic.effects import (
+    AskForBid,
     Effect,
     HandleMessage,
     ResumeWork,
@@ -36,6 +37,7 @@ from callboard.runtime.executors.endings import told
 from callboard.runtime.executors.inbox import Inbox
 from callboard.runtime.executors.problems import as_cause
 from callboard.runtime.executors.processes import wire
+from callboard.runtime.executors.processes.bids import Bids
 from callboard.runtime.executors.processes.looking import Looks
 from callboard.runtime.executors.processes.mate import Job, Mate
 from callboard.runtime.executors.processes.place import Isolation
@@ -83,6 +85,7 @@ class ProcessExecutor:
         self._mates: dict[Mate, None] = {}
         self._inbox = Inbox(agent.mailbox_limit)
         self._looks = Looks(equipment.timers)
+        self._bids = Bids(agent.id, isolation.bid, equipment.timers, self._say)
         self._hook = ""
         self._bad_end: Problem | None = None
         self._closed = False
@@ -113,6 +116,8 @@ class ProcessExecutor:
                     self._run_hook(effect.hook)
                 case HandleMessage():
                     self._handle(effect.delivery)
+                case AskForBid():
+                    self._bids.ask(list(self._mates), effect.call)
                 case _:
                     raise TypeError(effect)
 
@@ -254,6 +259,8 @@ class ProcessExecutor:
                 self._loaded(mate)
             case wire.NotLoaded():
                 self._not_loaded(mate, frame.problem)
+            case wire.BidMade():
+                self._bids.heard(frame)
             case wire.Looked():
                 self._looks.looked(frame)
             case wire.Logged():
@@ -324,6 +331,7 @@ class ProcessExecutor:
             job = mate.job
             last = not self._mates
         problem = self._problem(job, death)
+        self._bids.lost(mate, problem.text)
         if self._hook == "on_stop":
             if last:
                 self._all_left()

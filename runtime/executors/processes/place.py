@@ -38,20 +38,23 @@ class Isolation:
     Attributes:
         place: Where they find it.
         memory: Bytes that the data of each may take, or None.
+        bid: Where they find a function for bids that the agent does not name itself.
     """
 
     place: Place
     memory: int | None = None
+    bid: Place | None = None
 
 
-def isolation_of(obj: object, memory: object = None) -> Isolation:
+def isolation_of(obj: object, memory: object = None, bid: object = None) -> Isolation:
     """How *obj* is run in processes of its own.
 
     Raises:
         InvalidOption: It cannot be, or the memory is no number of bytes that this system
             can keep a process to.
     """
-    return Isolation(place_of(obj), _bytes(memory))
+    found_bid = None if bid is None else place_of(bid)
+    return Isolation(place_of(obj), _bytes(memory), found_bid)
 
 
 def place_of(obj: object) -> Place:

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 import msgspec
 
 from callboard.messages.base import GoalId, Value, Vocabulary
+from callboard.messages.bids import Bid, CallForBids
 from callboard.messages.execution import Deliver, WorkProgressed, WorkWaiting, WorkWaitOver
 from callboard.messages.values import Lease, Parent, Payload, Problem, Ready
 
@@ -114,11 +115,24 @@ class Look(Frame):
     job: int
 
 
+class AskBid(Frame):
+    """Work out a bid, beside what else it does. Answer: `BidMade`.
+
+    Attributes:
+        number: Names it in the answer.
+        place: Where the function is; None where what it runs says so.
+    """
+
+    number: int
+    call: CallForBids
+    place: Place | None = None
+
+
 class Leave(Frame):
     """Run `on_stop`, and end."""
 
 
-ToWorker: TypeAlias = Setup | DoWork | StopJob | Granted | Answered | Look | Leave
+ToWorker: TypeAlias = Setup | DoWork | StopJob | Granted | Answered | Look | AskBid | Leave
 
 # Worker -> runtime
 
@@ -182,6 +196,19 @@ class Looked(Frame):
 
     look: int
     quiet: float | None
+
+
+class BidMade(Frame):
+    """What the function for bids has come to.
+
+    Attributes:
+        bid: None where it declines.
+        why: It does.
+    """
+
+    number: int
+    bid: Bid | None = None
+    why: str = ""
 
 
 class Logged(Frame):
@@ -282,6 +309,7 @@ FromWorker: TypeAlias = (
     | Left
     | Said
     | Looked
+    | BidMade
     | Logged
     | Called
 )

@@ -93,6 +93,8 @@ def stated_again(subtask: Subtask) -> dict[str, Any]:
         said["parent_task_uuid"] = subtask.parent_task_uuid
     if subtask.kind:
         said["kind"] = subtask.kind
+    if subtask.negotiate is not None:
+        said["negotiate"] = subtask.negotiate
     return said
 
 

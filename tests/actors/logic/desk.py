@@ -11,6 +11,7 @@ from callboard.actors.logic.effects import After, Effect, LookAt, Record, Show, 
 from callboard.actors.logic.learning import Learning
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.membership import Addressed
+from callboard.actors.logic.negotiation_options import Manner, NegotiationOptions
 from callboard.actors.logic.paces import Paces
 from callboard.actors.logic.resource_options import ResourceOptions
 from callboard.actors.logic.scheduling import SchedulingLogic
@@ -66,7 +67,7 @@ ETERNITY = 9e9
 """Seconds for which nobody who is looked at has given a sign, unless a test says so."""
 
 
-_OF_SUBTASKS = ("timeouts", "retry", "kind", "speculate", "demands", "keys")
+_OF_SUBTASKS = ("timeouts", "retry", "kind", "speculate", "demands", "keys", "negotiate")
 
 
 def agent(name: str, *skills: str, **more: Any) -> Agent:
@@ -120,6 +121,8 @@ class Desk:
         resources: ResourceOptions | None = None,
         introduced: bool = True,
         paces: Paces | None = None,
+        negotiate: Manner = "asked",
+        negotiation: NegotiationOptions | None = None,
     ) -> None:
         self.logic = SchedulingLogic(
             boot=1,
@@ -136,6 +139,8 @@ class Desk:
             unheard=unheard,
             resources=resources,
             paces=paces,
+            negotiate=negotiate,
+            negotiation=negotiation,
         )
         self.logic.start(0.0)
         if introduced and incarnation > 1:

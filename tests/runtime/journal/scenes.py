@@ -17,6 +17,7 @@ import msgspec
 from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages import facts, notices
+from callboard.messages.bids import Bid
 from callboard.messages.errors import CallboardError
 from callboard.messages.resources import Budget, Rate
 from callboard.messages.values import Agent, Retry, Skill, Timeouts
@@ -305,6 +306,20 @@ def supplies(path: Path) -> None:
         runtime.grant("usd", 2, goal=kept.id)
 
 
+def negotiated(path: Path) -> None:
+    """Agents bid for work, one of them too little; it is found out, and forgiven."""
+    with Runtime.open(path, CONFIG) as runtime:
+        runtime.register(
+            clerk, id="thorough", bid=lambda _: Bid(seconds=0.25, cost=1.0, confidence=0.9)
+        )
+        runtime.register(clerk, id="hasty", bid=lambda _: 1e-9)
+        for number in range(2):
+            one = subtask("a chore", uuid=f"chore {number}", negotiate=True)
+            runtime.submit(f"chore {number}", plan=[one]).result(LONG)
+        runtime.forget_bids("hasty")
+        runtime.submit("a choice", plan=[one_of("open", skill="wings")], key="open")
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     "everyday": everyday,
     "trouble": trouble,
@@ -312,6 +327,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "boots": boots,
     "stragglers": stragglers,
     "supplies": supplies,
+    "negotiated": negotiated,
 }
 
 

@@ -1,5 +1,5 @@
 """Handlers that worker processes find by their names."""
-# ruff: noqa: ARG001 - handlers take what they are given
+# ruff: noqa: ARG001, ARG002 - handlers take what they are given
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any
 
 from callboard.messages.user import Note
 from callboard.runtime.executors.context import Context
+from callboard.runtime.executors.decorator import agent
 from callboard.runtime.executors.task import Task
 
 MEGABYTE = 1 << 20
@@ -169,3 +170,37 @@ class Slow:
         time.sleep(60)
 
     def work(self, task: Task) -> None: ...
+
+
+def by_data(task: Task) -> float | None:
+    """Bids what the task says; ends its process where that says so."""
+    if task.data == "exit":
+        os._exit(3)
+    if task.data == "raise":
+        raise ValueError("no rates today")
+    return task.data if isinstance(task.data, int) else None
+
+
+@agent(skills=["general"], bid=by_data)
+def declared(task: Task) -> int:
+    return os.getpid()
+
+
+class Tender:
+    """Bids by a method of its own, a coroutine."""
+
+    def work(self, task: Task) -> int:
+        return os.getpid()
+
+    async def bid(self, task: Task) -> float:
+        return float(os.getpid())
+
+
+def late_bid(task: Task) -> float:
+    time.sleep(task.data)
+    return 1.0
+
+
+@agent(skills=["general"], bid=late_bid)
+def slow_to_bid(task: Task) -> None:
+    pass

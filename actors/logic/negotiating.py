@@ -1,0 +1,424 @@
+"""Negotiation: agents are asked for bids before a subtask goes to one of them.
+
+What the usual rule would give to an agent, and what asks for it (or, with
+`negotiate="uncertain"`, where what is learnt does not tell who is best), is put out to
+tender: some agents with a free slot are called for bids, which count for a moment. For
+those without a function for bids what is learnt of them bids. The least score is awarded
+(`honesty`). Everything else goes on meanwhile.
+
+Who is called among a thousand agents? Those to whom the usual rule would give the subtask
+one after the other, `invitations` of them: each is found in O(log n).
+
+Nothing here can be waited for in vain. Every call has a deadline; the agent whom the rule
+has chosen keeps a slot until then, and gets the subtask where no bid can be awarded. A bid
+binds nobody: whoever has died, left, or has no free slot at the award is passed over, and
+an award is a lease like any other. Where the best bidder keeps its last slot for another
+negotiation, the two exchange their stand-ins.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic.alarms import Alarms
+from callboard.actors.logic.doubt import doubtful
+from callboard.actors.logic.effects import Effect, Record, Show, Tell
+from callboard.actors.logic.given_bid import flaw
+from callboard.actors.logic.honesty import score
+from callboard.actors.logic.learning import sample_of
+from callboard.actors.logic.negotiated import Negotiated
+from callboard.actors.logic.negotiation_options import NegotiationOptions
+from callboard.actors.logic.tenders import Asked, Award, Tender
+from callboard.messages import facts
+from callboard.messages.bids import Bid, CallForBids
+from callboard.messages.commands import Done
+from callboard.messages.facts import Offer
+from callboard.messages.notices import BidRefused, BidSeen, BidsInvited, NegotiationFellBack
+from callboard.messages.values import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from callboard.actors.logic.company import Company, Member
+    from callboard.actors.logic.learning import Expected
+    from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.negotiation_options import Manner
+    from callboard.messages.bids import BidDeclined, BidSent
+    from callboard.messages.commands import ForgetHonesty
+    from callboard.messages.values import Lease
+
+ROUNDS = 4
+"""How many times as many as are asked at once are asked at the most, where all decline."""
+
+_LATE = "it came too late"
+_AGAIN = "it has answered before"
+_STRANGER = "it was not asked"
+
+
+class Negotiating:
+    """Puts subtasks out to tender, and awards them.
+
+    Args:
+        leasing: The subtasks and the agents.
+        boot: Of the runtime; the first part of what names a call.
+        manner: Which subtasks are negotiated.
+        options: How.
+        past: What earlier schedulers have negotiated; None for nothing.
+
+    Attributes:
+        alarms: Until when answers count.
+    """
+
+    def __init__(
+        self,
+        leasing: Leasing,
+        boot: int,
+        manner: Manner = "asked",
+        options: NegotiationOptions | None = None,
+        past: Negotiated | None = None,
+    ) -> None:
+        self._leasing = leasing
+        self._tenders = leasing.tenders
+        self._company: Company = leasing.slots.pushed
+        self._boot = boot
+        self._manner = manner
+        self._options = options or NegotiationOptions()
+        past = past or Negotiated()
+        self._honesty = past.honesty
+        self._tenders.awarded.update(past.awarded)
+        self._counter = 0
+        self.alarms: Alarms[Token] = Alarms()
+
+    # What is put out to tender
+
+    @property
+    def asks(self) -> Callable[[Work], bool] | None:
+        """Whether a subtask might be negotiated before an agent gets it; None for none."""
+        return None if self._manner == "never" else self._asks
+
+    def _asks(self, work: Work) -> bool:
+        asked = work.ready.subtask.negotiate
+        if asked is None:
+            asked = self._manner == "uncertain"
+        if asked and work.uuid in self._tenders.ruled:
+            self._tenders.ruled.discard(work.uuid)
+            return False
+        return asked
+
+    def begin(self, work: Work, chosen: Member, now: float) -> list[Effect]:
+        """Call for bids instead of giving it to whom the rule has *chosen*.
+
+        Where nobody need be asked it is given away at once; where there is nothing to
+        decide nothing happens, and it still waits in its queue.
+        """
+        able = self._few(work, [], first=chosen)
+        if not self._worthwhile(work, able):
+            return []
+        self._counter += 1
+        counter, until = self._counter, now + self._options.seconds
+        call = Token(boot=self._boot, incarnation=self._leasing.incarnation, counter=counter)
+        self._leasing.queues.drop(work)
+        self._company.keep(chosen)
+        tender = Tender(call, work, chosen, until)
+        self._tenders.add(tender)
+        effects = self._invite(tender, able, now)
+        if tender.silent:
+            self.alarms.set(call, until)
+            return effects
+        return [*effects, *self._decide(tender, now)]
+
+    def _worthwhile(self, work: Work, able: list[Member]) -> bool:
+        some_bid = any(member.agent.bids for member in able)
+        if work.ready.subtask.negotiate:
+            return some_bid or len(able) > 1
+        return some_bid and doubtful([self._expect(work, member) for member in able])
+
+    def _few(
+        self, work: Work, asked: Iterable[Member], *, first: Member | None = None
+    ) -> list[Member]:
+        """To whom the rule would give it one after the other, without those asked before.
+
+        Each is thought to be full for the moment, so that the rule goes on to the next.
+        """
+        company = self._company
+        found: list[Member] = []
+        filled = [(member, _fill(company, member)) for member in asked if member.free]
+        member = first
+        while len(found) < self._options.invitations:
+            member = member or company.choose(work.needs)
+            if member is None:
+                break
+            found.append(member)
+            filled.append((member, _fill(company, member)))
+            member = None
+        for full, slots in filled:
+            _fill(company, full, -slots)
+        return found
+
+    def _invite(self, tender: Tender, able: list[Member], now: float) -> list[Effect]:
+        """Ask those who have a function for it; what is learnt bids for the others."""
+        asked: list[Member] = []
+        for member in able:
+            tender.asked[member.agent.id] = Asked(member, member.incarnation)
+            if member.agent.bids:
+                asked.append(member)
+                tender.silent[member.agent.id] = None
+            else:
+                tender.bids[member.agent.id] = self._learnt(tender.work, member)
+        if not asked:
+            return []
+        work, seconds = tender.work, tender.until - now
+        word = CallForBids(
+            call=tender.call, ready=work.ready, attempt=work.attempts + 1, seconds=seconds
+        )
+        shown = BidsInvited(
+            at=now,
+            goal=work.goal,
+            subtask=work.uuid,
+            call=tender.call,
+            agents=tuple(member.agent.id for member in asked),
+            seconds=seconds,
+        )
+        return [Show(shown), *(Tell(member.address, word) for member in asked)]
+
+    def _learnt(self, work: Work, member: Member) -> Offer:
+        sample = sample_of(work.ready.subtask, member.agent.id)
+        confidence = self._leasing.learning.success(sample)
+        bid = Bid(seconds=self._expect(work, member).seconds, confidence=confidence)
+        value = score(bid, self._options.price)
+        return Offer(agent=member.agent.id, bid=bid, score=value, learnt=True)
+
+    def _expect(self, work: Work, member: Member) -> Expected:
+        subtask = work.ready.subtask
+        sample = sample_of(subtask, member.agent.id)
+        return self._leasing.learning.expect(sample, subtask.seconds)
+
+    # Agents answer
+
+    def bid(self, message: BidSent, now: float) -> list[Effect]:
+        """Take note of a bid, if it still counts."""
+        tender = self._tenders.calls.get(message.call)
+        void = self._void(tender, message) or flaw(message.bid)
+        if tender is not None and not void:
+            value = self._honesty.score(message.agent, message.bid, self._options.price)
+            offer = Offer(agent=message.agent, bid=message.bid, score=value)
+            tender.bids[message.agent] = offer
+        self._heard(tender, message)
+        seen = BidSeen(
+            at=now,
+            goal=message.goal,
+            subtask=message.subtask,
+            call=message.call,
+            agent=message.agent,
+            bid=message.bid,
+            void=void,
+        )
+        return [Show(seen)]
+
+    def declined(self, message: BidDeclined, now: float) -> list[Effect]:
+        """Somebody would rather not; where all would not, others are asked."""
+        tender = self._tenders.calls.get(message.call)
+        void = self._void(tender, message)
+        self._heard(tender, message)
+        refused = BidRefused(
+            at=now,
+            goal=message.goal,
+            subtask=message.subtask,
+            call=message.call,
+            agent=message.agent,
+            reason=message.reason,
+            void=void,
+        )
+        return [Show(refused)]
+
+    @staticmethod
+    def _void(tender: Tender | None, message: BidSent | BidDeclined) -> str:
+        """Why the answer does not count; "" where it does."""
+        if tender is None:
+            return _LATE
+        if message.agent in tender.silent:
+            return ""
+        return _AGAIN if message.agent in tender.asked else _STRANGER
+
+    def _heard(self, tender: Tender | None, message: BidSent | BidDeclined) -> None:
+        if tender is not None and message.agent in tender.silent:
+            del tender.silent[message.agent]
+            if not tender.silent:
+                self._tenders.ripe[tender.call] = None
+
+    def wake(self, now: float) -> None:
+        """Whoever has not answered in time does not bid."""
+        for call in self.alarms.due(now):
+            if call in self._tenders.calls:
+                self._tenders.ripe[call] = None
+
+    # Decided
+
+    def settle(self, now: float) -> list[Effect]:
+        """After a batch: decide what can be, and give back slots that are kept for nothing."""
+        tenders, effects = self._tenders, list[Effect]()
+        if tenders.left:
+            for tender in tenders.left:
+                self.alarms.clear(tender.call)
+                effects += self._release(tender, now)
+            tenders.left.clear()
+        if tenders.ripe:
+            for call in list(tenders.ripe):
+                effects += self._ripe(tenders.calls[call], now)
+        return effects
+
+    def _ripe(self, tender: Tender, now: float) -> list[Effect]:
+        most = ROUNDS * self._options.invitations
+        if not tender.bids and now < tender.until and len(tender.asked) < most:
+            del self._tenders.ripe[tender.call]
+            more = self._few(tender.work, [asked.member for asked in tender.asked.values()])
+            if more:
+                return self._ask_others(tender, more, now)
+        return self._decide(tender, now)
+
+    def _ask_others(self, tender: Tender, more: list[Member], now: float) -> list[Effect]:
+        """All have declined; whoever keeps the slot has too, so another one does from now on."""
+        self._company.keep(more[0])
+        effects = self._release(tender, now)
+        self._tenders.stand_in(tender, more[0])
+        effects += self._invite(tender, more, now)
+        return effects if tender.silent else [*effects, *self._decide(tender, now)]
+
+    def _decide(self, tender: Tender, now: float) -> list[Effect]:
+        work, stand_in = tender.work, tender.stand_in
+        self._tenders.end(tender)
+        self.alarms.clear(tender.call)
+        effects = self._release(tender, now)
+        obstacle = self._obstacle(work, now)
+        if obstacle:
+            return [*effects, *self._put_back(tender, obstacle, now)]
+        ranked = sorted(tender.bids.values(), key=_score)
+        for offer in ranked:
+            member = self._taker(tender, offer, stand_in)
+            if member is not None:
+                return [*effects, *self._award(work, member, offer, ranked, now)]
+        return [*effects, *self._fall_back(tender, stand_in, now)]
+
+    def _obstacle(self, work: Work, now: float) -> str:
+        """Why nobody is given it now, whoever has bid; "" where nothing has come between."""
+        if self._leasing.breakers.bar(work.needs) is not None:
+            return "a skill that it needs has a rest"
+        claim = self._leasing.reserving.lacking(work, now) if work.claims else None
+        return "" if claim is None else f"there is not enough of {claim.resource!r} any more"
+
+    def _taker(self, tender: Tender, offer: Offer, stand_in: Member | None) -> Member | None:
+        """The bidder, if it is still the one that has bid, and has or gets a free slot."""
+        asked = tender.asked[offer.agent]
+        member = asked.member
+        if not self._able(tender.work, member) or member.incarnation != asked.incarnation:
+            return None
+        if not member.free and member.up and stand_in is not None:
+            self._exchange(member, stand_in)
+        return member if member.free else None
+
+    def _exchange(self, member: Member, stand_in: Member) -> None:
+        """Have our former stand-in keep a slot in its place for another negotiation."""
+        if not stand_in.free or member.load > member.agent.max_load:
+            return
+        for other in self._tenders.kept_by(member):
+            if self._able(other.work, stand_in):
+                self._company.keep(stand_in)
+                self._company.let_go(member)
+                self._tenders.stand_in(other, stand_in)
+                return
+
+    def _able(self, work: Work, member: Member) -> bool:
+        """Whether it is still here, may do it, and has what it must have of its own for it."""
+        company, needs = self._company, work.needs
+        here = company.members.get(member.agent.id) is member
+        return here and company.covers(member, needs) and not company.crowded(needs, member)
+
+    def _award(
+        self, work: Work, member: Member, award: Offer, ranked: list[Offer], now: float
+    ) -> list[Effect]:
+        lease, assigned = self._leasing.lease(work, member, now)
+        if not award.learnt:
+            self._tenders.awarded[lease.token] = Award(lease.token, award.agent, award.bid)
+        others = tuple(other for other in ranked if other is not award)
+        recorded, *rest = assigned
+        awarded = facts.BidAwarded(at=now, lease=lease, award=award, others=others)
+        return [recorded, Record(awarded), *rest]
+
+    def _fall_back(self, tender: Tender, stand_in: Member | None, now: float) -> list[Effect]:
+        """The usual rule decides: for the agent it had chosen, or whoever is free now."""
+        work, reason = tender.work, _why_not(tender)
+        member = stand_in
+        if member is None or not member.free or not self._able(work, member):
+            member = self._company.choose(work.needs)
+        if member is None:
+            return self._put_back(tender, reason, now)
+        shown = self._fell_back(tender, reason, now, member.agent.id)
+        _, assigned = self._leasing.lease(work, member, now)
+        return [shown, *assigned]
+
+    def _put_back(self, tender: Tender, reason: str, now: float) -> list[Effect]:
+        """It waits in front, for it was chosen first, and is not negotiated again."""
+        self._tenders.ruled.add(tender.work.uuid)
+        shown = self._fell_back(tender, reason, now)
+        return [shown, *self._leasing.put_back(tender.work, now)]
+
+    @staticmethod
+    def _fell_back(tender: Tender, reason: str, now: float, agent: str = "") -> Show:
+        goal, subtask = tender.work.goal, tender.work.uuid
+        return Show(
+            NegotiationFellBack(
+                at=now, goal=goal, subtask=subtask, call=tender.call, reason=reason, agent=agent
+            )
+        )
+
+    def _release(self, tender: Tender, now: float) -> list[Effect]:
+        """The slot that was kept is free again, for those first who have lent theirs."""
+        member = tender.stand_in
+        self._tenders.stand_in(tender, None)
+        if member is None:
+            return []
+        member.kept -= 1  # perhaps of one that is no member any more
+        if self._company.members.get(member.agent.id) is not member:
+            return []
+        return self._leasing.resume(member, self._leasing.slots.give_back(member), now)
+
+    # What bids were worth
+
+    def finished(self, lease: Lease, seconds: float, now: float) -> list[Effect]:
+        """An attempt was completed; if it was awarded for a bid, that is judged."""
+        award = self._tenders.awarded.pop(lease.token, None)
+        if award is None:
+            return []
+        return [Record(self._honesty.finished(award.agent, award.bid, seconds, lease, now))]
+
+    def failed(self, lease: Lease, now: float) -> list[Effect]:
+        """An attempt failed."""
+        award = self._tenders.awarded.pop(lease.token, None)
+        if award is None:
+            return []
+        return [Record(self._honesty.failed(award.agent, award.bid, lease, now))]
+
+    def forget(self, message: ForgetHonesty, now: float) -> list[Effect]:
+        """Believe them as if they had never bid."""
+        forgotten = [Record(fact) for fact in self._honesty.forget(message.agent, now)]
+        return [*forgotten, *([Tell(message.reply_to, Done())] if message.reply_to else ())]
+
+
+def _fill(company: Company, member: Member, slots: int = 0) -> int:
+    """Think of it as full; how many slots it takes, which are given back below 0."""
+    slots = slots or max(1, member.agent.max_load - member.load)
+    member.kept += slots
+    company.changed(member)
+    return slots
+
+
+def _score(offer: Offer) -> float:
+    return offer.score
+
+
+def _why_not(tender: Tender) -> str:
+    if tender.bids:
+        return "no bidder has a free slot any more"
+    answered = len(tender.asked) - len(tender.silent)
+    return "nobody has bid in time" if tender.silent or not answered else "all have declined"
