@@ -25,7 +25,7 @@ from callboard.actors.logic.lifecycle import State, Work
 from callboard.actors.logic.outlook import needs_of
 from callboard.actors.logic.paces import Learnt
 from callboard.actors.logic.queues import Alike, Queues
-from callboard.actors.logic.rationing import freed, give_back, reserve
+from callboard.actors.logic.rationing import ended, freed, reserve
 from callboard.actors.logic.reserving import Reserving
 from callboard.actors.logic.resource_options import ResourceOptions
 from callboard.actors.logic.slots import Slots
@@ -399,8 +399,8 @@ class Leasing:
         slow = member.slow.pop(token, None)
         recovered = [] if slow is None else [Show(AgentRecovered(at=now, lease=slow, was="slow"))]
         returned: list[Effect] = []
-        if self.reserving.held and token in member.stopping:
-            returned = give_back(self, member, [token], now)
+        if self.reserving.held:
+            returned = ended(self, member, token, now)
         resumed = self.resume(member, self.slots.stopped(member, token), now)
         return [*recovered, *returned, *resumed]
 

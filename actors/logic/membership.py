@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
+from callboard.actors.logic import rationing
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.leasing import drained
-from callboard.actors.logic.rationing import give_back
 from callboard.messages import facts
 from callboard.messages.base import SUPERVISOR, agent_address
 from callboard.messages.commands import (
@@ -88,6 +88,8 @@ class Membership:
             self._slots.leave(known)
         possible = self._dispatching.possible()
         member = self._slots.join(agent)
+        if known is None and self._leasing.reserving.held:
+            rationing.join(self._leasing, member)
         effects += self._dispatching.report_impossible(possible, now)
         effects += self._leasing.resume(member, self._slots.give_back(member), now)
         if member.beaten:
@@ -116,7 +118,7 @@ class Membership:
         # Who replaces an agent blames no subtask.
         blame = None if message.problem.fault == "caller" else message.problem
         effects = self._lose_all(member, why, now, blame=blame)
-        return [*effects, *self._recovering.gone(message.agent)]
+        return [*effects, *self._recovering.gone(message.agent, now)]
 
     def draining(self, agent: AgentId) -> list[Effect]:
         """It gets no more; the supervisor is told when it has nothing left."""
@@ -139,7 +141,7 @@ class Membership:
             self._slots.leave(member)
             self._leasing.alarms.clear(("heartbeat", message.agent))
             effects += self._dispatching.report_impossible(possible, now)
-        effects += self._recovering.gone(message.agent)
+        effects += self._recovering.gone(message.agent, now)
         return [*effects, Tell(message.reply_to, Done())] if message.reply_to else effects
 
     def heartbeat(self, message: Heartbeat, now: float) -> list[Effect]:
@@ -248,7 +250,7 @@ class Membership:
     ) -> list[Effect]:
         effects: list[Effect] = []
         member.resuming.clear()
-        effects += give_back(self._leasing, member, list(member.stopping), now)
+        effects += rationing.give_back(self._leasing, member, list(member.stopping), now)
         member.stopping.clear()
         member.slow.clear()
         for lease in list(member.leases.values()):

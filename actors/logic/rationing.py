@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from callboard.actors.logic.demands import room_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from callboard.actors.logic.company import Member
     from callboard.actors.logic.effects import Effect
@@ -53,22 +53,43 @@ def keep_stopping(leasing: Leasing, member: Member, leases: Iterable[Lease]) -> 
     """An earlier scheduler has told these handlers to stop, and they have not yet."""
     for lease in leases:
         member.stopping[lease.token] = None
-        holding = leasing.reserving.held.get(lease.token)
-        if holding is not None:
-            own = tuple((c.resource, c.amount) for c in holding.claims if c.of == "agent")
-            member.reserve(lease.token, own)
     leasing.slots.changed(member)
 
 
-def give_back_lost(leasing: Leasing, now: float) -> list[Effect]:
-    """After a restart: what nobody has any more is there for others."""
+def join(leasing: Leasing, member: Member) -> None:
+    """It has joined: of an earlier scheduler it may have attempts that are not known yet."""
+    for token, holding in leasing.reserving.held.items():
+        if holding.lease.agent == member.agent.id and leasing.is_inherited(token):
+            own = tuple((c.resource, c.amount) for c in holding.claims if c.of == "agent")
+            member.reserve(token, own)
+    leasing.slots.changed(member)
+
+
+def give_back_lost(leasing: Leasing, runs: Callable[[Lease], bool], now: float) -> list[Effect]:
+    """What an earlier scheduler gave out, and nobody has any more, is there for others.
+
+    Args:
+        leasing: Has it now.
+        runs: Whether an attempt that is not current may run all the same: its agent says
+            so, or has not been heard. It keeps what it has until word of its end comes.
+        now: Seconds since the epoch.
+    """
     effects: list[Effect] = []
     for token, holding in list(leasing.reserving.held.items()):
-        member = leasing.slots.member(holding.lease.agent)
-        stopping = member is not None and token in member.stopping
-        if not stopping and leasing.current(holding.lease) is None:
-            effects += leasing.reserving.release(token, now)
+        lease = holding.lease
+        if not leasing.is_inherited(token) or leasing.current(lease) is not None:
+            continue
+        if not runs(lease):
+            effects += give_back(leasing, leasing.slots.member(lease.agent), [token], now)
     return effects
+
+
+def ended(leasing: Leasing, member: Member, token: Token, now: float) -> list[Effect]:
+    """An agent says that a handler which it was told to stop does not run."""
+    holding = leasing.reserving.held.get(token)
+    if holding is None or leasing.current(holding.lease) is not None:
+        return []
+    return give_back(leasing, member, [token], now)
 
 
 def put_aside(leasing: Leasing, work: Work, claim: Claim, now: float) -> list[Effect]:

@@ -49,6 +49,8 @@ class Recovering:
         self._introduced = False
         self._asked: set[AgentId] = set()
         self._claims: dict[Token, _Claim] = {}
+        self._listed: dict[AgentId, set[Token]] = {}
+        self._unheard: frozenset[AgentId] = frozenset()
 
     def begin(self, now: float) -> None:
         """Hold back until the agents have said what they run, or for a moment."""
@@ -85,17 +87,33 @@ class Recovering:
         waits = {waited.token: waited for waited in message.waits}
         if message.stopping:
             keep_stopping(self._leasing, member, message.stopping)
+        listed = {lease.token for lease in (*message.leases, *message.stopping)}
+        self._listed[message.agent] = listed
         new = [lease for lease in message.leases if lease.token not in member.leases]
         for lease in new:
             effects += self._claimed(lease, waits.get(lease.token), now)
         effects += self._heard_before(new, now)
         effects += [] if self._leasing.recovering else self._make_room(member, now)
-        return [*effects, *self._answered(message.agent)]
+        effects += self._answered(message.agent)
+        return effects if self._leasing.recovering else [*effects, *self._give_back(now)]
 
-    def gone(self, agent: AgentId) -> list[Effect]:
+    def gone(self, agent: AgentId, now: float) -> list[Effect]:
         """An agent has died or left: it holds nothing any more."""
         self._drop_claims(agent)
-        return self._answered(agent)
+        self._listed[agent] = set()
+        return [*self._answered(agent), *self._give_back(now)]
+
+    def _give_back(self, now: float) -> list[Effect]:
+        """What nobody has any more is there for others; not before it is known who has what."""
+        if not self._leasing.reserving.held or self._leasing.incarnation == 1:
+            return []
+        return give_back_lost(self._leasing, self._may_run, now)
+
+    def _may_run(self, lease: Lease) -> bool:
+        listed = self._listed.get(lease.agent)
+        if listed is not None:
+            return lease.token in listed
+        return self._leasing.recovering or lease.agent in self._unheard
 
     def _answered(self, agent: AgentId) -> list[Effect]:
         if agent not in self._asked:
@@ -206,12 +224,13 @@ class Recovering:
     def go_on(self, now: float) -> list[Effect]:
         """With what came early first, then with all that nobody holds."""
         effects: list[Effect] = []
+        self._unheard = frozenset(self._asked)
         for agent in sorted(self._asked):
             effects += self._answered(agent)
         effects += self._hear_early(now)
         effects += self._pulled(now)
         effects += self._lost_copies(now)
-        effects += give_back_lost(self._leasing, now)
+        effects += self._give_back(now)
         works = [w for w in self._leasing.works.values() if w.state is State.QUEUED]
         stuck = [w for w in works if not self._leasing.can_be_done(w)]
         effects += [queued(work, now) for work in works]

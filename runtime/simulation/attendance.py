@@ -37,9 +37,11 @@ class Attendance(Ledger):
 
     def _removed(self, fact: facts.AgentRemoved) -> None:
         self._holds_no_more(fact.agent)
+        self._fallen[fact.agent] = fact.at
 
     def _crashed(self, fact: facts.AgentCrashed) -> None:
         self._holds_no_more(fact.agent)
+        self._fallen[fact.agent] = fact.at
         self._on_purpose(f"agent/{fact.agent}", fact.problem)
 
     def _restarting(self, fact: facts.RestartScheduled) -> None:

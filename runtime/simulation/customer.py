@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from callboard.messages.errors.endings import GoalCancelled, GoalFailed
 from callboard.messages.errors.journal import JournalFull
 from callboard.messages.errors.lookups import AlreadyEnded, UnknownGoal
+from callboard.messages.resources import Budget
 from callboard.messages.values import Parent, Plan
 
 if TYPE_CHECKING:
@@ -60,7 +61,13 @@ class Customer:
         plan = None if commission.planned else plan_of(commission)
         key = name if self._simulation.disk is not None else ""
         with contextlib.suppress(JournalFull):  # another time
-            answer = runtime.submitting(name, plan=plan, deadline=commission.deadline, key=key)
+            answer = runtime.submitting(
+                name,
+                plan=plan,
+                deadline=commission.deadline,
+                key=key,
+                budget=budget_of(commission),
+            )
             self._asked[name] = answer
             answer.add_done_callback(lambda done: self._taken(name, done))
 
@@ -71,7 +78,8 @@ class Customer:
         if superior is None or superior.ended_at is not None or self._simulation.disk is not None:
             return
         parent = Parent(goal=superior.goal, subtask=commission.under)
-        answer = runtime.submitting(commission.name, plan=plan, parent=parent)
+        budget = budget_of(commission)
+        answer = runtime.submitting(commission.name, plan=plan, parent=parent, budget=budget)
         self._under[commission.name] = answer
 
     def insist(self, *, died: bool = False) -> None:
@@ -136,6 +144,13 @@ class Customer:
         end = _ENDS.get(type(ended.exception()))
         if end is not None:  # else the runtime was closed
             self._ends[name] = end
+
+
+def budget_of(commission: Commission) -> dict[str, float | Budget] | None:
+    """What a goal may use up; None where nothing is said of that."""
+    if commission.budget is None:
+        return None
+    return {"usd": Budget(commission.budget, then="fail")}
 
 
 def plan_of(commission: Commission) -> Plan:

@@ -20,6 +20,8 @@ class Endings(Ledger):
 
     def _accepted(self, fact: facts.GoalAccepted) -> None:
         self._goals[fact.goal.id] = []
+        for allowance in fact.goal.budget:
+            self._budgets[fact.goal.id, allowance.resource] = allowance.amount
 
     def _adopted_plan(self, fact: facts.PlanAdopted) -> None:
         self._goals[fact.goal] = [subtask.uuid for subtask in fact.plan.subtasks]

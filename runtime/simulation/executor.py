@@ -22,6 +22,7 @@ from callboard.messages.execution import (
     WorkWaiting,
     WorkWaitOver,
 )
+from callboard.messages.resources import Amount
 from callboard.messages.user import pack
 from callboard.messages.values import Payload, Problem
 
@@ -65,6 +66,7 @@ class Fate(
             hangs waits for nothing.
         once: Has a side effect before it ends, and asks right before whether it may, as
             `ctx.once` does. One that waits has none.
+        spends: What it says in the middle that it has used up.
         problem: What it fails with, or takes its agent down with; None for one that says
             that it was on purpose.
     """
@@ -76,6 +78,7 @@ class Fate(
     saves: bool = False
     waits: float = 0.0
     once: bool = False
+    spends: tuple[Amount, ...] = ()
     problem: Problem | None = None
 
 
@@ -122,6 +125,11 @@ class SimulatedExecutor:
         """How many attempts run, those that hang included."""
         return 0 if self._closed else len(self._running)
 
+    @property
+    def running(self) -> list[Token]:
+        """Those attempts."""
+        return [] if self._closed else list(self._running)
+
     def look(self, token: Token | None, answer: Callable[[float | None], None]) -> None:
         """Tell for how long the attempt, or the liveliest of all, has given no sign."""
         self._signs = {t: at for t, at in self._signs.items() if t in self._running}
@@ -160,6 +168,9 @@ class SimulatedExecutor:
             part = number / (fate.signs + 1)
             sign = partial(self._sign, token, part, saves=fate.saves)
             self._later(part * fate.seconds, token, sign)
+        if fate.spends:
+            spent = WorkProgressed(token=token, spent=fate.spends)
+            self._later(fate.seconds / 2, token, lambda: self._report(spent))
         if fate.once and self._effect is not None:
             self._stepper.after(_BEFORE * fate.seconds, partial(self._want, effect.lease, fate))
             return

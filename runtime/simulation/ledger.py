@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId, GoalId, SubtaskId
+    from callboard.messages.resources import Claim, Supply
     from callboard.messages.values import Agent, Lease, Subtask, Token
 
 GRACE = 120.0
@@ -96,6 +97,13 @@ class Ledger:
         self._over_tokens: set[Token] = set()
         self._resting: dict[SubtaskId, str] = {}
         self._saves: dict[SubtaskId, tuple[Token, int]] = {}
+        self._supplies: dict[str, Supply] = {}
+        self._budgets: dict[tuple[GoalId, str], float] = {}
+        self._rations: dict[Token, tuple[Claim, ...]] = {}
+        self._leases: dict[Token, Lease] = {}  # of all that has reserved anything
+        self._fallen: dict[AgentId, float] = {}  # when an agent fell or left last
+        self._used: dict[tuple[str, str, str], float] = {}
+        self._flows: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
         self.lost = 0.0
 
     def leap(self, seconds: float) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from callboard.messages import facts
 from callboard.runtime.simulation.attendance import Attendance
 from callboard.runtime.simulation.endings import Endings
+from callboard.runtime.simulation.rations import Rations
 from callboard.runtime.simulation.tenures import Tenures
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from callboard.messages.notices import Notice
 
 
-class Oracle(Endings, Tenures, Attendance):
+class Oracle(Endings, Tenures, Attendance, Rations):
     """A witness of a simulation that raises no error but keeps a list of them.
 
     Made and read as its `Ledger`.
@@ -44,6 +45,7 @@ class Oracle(Endings, Tenures, Attendance):
         for fact in unseen:
             if fact.durable:
                 self.see(fact)
+        self.lost_rations(kept)
         self._held.clear()
         self._orphans.clear()
         self._loads.clear()
@@ -63,6 +65,7 @@ class Oracle(Endings, Tenures, Attendance):
         **Endings.ends,
         **Tenures.tenures,
         **Attendance.attendance,
+        **Rations.rations,
     }
 
 

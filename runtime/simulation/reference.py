@@ -123,6 +123,8 @@ class Reference:
 
     def _failed(self, job: Job, why: str) -> Iterator[str]:
         """It may fail by itself only after as many setbacks as the settings allow."""
+        if why == "BudgetUsedUp" and "usd" in job.demands:
+            return
         begun, promises = self._deeds.begun[job.id], self._promises
         least = promises.poison if why == "Poison" else promises.attempts
         if begun < least:

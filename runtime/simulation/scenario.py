@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
+from callboard.messages.resources import Amount
 from callboard.messages.values import MINUTE, Agent, Priority, Retry, Skill, Subtask, Timeouts
 from callboard.runtime.config import Config
 from callboard.runtime.simulation.executor import Fate
@@ -42,6 +43,7 @@ class Worker(
         hooks: It does something at its start and at its end.
         stateful: An attempt that has to be given up taints it.
         pull: It works elsewhere, and comes to ask for work until the faults stop.
+        offers: Resources of its own.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Worker(
     hooks: bool = False
     stateful: bool = False
     pull: bool = False
+    offers: dict[str, float] = {}
 
     def agent(self) -> Agent:
         """As the runtime knows it."""
@@ -62,6 +65,7 @@ class Worker(
             hooks=self.hooks,
             stateful=self.stateful,
             pull=self.pull,
+            offers=_amounts(self.offers),
         )
 
 
@@ -73,6 +77,8 @@ class Job(
     Attributes:
         minutes: Estimated; without a fate of its own an attempt takes as long.
         after: What it depends on.
+        demands: What an attempt takes of resources.
+        keys: Its concurrency keys.
     """
 
     id: str
@@ -81,6 +87,8 @@ class Job(
     needs: tuple[str, ...] = ()
     optional: bool = False
     priority: int = Priority.MEDIUM.value
+    demands: dict[str, float] = {}
+    keys: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -97,7 +105,13 @@ class Job(
             required_skills=tuple(Skill(name=name) for name in self.needs),
             dependencies=self.after,
             optional=self.optional,
+            demands=_amounts(self.demands),
+            keys=self.keys,
         )
+
+
+def _amounts(given: dict[str, float]) -> tuple[Amount, ...]:
+    return tuple(Amount(resource=name, amount=amount) for name, amount in given.items())
 
 
 class Commission(
@@ -111,6 +125,7 @@ class Commission(
         planned: Its plan is made by the decomposer; otherwise it comes with the goal.
         under: The subtask that it serves, which must be open then, and ends it when it
             ends; "" for a goal of its own.
+        budget: What its subtasks may use of "usd"; who wants more fails. None for any.
     """
 
     name: str
@@ -119,6 +134,7 @@ class Commission(
     deadline: float | None = None
     planned: bool = False
     under: str = ""
+    budget: float | None = None
 
 
 What: TypeAlias = Literal[

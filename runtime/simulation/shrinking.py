@@ -17,7 +17,7 @@ from callboard.runtime.simulation.trial import replay
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from callboard.runtime.simulation.scenario import Commission, Scenario, Slip
+    from callboard.runtime.simulation.scenario import Commission, Job, Scenario, Slip, Worker
 
 T = TypeVar("T")
 
@@ -101,6 +101,7 @@ class _Cutter:
         self._fewer(self.best.commissions, lambda kept: self._with(commissions=tuple(kept)))
         self._fewer(self.best.jobs, lambda kept: _only(self.best, {job.id for job in kept}))
         self._fewer_with_letters()
+        self._fewer_demands()
         self._fewer(self.best.workers, lambda kept: self._with(workers=tuple(kept)))
         for index, worker in enumerate(self.best.workers):
             plain = msgspec.structs.replace(worker, slow=1.0, hooks=False, stateful=False)
@@ -151,6 +152,16 @@ class _Cutter:
             tried = (_earlier(fewer, letters) for letters in range(1, _LETTERS + 1))
             any(self._try(scenario) for scenario in tried)
 
+    def _fewer_demands(self) -> None:
+        """Let subtasks demand less of resources, and goals have no budgets."""
+        for job in self.best.jobs:
+            for name in job.demands:
+                demands = {n: amount for n, amount in job.demands.items() if n != name}
+                self._try(_changed(self.best, job.id, demands=demands))
+            if job.keys:
+                self._try(_changed(self.best, job.id, keys=()))
+        self._try(self._each_commission(budget=None))
+
     def _try(self, scenario: Scenario) -> bool:
         if scenario == self.best or not _sound(scenario) or self._left <= 0:
             return False
@@ -170,10 +181,14 @@ class _Cutter:
 
 def _sound(scenario: Scenario) -> bool:
     """Whether there is somebody who can do each subtask."""
-    able = [set(worker.skills) for worker in scenario.workers]
-    return bool(able) and all(
-        any(skills.issuperset(job.needs) for skills in able) for job in scenario.jobs
+    return bool(scenario.workers) and all(
+        any(_able(worker, job) for worker in scenario.workers) for job in scenario.jobs
     )
+
+
+def _able(worker: Worker, job: Job) -> bool:
+    disk = job.demands.get("disk", 0.0)
+    return set(worker.skills).issuperset(job.needs) and worker.offers.get("disk", 0.0) >= disk
 
 
 def _earlier(scenario: Scenario, letters: int) -> Scenario:
@@ -189,6 +204,21 @@ def _only(scenario: Scenario, kept: set[str]) -> Scenario:
     """The scenario with only these subtasks, and with the goals that have any."""
     commissions = (_reduced(commission, kept) for commission in scenario.commissions)
     return msgspec.structs.replace(scenario, commissions=tuple(c for c in commissions if c.jobs))
+
+
+def _changed(scenario: Scenario, name: str, **changes: object) -> Scenario:
+    """The scenario with a subtask that is otherwise."""
+    commissions = tuple(
+        msgspec.structs.replace(
+            commission,
+            jobs=tuple(
+                msgspec.structs.replace(job, **changes) if job.id == name else job
+                for job in commission.jobs
+            ),
+        )
+        for commission in scenario.commissions
+    )
+    return msgspec.structs.replace(scenario, commissions=commissions)
 
 
 def _reduced(commission: Commission, kept: set[str]) -> Commission:

@@ -34,8 +34,9 @@ from callboard.runtime.simulation.lives import Listening, Lives
 from callboard.runtime.simulation.lots import DrawnLots, NotedLots, NotedOrder, RecordedOrder
 from callboard.runtime.simulation.oracle import Oracle
 from callboard.runtime.simulation.pulling import Visitors
+from callboard.runtime.simulation.rationing import RATIONED, config_of, spends, with_resources
 from callboard.runtime.simulation.reference import Deeds, Ending, Reference, result_of
-from callboard.runtime.simulation.scenario import CONFIG, HOUR, PROMISES, Blow, Scenario
+from callboard.runtime.simulation.scenario import HOUR, PROMISES, Blow, Scenario
 from callboard.runtime.simulation.simulation import Simulation
 from callboard.runtime.simulation.sink import Sink
 
@@ -143,6 +144,8 @@ class Trial:
         self._keep_story = keep_story
         self._fates: dict[Token, Fate] = {}
         self._deeds = Deeds()
+        self._begun: dict[Token, tuple[str, float]] = {}
+        self._rationed = config_of(scenario) is RATIONED
         self._calm = False
         self._struck = 0
         self._slow = {worker.id: worker.slow for worker in scenario.workers}
@@ -152,7 +155,7 @@ class Trial:
         self.sink = Sink(self._check)
         self._simulation = Simulation(
             decide=self._decide,
-            config=CONFIG,
+            config=config_of(scenario),
             planner=_Planner(scenario),
             witness=self._see,
             route=Listening(route, self._hear) if scenario.disk else route,
@@ -194,8 +197,11 @@ class Trial:
             record: Note the order too, for `noted`.
         """
         random, order = Random(f"{seed}/scenario"), f"{seed}/order"  # noqa: S311 - reproducible
+        usual = rates is None
         rates = rates or Rates().some(random)
         drawn = drawing.scenario(random, subtasks, agents, rates)
+        if usual:
+            drawn = with_resources(drawn, Random(f"{seed}/resources"))  # noqa: S311
         if crashes is not None:
             drawn = with_crashes(drawn, Random(f"{seed}/crashes"), crashes)  # noqa: S311
         return cls(
@@ -329,7 +335,16 @@ class Trial:
         if fate.ends in ("done", "crashed after"):
             self._deeds.able.add(uuid)
         result = pack(result_of(uuid, [unpack(i.result) for i in ready.inputs]), what="a result")
-        return msgspec.structs.replace(fate, seconds=seconds, result=result)
+        self._begun[token] = (uuid, self._simulation.stepper.now())
+        if self._rationed:  # after this one has begun
+            self._simulation.stepper.after(0.0, self._look_at_rations)
+        spent = spends(ready.subtask, token)
+        return msgspec.structs.replace(fate, seconds=seconds, result=result, spends=spent)
+
+    def _look_at_rations(self) -> None:
+        executors = self._simulation.executors.items()
+        begun = {agent: [self._begun[t] for t in one.running] for agent, one in executors}
+        self._oracle.runs(begun)
 
     def _check(self, lease: Lease) -> Future[None]:
         return self._simulation.runtime.checking(lease)
