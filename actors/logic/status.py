@@ -6,7 +6,10 @@ import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from callboard.actors.logic.records import AgentRecord, GoalStatus, RestRecord, SubtaskStatus
+from callboard.actors.logic.supplied import standings
 from callboard.messages.values import Priority
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ def status(board: Board) -> dict[str, Any]:
     `failed_subtasks` and `cancelled_subtasks`; together they are `total_subtasks`.
     `ready_subtasks` and `parked_subtasks` say how many of the pending ones are that.
     `copies` says how many attempts go on beside another one at the same subtask.
+    `resources` says how those stand that the runtime limits.
     `resting_skills` has those that no work is done with for a while, and why.
     """
     counts = board.counts
@@ -40,6 +44,10 @@ def status(board: Board) -> dict[str, Any]:
         "failed_subtasks": counts[SubtaskStatus.FAILED],
         "cancelled_subtasks": counts[SubtaskStatus.CANCELLED],
         "resting_skills": {skill: _resting(record) for skill, record in board.resting.items()},
+        "resources": {
+            name: msgspec.structs.asdict(standing)
+            for name, standing in standings(board.ledger).items()
+        },
         "goals": _goals(board),
         "actor_restarts": dict(board.actor_restarts),
         "paused": board.paused,

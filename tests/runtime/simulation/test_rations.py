@@ -35,7 +35,7 @@ def test_nor_is_it_when_the_process_dies(seed: int) -> None:
 
 
 def it_is_given_back_before_the_handler_has_ended(patch: pytest.MonkeyPatch) -> None:
-    def hasty(desk: Any, work: Any, member: Any, lease: Any, now: float) -> list[Effect]:
+    def hasty(desk: Any, _: Any, member: Any, lease: Any, now: float) -> list[Effect]:
         return rationing.give_back(desk, member, [lease.token], now)
 
     patch.setattr(leasing, "freed", hasty)
