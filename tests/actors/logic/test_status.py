@@ -11,6 +11,7 @@ from callboard.actors.logic.tensor import task_tensor
 from callboard.messages import facts
 from callboard.messages.facts import Fact
 from callboard.messages.notices import BreakerOpened, Notice
+from callboard.messages.resources import Claim, Pool, Supplied
 from tests.actors.logic.happenings import (
     WRONG,
     accepted,
@@ -50,6 +51,8 @@ def test_all_is_counted() -> None:
         *(assigned(held), completed("s2", None), failed("s3"), cancelled("s4"), parked("s5")),
         *(accepted("g2"), goal_failed("g2"), restart, runtime_failed()),
         BreakerOpened(at=5.0, skill="sql", failures=7, until=9.0, problem=WRONG),
+        facts.ResourcesSupplied(at=0.0, supplies=(Supplied(resource="gpu", supply=Pool(2.0)),)),
+        facts.ResourcesReserved(at=1.0, lease=held, claims=(Claim(resource="gpu", of="runtime"),)),
     )
     assert status(board) == {
         "total_subtasks": 7,
@@ -93,6 +96,16 @@ def test_all_is_counted() -> None:
                 "until": "1970-01-01T00:00:09.000000+00:00",
                 "failures": 7,
                 "problem": "ValueError: no data",
+            }
+        },
+        "resources": {
+            "gpu": {
+                "kind": "pool",
+                "amount": 2.0,
+                "reserved": 1.0,
+                "used": 0.0,
+                "available": 1.0,
+                "per": None,
             }
         },
         "goals": {"accepted": 0, "running": 1, "completed": 0, "failed": 1, "cancelled": 0},
