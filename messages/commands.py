@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from callboard.messages.base import Address, AgentId, GoalId, Lane, Message, SubtaskId
+from callboard.messages.learnt import LearningReport
 from callboard.messages.reasons import AnyReason
 from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Problem, Subtask, Token
 
@@ -284,6 +285,32 @@ class ForgetHonesty(Message):
     lane: ClassVar[Lane] = Lane.CONTROL
     agent: AgentId = ""
     reply_to: Address = ""
+
+
+class ResetLearning(Message):
+    """Forget what was learnt of durations and successes. Answer: `Done`.
+
+    Attributes:
+        work: Of that kind of work; "" for every kind.
+        agent: Of that agent; "" for every agent.
+    """
+
+    work: str = ""
+    agent: AgentId = ""
+    reply_to: Address = ""
+
+
+class ShowLearning(Message):
+    """What was learnt of durations and successes? Answer: `LearningShown`."""
+
+    reply_to: Address
+
+
+class LearningShown(Message):
+    """What was learnt, at this moment."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    report: LearningReport
 
 
 class Ping(Message):

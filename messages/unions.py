@@ -35,6 +35,7 @@ OrchestratorMessage: TypeAlias = (
     | commands.EditSubtask
     | commands.Explain
     | commands.Ping
+    | commands.ResetLearning
     | planning.PlanReady
     | planning.PlanRefused
     | work.SubtaskDone
@@ -59,6 +60,8 @@ SchedulerMessage: TypeAlias = (
     | commands.ResumeAgent
     | commands.Ping
     | work.SubtasksReady
+    | work.ForgetLearnt
+    | commands.ShowLearning
     | work.Advise
     | work.Hold
     | work.Release
@@ -152,6 +155,7 @@ Reply: TypeAlias = (
     commands.Done
     | commands.GoalTaken
     | commands.Assignments
+    | commands.LearningShown
     | commands.Explained
     | commands.Pong
     | commands.Refused
@@ -210,6 +214,8 @@ AnyFact: TypeAlias = (
     | facts.BudgetGranted
     | facts.BidAwarded
     | facts.HonestyLearnt
+    | facts.LearningKept
+    | facts.LearningReset
 )
 
 AnyNotice: TypeAlias = (

@@ -161,10 +161,31 @@ class SubtaskDone(Message):
 
 
 class SubtaskGivenUp(Message):
-    """No further attempt will be made (scheduler -> orchestrator)."""
+    """No further attempt will be made (scheduler -> orchestrator).
+
+    Attributes:
+        lease: The attempt whose failure is the reason; None where it is not an attempt's.
+    """
 
     subtask: SubtaskId
     problem: Problem
+    lease: Lease | None = None
+
+
+class ForgetLearnt(Message):
+    """What was learnt is not to count (orchestrator -> scheduler).
+
+    It does not overtake word of what ended before.
+
+    Attributes:
+        work: Of that kind of work; "" for every kind.
+        agent: Of that agent; "" for every agent.
+        reply_to: Somebody who waits until it is so.
+    """
+
+    work: str = ""
+    agent: AgentId = ""
+    reply_to: Address = ""
 
 
 class Settled(Message):

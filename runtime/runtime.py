@@ -20,6 +20,7 @@ from callboard.runtime.parts.agents import AgentCalls
 from callboard.runtime.parts.control import ControlCalls
 from callboard.runtime.parts.explaining import ExplainCalls
 from callboard.runtime.parts.goals import GoalCalls
+from callboard.runtime.parts.learning import LearningCalls
 from callboard.runtime.parts.messages import MessageCalls
 from callboard.runtime.parts.quarantine import QuarantineCalls
 from callboard.runtime.parts.resources import ResourceCalls
@@ -45,6 +46,7 @@ class Runtime(
     SubtaskCalls,
     ControlCalls,
     QuarantineCalls,
+    LearningCalls,
     MessageCalls,
     ResourceCalls,
     StandingCalls,

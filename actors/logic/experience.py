@@ -120,34 +120,36 @@ class Kind(Level):
 
     Attributes:
         pairs: It with each agent that has tried it.
-        skill: What it needs.
+        needs: Its skill's name.
+        skill: What is known of that.
         spread: The variance among attempts of one agent at it, as it was seen.
         variance: The same, as it is believed.
         high: As of the whole.
         low: As well.
-        judged: Attempts of which there was an interval beforehand.
+        judged: Attempts whose duration was learnt, each of which had an interval before.
         below: How many of these took less.
         above: How many took more.
         success: How often it succeeds, whoever tries.
     """
 
     __slots__ = (
-        "above", "below", "high", "judged", "low", "pairs", "skill", "spread", "success",
-        "variance",
+        "above", "below", "high", "judged", "low", "needs", "pairs", "skill", "spread",
+        "success", "variance",
     )  # fmt: skip
 
-    def __init__(self, skill: Level, whole: Whole) -> None:
+    def __init__(self, needs: str, skill: Level, whole: Whole) -> None:
         super().__init__()
+        self.needs = needs
         self.pairs: dict[AgentId, Pair] = {}
         self.skill = skill
         self.spread = Average()
-        self.variance = believed(self, whole)
-        self.high = whole.high
-        self.low = whole.low
         self.judged = 0
         self.below = 0
         self.above = 0
         self.success = Average()
+        self.variance = WITHIN**2
+        self.high = self.low = NORMAL
+        begin(self, whole)
 
 
 class Pair:
@@ -162,10 +164,12 @@ class Pair:
         agent: How fast its agent is at anything.
         success: How often it succeeds.
         brief: Attempts that took too little time to be looked at one by one.
+        seen: Its latest attempt, counted among all.
     """
 
     __slots__ = (
-        "agent", "brief", "for_agent", "for_kind", "known", "mean", "success", "weight",
+        "agent", "brief", "for_agent", "for_kind", "known", "mean", "seen", "success",
+        "weight",
     )  # fmt: skip
 
     def __init__(self, agent: Level) -> None:
@@ -177,6 +181,13 @@ class Pair:
         self.agent = agent
         self.success = Average()
         self.brief = 0
+        self.seen = 0
+
+
+def begin(kind: Kind, whole: Whole) -> None:
+    """Nothing is known of its durations: it is like all the others."""
+    kind.variance = believed(kind, whole)
+    kind.high, kind.low = whole.high, whole.low
 
 
 def expected(kind: Kind, pair: Pair, whole: Whole) -> tuple[float, float]:

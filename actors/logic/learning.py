@@ -18,6 +18,7 @@ True
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from math import exp, log
 from typing import NamedTuple
@@ -27,13 +28,15 @@ from callboard.actors.logic.experience import (
     Level,
     Pair,
     Whole,
+    begin,
     expected,
     judge,
     learn,
     pace,
+    weigh,
 )
 from callboard.actors.logic.skills import normal
-from callboard.messages.base import AgentId
+from callboard.messages.base import AgentId, SubtaskId
 from callboard.messages.values import Skill, Subtask
 
 BRIEF = 0.001
@@ -43,6 +46,9 @@ _ONE_IN = 16
 """Of attempts that are so brief, only one in so many is looked at once some were."""
 
 _SOME = 4.0
+
+MOST = 20_000
+"""Pairs of kind and agent that are remembered: some 10 MB."""
 
 
 class Sample(NamedTuple):
@@ -109,19 +115,57 @@ def _skill(required: tuple[Skill, ...]) -> str:
 
 
 class Learning:
-    """Expectations that get better."""
+    """Expectations that get better.
 
-    def __init__(self) -> None:
-        self._whole = Whole()
-        self._skills: dict[str, Level] = {}
-        self._kinds: dict[str, Kind] = {}
-        self._agents: dict[AgentId, Level] = {}
+    Args:
+        most: Pairs of kind and agent that are remembered; beyond that the half of which
+            nothing was heard for longest is forgotten.
+
+    Attributes:
+        whole: What is known of all work.
+        skills: Of each skill.
+        kinds: Of each kind.
+        agents: How fast each agent is.
+        attempts: That were learnt from.
+        pairs: How many there are.
+        misses: Agents whose attempts at an open subtask have failed.
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self.whole = Whole()
+        self.skills: dict[str, Level] = {}
+        self.kinds: dict[str, Kind] = {}
+        self.agents: dict[AgentId, Level] = {}
+        self.attempts = 0
+        self.pairs = 0
+        self.misses: dict[SubtaskId, list[AgentId]] = {}
 
     # Told
 
+    def missed(self, subtask: SubtaskId, agent: AgentId) -> None:
+        """An attempt of that agent has failed, or has taken it down.
+
+        It is learnt from when the subtask ends: those ends come in one order, which the
+        journal has too, and what is learnt depends on the order.
+        """
+        self.misses.setdefault(subtask, []).append(agent)
+
     def completed(self, subtask: Subtask, agent: AgentId, seconds: float) -> None:
         """That agent has completed it, and worked for so long."""
+        self.given_up(subtask)
         self.finished(sample_of(subtask, agent), subtask.seconds, seconds)
+
+    def given_up(self, subtask: Subtask) -> None:
+        """It has ended: learn from the attempts that failed."""
+        if self.misses:
+            for agent in self.misses.pop(subtask.uuid, ()):
+                self.failed(sample_of(subtask, agent))
+
+    def dropped(self, subtask: SubtaskId) -> None:
+        """Nobody wants it any more, and how its attempts went is not asked."""
+        if self.misses:
+            self.misses.pop(subtask, None)
 
     def finished(self, sample: Sample, estimate: float, seconds: float) -> None:
         """An attempt was completed; what takes no time, or was to take none, says no more."""
@@ -152,29 +196,74 @@ class Learning:
         pair.success.add(0.0)
 
     def _learn(self, kind: Kind, pair: Pair, value: float) -> None:
-        whole = self._whole
-        if len(self._kinds) > 1 or kind.weight:  # there was something to go by
-            mean, deviation = expected(kind, pair, whole)
-            judge(kind, whole, (value - mean) / deviation)
+        whole = self.whole
+        if not kind.judged:  # it may have failed long ago, and begins as one does now
+            begin(kind, whole)
+        mean, deviation = expected(kind, pair, whole)
+        judge(kind, whole, (value - mean) / deviation)
         learn(kind, pair, whole, value)
 
     def _of(self, sample: Sample) -> tuple[Kind, Pair]:
-        kind = self._kinds.get(sample.kind)
-        if kind is None:
-            skill = self._skills.setdefault(sample.skill, Level())
-            kind = self._kinds[sample.kind] = Kind(skill, self._whole)
-        pair = kind.pairs.get(sample.agent)
-        if pair is None:
-            agent = self._agents.setdefault(sample.agent, Level())
-            pair = kind.pairs[sample.agent] = Pair(agent)
+        self.attempts += 1
+        kind = self.kinds.get(sample.kind)
+        pair = None if kind is None else kind.pairs.get(sample.agent)
+        if kind is None or pair is None:
+            kind, pair = self._new(sample)
+        pair.seen = self.attempts
         return kind, pair
+
+    def _new(self, sample: Sample) -> tuple[Kind, Pair]:
+        if self.pairs >= self._most:
+            self._make_room()
+        kind = self.kinds.get(sample.kind)
+        if kind is None:
+            skill = self.skills.setdefault(sample.skill, Level())
+            kind = self.kinds[sample.kind] = Kind(sample.skill, skill, self.whole)
+        agent = self.agents.setdefault(sample.agent, Level())
+        pair = kind.pairs[sample.agent] = Pair(agent)
+        self.pairs += 1
+        return kind, pair
+
+    # Forgotten
+
+    def forget(self, work: str = "", agent: AgentId = "") -> None:
+        """Think no more of that kind of work and that agent; "" stands for each of them."""
+        if not work and not agent:
+            self.whole, self.attempts = Whole(), 0
+        self._drop(
+            (name, one)
+            for name, kind in self.kinds.items()
+            for one in kind.pairs
+            if work in ("", name) and agent in ("", one)
+        )
+
+    def _make_room(self) -> None:
+        """Forget the half of which nothing was heard for longest."""
+        seen = [
+            (pair.seen, name, agent)
+            for name, kind in self.kinds.items()
+            for agent, pair in kind.pairs.items()
+        ]
+        seen.sort()
+        self._drop((name, agent) for _, name, agent in seen[: len(seen) // 2])
+
+    def _drop(self, pairs: Iterable[tuple[str, AgentId]]) -> None:
+        for name, agent in list(pairs):
+            kind = self.kinds[name]
+            weigh(kind, kind.pairs.pop(agent), self.whole, 0.0)
+            self.pairs -= 1
+        self.kinds = {name: kind for name, kind in self.kinds.items() if kind.pairs}
+        agents = {agent for kind in self.kinds.values() for agent in kind.pairs}
+        skills = {kind.needs for kind in self.kinds.values()}
+        self.agents = {name: one for name, one in self.agents.items() if name in agents}
+        self.skills = {name: one for name, one in self.skills.items() if name in skills}
 
     # Asked
 
     def expect(self, sample: Sample, estimate: float) -> Expected:
         """Seconds that an attempt should take whose plan says *estimate*."""
         kind, pair = self._like(sample)
-        mean, deviation = expected(kind, pair, self._whole)
+        mean, deviation = expected(kind, pair, self.whole)
         low = estimate * exp(mean - kind.low * deviation)
         high = estimate * exp(mean + kind.high * deviation)
         return Expected(min(high, estimate * exp(mean + kind.variance / 2.0)), low, high)
@@ -185,13 +274,13 @@ class Learning:
         The rest is how attempts differ that are alike.
         """
         kind, pair = self._like(sample)
-        deviation = expected(kind, pair, self._whole)[1]
+        deviation = expected(kind, pair, self.whole)[1]
         return max(0.0, 1.0 - kind.variance / deviation**2)
 
     def pace(self, sample: Sample) -> Pace:
         """How that agent differs from what is usual at such work."""
         kind, pair = self._like(sample)
-        return Pace(*pace(kind, pair, self._whole))
+        return Pace(*pace(kind, pair, self.whole))
 
     def success(self, sample: Sample) -> float:
         """How likely an attempt succeeds, in [0, 1]; 1 of what was never tried."""
@@ -200,21 +289,22 @@ class Learning:
 
     def figures(self, kind: str) -> int:
         """Attempts of that kind whose duration was learnt, but for the very first of all."""
-        known = self._kinds.get(kind)
+        known = self.kinds.get(kind)
         return 0 if known is None else known.judged
 
     @property
     def calibration(self) -> float | None:
         """Part of the attempts that their interval held; None where none had one."""
-        kinds = self._kinds.values()
+        kinds = self.kinds.values()
         judged = sum(kind.judged for kind in kinds)
         missed = sum(kind.below + kind.above for kind in kinds)
         return 1.0 - missed / judged if judged else None
 
     def _like(self, sample: Sample) -> tuple[Kind, Pair]:
         """What is known of it, or the nearest to it; nothing is kept."""
-        kind = self._kinds.get(sample.kind)
+        kind = self.kinds.get(sample.kind)
         if kind is None:
-            kind = Kind(self._skills.get(sample.skill) or Level(), self._whole)
+            skill = self.skills.get(sample.skill) or Level()
+            kind = Kind(sample.skill, skill, self.whole)
         pair = kind.pairs.get(sample.agent)
-        return kind, pair or Pair(self._agents.get(sample.agent) or Level())
+        return kind, pair or Pair(self.agents.get(sample.agent) or Level())

@@ -101,6 +101,7 @@ class Leasing:
         audit: float,
         patience: float,
         histories: dict[SubtaskId, History] | None = None,
+        learning: Learning | None = None,
         breaker: BreakerOptions | None = None,
         speculation: SpeculationOptions | None = None,
         resources: ResourceOptions | None = None,
@@ -113,7 +114,7 @@ class Leasing:
         self.outlook = self.slots.outlook
         self.foresight = Foresight()
         self.advice = Advice()
-        self.learning = Learning()
+        self.learning = Learning() if learning is None else learning
         self.paces = paces or Learnt(self.learning)
         self.queues = Queues[Work](tau, self.outlook.least)
         self.auditing = Auditing(self.slots, audit, patience)
@@ -482,9 +483,9 @@ class Leasing:
 
     # Ended
 
-    def give_up(self, work: Work, problem: Problem) -> list[Effect]:
-        """No further attempt will be made."""
-        return self.report(work, SubtaskGivenUp(subtask=work.uuid, problem=problem))
+    def give_up(self, work: Work, problem: Problem, last: Lease | None = None) -> list[Effect]:
+        """No further attempt will be made; the *last* one has failed, if that is why."""
+        return self.report(work, SubtaskGivenUp(subtask=work.uuid, problem=problem, lease=last))
 
     def report(self, work: Work, outcome: SubtaskDone | SubtaskGivenUp) -> list[Effect]:
         """Tell the orchestrator how it ended; it confirms with `Settled`."""
@@ -497,14 +498,25 @@ class Leasing:
 
     def settled(self, work: Work) -> None:
         """The orchestrator has recorded how it ended: learn from it, in the journal's order."""
-        done = work.outcome
-        if type(done) is SubtaskDone and done.lease is not None:
-            self.learning.completed(work.ready.subtask, done.lease.agent, done.seconds)
+        end = work.outcome
+        if type(end) is SubtaskGivenUp:
+            self.learning.given_up(work.ready.subtask)
+        elif type(end) is SubtaskDone and end.lease is not None:
+            self.learning.completed(work.ready.subtask, end.lease.agent, end.seconds)
             if self.speculating:
                 self.speculating.learnt(work)
-            if done.seconds >= BRIEF:
-                self._hear(work, done.lease.agent)
+            if end.seconds >= BRIEF:
+                self._hear(work, end.lease.agent)
         self.drop(work)
+
+    def forget_learnt(self, kind: str, agent: AgentId) -> None:
+        """Think no more of that kind of work and that agent; "" stands for each of them."""
+        self.learning.forget(kind, agent)
+        self.paces.anew()
+        for member in self.slots.pushed.members.values():
+            self.slots.changed(member)
+        for work in self.works.values():
+            self.stand_anew(work)
 
     def _hear(self, work: Work, agent: AgentId) -> None:
         """Somebody may be known to be faster or slower now than was thought."""
@@ -541,6 +553,7 @@ class Leasing:
 
     def drop(self, work: Work) -> None:
         """It is no business of ours any more."""
+        self.learning.dropped(work.uuid)
         self.foresight.settled(work.uuid)
         if self.speculating:
             self.speculating.forget(work.uuid)

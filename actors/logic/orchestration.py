@@ -37,6 +37,7 @@ from callboard.messages.commands import (
     PauseSubtask,
     Ping,
     Pong,
+    ResetLearning,
     ResumeGoal,
     ResumeRuntime,
     ResumeSubtask,
@@ -149,6 +150,8 @@ class OrchestrationLogic:
                 return self._explain(message)
             case Ping():
                 return [Tell(message.reply_to, self._pong())]
+            case ResetLearning():
+                return self._settling.reset_learning(message, now)
             case Wake():
                 return self._closing.deadlines(now)
             case _:

@@ -30,7 +30,7 @@ from collections.abc import Set as AbstractSet
 from math import exp, log
 from typing import Protocol
 
-from callboard.actors.logic.learning import Expected, Learning, kind_of, sample_of
+from callboard.actors.logic.learning import Expected, Learning, Sample, kind_of, sample_of
 from callboard.messages.base import AgentId
 from callboard.messages.values import Subtask
 
@@ -64,6 +64,10 @@ class Paces(Protocol):
         """That agent has done it, and the expectations say so; whether its factor is new."""
         ...
 
+    def anew(self) -> None:
+        """What is expected has changed altogether."""
+        ...
+
 
 class Learnt:
     """What attempts have taught.
@@ -75,6 +79,7 @@ class Learnt:
     def __init__(self, learning: Learning) -> None:
         self._learning = learning
         self._factors: dict[str, dict[AgentId, float]] = {}
+        self.anew()
 
     @property
     def uneven(self) -> AbstractSet[str]:
@@ -96,8 +101,17 @@ class Learnt:
 
     def hear(self, subtask: Subtask, agent: AgentId) -> bool:
         """That agent has done it, and the expectations say so; whether its factor is new."""
-        pace = self._learning.pace(sample_of(subtask, agent))
-        kind = kind_of(subtask)
+        return self._hear(sample_of(subtask, agent))
+
+    def anew(self) -> None:
+        """What is expected has changed altogether."""
+        self._factors.clear()
+        for name, kind in self._learning.kinds.items():
+            for agent in kind.pairs:
+                self._hear(Sample(name, kind.needs, agent))
+
+    def _hear(self, sample: Sample) -> bool:
+        pace, kind, agent = self._learning.pace(sample), sample.kind, sample.agent
         factors = self._factors.get(kind)
         known = 1.0 if factors is None else factors.get(agent, 1.0)
         believed = pace.figures > 1.0 and pace.off**2 > 2.0 * log(pace.figures) * pace.error**2
@@ -143,3 +157,6 @@ class Stated:
         """Nothing is learnt."""
         del subtask, agent
         return False
+
+    def anew(self) -> None:
+        """It never changes."""

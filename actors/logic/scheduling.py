@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from callboard.actors.logic.alarms import arm, glance
 from callboard.actors.logic.amending import Amending
+from callboard.actors.logic.calibration import report
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Show, Tell
 from callboard.actors.logic.explaining import explain
@@ -18,6 +19,7 @@ from callboard.actors.logic.history import histories
 from callboard.actors.logic.holding import Holding
 from callboard.actors.logic.leasing import WAITS, Leasing
 from callboard.actors.logic.ledger import Ledger
+from callboard.actors.logic.lessons import Lessons
 from callboard.actors.logic.membership import Membership
 from callboard.actors.logic.negotiated import Negotiated
 from callboard.actors.logic.negotiating import Negotiating
@@ -33,18 +35,21 @@ from callboard.messages.commands import (
     Assignments,
     AssignNow,
     CompleteSubtask,
+    Done,
     EditSubtask,
     Explain,
     Explained,
     ForgetHonesty,
     GrantBudget,
     Heartbeat,
+    LearningShown,
     PauseAgent,
     Ping,
     Pong,
     RequeueSubtask,
     ResizeAgent,
     ResumeAgent,
+    ShowLearning,
 )
 from callboard.messages.supervision import ActorStarted, SignsSeen, Wake
 from callboard.messages.work import (
@@ -62,6 +67,7 @@ from callboard.messages.work import (
     Completed,
     Declined,
     Failed,
+    ForgetLearnt,
     Hold,
     Introduced,
     NotHeld,
@@ -142,8 +148,8 @@ class SchedulingLogic:
         negotiation: NegotiationOptions | None = None,
     ) -> None:
         self._incarnation = incarnation
-        ledger = Ledger()
-        past = Negotiated()
+        ledger, lessons, past = Ledger(), Lessons(), Negotiated()
+        before = histories(lessons.heard(past.passing(ledger.reading(recorded))))
         self._leasing = leasing = Leasing(
             boot=boot,
             incarnation=incarnation,
@@ -152,7 +158,8 @@ class SchedulingLogic:
             tau=tau,
             audit=audit,
             patience=heartbeat_timeout,
-            histories=histories(past.passing(ledger.reading(recorded))),
+            histories=before,
+            learning=lessons.learning,
             breaker=breaker,
             speculation=speculation,
             resources=resources,
@@ -258,6 +265,12 @@ class SchedulingLogic:
                 return dispatching.withdraw(message.subtasks, message.reason, now)
             case Withdrawn():
                 return dispatching.withdrawn(message.subtasks)
+            case ForgetLearnt():
+                self._leasing.forget_learnt(message.work, message.agent)
+                return [Tell(message.reply_to, Done())]
+            case ShowLearning():
+                shown = LearningShown(report=report(self._leasing.learning))
+                return [Tell(message.reply_to, shown)]
             case Resync():
                 resynced = dispatching.resync(message.subtasks, now, message.ahead)
                 return [*resynced, *self._recovering.synced(now)]

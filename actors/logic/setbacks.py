@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.logic.copies import let_go
 from callboard.actors.logic.effects import Effect, Record, Show
-from callboard.actors.logic.learning import sample_of
 from callboard.actors.logic.leasing import queued
 from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
@@ -71,7 +70,7 @@ class Setbacks:
         self, work: Work, lease: Lease, problem: Problem, now: float
     ) -> list[Effect]:
         """Try again after a while, or give up; not while a copy goes on."""
-        self._leasing.learning.failed(sample_of(work.ready.subtask, lease.agent))
+        self._leasing.learning.missed(work.uuid, lease.agent)
         if self._leasing.copies.beside(work):
             return self._one_failed(work, lease, problem, now)
         policy = self._leasing.limits.retry(work.ready, self._leasing.slots.holder(lease).agent)
@@ -101,9 +100,9 @@ class Setbacks:
     ) -> list[Effect]:
         over = self._leasing.over(work, lease, now)
         if policy.then == "fail":
-            return [*over, *self._leasing.give_up(work, problem)]
+            return [*over, *self._leasing.give_up(work, problem, lease)]
         work.why = problem
-        return [*over, self._park(work, now)]
+        return [*over, self._park(work, now, lease)]
 
     def delay(self, work: Work, until: float) -> None:
         """Queue it again then."""
@@ -156,7 +155,7 @@ class Setbacks:
         blamed = blame is not None and work.started
         strain: list[Effect] = []
         if blame is not None and blamed:
-            self._leasing.learning.failed(sample_of(work.ready.subtask, lease.agent))
+            self._leasing.learning.missed(work.uuid, lease.agent)
             strain = self._note(work, lease, blame, now, down=True)
         beside, work = self._leasing.copies.beside(work), work.whole
         work.attempts -= 1
@@ -183,7 +182,7 @@ class Setbacks:
         work.attempts -= 1
         return revoked
 
-    def _park(self, work: Work, now: float) -> Record:
+    def _park(self, work: Work, now: float, last: Lease | None = None) -> Record:
         """Keep it aside; no other limit counts while it rests."""
         work.move(State.PARKED)
         until = now + DAY if work.ready.deadline is None else work.ready.deadline
@@ -197,6 +196,7 @@ class Setbacks:
             until=until,
             setbacks=work.evidence.all(),
             attempts=work.attempts,
+            lease=last,
         )
         return Record(fact)
 

@@ -21,13 +21,14 @@ from callboard.messages.errors.endings import DependencyFailed
 from callboard.messages.errors.lookups import AlreadyEnded, Blocked, UnknownSubtask
 from callboard.messages.notices import StaleRefused
 from callboard.messages.values import Saved, replace
-from callboard.messages.work import Acknowledged, Settled
+from callboard.messages.work import Acknowledged, ForgetLearnt, Settled
 
 if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
     from callboard.actors.logic.goals import GoalState, SubtaskState
     from callboard.messages.base import AgentId, SubtaskId
+    from callboard.messages.commands import ResetLearning
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.facts import Fact
     from callboard.messages.values import Lease, Problem, Token
@@ -116,7 +117,7 @@ class Settling:
         self._settled.append(message.subtask)
         if state is None or state.status in ENDED:
             return []
-        effects = self._books.record(_failed(state, message.problem, now))
+        effects = self._books.record(_failed(state, message.problem, now, message.lease))
         if not state.spec.optional:
             effects += self._fail_dependents(state, now)
         self._after_end(state, now, effects)
@@ -176,6 +177,13 @@ class Settling:
         if not goal.open:
             effects += self._closing.close_if_done(goal, now)
 
+    def reset_learning(self, message: ResetLearning, now: float) -> list[Effect]:
+        """What has ended so far teaches nothing; the scheduler hears first what that is."""
+        heard = self.confirm()
+        recorded = self._books.record(_forgotten(message, now))
+        forget = ForgetLearnt(work=message.work, agent=message.agent, reply_to=message.reply_to)
+        return [*heard, *recorded, Tell(SCHEDULER, forget)]
+
     def save(self, message: SaveCheckpoint, now: float) -> list[Effect]:
         """Keep what the next attempt will need."""
         state = self._books.goals.subtasks.get(message.lease.subtask)
@@ -188,6 +196,10 @@ class Settling:
             at=now, lease=lease, checkpoint=message.checkpoint, number=number
         )
         return self._books.record(saved)
+
+
+def _forgotten(message: ResetLearning, now: float) -> Fact:
+    return facts.LearningReset(at=now, work=message.work, agent=message.agent)
 
 
 def _is_same(message: SubtaskDone, state: SubtaskState) -> bool:
@@ -211,7 +223,7 @@ def _completed(state: SubtaskState, message: SubtaskDone, now: float) -> Fact:
     )
 
 
-def _failed(state: SubtaskState, problem: Problem, now: float) -> Fact:
+def _failed(state: SubtaskState, problem: Problem, now: float, lease: Lease | None = None) -> Fact:
     goal, uuid = state.goal, state.spec.uuid
     problem = replace(problem, subject=state.spec.name)
-    return facts.SubtaskFailed(at=now, goal=goal, subtask=uuid, problem=problem)
+    return facts.SubtaskFailed(at=now, goal=goal, subtask=uuid, problem=problem, lease=lease)

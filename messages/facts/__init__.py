@@ -41,6 +41,7 @@ from callboard.messages.facts.goals import (
     GoalResumed,
     PlanAdopted,
 )
+from callboard.messages.facts.learning import LearningKept, LearningReset
 from callboard.messages.facts.resources import (
     BudgetCharged,
     BudgetGranted,
@@ -98,6 +99,8 @@ __all__ = [
     "GoalPaused",
     "GoalResumed",
     "HonestyLearnt",
+    "LearningKept",
+    "LearningReset",
     "LeaseAdopted",
     "LeaseRevoked",
     "Offer",

@@ -78,6 +78,7 @@ class SubtaskParked(Fact):
         until: When it fails, seconds since the epoch.
         setbacks: What speaks against it, oldest first.
         attempts: That have failed.
+        lease: The attempt whose failure is the reason; None where an agent's end is.
     """
 
     level: ClassVar[str] = "error"
@@ -87,6 +88,7 @@ class SubtaskParked(Fact):
     until: float
     setbacks: tuple[Setback, ...] = ()
     attempts: int = 0
+    lease: Lease | None = None
 
 
 class SubtaskUnparked(Fact):
@@ -113,13 +115,18 @@ class SubtaskCompleted(Fact):
 
 
 class SubtaskFailed(Fact):
-    """A subtask has failed for good."""
+    """A subtask has failed for good.
+
+    Attributes:
+        lease: The attempt whose failure is the reason; None where it is not an attempt's.
+    """
 
     durable: ClassVar[bool] = True
     level: ClassVar[str] = "error"
     goal: GoalId
     subtask: SubtaskId
     problem: Problem
+    lease: Lease | None = None
 
 
 class SubtaskCancelled(Fact):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from callboard.actors.logic.lessons import Lessons
 from callboard.messages import facts
 from callboard.runtime.journal.ledger import Kept
 
@@ -68,11 +69,14 @@ class Compaction:
         self._pages = 0
         self._goals = 0
         self._since = 1
+        self._taught = 0
         self._going: set[str] = set()
 
     def __iter__(self) -> Iterator[None]:
         """Do a portion at each step."""
         ledger = self._store.ledger
+        if ledger.ended_before(self._before):
+            yield from self._learn()
         with self._store.changing():
             old = [entry.id for entry in ledger.ended_before(self._before)]
             ledger.keep(old, Kept.GOING)
@@ -83,6 +87,21 @@ class Compaction:
         with self._store.changing():
             ledger.keep(self._going, Kept.SUMMARY)
         self._store.shrink()
+
+    def _learn(self) -> Iterator[None]:
+        """Write down what all facts so far have taught, before any of them goes."""
+        lessons, since = Lessons(), 1
+        while pages := self._store.portion(since, PORTION):
+            for page in pages:
+                for fact in self._store.unpacked(page):
+                    lessons.apply(fact)
+            since = pages[-1].last + 1
+            yield
+        # Nothing is written between the last look and this: it is the same thread's.
+        taught = lessons.kept(self._store.latest())
+        if taught:
+            self._taught = self._store.count + 1
+            self._store.write(taught)
 
     @property
     def done(self) -> Compacted:
@@ -120,6 +139,8 @@ class Compaction:
         self._pages += len(group) - 1
 
     def _stays(self, fact: Fact, page: Page) -> bool:
+        if isinstance(fact, facts.LearningKept):
+            return page.last >= self._taught
         if isinstance(fact, OF_THE_DAY):
             return page.last > self._last_boot or fact.at >= self._before
         return fact.goal_id not in self._going

@@ -6,7 +6,8 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from callboard.messages.facts import GoalForgotten, goal_of
+from callboard.actors.logic.lessons import taught_by
+from callboard.messages.facts import GoalForgotten, LearningKept, goal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +21,7 @@ class MemoryJournal:
     """Keeps facts in a list, so that a restarted orchestrator can be rebuilt.
 
     A fact is kept as soon as `append` returns. Facts of forgotten goals go when they
-    are half of all.
+    are half of all; what they have taught stays.
     """
 
     boot = 1
@@ -86,7 +87,9 @@ class MemoryJournal:
                 self._forgotten.add(fact.goal)
                 self._dead += self._counts.pop(fact.goal, 0)
         if self._dead * 2 > len(self._facts):
-            self._facts = [f for f in self._facts if goal_of(f) not in self._forgotten]
+            taught = taught_by(self._facts)
+            staying = (f for f in self._facts if goal_of(f) not in self._forgotten)
+            self._facts = [*(f for f in staying if type(f) is not LearningKept), *taught]
             self._counted = len(self._facts)
             self._forgotten.clear()
             self._dead = 0

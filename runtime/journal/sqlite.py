@@ -12,9 +12,11 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from callboard.actors.logic.lessons import Lessons
 from callboard.messages.errors.base import described
 from callboard.messages.errors.journal import JournalDamaged, JournalError, JournalUnreachable
 from callboard.messages.errors.running import RuntimeClosed
+from callboard.messages.facts import LearningKept
 from callboard.runtime.journal.compaction import OF_THE_DAY, Compaction
 from callboard.runtime.journal.past import record_of
 from callboard.runtime.journal.store import Store
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from callboard.messages.base import GoalId, SubtaskId
     from callboard.messages.facts import Fact
 
+_PASSED_OVER = (*OF_THE_DAY, LearningKept)
 LARGEST_BATCH = 4_096
 """Facts of one commit."""
 AGAIN = 0.5
@@ -159,12 +162,14 @@ class SqliteJournal:
         yield from self._since(self._begun)
 
     def _carry(self) -> Iterator[Fact]:
-        """What earlier runs have left to be done."""
+        """What earlier runs have left to be done, and what they have taught."""
         with contextlib.closing(_reader(self._store)) as store:
             going_on = {"", *(entry.id for entry in store.ledger.open_before(self._begun))}
-            for fact in store.facts(until=self._begun - 1):
-                if fact.goal_id in going_on and not isinstance(fact, OF_THE_DAY):
+            lessons = Lessons()
+            for fact in lessons.heard(store.facts(until=self._begun - 1)):
+                if fact.goal_id in going_on and not isinstance(fact, _PASSED_OVER):
                     yield fact
+            yield from lessons.kept(self.last)
 
     def _since(self, number: int) -> Iterator[Fact]:
         """The facts from that one on, with those that wait to be written."""

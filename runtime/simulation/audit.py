@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.calibration import report
 from callboard.actors.logic.goals import Goals
+from callboard.actors.logic.lessons import Lessons
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SCHEDULER, SUPERVISOR, agent_address
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def audit(simulation: Simulation, oracle: Oracle) -> None:
     oracle.check(simulation.stepper.idle, lambda: "timers are left")
     compare_tensor(simulation, oracle)
     _replay(simulation, oracle)
+    _lessons(simulation, oracle)
 
 
 def compare_tensor(simulation: Simulation, oracle: Oracle) -> None:
@@ -63,6 +66,20 @@ def _nothing_left(
         return
     left = {name: n for name, n in answer.result().items() if n and name not in but}
     oracle.check(not left, lambda: f"left in the {address}: {left}")
+
+
+def _lessons(simulation: Simulation, oracle: Oracle) -> None:
+    """The facts teach what the scheduler has learnt, figure by figure."""
+    runtime = simulation.runtime
+    if runtime.hub.board.actor_restarts or runtime.journal.boot > 1:
+        return  # word of an end is lost with who was to learn from it
+    asked = runtime.showing_learning().future
+    simulation.advance(1.0)
+    lessons = Lessons()
+    for fact in runtime.journal.history():
+        lessons.apply(fact)
+    learnt, taught = asked.result(), report(lessons.learning)
+    oracle.check(learnt == taught, lambda: f"learnt was {learnt}, the facts teach {taught}")
 
 
 def _replay(simulation: Simulation, oracle: Oracle) -> None:

@@ -20,6 +20,7 @@ import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.logic.board import Board
+from callboard.actors.logic.lessons import taught_by
 from callboard.messages import facts
 from callboard.messages.errors.journal import JournalError, JournalFull
 from callboard.runtime.journal.compaction import OF_THE_DAY
@@ -280,6 +281,5 @@ class DiskJournal:
 def _carried(found: Sequence[Fact]) -> tuple[Fact, ...]:
     """What earlier lives have left to be done: nothing of goals that have ended."""
     over = {fact.goal_id for fact in found if isinstance(fact, _ENDS)}
-    return tuple(
-        fact for fact in found if fact.goal_id not in over and not isinstance(fact, OF_THE_DAY)
-    )
+    left = (f for f in found if f.goal_id not in over and not isinstance(f, OF_THE_DAY))
+    return (*left, *taught_by(found))

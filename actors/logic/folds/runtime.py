@@ -7,7 +7,7 @@ from callboard.actors.logic.folds.steps import put_back
 from callboard.actors.logic.liveness import Change
 from callboard.actors.logic.records import AgentStatus, SubtaskStatus
 from callboard.messages import facts, notices
-from callboard.messages.base import SCHEDULER, agent_address
+from callboard.messages.base import SCHEDULER, Message, agent_address
 
 _READY = SubtaskStatus.READY
 _AGENT = agent_address("")
@@ -67,6 +67,10 @@ def _actor_restarted(state: BoardState, fact: facts.ActorRestarted) -> None:
             agent.liveness.forget_slow()
 
 
+def _nothing(state: BoardState, event: Message) -> None:
+    """What was learnt is not on the board."""
+
+
 FOLDS: Folds = {
     facts.RuntimePaused: _runtime_paused,
     facts.RuntimeResumed: _runtime_resumed,
@@ -75,5 +79,7 @@ FOLDS: Folds = {
     facts.RestartScheduled: _restart_scheduled,
     facts.Escalated: _escalated,
     facts.ActorRestarted: _actor_restarted,
+    facts.LearningKept: _nothing,
+    facts.LearningReset: _nothing,
     notices.RuntimeFailed: _runtime_failed,
 }

@@ -232,8 +232,9 @@ def over(held: Lease, now: float) -> Effect:
     return Show(AttemptOver(at=now, lease=held))
 
 
-def given_up(uuid: str, problem: Problem) -> Effect:
-    return Tell("orchestrator", SubtaskGivenUp(subtask=uuid, problem=problem))
+def given_up(uuid: str, problem: Problem, last: Lease | None = None) -> Effect:
+    """The *last* attempt has failed, if that is why."""
+    return Tell("orchestrator", SubtaskGivenUp(subtask=uuid, problem=problem, lease=last))
 
 
 def retried(

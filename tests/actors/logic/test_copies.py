@@ -383,7 +383,7 @@ def test_each_failure_is_a_failed_attempt_so_the_last_one_ends_it() -> None:
     desk, now = doubled(retry=Retry(attempts=2))
     desk.say(now, failed(COPY))
 
-    assert desk.say(now, failed(FIRST)) == [over(FIRST, now), given_up("s1", WRONG)]
+    assert desk.say(now, failed(FIRST)) == [over(FIRST, now), given_up("s1", WRONG, FIRST)]
 
 
 def test_when_both_have_failed_the_wait_is_that_after_two_failures() -> None:

@@ -169,7 +169,7 @@ def test_attempts_that_were_used_stay_used() -> None:
 
     assert successor.say(34.9, Wake()) == []
     assert successor.say(35.0, Wake()) == [queued("s1", 35.0), *assigned(third, S1, 35.0)]
-    assert successor.say(36.0, failed(third))[-1] == given_up("s1", failed(third).problem)
+    assert successor.say(36.0, failed(third))[-1] == given_up("s1", failed(third).problem, third)
 
 
 def test_to_which_rules_attempts_were_charged_is_remembered_until_somebody_requeues() -> None:

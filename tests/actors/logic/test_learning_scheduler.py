@@ -7,9 +7,19 @@ import pytest
 from callboard.actors.logic.learning import Sample
 from callboard.messages.supervision import Wake
 from callboard.messages.unions import SchedulerMessage
-from callboard.messages.values import Timeouts
-from callboard.messages.work import Completed, Settled
-from tests.actors.logic.desk import RESULT, Desk, agent, completed, down, failed, lease, ready
+from callboard.messages.values import Retry, Timeouts
+from callboard.messages.work import AgentUp, Cancelled, Completed, Settled, Withdraw
+from tests.actors.logic.desk import (
+    LASTING,
+    RESULT,
+    Desk,
+    agent,
+    completed,
+    down,
+    failed,
+    lease,
+    ready,
+)
 
 A = agent("a", "sql")
 S1, S2 = ready("s1", "SQL", kind="query"), ready("s2", "sql", kind="query")
@@ -38,18 +48,27 @@ def test_the_name_is_the_kind_where_none_is_said() -> None:
 
 
 @pytest.mark.parametrize("how", ["failed", "down", "too long"])
-def test_a_bad_end_of_an_attempt_is_learnt_from(how: str) -> None:
-    desk = Desk(A, timeouts=Timeouts(run=5.0))
+@pytest.mark.parametrize("end", ["done", "given up", "cancelled"])
+def test_bad_attempts_are_learnt_from_when_the_subtask_has_ended(how: str, end: str) -> None:
+    desk = Desk(A, timeouts=Timeouts(run=5.0), poison=9, retry=Retry(attempts=2, first=1.0))
     desk.queue(S1)
     desk.start(FIRST)
-    ends: dict[str, SchedulerMessage] = {
-        "failed": failed(FIRST),
-        "down": down(),
-        "too long": Wake(),
-    }
-    desk.say(5.0, ends[how])
+    bad: dict[str, SchedulerMessage] = {"failed": failed(FIRST), "down": down(), "too long": Wake()}
+    desk.say(5.0, bad[how])
+    desk.say(5.0, AgentUp(agent="a", incarnation=2))
+    desk.say(7.0, Cancelled(lease=FIRST))
+    desk.say(7.0, Wake())
+    assert desk.learning.success(QUERY) == 1.0
 
-    assert desk.learning.success(QUERY) < 0.7
+    again = lease("s1", "a", 2, attempt=1 if how == "down" else 2)
+    if end == "cancelled":
+        desk.say(8.0, Withdraw(subtasks=("s1",), reason="not wanted"))
+        assert (desk.learning.success(QUERY), desk.learning.misses) == (1.0, {})
+        return
+    desk.say(8.0, completed(again) if end == "done" else failed(again, LASTING))
+    desk.say(8.0, Settled(subtasks=("s1",)))
+    assert desk.learning.success(QUERY) < 0.8
+    assert desk.learning.attempts == 2
 
 
 def test_an_agent_that_goes_down_before_it_has_begun_is_not_held_against_it() -> None:

@@ -59,3 +59,18 @@ def test_what_is_stated_is_so_whatever_happens() -> None:
     assert (paces.factor("work", "a"), paces.usual(WORK)) == (0.5, 60.0)
     assert paces.expect(WORK, "b") == (90.0, 90.0, 90.0)
     assert not paces.hear(WORK, "a")
+
+
+def test_a_successor_tells_the_same_apart_and_nobody_does_once_all_is_forgotten() -> None:
+    learning = Learning()
+    for number in range(20):
+        for agent, factor in (("slow", 2.0), ("fast", 0.5), ("usual", 1.0)):
+            learning.completed(WORK, agent, 60.0 * factor * (1.1 if number % 2 else 0.9))
+    paces = Learnt(learning)
+    assert paces.uneven == {"work"}
+    assert paces.factor("work", "slow") > 1.5 > paces.factor("work", "fast")
+
+    learning.forget(agent="slow")
+    learning.forget(agent="fast")
+    paces.anew()
+    assert paces.uneven == set()

@@ -47,7 +47,7 @@ def resting(*waiting: str, timeouts: Timeouts | None = None) -> Desk:
     second = lease("s2", "a", 2)
     assert desk.say(5.0, failed(second)) == [
         over(second, 5.0),
-        given_up("s2", WRONG),
+        given_up("s2", WRONG, second),
         opened(5.0, 13.0),
     ]
     for uuid in waiting:
@@ -87,7 +87,8 @@ def test_what_waits_already_is_told_when_the_rest_begins_and_told_once() -> None
     ]
     desk.say(13.0, Wake())
     late = desk.say(13.5, failed(lease("s3", "a", 3)))  # begun before, so it shows nothing
-    assert late == [over(lease("s3", "a", 3), 13.5), given_up("s3", WRONG)]
+    third = lease("s3", "a", 3)
+    assert late == [over(third, 13.5), given_up("s3", WRONG, third)]
     assert desk.say(14.0, failed(lease("s4", "b", 4)))[2:] == [opened(14.0, 30.0)]
 
 

@@ -70,7 +70,7 @@ def test_a_failed_attempt_frees_its_agent_for_others_meanwhile() -> None:
 def test_after_the_last_attempt_the_subtask_is_given_up() -> None:
     desk = Desk(A, retry=replace(RETRY, attempts=1))
     desk.queue(S1)
-    assert desk.say(5.0, failed(FIRST)) == [over(FIRST, 5.0), given_up("s1", WRONG)]
+    assert desk.say(5.0, failed(FIRST)) == [over(FIRST, 5.0), given_up("s1", WRONG, FIRST)]
     assert desk.state() == {"settling": 1}
 
 
@@ -78,7 +78,8 @@ def test_after_the_last_attempt_the_subtask_is_given_up() -> None:
 def test_what_no_further_attempt_would_mend_is_given_up_at_once(problem: Problem) -> None:
     desk = Desk(A, retry=replace(RETRY, never=("KeyError",)))
     desk.queue(S1)
-    assert desk.say(5.0, failed(FIRST, problem)) == [over(FIRST, 5.0), given_up("s1", problem)]
+    ended = [over(FIRST, 5.0), given_up("s1", problem, FIRST)]
+    assert desk.say(5.0, failed(FIRST, problem)) == ended
 
 
 @pytest.mark.parametrize("whose", ["subtask", "agent"])
@@ -102,7 +103,8 @@ def test_each_kind_of_error_has_attempts_and_waits_of_its_own() -> None:
     assert desk.say(1.0, failed(second)) == [retried(second, 10.0, 1.0)]
     desk.say(11.0, Wake())
     third = lease("s1", "a", 3, attempt=3)
-    assert desk.say(12.0, failed(third, reset)) == [over(third, 12.0), given_up("s1", reset)]
+    ended = [over(third, 12.0), given_up("s1", reset, third)]
+    assert desk.say(12.0, failed(third, reset)) == ended
 
 
 def test_a_handler_may_say_that_an_attempt_makes_sense_only_later() -> None:
@@ -121,7 +123,7 @@ def test_who_says_later_has_no_more_attempts_than_others() -> None:
     desk = Desk(A, retry=Retry(attempts=1))
     desk.queue(S1)
     busy = problem_of(RetryLater(99.0))
-    assert desk.say(5.0, failed(FIRST, busy)) == [over(FIRST, 5.0), given_up("s1", busy)]
+    assert desk.say(5.0, failed(FIRST, busy)) == [over(FIRST, 5.0), given_up("s1", busy, FIRST)]
 
 
 def test_a_failure_with_an_old_token_is_refused_and_shown_and_the_agent_told() -> None:

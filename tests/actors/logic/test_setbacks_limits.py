@@ -88,7 +88,7 @@ def test_a_timeout_of_the_last_attempt_is_the_reason_of_the_end() -> None:
         told(FIRST, too_late("run", 60.0).text),
         slow(FIRST, "run", 60.0, 60.0),
         over(FIRST, 60.0),
-        given_up("s1", too_late("run", 60.0)),
+        given_up("s1", too_late("run", 60.0), FIRST),
     ]
 
 
@@ -96,7 +96,7 @@ def test_an_attempt_without_limits_may_take_a_day() -> None:
     desk = Desk(A, retry=Retry(attempts=1))
     desk.queue(replace(S1, subtask=replace(S1.subtask, timeouts=Timeouts(total=2 * DAY))))
     assert desk.say(DAY - 1, Wake()) == []
-    assert desk.say(DAY, Wake())[-1] == given_up("s1", too_late("run", DAY))
+    assert desk.say(DAY, Wake())[-1] == given_up("s1", too_late("run", DAY), FIRST)
 
 
 def test_what_finds_no_agent_in_time_is_given_up() -> None:

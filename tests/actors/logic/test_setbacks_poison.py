@@ -14,7 +14,7 @@ from callboard.messages.errors import (
     problem_of,
 )
 from callboard.messages.supervision import Wake
-from callboard.messages.values import DAY, Problem, Retry, Setback, Timeouts, replace
+from callboard.messages.values import DAY, Lease, Problem, Retry, Setback, Timeouts, replace
 from callboard.messages.work import AgentUp, SubtasksReady
 from tests.actors.logic.desk import (
     CRASHED,
@@ -51,7 +51,12 @@ def erred(name: str, at: float, problem: Problem = WRONG) -> Setback:
 
 
 def parked(
-    now: float, *setbacks: Setback, until: float, why: Problem | None = None, attempts: int = 0
+    now: float,
+    *setbacks: Setback,
+    until: float,
+    why: Problem | None = None,
+    attempts: int = 0,
+    last: Lease | None = None,
 ) -> Effect:
     downs = [setback.agent for setback in setbacks if setback.down]
     failures = [setback.agent for setback in setbacks if not setback.down]
@@ -66,6 +71,7 @@ def parked(
             until=until,
             setbacks=setbacks,
             attempts=attempts,
+            lease=last,
         )
     )
 
@@ -130,9 +136,10 @@ def test_who_only_fails_is_not_kept_aside_however_many_agents_saw_it() -> None:
 def test_a_policy_may_have_it_kept_aside_when_no_attempt_is_left(problem: Problem) -> None:
     desk = Desk(A, retry=Retry(attempts=1, then="park"))
     desk.queue(ready("s1", deadline=99.0))
+    why = erred("a", 5.0, problem)
     assert desk.say(5.0, failed(FIRST, problem)) == [
         over(FIRST, 5.0),
-        parked(5.0, erred("a", 5.0, problem), until=99.0, why=problem, attempts=1),
+        parked(5.0, why, until=99.0, why=problem, attempts=1, last=FIRST),
     ]
     assert desk.say(99.0, Wake()) == [given_up("s1", problem)]
 

@@ -245,11 +245,7 @@ def boots(path: Path) -> None:
     with Runtime.open(path, CONFIG) as runtime:
         runtime.register(clerk)
         runtime.submit("of the second run", plan=[one_of("again")], key="second").result(LONG)
-    with contextlib.closing(SqliteJournal(path, 0.0)) as journal:
-        journal.tidy(before=journal.last + 1.0)
-        kept = threading.Event()
-        journal.append([], kept.set)
-        assert kept.wait(LONG)
+    compact(path)
     with Runtime.open(path, Config(keep_goals=1, retention=None)) as runtime:
         runtime.register(clerk)
         for number in range(3):
@@ -320,6 +316,22 @@ def negotiated(path: Path) -> None:
         runtime.submit("a choice", plan=[one_of("open", skill="wings")], key="open")
 
 
+def learning(path: Path) -> None:
+    """What was learnt is forgotten for one agent, and outlives what it was learnt from."""
+    with Runtime.open(path, CONFIG) as runtime:
+        runtime.register(clerk)
+        runtime.register(gambler)
+        plan = [one_of("draw", skill="luck"), one_of("file"), one_of("impossible", skill="luck")]
+        ends_badly(runtime.submit("try", plan=plan))
+        runtime.reset_learning(agent="gambler")
+        runtime.submit("file", plan=[subtask("file 2", uuid="file 2", kind="file")]).result(LONG)
+    compact(path)
+    with Runtime.open(path, Config(retention=None)) as runtime:
+        runtime.register(clerk)
+        runtime.submit("file", plan=[subtask("file 3", uuid="file 3", kind="file")]).result(LONG)
+        runtime.submit("left", plan=[one_of("later", skill="wings")], key="left")
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     "everyday": everyday,
     "trouble": trouble,
@@ -328,7 +340,17 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "stragglers": stragglers,
     "supplies": supplies,
     "negotiated": negotiated,
+    "learning": learning,
 }
+
+
+def compact(path: Path) -> None:
+    """All goals that have ended become summaries."""
+    with contextlib.closing(SqliteJournal(path, 0.0)) as journal:
+        journal.tidy(before=journal.last + 1.0)
+        kept = threading.Event()
+        journal.append([], kept.set)
+        assert kept.wait(LONG)
 
 
 def one_of(

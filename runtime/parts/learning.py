@@ -1,0 +1,66 @@
+"""What was learnt of durations and successes is seen, and forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.messages.base import ORCHESTRATOR, SCHEDULER
+from callboard.messages.commands import LearningShown, ResetLearning, ShowLearning
+from callboard.runtime.core import Core
+from callboard.runtime.executors.waiting import text_of
+
+if TYPE_CHECKING:
+    from callboard.messages.base import AgentId
+    from callboard.messages.learnt import LearningReport
+    from callboard.runtime.calls import Call
+
+
+class LearningCalls(Core):
+    """What may be asked of a runtime about what it has learnt."""
+
+    def learning(self) -> LearningReport:
+        """What was learnt so far, for each kind of work; `print` shows it as a table.
+
+        That is how far estimates are off, how often attempts succeed, and how many of the
+        intervals held.
+        """
+        return self.showing_learning().now()
+
+    async def alearning(self) -> LearningReport:
+        """The twin of `learning`."""
+        return await self.showing_learning()
+
+    def reset_learning(self, kind: str = "", agent: AgentId = "") -> None:
+        """Forget what was learnt, in this process and in the journal.
+
+        Args:
+            kind: Of that kind of work only.
+            agent: Of that agent only, as after it was given another machine.
+        """
+        self._resetting_learning(kind, agent).now()
+
+    async def areset_learning(self, kind: str = "", agent: AgentId = "") -> None:
+        """The twin of `reset_learning`."""
+        await self._resetting_learning(kind, agent)
+
+    # How
+
+    def showing_learning(self) -> Call[LearningReport]:
+        """What `learning` waits for."""
+        self._check_open()
+        return self._calls.ask(
+            "learning",
+            SCHEDULER,
+            lambda here: ShowLearning(reply_to=here),
+            LearningShown,
+            lambda shown: shown.report,
+        )
+
+    def _resetting_learning(self, kind: str, agent: AgentId) -> Call[None]:
+        work, who = text_of("kind", kind), text_of("agent", agent)
+        self._check_open()
+        return self._calls.command(
+            "reset_learning",
+            ORCHESTRATOR,
+            lambda here: ResetLearning(work=work, agent=who, reply_to=here),
+        )
