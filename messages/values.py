@@ -150,7 +150,8 @@ class Subtask(Value):
         data: Arguments for the agent, beside the description.
         timeouts: Limits of its own.
         retry: A retry policy of its own; None takes the agent's, else the runtime's.
-        kind: Of work, by which it is learnt how long it takes; "" takes the name.
+        kind: Of work, by which it is learnt how long it takes; "" takes the name without a
+            number at its end.
         speculate: Whether an attempt that takes long may get a copy beside it; None leaves
             that to its agent, else to the runtime.
         demands: What an attempt takes of resources besides a slot.

@@ -204,12 +204,14 @@ def expected(kind: Kind, pair: Pair, whole: Whole) -> tuple[float, float]:
 def pace(kind: Kind, pair: Pair, whole: Whole) -> tuple[float, float, float]:
     """How far that agent is off its kind's mean, the standard error, and of how many figures.
 
-    Figures of agents are taken to be as many as this one has.
+    Figures of agents are taken to be as many as this one has; an agent alone has nobody to
+    be faster than, so there are none.
     """
     mean, _ = expected(kind, pair, whole)
     seen = pair.weight + kind.variance / _APART2
     off = mean - kind.drawn(kind.skill.drawn(whole.mean))
-    return off, sqrt(kind.variance / seen), pair.weight * len(kind.pairs)
+    figures = pair.weight * len(kind.pairs) if len(kind.pairs) > 1 else 0.0
+    return off, sqrt(kind.variance / seen), figures
 
 
 def judge(kind: Kind, whole: Whole, off: float) -> None:

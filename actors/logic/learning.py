@@ -47,6 +47,8 @@ _ONE_IN = 16
 
 _SOME = 4.0
 
+_NUMBER = "0123456789 _-#.:"
+
 MOST = 20_000
 """Pairs of kind and agent that are remembered: some 10 MB."""
 
@@ -94,8 +96,12 @@ class Pace(NamedTuple):
 
 
 def kind_of(subtask: Subtask) -> str:
-    """What kind of work it is."""
-    return subtask.kind or subtask.name
+    """What kind of work it is: what it says, else its name without a number at its end.
+
+    >>> [kind_of(Subtask(uuid="u", name=name)) for name in ("chunk 12", "page-7", "404")]
+    ['chunk', 'page', '404']
+    """
+    return subtask.kind or subtask.name.rstrip(_NUMBER) or subtask.name
 
 
 def sample_of(subtask: Subtask, agent: AgentId) -> Sample:

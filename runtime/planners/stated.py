@@ -70,8 +70,8 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
         speculate: Whether an attempt that takes long may get a copy beside it; None leaves
             that to its agent, else to the runtime.
         parent_task_uuid: The subtask that this one is a part of.
-        kind: Of work, by which it is learnt how long it takes; "" takes the name. Say it
-            where names have running numbers: all chunks are then one kind.
+        kind: Of work, by which it is learnt how long it takes; "" takes the name
+            without a number at its end, so all chunks are one kind.
         demands: What an attempt takes of resources, by name: `{"gpu": 1, "tokens": 20_000}`.
         keys: Concurrency keys; of all that has one of them only so many run at once as
             `Config.concurrency` says, and else one.

@@ -74,3 +74,12 @@ def test_a_successor_tells_the_same_apart_and_nobody_does_once_all_is_forgotten(
     learning.forget(agent="fast")
     paces.anew()
     assert paces.uneven == set()
+
+
+def test_an_agent_alone_is_faster_than_nobody() -> None:
+    learning = Learning()
+    paces = Learnt(learning)
+    for _ in range(20):
+        learning.completed(WORK, "only", 1000.0 * WORK.seconds)
+        assert not paces.hear(WORK, "only")
+    assert not paces.uneven
