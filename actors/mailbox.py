@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 _LANES = len(Lane)
 
+_making = threading.Lock()
+
 
 def _nobody() -> None:
     """Wakes nobody: there is no reader yet."""
@@ -45,7 +47,8 @@ class Mailbox(Generic[T]):
 
     def __init__(self, lane_of: Callable[[T], Lane]) -> None:
         self._lane_of = lane_of
-        self._lanes: tuple[deque[T], ...] = tuple(deque() for _ in range(_LANES))
+        # Each is made when something comes in it: an empty one is three quarters of a kilobyte.
+        self._lanes: list[deque[T] | None] = [None] * _LANES
         # A predecessor that was ended in its turn may still read beside its successor.
         self._reading = threading.Lock()
         self._refuse: Callable[[T], None] | None = None
@@ -55,11 +58,15 @@ class Mailbox(Generic[T]):
 
     def __len__(self) -> int:
         """How many items wait."""
-        return sum(map(len, self._lanes))
+        return sum(len(lane) for lane in self._lanes if lane is not None)
 
     def put(self, item: T) -> None:
         """Append an item; never blocks."""
-        self._lanes[self._lane_of(item)].append(item)
+        number = self._lane_of(item)
+        lane = self._lanes[number]
+        if lane is None:
+            lane = self._lane(number)
+        lane.append(item)
         if self._refuse is not None:  # put, then look: no item can fall between
             self._drain_refused()
         self.wake()
@@ -68,7 +75,11 @@ class Mailbox(Generic[T]):
         """Append several items with one wake-up."""
         lanes, lane_of = self._lanes, self._lane_of
         for item in items:
-            lanes[lane_of(item)].append(item)
+            number = lane_of(item)
+            lane = lanes[number]
+            if lane is None:
+                lane = self._lane(number)
+            lane.append(item)
         if self._refuse is not None:
             self._drain_refused()
         self.wake()
@@ -103,10 +114,20 @@ class Mailbox(Generic[T]):
         """Return what was taken and not read, in front of what waits."""
         with self._reading:
             for item in reversed(items):
-                self._lanes[self._lane_of(item)].appendleft(item)
+                self._lane(self._lane_of(item)).appendleft(item)
         if self._refuse is not None:
             self._drain_refused()
         self.wake()
+
+    def _lane(self, number: int) -> deque[T]:
+        """That lane, which may be empty, or not there yet."""
+        lane = self._lanes[number]
+        if lane is None:
+            with _making:  # one for all: each is made once
+                lane = self._lanes[number]
+                if lane is None:
+                    lane = self._lanes[number] = deque()
+        return lane
 
     def close(self, refuse: Callable[[T], None]) -> None:
         """Hand everything that waits, and all that still comes, to *refuse*."""

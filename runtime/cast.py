@@ -31,9 +31,10 @@ from callboard.messages.errors.base import described, problem_of
 from callboard.messages.errors.endings import ActorDied
 from callboard.messages.errors.lookups import UnknownAgent
 from callboard.messages.notices import RuntimeFailed
-from callboard.messages.supervision import ActorExited, Shutdown
+from callboard.messages.supervision import ActorExited, ActorStarted, Shutdown
 from callboard.messages.values import Problem
 from callboard.messages.work import AgentDraining
+from callboard.runtime.standin import StandIn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +85,7 @@ class Cast:
         self._background = background
         self._signs = signs
         self._stage = Stage(post, world.clock, world.dispatcher, self._ended)
-        self._shells: dict[Address, Shell] = {}
+        self._shells: dict[Address, Shell | StandIn] = {}
         self._latest: dict[Address, Begun] = {}
         self._guard = Guard(config.supervision)
         self._departures: dict[AgentId, Departure] = {}
@@ -160,6 +161,8 @@ class Cast:
             UnknownAgent: No actor lives there.
         """
         shell = self._shells.get(address)
+        if isinstance(shell, StandIn):
+            shell = self._enter(shell)
         if shell is None:
             raise UnknownAgent(address)
         shell.crash(RuntimeError(why))
@@ -168,12 +171,15 @@ class Cast:
         """Ask all agents to end and start nobody any more; the future is done when they have."""
         with self._lock:
             self._closing = True
-            agents = [s for s in self._shells.values() if isinstance(s, Agent)]
+            agents = [s for s in self._shells.values() if isinstance(s, (Agent, StandIn))]
             self._leaving = {agent.address for agent in agents}
         self._clear_fallen()
         for agent in agents:
             self._post.tell(SCHEDULER, AgentDraining(agent=agent.agent_id))
-            self._post.tell(agent.address, Shutdown())
+            if isinstance(agent, StandIn):
+                self._end(agent)
+            else:
+                self._post.tell(agent.address, Shutdown())
         self._note_left("")
         return self._left
 
@@ -187,17 +193,44 @@ class Cast:
     def _start_actor(self, address: Address, incarnation: int) -> None:
         if self._closing:
             return
+        if self._may_wait(address):
+            box = self._post.open_box(address)
+            self._begin(StandIn(address, incarnation, box, self._enter))
+            self._post.tell(SUPERVISOR, ActorStarted(address=address, incarnation=incarnation))
+            return
+        shell = self._made(address, incarnation)
+        if shell is not None:
+            self._begin(shell)
+
+    def _may_wait(self, address: Address) -> bool:
+        """Whether the actor has nothing to do until somebody speaks to it.
+
+        Where agents are simulated they are made at once, and take their part from the start.
+        """
+        agent = self._company.get(address.partition("/")[2])
+        return agent is not None and not agent.hooks and self._world.hire is None
+
+    def _enter(self, standin: StandIn) -> Shell | None:
+        """The actor takes the place of its stand-in; None where that is not its any more."""
+        with self._lock:
+            if self._closing or self._shells.get(standin.address) is not standin:
+                return None
+            shell = self._made(standin.address, standin.incarnation)
+            if shell is not None:
+                standin.end()
+                self._begin(shell)
+            return shell
+
+    def _made(self, address: Address, incarnation: int) -> Shell | None:
         try:
-            shell = self._make(address, incarnation)
+            return self._make(address, incarnation)
         except Exception as error:  # noqa: BLE001 - an agent's class may raise when it is made
             died = ActorDied(address, described(error))
             died.__cause__ = error
             problem = problem_of(died, with_traceback=True)
             exited = ActorExited(address=address, incarnation=incarnation, problem=problem)
             self._post.tell(SUPERVISOR, exited)
-            return
-        if shell is not None:
-            self._begin(shell)
+            return None
 
     def _stop_actor(self, address: Address) -> None:
         shell = self._shells.get(address)
@@ -273,7 +306,7 @@ class Cast:
 
     # Lives
 
-    def _begin(self, shell: Shell) -> None:
+    def _begin(self, shell: Shell | StandIn) -> None:
         with self._lock:
             if not self._closing:  # else nobody would end it
                 self._shells[shell.address] = shell
@@ -281,21 +314,21 @@ class Cast:
                 self._latest[shell.address] = begun
                 shell.begin()
 
-    def _end(self, shell: Shell) -> None:
+    def _end(self, shell: Shell | StandIn) -> None:
         """End an actor from outside: nobody is told, for whoever did it knows."""
         shell.end()
         self._leave_stage(shell)
         self._clear_up(shell)
 
-    def _leave_stage(self, shell: Shell) -> None:
+    def _leave_stage(self, shell: Shell | StandIn) -> None:
         with self._lock:
             if self._shells.get(shell.address) is shell:
                 del self._shells[shell.address]
-            if isinstance(shell, Agent) and shell.agent_id not in self._company:
+            if isinstance(shell, (Agent, StandIn)) and shell.agent_id not in self._company:
                 # Within the lock: whoever comes back under that name keeps its own one.
                 self._post.close_box(shell.address)
 
-    def _clear_up(self, shell: Shell) -> None:
+    def _clear_up(self, shell: Shell | StandIn) -> None:
         if isinstance(shell, Agent):
             shell.executor.close(0.0)
         self._note_left(shell.address)

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from callboard import Config
-from callboard.actors.logic.effects import Effect
+from callboard.actors.logic.effects import Effect, RunHook
 from callboard.actors.logic.skills import Equivalences
 from callboard.actors.post import Post
+from callboard.messages.base import agent_address
 from callboard.messages.commands import Done, Ping, Pong, Refused, RegisterAgent
 from callboard.messages.errors import UnknownAgent
+from callboard.messages.execution import HookDone
 from callboard.messages.facts import (
     ActorRestarted,
     AgentCrashed,
@@ -28,7 +30,7 @@ from callboard.messages.values import Agent, Token
 from callboard.runtime.cast import Cast
 from callboard.runtime.planners.rules import RulesPlanner
 from callboard.runtime.world import real_world
-from tests.live import LONG, eventually
+from tests.live import LONG, eventually, together
 from tests.runtime.settings import QUICK, with_settings
 
 
@@ -38,6 +40,25 @@ class Blind:
     def look(self, agent: str, token: Token | None, answer: Callable[[float | None], None]) -> None:
         del agent, token
         answer(None)
+
+
+class Hand:
+    """Runs the code of an agent that has none but hooks, which do nothing."""
+
+    def __init__(self, post: Post, address: str) -> None:
+        self._post = post
+        self._address = address
+
+    def perform(self, effect: Effect) -> None:
+        assert isinstance(effect, RunHook)
+        self._post.tell(self._address, HookDone(hook=effect.hook))
+
+    def look(self, token: Token | None, answer: Callable[[float | None], None]) -> None:
+        raise NotImplementedError(token)
+
+    def close(self, seconds: float) -> int:
+        del seconds
+        return 0
 
 
 class Company:
@@ -73,22 +94,12 @@ class Company:
     def see_all(self, events: Sequence[Fact | Notice]) -> None:
         self.events.extend(events)
 
-    def hire(self, agent: Agent, incarnation: int) -> Company:
+    def hire(self, agent: Agent, incarnation: int) -> Hand:
         self.hired.append((agent.id, incarnation))
         if self.cannot_start:
             self.cannot_start -= 1
             raise OSError("no paper")
-        return self
-
-    def perform(self, effect: Effect) -> None:
-        raise NotImplementedError(effect)
-
-    def look(self, token: Token | None, answer: Callable[[float | None], None]) -> None:
-        raise NotImplementedError(token)
-
-    def close(self, seconds: float) -> int:
-        del seconds
-        return 0
+        return Hand(self.post, agent_address(agent.id))
 
     def seen(self, kind: type[Any]) -> list[Any]:
         return [event for event in self.events if type(event) is kind]
@@ -97,6 +108,11 @@ class Company:
         assert self.cast.engage(agent)
         here, answer = self.post.expect()
         self.post.tell("supervisor", RegisterAgent(agent=agent, reply_to=here))
+        return answer.result(LONG)
+
+    def ask(self, address: str) -> object:
+        here, answer = self.post.expect()
+        self.post.tell(address, Ping(reply_to=here))
         return answer.result(LONG)
 
 
@@ -111,13 +127,79 @@ def company(config: Config) -> Generator[Company]:
 
 
 A = Agent(id="a")
+HOOKED = Agent(id="a", hooks=True)
+"""Has something to do at its start, so it does not wait until somebody speaks to it."""
 
 
-def test_an_agent_comes_on_stage_when_it_is_registered(company: Company) -> None:
-    assert company.register(A) == Done()
+def test_an_agent_with_hooks_comes_on_stage_when_it_is_registered(company: Company) -> None:
+    assert company.register(HOOKED) == Done()
 
     assert [e.agent for e in eventually(lambda: company.seen(AgentStarted))] == ["a"]
     assert company.hired == [("a", 1)]
+
+
+# One that has nothing to do until somebody speaks to it.
+
+
+def test_nothing_is_made_of_an_agent_before_somebody_speaks_to_it(company: Company) -> None:
+    assert company.register(A) == Done()
+    assert [e.agent for e in eventually(lambda: company.seen(AgentStarted))] == ["a"]
+    hired_before = list(company.hired)
+
+    assert isinstance(company.ask("agent/a"), Pong)
+
+    assert (hired_before, company.hired) == ([], [("a", 1)])
+    company.ask("supervisor")  # the actor says that it has started, once more
+    assert len(company.seen(AgentStarted)) == 1
+
+
+def test_of_all_that_speak_to_it_at_once_each_is_heard_and_one_actor_is_made(
+    company: Company,
+) -> None:
+    company.register(A)
+    eventually(lambda: company.seen(AgentStarted))
+
+    together(8, lambda _: asks(company))
+
+    assert company.hired == [("a", 1)]
+
+
+def asks(company: Company) -> None:
+    for _ in range(5):
+        assert isinstance(company.ask("agent/a"), Pong)
+
+
+def test_what_a_predecessor_has_left_unread_wakes_its_successor(company: Company) -> None:
+    assert company.cast.engage(A)
+    here, answer = company.post.expect()
+    company.post.tell("agent/a", Ping(reply_to=here))
+
+    company.post.tell("supervisor", RegisterAgent(agent=A))
+
+    assert isinstance(answer.result(LONG), Pong)
+
+
+def test_whoever_leaves_before_anybody_spoke_to_it_takes_its_mailbox_along(
+    company: Company,
+) -> None:
+    company.register(A)
+    eventually(lambda: company.seen(AgentStarted))
+
+    company.cast.dismiss("a")
+    company.cast._stop_actor("agent/a")  # pyright: ignore[reportPrivateUsage]
+    refused = company.ask("agent/a")
+
+    assert isinstance(refused, Refused)
+    assert company.hired == []
+
+
+def test_nothing_is_made_of_who_sleeps_when_all_are_sent_home(company: Company) -> None:
+    company.register(A)
+    eventually(lambda: company.seen(AgentStarted))
+
+    company.cast.dissolve().result(LONG)
+
+    assert company.hired == []
 
 
 def test_an_id_is_given_once(company: Company) -> None:
@@ -146,7 +228,7 @@ def test_a_name_is_found_in_any_case_where_it_is_clear(company: Company) -> None
 def test_an_agent_that_cannot_be_made_is_tried_again(company: Company) -> None:
     company.cannot_start = 2
 
-    company.register(A)
+    company.register(HOOKED)
 
     eventually(lambda: company.seen(AgentStarted))
     assert company.hired == [("a", 1), ("a", 2), ("a", 3)]
@@ -196,7 +278,7 @@ def test_mail_to_who_is_dismissed_is_answered(company: Company) -> None:
 
 
 def test_nobody_comes_on_stage_once_it_is_being_dissolved(company: Company) -> None:
-    company.register(A)
+    company.register(HOOKED)
     eventually(lambda: company.seen(AgentStarted))
     assert company.cast.engage(Agent(id="b"))
 
@@ -210,11 +292,11 @@ def test_nobody_comes_on_stage_once_it_is_being_dissolved(company: Company) -> N
 
 
 def test_a_supervisor_that_dies_is_built_again_and_knows_the_company(company: Company) -> None:
-    company.register(A)
+    company.register(HOOKED)
     eventually(lambda: company.seen(AgentStarted))
 
     company.cast.crash("supervisor", "on purpose")
-    company.register(Agent(id="b"))
+    company.register(Agent(id="b", hooks=True))
     company.cast.crash("agent/a", "on purpose")
 
     eventually(lambda: len(company.seen(AgentStarted)) == 3)
