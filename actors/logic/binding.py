@@ -4,18 +4,20 @@ A subtask goes to the agent that would end it first, and where that is one who i
 waits for a slot there; nothing is reserved, so whoever is ahead of it may still take that
 slot. Of two who would end it at the same time the one that fits better takes it, then the
 less loaded, then whose trade has less open work: the same as where all are equally fast.
+Who is busy counts as such a one too, where it would end it at the very same time and has
+less to do beside: then the one who is free is kept free.
 
 Waiting is for its own good only, and breaks no promise:
 
-- It waits no longer than the work would take at the agent that it turned down first
-  (as who rents skis until the rent has reached their price: whatever happens, it ends
-  not later than twice as late as it would have; Karlin, Manasse, Rudolph and Sleator,
-  Competitive snoopy caching, Algorithmica 3, 1988).
+- What has waited itself to the top of the order waits for nobody, so the bound of ageing
+  holds. Where priorities are strict nothing rises; there it waits no longer than the work
+  would take at the agent that it turned down first (as who rents skis until the rent has
+  reached their price: whatever happens, it takes at most twice as long; Karlin, Manasse,
+  Rudolph and Sleator, Competitive snoopy caching, Algorithmica 3, 1988).
 - An agent that is overdue is expected later and later (`overdue`), and soon not waited
   for any more; one that is paused, drained or doubted is not waited for at all.
 - Not where the wait takes more than half of the time that is left of its queue timeout,
   nor where it would end after the limit of all its attempts.
-- What has waited itself to the top of the order waits for nobody.
 - Agents in pull mode get what they can have when they ask.
 """
 
@@ -43,11 +45,13 @@ class Offer(NamedTuple):
     Attributes:
         start: When, seconds since the epoch.
         end: When it would be done.
+        backlog: Seconds of open work for one of its trade.
     """
 
     member: Member
     start: float
     end: float
+    backlog: float
 
 
 class Binding:
@@ -85,15 +89,16 @@ class Binding:
         for how, group in company.groups(work.needs):
             tiers = self._tiers(group, kind)
             tiers.look(until)
+            backlog = company.backlog_of(group)
             for factor, member in tiers.free():
                 end = now + seconds * factor
-                key = (end, how, member.load, company.backlog(member), member.number)
+                key = (end, how, member.load, backlog, member.number)
                 if key < least:
-                    best, least = Offer(member, now, end), key
+                    best, least = Offer(member, now, end, backlog), key
             for factor, start, member in tiers.busy(until):
                 end = start + seconds * factor
-                if later is None or end < later.end:
-                    later = Offer(member, start, end)
+                if later is None or (end, backlog) < (later.end, later.backlog):
+                    later = Offer(member, start, end, backlog)
         return best, later
 
     def end(self, work: Work, member: Member, now: float) -> float:
@@ -112,10 +117,11 @@ class Binding:
 
     def _is_worth(self, work: Work, free: Offer, busy: Offer, now: float) -> bool:
         """Whether it should wait, and may."""
-        if free.end - busy.end <= BRIEF or has_risen(work):
+        gain = free.end - busy.end
+        if (gain <= BRIEF and not (gain == 0.0 and busy.backlog < free.backlog)) or has_risen(work):
             return False
         if work.patience == math.inf:
-            work.patience = free.end
+            work.patience = self._leasing.queues.rises(work.ready, otherwise=free.end)
         limits = work.due
         queue, total = limits.get("queue", math.inf), limits.get("total", math.inf)
         in_time = busy.start - now <= (queue - now) / 2.0 and busy.end <= total

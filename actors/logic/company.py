@@ -387,6 +387,10 @@ class Company:
             for group in groups:
                 yield how, group
 
+    def backlog_of(self, group: Group) -> float:
+        """Seconds of open work for one of them."""
+        return self._backlog(group.trade)
+
     def could(self, needs: Needs) -> bool:
         """Whether any registered agent could ever do it."""
         return any(map(bool, self._circle(needs)))

@@ -20,7 +20,7 @@ from callboard.actors.logic.copies import Copies, single
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.foresight import Foresight
 from callboard.actors.logic.gates import Gates
-from callboard.actors.logic.learning import BRIEF, Learning
+from callboard.actors.logic.learning import BRIEF, Learning, kind_of
 from callboard.actors.logic.lifecycle import State, Work
 from callboard.actors.logic.outlook import needs_of
 from callboard.actors.logic.paces import Learnt
@@ -51,12 +51,12 @@ if TYPE_CHECKING:
     from callboard.actors.logic.gates import Gate
     from callboard.actors.logic.history import History
     from callboard.actors.logic.limits import Limits
-    from callboard.actors.logic.outlook import Needs
+    from callboard.actors.logic.outlook import Needs, Wanted
     from callboard.actors.logic.paces import Paces
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.speculation_options import SpeculationOptions
     from callboard.messages.base import AgentId, SubtaskId
-    from callboard.messages.values import Problem, Ready
+    from callboard.messages.values import Problem, Ready, Subtask
 
 
 WAITS = "faster"
@@ -110,12 +110,12 @@ class Leasing:
         self.alarms = Alarms[Alarm]()
         self.breakers = Breakers(breaker, self.alarms)
         self.histories = {} if histories is None else histories
-        self.slots = Slots(equivalences)
+        self.learning = Learning() if learning is None else learning
+        self.paces = paces or Learnt(self.learning)
+        self.slots = Slots(equivalences, self.paces.factor)
         self.outlook = self.slots.outlook
         self.foresight = Foresight()
         self.advice = Advice()
-        self.learning = Learning() if learning is None else learning
-        self.paces = paces or Learnt(self.learning)
         self.queues = Queues[Work](tau, self.outlook.least)
         self.auditing = Auditing(self.slots, audit, patience)
         self.works: dict[SubtaskId, Work] = {}
@@ -249,7 +249,8 @@ class Leasing:
         self.timing.unqueued(work)
 
     def _enqueue(self, work: Work) -> None:
-        self.outlook.open(work.uuid, work.needs, work.ready.subtask.seconds)
+        subtask = work.ready.subtask
+        self.outlook.open(work.uuid, self._wanted(subtask, work.needs), subtask.seconds)
         if not work.gates:
             self.line_up(work)
 
@@ -261,7 +262,7 @@ class Leasing:
 
     def _alike(self, work: Work) -> Alike | None:
         """With what it stands where agents are not equally fast at it."""
-        kind = _kind(work)
+        kind = kind_of(work.ready.subtask)
         # What demands resources may have to wait for these, and for nobody beside.
         if work.demanding or kind not in self.paces.uneven:
             return None
@@ -520,7 +521,7 @@ class Leasing:
 
     def _hear(self, work: Work, agent: AgentId) -> None:
         """Somebody may be known to be faster or slower now than was thought."""
-        kind = _kind(work)
+        kind = kind_of(work.ready.subtask)
         before = kind in self.paces.uneven
         if not self.paces.hear(work.ready.subtask, agent):
             return
@@ -529,7 +530,7 @@ class Leasing:
             self.slots.changed(member)
         if not before:  # from now on it matters to whom such work goes
             for other in self.works.values():
-                if _kind(other) == kind:
+                if kind_of(other.ready.subtask) == kind:
                     self.stand_anew(other)
 
     def _stop_waiting(self, work: Work) -> None:
@@ -541,7 +542,12 @@ class Leasing:
     def foresee(self, ready: Ready) -> None:
         """It will be ready one day."""
         subtask = ready.subtask
-        self.outlook.open(subtask.uuid, needs_of(subtask.required_skills), subtask.seconds)
+        wanted = self._wanted(subtask, needs_of(subtask.required_skills))
+        self.outlook.open(subtask.uuid, wanted, subtask.seconds)
+
+    def _wanted(self, subtask: Subtask, needs: Needs) -> Wanted:
+        uneven = self.paces.uneven
+        return (needs, kind_of(subtask)) if uneven and kind_of(subtask) in uneven else needs
 
     def dismiss(self, uuid: SubtaskId) -> None:
         """It will never be ready; harmless where nobody thought that it would."""
@@ -570,11 +576,6 @@ class Leasing:
         if self.advice:
             self.advice.forget(work.uuid)
         self.timing.forget(work)
-
-
-def _kind(work: Work) -> str:
-    subtask = work.ready.subtask
-    return subtask.kind or subtask.name  # as `kind_of`, without a call
 
 
 def queued(work: Work, now: float) -> Record:

@@ -17,6 +17,7 @@ does it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -45,20 +46,50 @@ def trade_of(agent: Agent) -> Trade:
     return trade.union(map(required, agent.offers)) if agent.offers else trade
 
 
+Wanted: TypeAlias = "Needs | tuple[Needs, str]"
+"""What is to be done: what it needs, and its kind where some are faster at that than others."""
+
+RENEWED = 256
+"""How often the mean paces of groups are asked for until they are made anew."""
+
+
 class Outlook:
     """Open work and the agents that may do it.
 
     Args:
         equivalences: Which skills stand in for which.
+        factor: How many times as long as usual an agent takes for a kind of work; None
+            where all are equally fast.
     """
 
-    def __init__(self, equivalences: Equivalences) -> None:
-        def covers(needs: Needs, trade: Trade) -> bool:
+    def __init__(
+        self, equivalences: Equivalences, factor: Callable[[str, AgentId], float] | None = None
+    ) -> None:
+        def covers(wanted: Wanted, trade: Trade) -> bool:
+            needs = wanted[0] if isinstance(wanted, tuple) else wanted
             return can_do(tuple(trade), tuple(needs), equivalences)
 
-        self._backlogs = Backlogs[Needs, Trade](covers)
-        self._open: dict[SubtaskId, tuple[Needs, float]] = {}
+        self._backlogs = Backlogs[Wanted, Trade](covers, factor and self._pace)
+        self._open: dict[SubtaskId, tuple[Wanted, float]] = {}
         self._agents: dict[AgentId, tuple[Trade, int]] = {}
+        self._factor = factor
+        self._paces: dict[tuple[str, Trade], float] = {}
+        self._asked = 0
+        self._trades: dict[Trade, dict[AgentId, None]] = {}
+
+    def _pace(self, wanted: Wanted, trade: Trade) -> float:
+        """How many times as long agents of that trade take for it, on average."""
+        if not isinstance(wanted, tuple) or self._factor is None:
+            return 1.0
+        self._asked += 1
+        if self._asked % RENEWED == 0:
+            self._paces.clear()
+        key = wanted[1], trade
+        pace = self._paces.get(key)
+        if pace is None:
+            factors = [self._factor(wanted[1], agent) for agent in self._trades[trade]]
+            pace = self._paces[key] = sum(factors) / len(factors)
+        return pace
 
     # Agents
 
@@ -66,25 +97,32 @@ class Outlook:
         """It is there, perhaps anew with other skills or another number of slots."""
         self.left(agent.id)
         self._agents[agent.id] = trade, slots = trade_of(agent), agent.max_load
+        self._trades.setdefault(trade, {})[agent.id] = None
+        self._paces.clear()
         self._backlogs.join(trade, slots)
 
     def left(self, agent: AgentId) -> None:
         """It is there no longer, if it was."""
         known = self._agents.pop(agent, None)
         if known is not None:
-            self._backlogs.leave(*known)
+            trade, slots = known
+            del self._trades[trade][agent]
+            self._paces.clear()
+            self._backlogs.leave(trade, slots)
+            if not self._trades[trade]:
+                del self._trades[trade]
 
     # Work
 
-    def open(self, uuid: SubtaskId, needs: Needs, seconds: float) -> None:
+    def open(self, uuid: SubtaskId, wanted: Wanted, seconds: float) -> None:
         """It is to be done, now or later; what was said of it before is replaced."""
         known = self._open.get(uuid)
         if known is not None:
-            if known == (needs, seconds):
+            if known == (wanted, seconds):
                 return
             self._backlogs.remove(*known)
-        self._open[uuid] = (needs, seconds)
-        self._backlogs.add(needs, seconds)
+        self._open[uuid] = (wanted, seconds)
+        self._backlogs.add(wanted, seconds)
 
     def close(self, uuid: SubtaskId) -> None:
         """Somebody has begun it, or nobody will; harmless where it is not open."""
@@ -98,9 +136,9 @@ class Outlook:
 
     # Asked
 
-    def least(self, needs: Needs) -> float:
+    def least(self, wanted: Wanted) -> float:
         """Seconds of open work of the least laden agent that may do it."""
-        return self._backlogs.least(needs)
+        return self._backlogs.least(wanted)
 
     def backlog(self, trade: Trade) -> float:
         """Seconds of open work for an agent of that trade."""

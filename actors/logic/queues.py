@@ -18,7 +18,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from callboard.actors.logic.lines import Line
-from callboard.actors.logic.outlook import Needs
+from callboard.actors.logic.outlook import Needs, Wanted
 from callboard.actors.logic.ranking import score
 from callboard.messages.base import AgentId
 from callboard.messages.values import MINUTE
@@ -219,7 +219,7 @@ class Queues(Generic[E]):
         waiting: How many there are.
     """
 
-    def __init__(self, tau: float = AGEING, least: Callable[[Needs], float] | None = None) -> None:
+    def __init__(self, tau: float = AGEING, least: Callable[[Wanted], float] | None = None) -> None:
         self._tau = tau
         self._least = least or _nothing
         self._queues: dict[Lane, ReadyQueue[E]] = {}
@@ -287,6 +287,12 @@ class Queues(Generic[E]):
             yield needs
         if self._apart:
             yield from self._apart.get(needs, ())
+
+    def rises(self, ready: Ready, otherwise: float) -> float:
+        """When it has waited itself to the top; *otherwise* where priorities are strict."""
+        if self._tau == math.inf:
+            return otherwise
+        return ready.since + max(1, ready.urgency) * self._tau
 
     def look_again(self, needs: Needs) -> None:
         """The time has come to look at what needs these skills, although nobody has changed."""
@@ -387,11 +393,12 @@ class Queues(Generic[E]):
 
     def _head(self, entry: E) -> Place[E]:
         """Where it stands among the heads of all queues; it waits, so it has a place."""
-        place = cast("Place[E]", entry.place)
-        if type(entry.lane) is Seat:
+        place, lane = cast("Place[E]", entry.place), entry.lane
+        if type(lane) is Seat:
             return place
         urgency, group, slack, length, number, _ = place
-        return urgency, group, slack, -score(-length, self._least(entry.needs)), number, entry
+        wanted = (lane.needs, lane.kind) if type(lane) is Alike else entry.needs
+        return urgency, group, slack, -score(-length, self._least(wanted)), number, entry
 
 
 def place_of(entry: E, ready: Ready, number: int, length: float, *, front: bool) -> Place[E]:
@@ -419,7 +426,7 @@ def _needs_of(lane: Lane) -> Needs:
     return lane if type(lane) is frozenset else cast("Seat | Alike", lane).needs
 
 
-def _nothing(needs: Needs) -> float:
+def _nothing(wanted: Wanted) -> float:
     """It is not known how much there is to do."""
-    del needs
+    del wanted
     return 0.0

@@ -6,8 +6,8 @@ rank looks along the plan, the backlog across it: work that only busy specialist
 do goes first even where its chain is short.
 
 The backlog of an agent is its part of all work that is open and has not begun, whether
-it is ready or not: each subtask counts for every agent that may do it, by its seconds
-divided by their number. Agents who may do the same things form a group and share one
+it is ready or not: each subtask counts for every agent that may do it, by the seconds that
+this one takes divided by their number. Agents who may do the same things form a group and share one
 figure, and nothing is added up before somebody asks: a change costs O(1), a question as
 many steps as there are groups that what has changed since may concern, however many
 agents and subtasks there are.
@@ -53,10 +53,15 @@ class Backlogs(Generic[N, G]):
     Args:
         covers: Whether agents of a group may do what has such needs; asked once for each
             pair as long as there is anything to do that has them.
+        pace: How many times as long agents of a group take for it; asked now and then.
+            None where all are equally fast.
     """
 
-    def __init__(self, covers: Callable[[N, G], bool]) -> None:
+    def __init__(
+        self, covers: Callable[[N, G], bool], pace: Callable[[N, G], float] | None = None
+    ) -> None:
         self._covers = covers
+        self._pace = pace
         self._sizes: dict[G, int] = {}
         self._loads: dict[G, float] = {}
         self._demands: dict[N, _Demand[G]] = {}
@@ -111,7 +116,15 @@ class Backlogs(Generic[N, G]):
 
     def _demand(self, needs: N) -> _Demand[G]:
         groups = [group for group in self._sizes if self._covers(needs, group)]
-        return _Demand(groups, sum(self._sizes[group] for group in groups))
+        agents = sum(self._sizes[group] for group in groups)
+        return _Demand(groups, agents, self._paces(needs, groups))
+
+    def _paces(self, needs: N, groups: list[G]) -> dict[G, float]:
+        """Of those who are not as fast as is usual."""
+        if self._pace is None:
+            return {}
+        found = {group: self._pace(needs, group) for group in groups}
+        return {group: pace for group, pace in found.items() if pace != 1.0}
 
     # Added up
 
@@ -121,7 +134,7 @@ class Backlogs(Generic[N, G]):
             if demand.agents:
                 more = (demand.seconds - demand.counted) / demand.agents
                 for group in demand.groups:
-                    self._loads[group] += more
+                    self._loads[group] += more * demand.paces.get(group, 1.0)
             demand.counted = demand.seconds
             if not demand.count:
                 del self._demands[needs]
@@ -133,9 +146,11 @@ class Backlogs(Generic[N, G]):
     def _add_all_up(self) -> None:
         self._sums = 0
         shares: dict[G, list[float]] = {group: [] for group in self._sizes}
-        for demand in self._demands.values():
+        for needs, demand in self._demands.items():
+            demand.paces = self._paces(needs, demand.groups)
             for group in demand.groups:
-                shares[group].append(demand.seconds / demand.agents)
+                share = demand.seconds / demand.agents
+                shares[group].append(share * demand.paces.get(group, 1.0))
         self._loads = {group: math.fsum(parts) for group, parts in shares.items()}
 
     # Asked
@@ -161,16 +176,18 @@ class _Demand(Generic[G]):
     Attributes:
         groups: Who may do it.
         agents: How many there are of all these groups.
+        paces: How many times as long some of them take.
         count: Subtasks.
         seconds: That they take.
         counted: What of that the loads of the groups say already.
     """
 
-    __slots__ = ("agents", "count", "counted", "groups", "seconds")
+    __slots__ = ("agents", "count", "counted", "groups", "paces", "seconds")
 
-    def __init__(self, groups: list[G], agents: int) -> None:
+    def __init__(self, groups: list[G], agents: int, paces: dict[G, float]) -> None:
         self.groups = groups
         self.agents = agents
+        self.paces = paces
         self.count = 0
         self.seconds = 0.0
         self.counted = 0.0

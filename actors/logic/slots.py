@@ -8,6 +8,8 @@ from callboard.actors.logic.company import Company
 from callboard.actors.logic.outlook import Outlook
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from callboard.actors.logic.company import Member
     from callboard.actors.logic.outlook import Needs
     from callboard.actors.logic.skills import Equivalences
@@ -22,14 +24,20 @@ class Slots:
     A lease takes a slot of its agent, except while it waits for a sub-goal: then its
     slot is lent to others. It gets one back before new work gets any.
 
+    Args:
+        equivalences: Which skills stand in for which.
+        factor: See `Outlook`.
+
     Attributes:
         pushed: Agents that are given work.
         pulling: Agents that ask for it.
         outlook: What there is to do for them.
     """
 
-    def __init__(self, equivalences: Equivalences) -> None:
-        self.outlook = Outlook(equivalences)
+    def __init__(
+        self, equivalences: Equivalences, factor: Callable[[str, AgentId], float] | None = None
+    ) -> None:
+        self.outlook = Outlook(equivalences, factor)
         self.pushed = Company(equivalences, self.outlook.backlog)
         self.pulling = Company(equivalences, self.outlook.backlog)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import pytest
@@ -160,19 +161,24 @@ def test_who_is_overdue_is_given_up_soon() -> None:
     assert 60.0 < when <= 180.0
 
 
-def test_it_waits_no_longer_than_the_work_takes_where_it_could_have_begun() -> None:
-    hall = Hall(SLOW, FAST)
+@pytest.mark.parametrize(
+    ("tau", "bound"),
+    [
+        pytest.param(math.inf, 180.0, id="strict, as long as the slow one takes"),
+        pytest.param(70.0, 210.0, id="ageing, three tau"),
+    ],
+)
+def test_what_others_overtake_does_not_wait_for_ever(tau: float, bound: float) -> None:
+    hall, now = Hall(SLOW, FAST, tau=tau), 0.0
     queue(hall, work("s0"), work("low", urgency=Priority.LOW))
-    now, number = 0.0, 0
+    number = 0
     while "low" not in hall.leases:  # something more urgent is there whenever it would begin
-        queue(hall, work(f"s{number + 1}", urgency=Priority.CRITICAL), now=now)
-        now += 60.0
-        hall.wakes(now - 0.1)
-        if "low" not in hall.leases:
-            hall.end(f"s{number}", now)
-            number += 1
+        queue(hall, work(f"s{number + 1}", urgency=Priority.CRITICAL, since=now), now=now)
+        now, number = now + 60.0, number + 1
+        hall.wakes(now)
+        hall.end(f"s{number - 1}", now)
     assert hall.leases["low"].agent == "slow"
-    assert 120.0 < now <= 240.0  # by 180, which is when it would have ended there
+    assert now - 60.0 < bound <= now
 
 
 def test_waiting_does_not_reach_the_limit_of_waiting() -> None:

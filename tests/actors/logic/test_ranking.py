@@ -62,6 +62,17 @@ def test_work_waits_for_who_comes_later() -> None:
     assert backlogs.of("a") == 30.0
 
 
+def test_who_is_slower_has_more_to_do() -> None:
+    backlogs = Backlogs[str, str](
+        covers, lambda needs, who: 3.0 if (needs, who) == ("y", "b") else 1.0
+    )
+    for group in "ab":
+        backlogs.join(group)
+    backlogs.add("y", 20.0)
+
+    assert [backlogs.of(group) for group in "ab"] == [10.0, 30.0]
+
+
 def test_of_equal_chains_what_busy_agents_must_do_goes_first() -> None:
     assert score(60.0, 30.0) > score(60.0, 10.0)
 
