@@ -18,6 +18,7 @@ from callboard.messages.errors.lookups import (
     UnknownGoal,
     UnknownSubtask,
 )
+from callboard.runtime.simulation.advice import advice
 from callboard.runtime.simulation.disk import AGAIN
 from callboard.runtime.simulation.scenario import Blow
 
@@ -213,6 +214,9 @@ class Blows:
         if self._simulation.disk is not None:
             self.dies(blow)
 
+    def _advise(self, blow: Blow) -> None:
+        self._runtime.advise(advice(self._runtime, blow.amount))
+
     def _full(self, blow: Blow) -> None:
         disk = self._simulation.disk
         if disk is not None:
@@ -250,6 +254,7 @@ class Blows:
         "resume": _resume,
         "jump": _jump,
         "late": _late,
+        "advise": _advise,
         "die": _die,
         "full": _full,
         "slow": _slow,

@@ -153,6 +153,7 @@ What: TypeAlias = Literal[
     "resume",
     "jump",
     "late",
+    "advise",
     "die",
     "full",
     "slow",
@@ -172,7 +173,8 @@ class Blow(
             whatever is parked, which is requeued so; an agent begins to "beat", for so
             many seconds, and falls silent; "pause", "interrupt"
             (a pause that takes back what runs) and "resume"; "jump" of the clock;
-            "late", from now on all timers ring so many seconds late. Where there is a
+            "late", from now on all timers ring so many seconds late; "advise", an
+            order that such a number gives, good or bad. Where there is a
             disk: the process must "die", and is started again later; from now on the disk
             is "full" (until the amount is 0), or "slow", so many seconds a sync.
         target: An address, a goal's name, a subtask or an agent; of a pause "runtime",

@@ -6,7 +6,7 @@ from functools import cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from callboard.messages.base import ORCHESTRATOR
+from callboard.messages.base import ORCHESTRATOR, SCHEDULER
 from callboard.messages.commands import CancelGoal, PauseGoal, Ping, Pong, ResumeGoal
 from callboard.runtime.executors.waiting import not_negative
 from callboard.runtime.planners.skills import load_equivalences
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
     from callboard.messages.values import Agent, Lease, Parent
+    from callboard.messages.work import Advise
     from callboard.runtime.config import Config
     from callboard.runtime.editing import SubtaskChanges
     from callboard.runtime.handle import GoalHandle
     from callboard.runtime.simulation.world import Stepper
     from callboard.runtime.submission import GoalOptions
+    from callboard.runtime.timetables.scene import Scene
     from callboard.runtime.world import World
 
 _SECONDS = {"days": 86_400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
@@ -93,6 +95,16 @@ class SimulatedRuntime(Runtime):
         given = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
         total = sum(not_negative(name, n) * _SECONDS[name] for name, n in given.items())
         self._stepper.run(total)
+
+    # Advice, as from who looks for better orders
+
+    def scene(self, *, held: bool = False) -> Scene:
+        """All that is open; with *held* without what is paused."""
+        return self._forecaster.scene(held=held)
+
+    def advise(self, advice: Advise) -> None:
+        """Tell the scheduler what should go first."""
+        self._post.tell(SCHEDULER, advice)
 
     # Calls that do not let time pass; each future has the answer, or the error.
 

@@ -23,6 +23,7 @@ from callboard.messages.user import pack
 from callboard.messages.values import Goal, Plan, unpack
 from callboard.runtime.planners.skills import load_equivalences
 from callboard.runtime.simulation import drawing
+from callboard.runtime.simulation.advice import with_advice
 from callboard.runtime.simulation.audit import audit, compare_tensor
 from callboard.runtime.simulation.blows import Blows
 from callboard.runtime.simulation.crashing import Crashes, with_crashes
@@ -202,6 +203,7 @@ class Trial:
         drawn = drawing.scenario(random, subtasks, agents, rates)
         if usual:
             drawn = with_resources(drawn, Random(f"{seed}/resources"))  # noqa: S311
+            drawn = with_advice(drawn, Random(f"{seed}/advice"))  # noqa: S311
         if crashes is not None:
             drawn = with_crashes(drawn, Random(f"{seed}/crashes"), crashes)  # noqa: S311
         return cls(
