@@ -142,6 +142,7 @@ def plan_of(instance: Instance) -> Plan:
             Subtask(
                 uuid=str(task),
                 name=instance.kinds[task],
+                kind=instance.kinds[task],
                 estimated_duration=project.means[task] / MINUTE,
                 required_skills=instance.needs[task],
                 dependencies=tuple(map(str, project.before[task])),

@@ -11,6 +11,7 @@ HEFT      a timetable made beforehand by one who knows all durations
 rule      the scheduler's rule in the event model: what an online scheduler could know
 runtime   the orchestrator's and the scheduler's own logic over virtual time
 rollouts  a search over disturbed orders, so many seconds a project (--seconds)
+optimal   the best that CP-SAT finds in as long, if OR-Tools is installed
 
 Where agents differ in speed, the runtime is told beforehand how long each takes for each
 kind of work, as the others are; what it would learn by itself is another question.
@@ -40,11 +41,14 @@ from measure import describe, machine, publish, table
 from online import Office
 
 from callboard.actors.logic.bounds import gap
+from callboard.runtime.methods import has_planning
 from callboard.runtime.timetables.heft import heft
+from callboard.runtime.timetables.job import job_of
 from callboard.runtime.timetables.limits import least_seconds
 from callboard.runtime.timetables.play import Rule, by_arrival, by_load, by_path, play
 from callboard.runtime.timetables.project import Project
 from callboard.runtime.timetables.rollouts import search, until
+from callboard.runtime.timetables.searching import search as search_for
 from callboard.runtime.timetables.timetable import Timetable, faults
 
 SIGMA = 0.5
@@ -102,7 +106,8 @@ def main() -> None:
     }
     lines = [
         *("Gaps above the best known makespans, per cent: mean (worst)", describe(found), ""),
-        *_rows(figures),
+        *_rows([figure for figure in figures if figure.way != "optimal"]),
+        *_solved([figure for figure in figures if figure.way == "optimal"]),
         *("", f"Log-normal noise (sigma {SIGMA:g}), above the true lower bound", ""),
         *_rows(noisy),
         *("", "Cost of a decision, microseconds", ""),
@@ -166,12 +171,18 @@ def _ways(given: Options) -> dict[str, Way]:
         "runtime": lambda one: Office(one).run(),
     }
     ways["rollouts"] = lambda one: _rollouts(one.project, given.seconds)
+    if has_planning("optimal"):
+        ways["optimal"] = lambda one: _optimal(one.project, given.seconds)
     return ways
 
 
 def _rollouts(project: Project, seconds: float) -> Timetable:
     enough = until(time.process_time() + seconds, time.process_time)
     return search(project, Random(0), enough).table
+
+
+def _optimal(project: Project, seconds: float) -> Timetable:
+    return search_for(job_of(project, method="optimal", seconds=seconds)).table
 
 
 def _least(one: Instance) -> float:
@@ -225,6 +236,11 @@ def _true_bound(project: Project, factors: Sequence[float]) -> float:
 
 
 # Shown
+
+
+def _solved(figures: Sequence[Figure]) -> list[str]:
+    """By themselves, for another column would be too many."""
+    return ["", "With OR-Tools", "", *_rows(figures)] if figures else []
 
 
 def _rows(figures: Sequence[Figure]) -> list[str]:

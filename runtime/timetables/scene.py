@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
+from callboard.actors.logic.learning import kind_of
 from callboard.actors.logic.outlook import Needs, Trade, needs_of, trade_of
 from callboard.actors.logic.records import (
     AgentRecord,
@@ -157,7 +158,7 @@ def _task(goal: GoalRecord, record: SubtaskRecord, obstacle: str) -> Task:
     return Task(
         uuid=subtask.uuid,
         goal=goal.goal.id,
-        kind=subtask.kind or subtask.name,
+        kind=kind_of(subtask),
         needs=needs_of(subtask.required_skills),
         seconds=subtask.seconds,
         before=subtask.dependencies,

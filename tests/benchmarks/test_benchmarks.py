@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from callboard.runtime.methods import has_planning
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 WIDTH = 80
 
@@ -240,7 +242,8 @@ def test_quality_compares_ways_to_decide_on_every_set_that_it_finds(tmp_path: Pa
 
     report = json.loads(file.read_text(encoding="utf-8"))
     found = {(f["family"], f["way"], f["noise"]): f["gaps"] for f in report["figures"]}
-    ways = ["FIFO", "path", "HEFT", "rule", "runtime", "rollouts"]
+    solved = ["optimal"] if has_planning("optimal") else []
+    ways = ["FIFO", "path", "HEFT", "rule", "runtime", "rollouts", *solved]
     assert [way for family, way, noise in found if (family, noise) == ("imopse", False)] == ways
     assert [way for _, way, noise in found if noise] == ["FIFO", "path", "rule", "runtime"]
     assert found["mk", "runtime", False] == {"mk99": 0.0}
@@ -250,6 +253,28 @@ def test_quality_compares_ways_to_decide_on_every_set_that_it_finds(tmp_path: Pa
     assert all(gap >= 0 for gaps in found.values() for gap in gaps.values())
     assert all(cost["low"] <= cost["median"] <= cost["high"] for cost in report["costs"])
     assert max(map(len, lines)) <= WIDTH
+
+
+FOLLOWED = """
+from random import Random
+from instances import job_shop
+from online import Office
+from callboard.runtime.timetables.rollouts import search, tries
+random = Random(7)
+count, machines = 40, 5
+operations = [
+    {"operation": n, "machine": m, "duration": random.randrange(1, 20)}
+    for n in range(count) for m in random.sample(range(machines), 2)
+]
+links = [{"before": random.randrange(n), "after": n} for n in range(1, count) if n % 3]
+one = job_shop("x", {"operations": operations, "precedences": links})
+found = search(one.project, Random(1), tries(40))
+print(Office(one, advice=found.table).run().makespan == found.table.makespan < found.first)
+"""
+
+
+def test_a_timetable_is_followed_to_the_letter_by_the_schedulers_own_logic() -> None:
+    assert run("-c", FOLLOWED) == "True\n"
 
 
 @pytest.mark.parametrize(
