@@ -14,18 +14,22 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from callboard.actors.logic.board import Board
+from callboard.actors.logic.limits import Limits
+from callboard.actors.logic.retelling import Rules, retold
 from callboard.actors.logic.skills import Equivalences
 from callboard.actors.logic.status import status
 from callboard.messages.errors.running import InvalidCall
 from callboard.runtime.planners.skills import load_equivalences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from callboard.actors.logic.records import AgentRecord, GoalRecord, SubtaskRecord
     from callboard.actors.logic.tensor import Tensor
     from callboard.messages.base import AgentId, GoalId, SubtaskId
     from callboard.messages.facts import Fact
+    from callboard.messages.reasons import Explanation
+    from callboard.runtime.config import Config
 
 
 class Moment:
@@ -37,10 +41,11 @@ class Moment:
         at: The instant, seconds since the epoch.
     """
 
-    def __init__(self, at: float, board: Board, equivalences: Equivalences) -> None:
+    def __init__(self, at: float, board: Board, told: Sequence[Fact], rules: Rules) -> None:
         self.at = at
         self._board = board
-        self._equivalences = equivalences
+        self._told = told
+        self._rules = rules
 
     @property
     def goals(self) -> Mapping[GoalId, GoalRecord]:
@@ -57,6 +62,14 @@ class Moment:
         """Who was registered, in the order of their registration."""
         return self._board.agents
 
+    def explain(self, subtask: SubtaskId) -> Explanation:
+        """Why a subtask stood as it did, as `Runtime.explain`, as far as facts tell.
+
+        Raises:
+            UnknownSubtask: There was none with that uuid.
+        """
+        return retold(self._told, subtask, self.at, self._rules)
+
     def status(self) -> dict[str, Any]:
         """Figures, as `Runtime.status` has them."""
         return status(self._board)
@@ -65,11 +78,14 @@ class Moment:
         """T_task, float64[n_tasks, n_agents, 4], with the labels of its axes."""
         from callboard.actors.logic.tensor import task_tensor  # noqa: PLC0415 - loads numpy
 
-        return task_tensor(self._board, self._equivalences)
+        return task_tensor(self._board, self._rules.equivalences)
 
 
 def moment(
-    facts: Iterable[Fact], at: float | dt.datetime, equivalences: Equivalences | None = None
+    facts: Iterable[Fact],
+    at: float | dt.datetime,
+    equivalences: Equivalences | None = None,
+    config: Config | None = None,
 ) -> Moment:
     """The state at that instant.
 
@@ -77,16 +93,23 @@ def moment(
         facts: Of a journal, in order.
         at: Seconds since the epoch, or a point in time; a naive one is local.
         equivalences: Which skills stand in for which; None for the packaged table.
+        config: The runtime's settings; None for the defaults.
 
     Raises:
         InvalidCall: *at* is no instant.
     """
     instant = instant_of(at)
-    board = Board()
-    for fact in facts:
-        if fact.at <= instant:
-            board.apply(fact)
-    return Moment(instant, board, equivalences or load_equivalences())
+    board, told = Board(), [fact for fact in facts if fact.at <= instant]
+    for fact in told:
+        board.apply(fact)
+    return Moment(instant, board, told, _rules(equivalences or load_equivalences(), config))
+
+
+def _rules(equivalences: Equivalences, config: Config | None) -> Rules:
+    if config is None:
+        return Rules(equivalences)
+    limits = Limits(config.timeouts, config.retry)
+    return Rules(equivalences, limits, config.ageing, config.resource_options)
 
 
 def instant_of(given: object) -> float:

@@ -24,7 +24,6 @@ from callboard.runtime.parts.learning import LearningCalls
 from callboard.runtime.parts.messages import MessageCalls
 from callboard.runtime.parts.quarantine import QuarantineCalls
 from callboard.runtime.parts.resources import ResourceCalls
-from callboard.runtime.parts.standing import StandingCalls
 from callboard.runtime.parts.subtasks import SubtaskCalls
 from callboard.runtime.world import durable_world
 
@@ -49,7 +48,6 @@ class Runtime(
     LearningCalls,
     MessageCalls,
     ResourceCalls,
-    StandingCalls,
     ExplainCalls,
 ):
     """Orchestrator, scheduler, decomposer, supervisor and agents, in this process.

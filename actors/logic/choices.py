@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.learning import sample_of
 from callboard.actors.logic.outlook import needs_of, trade_of
 from callboard.messages.reasons import AnyReason, Candidate, Chosen
 
@@ -58,7 +57,7 @@ def _able(
 def _candidate(  # noqa: PLR0913, PLR0917 - what is known of one
     leasing: Leasing, company: Company, subtask: Subtask, member: Member, seen: Seen, how: Fit
 ) -> Candidate:
-    expected = leasing.learning.expect(sample_of(subtask, member.agent.id), subtask.seconds)
+    expected = leasing.paces.expect(subtask, member.agent.id)
     return Candidate(
         agent=member.agent.id,
         fit=how.name.lower(),

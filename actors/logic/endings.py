@@ -10,23 +10,57 @@ from callboard.messages.errors.endings import DependencyFailed
 from callboard.messages.reasons import (
     AnyReason,
     Attempt,
+    Chosen,
     Dependency,
     EarlierAttempts,
+    Explanation,
     HasCompleted,
     HasFailed,
+    OnItsWay,
     WaitsForOthers,
     WasCancelled,
 )
 from callboard.messages.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from callboard.messages.base import Message, SubtaskId
     from callboard.messages.values import Problem, Token
 
 SHOWN = 5
 """Earlier attempts that are told one by one, the latest ones."""
+
+
+def joined(
+    record: SubtaskRecord,
+    others: Mapping[SubtaskId, SubtaskRecord],
+    told: Sequence[AnyReason],
+    story: Iterable[Message],
+    at: float,
+) -> Explanation:
+    """All that is known, put together.
+
+    Args:
+        record: Of the subtask.
+        others: Of all subtasks.
+        told: What orchestrator and scheduler say.
+        story: Events of the subtask.
+        at: Seconds since the epoch.
+    """
+    reasons = list(ending(record, others))
+    if reasons:  # it may have ended while the others answered
+        reasons += [reason for reason in told if isinstance(reason, Chosen)]
+    else:
+        reasons += in_detail(told, others)
+    return Explanation(
+        subtask=record.subtask.uuid,
+        name=record.subtask.name,
+        goal=record.goal,
+        status=record.status.value,
+        at=at,
+        reasons=(*(reasons or [OnItsWay()]), *earlier(story)),
+    )
 
 
 def ending(record: SubtaskRecord, others: Mapping[SubtaskId, SubtaskRecord]) -> Iterator[AnyReason]:

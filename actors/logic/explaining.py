@@ -17,8 +17,10 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from callboard.actors.logic.binding import Binding
 from callboard.actors.logic.choices import choice
 from callboard.actors.logic.lifecycle import State, Work
+from callboard.actors.logic.overdue import expected_end
 from callboard.actors.logic.queues import Seat
 from callboard.actors.logic.skills import stated
 from callboard.messages.base import AgentId
@@ -41,6 +43,7 @@ from callboard.messages.reasons import (
     SkillRests,
     Standing,
     TooMuch,
+    WaitsForFaster,
 )
 
 if TYPE_CHECKING:
@@ -107,9 +110,23 @@ def _advised(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
         yield HasTurn(agent=turn.agent, start=turn.start)
 
 
+def _faster(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
+    """Somebody is free, and somebody else is worth waiting for."""
+    if work.place is None or work.patience == math.inf:
+        return
+    free, busy = Binding(leasing).offers(leasing.slots.pushed, work, now)
+    if free is not None and busy is not None and busy.end < free.end:
+        yield WaitsForFaster(
+            agent=busy.member.agent.id,
+            end=busy.end,
+            instead=free.member.agent.id,
+            end_instead=free.end,
+            until=work.patience,
+        )
+
+
 def _agents(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
     """Who may do it, and why none of them has it."""
-    del now
     able = _able(leasing, work.needs)
     if not able or work.place is None or work.line is not None:
         return
@@ -121,15 +138,21 @@ def _agents(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
         yield AgentsCrowded(agents=tuple(crowded[:SHOWN]), count=len(crowded))
         return
     if not free:
-        states = sorted((_state(leasing, *one) for one in able), key=_soonest)
+        states = sorted((_state(leasing, *one, now) for one in able), key=_soonest)
         yield AgentsTaken(count=len(states), agents=tuple(states[:SHOWN]))
         return
     pulling = [agent.id for agent in free if agent.pull]
     pushed = tuple(agent.id for agent in free if not agent.pull)
     if pulling and not pushed:
         yield NotAskedFor(agents=tuple(pulling[:SHOWN]), count=len(pulling))
-    elif not leasing.recovering and leasing.breakers.bar(work.needs) is None:
+    elif not _is_kept(leasing, work):
         yield AboutToGo(agents=pushed[:SHOWN])
+
+
+def _is_kept(leasing: Leasing, work: Work) -> bool:
+    """Whether it waits although somebody is free, for a reason that is told apart."""
+    waits = work.patience < math.inf or leasing.recovering
+    return waits or leasing.breakers.bar(work.needs) is not None
 
 
 def _turn(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
@@ -212,22 +235,27 @@ def _because(
 # How agents stand
 
 
-def _state(leasing: Leasing, fits: Fit, member: Member) -> AgentState:
+def _state(leasing: Leasing, fits: Fit, member: Member, now: float) -> AgentState:
     return AgentState(
         agent=member.agent.id,
         fit=fits.name.lower(),
         state=member.state,
         load=member.load,
         max_load=member.agent.max_load,
-        free_at=_free_at(leasing, member),
+        free_at=_free_at(leasing, member, now),
         stopping=len(member.stopping),
     )
 
 
-def _free_at(leasing: Leasing, member: Member) -> float | None:
-    """When the first of what it runs should be done, by what was estimated of it."""
-    works = (leasing.works.get(lease.subtask) for lease in member.leases.values())
-    return min((w.begun + w.ready.subtask.seconds for w in works if w is not None), default=None)
+def _free_at(leasing: Leasing, member: Member, now: float) -> float | None:
+    """When the first of what it runs should be done, as far as it is known."""
+    paces, ends = leasing.paces, list[float]()
+    for lease in member.leases.values():
+        work = leasing.current(lease)
+        if work is not None:
+            expected = paces.expect(work.ready.subtask, member.agent.id)
+            ends.append(expected_end(work.begun, expected, now))
+    return min(ends, default=None)
 
 
 def _soonest(one: AgentState) -> tuple[bool, float, AgentId]:
@@ -273,7 +301,7 @@ def _settling(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
 
 
 LOOKS: Mapping[State, tuple[Look, ...]] = {
-    State.QUEUED: (_recovering, _nobody, _rests, _resources, _advised, _agents, _turn),
+    State.QUEUED: (_recovering, _nobody, _rests, _resources, _advised, _faster, _agents, _turn),
     State.LEASED: (_held,),
     State.DELAYED: (_backoff, _rests),
     State.PARKED: (_aside,),

@@ -48,6 +48,7 @@ from callboard.messages.reasons.waiting import (
     SchedulerRecovers,
     SkillRests,
     Standing,
+    WaitsForFaster,
     WaitsForOthers,
     WaitsForSubGoals,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "SkillRests",
     "Standing",
     "TooMuch",
+    "WaitsForFaster",
     "WaitsForOthers",
     "WaitsForResource",
     "WaitsForSubGoals",
@@ -107,6 +109,7 @@ AnyReason: TypeAlias = (
     | AgentsTaken
     | NotAskedFor
     | HasTurn
+    | WaitsForFaster
     | AboutToGo
     | InQueue
     | Runs
@@ -137,6 +140,11 @@ class Explanation(Value):
     reasons: tuple[AnyReason, ...]
 
     @property
+    def headline(self) -> str:
+        """What it is about, and how that stands."""
+        return f"{self.name!r} is {self.status}"
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """Each reason in words."""
         return tuple(reason.said(self.at) for reason in self.reasons)
@@ -144,7 +152,7 @@ class Explanation(Value):
     @property
     def text(self) -> str:
         """All of it for people: a line of what it is about, and one for each reason."""
-        return "\n".join([f"{self.name!r} is {self.status}", *(f"- {s}" for s in self.sentences)])
+        return "\n".join([self.headline, *(f"- {s}" for s in self.sentences)])
 
     def data(self) -> dict[str, Any]:
         """All of it as data for JSON: each reason with its `kind`, fields and `text`."""

@@ -209,6 +209,8 @@ class NobodyCan(Reason):
         lost = "" if self.until is None else f"; it fails {ahead(self.until, at)}"
         if self.missing:
             return f"no registered agent covers {listed(self.missing)}{lost}"
+        if not self.required:
+            return f"no agent is registered{lost}"
         return f"no single agent covers all of {listed(self.required)}{lost}"
 
 
@@ -289,6 +291,30 @@ class HasTurn(Reason):
     def said(self, at: float) -> str:
         """Whose turn, and when."""
         return f"by the order that was worked out {self.agent} does it {ahead(self.start, at)}"
+
+
+class WaitsForFaster(Reason):
+    """An agent is free, and one that is busy would still have done it sooner.
+
+    Attributes:
+        agent: Who is waited for.
+        end: When it would be done there, seconds since the epoch.
+        instead: Who is free.
+        end_instead: When it would be done there.
+        until: From when on the other one takes it after all.
+    """
+
+    agent: AgentId
+    end: float
+    instead: AgentId
+    end_instead: float
+    until: float
+
+    def said(self, at: float) -> str:
+        """Who, and how much sooner."""
+        del at
+        sooner = f"would do it {duration(max(0.0, self.end_instead - self.end))} sooner"
+        return f"{self.agent} is busy and {sooner} than {self.instead}, which is free"
 
 
 class AboutToGo(Reason):

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.endings import earlier, ending, in_detail
+from callboard.actors.logic.endings import joined
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SubtaskId
 from callboard.messages.commands import Explain, Explained
 from callboard.messages.facts import SubtaskAssigned
-from callboard.messages.reasons import Chosen, Explanation, OnItsWay
-from callboard.runtime.core import Core
+from callboard.messages.reasons import Explanation
 from callboard.runtime.executors.waiting import text_of
+from callboard.runtime.parts.standing import StandingCalls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from callboard.actors.logic.board import Board
-    from callboard.actors.logic.records import SubtaskRecord
     from callboard.messages.base import Address
     from callboard.messages.reasons import AnyReason
     from callboard.messages.values import Lease
     from callboard.runtime.calls import Call
 
 
-class ExplainCalls(Core):
+class ExplainCalls(StandingCalls):
     """What a runtime can say about why."""
 
     def explain(self, subtask: SubtaskId) -> Explanation:
@@ -36,14 +35,22 @@ class ExplainCalls(Core):
             UnknownSubtask: There is none with that uuid.
         """
         uuid = text_of("subtask", subtask)
+        if uuid not in self.hub.board.subtasks:
+            return self._forgotten(uuid)
         return self._join(uuid, [call.now() for call in self._asking_why(uuid)])
 
     async def aexplain(self, subtask: SubtaskId) -> Explanation:
         """The twin of `explain`."""
         uuid = text_of("subtask", subtask)
+        if uuid not in self.hub.board.subtasks:
+            return await asyncio.to_thread(self._forgotten, uuid)
         return self._join(uuid, [await call for call in self._asking_why(uuid)])
 
     # How
+
+    def _forgotten(self, uuid: SubtaskId) -> Explanation:
+        """Its goal has ended long ago: as far as the journal knows."""
+        return self.at(self._world.clock.now()).explain(uuid)
 
     def _asking_why(self, uuid: SubtaskId) -> list[Call[tuple[AnyReason, ...]]]:
         """Both who know, unless it has ended: then everything is on the board."""
@@ -78,25 +85,5 @@ class ExplainCalls(Core):
     def _join(self, uuid: SubtaskId, answers: Sequence[tuple[AnyReason, ...]]) -> Explanation:
         record, story = self.hub.subtask(uuid), self.hub.story(uuid)
         now = self._world.clock.now()
-
-        def look(board: Board) -> Explanation:
-            told = [reason for answer in answers for reason in answer]
-            reasons = _reasons(record, board, told)
-            return Explanation(
-                subtask=uuid,
-                name=record.subtask.name,
-                goal=record.goal,
-                status=record.status.value,
-                at=now,
-                reasons=(*reasons, *earlier(story)),
-            )
-
-        return self.hub.read(look)
-
-
-def _reasons(record: SubtaskRecord, board: Board, told: list[AnyReason]) -> list[AnyReason]:
-    # It may have ended while the others answered.
-    ended = list(ending(record, board.subtasks))
-    if ended:
-        return [*ended, *(reason for reason in told if isinstance(reason, Chosen))]
-    return list(in_detail(told, board.subtasks)) or [OnItsWay()]
+        told = [reason for answer in answers for reason in answer]
+        return self.hub.read(lambda board: joined(record, board.subtasks, told, story, now))

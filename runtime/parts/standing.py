@@ -92,7 +92,7 @@ class StandingCalls(Core):
         """
         from callboard.runtime.moment import moment  # noqa: PLC0415 - for who looks back
 
-        return moment(self.journal.history(), instant, self._equivalences)
+        return moment(self.journal.history(), instant, self._equivalences, self.config)
 
     async def aat(self, instant: float | dt.datetime) -> Moment:
         """The twin of `at`: a journal in a file may take a while to read."""

@@ -14,6 +14,7 @@ COMMANDS = {
     "plan": "show the plan of a goal, or check a plan file, without running it",
     "agents": "list the agents that a Python module declares",
     "journal": "look into the journal of a runtime, and look after it",
+    "explain": "say why a subtask of a journal does not run, or how it ended",
     "self-check": "try the installation out with live agents",
     "version": "say which version this is",
     "completion": "print what lets bash or zsh complete the commands",

@@ -5,10 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from callboard.messages.words import counted, duration
-
-__all__ = ["counted", "duration", "fit", "one_line", "pad", "printable", "ranges", "width"]
-
 _JOINERS = "\u200c\u200d"
 _PAIR = 2
 
@@ -64,6 +60,28 @@ def fit(text: str, room: int) -> str:
 def pad(text: str, room: int) -> str:
     """*text* with blanks up to that many columns."""
     return text + " " * (room - width(text))
+
+
+def duration(seconds: float) -> str:
+    """A duration as people say it.
+
+    >>> duration(90)
+    '1.5 min'
+    """
+    from callboard.messages.words import duration as said  # noqa: PLC0415 - for a quick start
+
+    return said(seconds)
+
+
+def counted(count: int, noun: str) -> str:
+    """How many there are of it.
+
+    >>> counted(1200, "subtask")
+    '1,200 subtasks'
+    """
+    from callboard.messages.words import counted as said  # noqa: PLC0415 - likewise
+
+    return said(count, noun)
 
 
 def ranges(numbers: Iterable[int]) -> str:

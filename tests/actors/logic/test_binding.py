@@ -9,7 +9,8 @@ import pytest
 
 from callboard.actors.logic.effects import After, Effect, Tell
 from callboard.actors.logic.paces import Stated
-from callboard.messages.commands import AssignNow, PauseAgent, ResizeAgent
+from callboard.messages.commands import AssignNow, Explain, Explained, PauseAgent, ResizeAgent
+from callboard.messages.reasons import WaitsForFaster
 from callboard.messages.supervision import Wake
 from callboard.messages.unions import SchedulerMessage
 from callboard.messages.values import Agent, Lease, Priority, Ready, Timeouts
@@ -88,6 +89,21 @@ def test_it_waits_for_a_faster_one_who_is_soon_free() -> None:
     hall = Hall(SLOW, FAST)
     assert queue(hall, work("s1"), work("s2")) == [("s1", "fast")]
     assert hall.end("s1", 60.0) == [("s2", "fast")]
+
+
+def test_whom_it_waits_for_is_explained() -> None:
+    hall = Hall(SLOW, FAST)
+    queue(hall, work("s1"), work("s2"))
+    told = hall.logic.take(Explain(subtask="s2", reply_to="caller/1"), 10.0)[0]
+    assert isinstance(told, Tell)
+    assert isinstance(told.message, Explained)
+    reason = told.message.reasons[0]
+    assert reason == WaitsForFaster(
+        agent="fast", end=120.0, instead="slow", end_instead=190.0, until=1200.0
+    )
+    assert reason.said(10.0) == (
+        "fast is busy and would do it 1.17 min sooner than slow, which is free"
+    )
 
 
 def test_it_does_not_wait_where_the_slower_one_ends_it_sooner() -> None:
