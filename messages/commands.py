@@ -243,11 +243,15 @@ class Heartbeat(Message):
     Attributes:
         running: Tokens of the leases that it believes it holds; None says nothing of them.
         load: Subtasks it works on, as it counts them itself.
+        cpu: Busy part of its processors, in [0, 1]; None says nothing of it.
+        memory: Part of its memory that is taken, likewise.
     """
 
     agent: AgentId
     running: tuple[Token, ...] | None = None
     load: int | None = None
+    cpu: float | None = None
+    memory: float | None = None
     reply_to: Address = ""
 
 

@@ -192,6 +192,49 @@ class OrderAdvised(Notice):
     gain: float
 
 
+class LoadReported(Notice):
+    """How laden an agent is, as it says itself, or as is seen of its machine.
+
+    Attributes:
+        cpu: Busy part of its processors, in [0, 1]; None where that is not known.
+        memory: Part of its memory that is taken, likewise.
+    """
+
+    level: ClassVar[str] = "debug"
+    agent: AgentId
+    cpu: float | None = None
+    memory: float | None = None
+
+
+class AgentOverloaded(Notice):
+    """An agent has too much load: it gets nothing new until there is less.
+
+    Attributes:
+        of: What there is too much of: "cpu" or "memory".
+        cpu: As in `LoadReported`.
+        memory: Likewise.
+    """
+
+    level: ClassVar[str] = "warning"
+    agent: AgentId
+    of: str
+    cpu: float | None = None
+    memory: float | None = None
+
+
+class AgentRelieved(Notice):
+    """An agent that had too much load has less, and is given work again.
+
+    Attributes:
+        cpu: As in `LoadReported`.
+        memory: Likewise.
+    """
+
+    agent: AgentId
+    cpu: float | None = None
+    memory: float | None = None
+
+
 class AgentDoubted(Notice):
     """An agent was silent for too long."""
 

@@ -92,6 +92,7 @@ SchedulerMessage: TypeAlias = (
     | work.AgentDraining
     | work.Introduced
     | work.AgentLeft
+    | work.LoadSeen
     | supervision.SignsSeen
     | supervision.Wake
 )
@@ -236,6 +237,9 @@ AnyNotice: TypeAlias = (
     | notices.BidSeen
     | notices.BidRefused
     | notices.NegotiationFellBack
+    | notices.LoadReported
+    | notices.AgentOverloaded
+    | notices.AgentRelieved
     | notices.AgentDoubted
     | notices.AgentSlow
     | notices.AgentRecovered

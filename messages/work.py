@@ -498,6 +498,19 @@ class AgentLeft(Message):
     reply_to: Address = ""
 
 
+class LoadSeen(Message):
+    """How laden an agent's machine is (runtime -> scheduler).
+
+    Attributes:
+        cpu: Busy part of its processors, in [0, 1]; None where that is not known.
+        memory: Part of the memory that is taken, likewise.
+    """
+
+    agent: AgentId
+    cpu: float | None = None
+    memory: float | None = None
+
+
 class Introduced(Message):
     """Those were all agents that there are now (supervisor -> scheduler).
 

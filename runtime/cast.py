@@ -283,6 +283,7 @@ class Cast:
             breaker=config.breaker,
             speculation=config.speculation,
             resources=config.resource_options,
+            overload=config.overload,
             audit=config.audit,
             recorded=self._world.journal.replay(),
             unheard=self._unheard,

@@ -12,6 +12,7 @@ from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.actors.logic.given import retry_of
 from callboard.actors.logic.given_resources import concurrency_of, supplies_of
 from callboard.actors.logic.negotiation_options import Manner, NegotiationOptions
+from callboard.actors.logic.overload_options import OverloadOptions
 from callboard.actors.logic.queues import AGEING
 from callboard.actors.logic.repeats import AUDIT
 from callboard.actors.logic.resource_options import ResourceOptions
@@ -78,6 +79,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             says so, and can be had in sparse form.
         resources: What the runtime limits, by name: a number or a `Pool` is renewable, a
             `Budget` is used up, a `Rate` is so much in any period.
+        overload: How much load an agent may report before it gets nothing new; None for
+            any. With it the runtime reports the load of its own machine.
         concurrency: How many subtasks may run at once with a concurrency key, by key or
             by a pattern with `*`; with a key that none of them fits, one.
         dispatcher: "pool" runs all actors on a few threads, "threads" each on its own.
@@ -115,6 +118,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     tensor_limit: int = LARGEST_TENSOR
     resources: Mapping[str, float | Pool | Budget | Rate] = {}
     concurrency: Mapping[str, int] = {}
+    overload: OverloadOptions | None = None
     dispatcher: Literal["pool", "threads"] = "pool"
     pool_size: int = 2
 
@@ -127,6 +131,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         if self.speculation is not None:
             _check_all(_SPECULATION, self.speculation, "speculation.")
         _check_all(_NEGOTIATION, self.negotiation, "negotiation.")
+        if self.overload is not None:
+            _check_all(_OVERLOAD, self.overload, "overload.")
         supplies_of("resources", self.resources)
         concurrency_of("concurrency", self.concurrency)
 
@@ -193,7 +199,15 @@ _NEGOTIATION: dict[str, _Check] = {
     "price": (_seconds, "a number of seconds, not negative"),
 }
 
+_OVERLOAD: dict[str, _Check] = {
+    "cpu": (lambda v: v is None or _share(v), "None, or a number from 0 to 1"),
+    "memory": (lambda v: v is None or _share(v), "None, or a number from 0 to 1"),
+    "margin": (_share, "a number from 0 to 1"),
+    "every": (lambda v: _seconds(v) and _above_zero(v), "a number of seconds above 0"),
+}
+
 _EXPECTED: dict[str, _Check] = {
+    "overload": (lambda v: v is None or isinstance(v, OverloadOptions), "OverloadOptions, or None"),
     "call_timeout": (_seconds, "a number of seconds, not negative"),
     "close_timeout": (_seconds, "a number of seconds, not negative"),
     "largest_goal": (_count, "a whole number above 0"),

@@ -26,6 +26,7 @@ from callboard.runtime.logs import log
 from callboard.runtime.outcomes import error_of_failure
 from callboard.runtime.planners.rules import RulesPlanner
 from callboard.runtime.planners.skills import load_equivalences
+from callboard.runtime.sampling import Sampling
 from callboard.runtime.switching import switching
 from callboard.runtime.timetables.process import SearchProcess
 from callboard.runtime.world import real_world
@@ -122,6 +123,9 @@ class Core:
         self._keeping = Keeping(world, self.hub, self, config.retention)
         self._keeping.open()
         self._cast.open()
+        every = None if config.overload is None or world.hire is not None else config.overload.every
+        self._sampling = Sampling(self._crew.loads, self._post, world.timers, every)
+        self._sampling.open()
         self._wake_improver()
         if config.switch_interval is not None:
             switching.ask(self, config.switch_interval)
@@ -242,6 +246,7 @@ class Core:
         self._world.timers.close()
         threads = self._crew.close(seconds / 8)
         stuck = dispatcher.close(seconds / 8)
+        self._sampling.close()
         unwritten = self._keeping.close(max(WRITING, seconds / 4))
         closed = Closed((*threads, *stuck), goals, unwritten)
         if any(closed):

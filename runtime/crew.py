@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.overload import Figures
 from callboard.messages.base import agent_address
 from callboard.runtime.executors.coroutine import EventLoop
 from callboard.runtime.executors.executor import LocalExecutor
@@ -25,7 +26,16 @@ if TYPE_CHECKING:
     from callboard.runtime.config import Config
     from callboard.runtime.executors.definition import AgentDefinition
     from callboard.runtime.executors.services import Services
+    from callboard.runtime.gauges import Gauge
     from callboard.runtime.world import World
+
+
+def _of_processes(executor: ProcessExecutor, gauge: Gauge, machine: Figures) -> Figures:
+    if executor.memory is None:
+        return machine
+    taken = [gauge.memory_of(pid) or 0 for pid in executor.pids]
+    own = min(1.0, max(taken, default=0) / executor.memory)
+    return Figures(machine.cpu, max(own, machine.memory or 0.0))
 
 
 class Crew:
@@ -98,6 +108,20 @@ class Crew:
             answer(None)
         else:
             executor.look(token, answer)
+
+    def loads(self, gauge: Gauge) -> dict[AgentId, Figures]:
+        """How laden those are whose work runs here: as the machine, or as their processes are.
+
+        Of processes that may take only so much memory, what the fullest has taken of that
+        counts where it is more.
+        """
+        machine = gauge.read()
+        return {
+            agent: _of_processes(executor, gauge, machine)
+            if isinstance(executor, ProcessExecutor)
+            else machine
+            for agent, executor in list(self._executors.items())
+        }
 
     def background(self, work: Callable[[], None]) -> None:
         """Run something that may take its time; in a simulation at once."""

@@ -45,6 +45,7 @@ class Member:
         resuming: Those of these that want their slot back, in the order of asking.
         stopping: Tokens that were revoked; each takes a slot until its handler has ended.
         slow: Those of them that had reached a limit.
+        overloaded: It reports too much load.
         kept: Slots that are not given away for the moment.
         seen: How it stood when it changed last.
         kept_until: When the first of them would be free again, as far as that is known.
@@ -54,9 +55,9 @@ class Member:
     """
 
     __slots__ = (
-        "address", "agent", "beaten", "draining", "incarnation", "kept", "kept_until", "leases",
-        "lent", "number", "resuming", "rooms", "seen", "slow", "spare", "stopping", "up",
-        "version", "waits",
+        "address", "agent", "beaten", "draining", "incarnation", "kept", "kept_until",
+        "leases", "lent", "number", "overloaded", "resuming", "rooms", "seen", "slow",
+        "spare", "stopping", "up", "version", "waits",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -74,6 +75,7 @@ class Member:
         self.stopping: dict[Token, None] = {}
         self.slow: dict[Token, Lease] = {}
         self.beaten = False
+        self.overloaded = False
         self.kept = 0
         self.kept_until = math.inf
         self.seen: Look | None = None
@@ -109,7 +111,7 @@ class Member:
     @property
     def takes(self) -> bool:
         """Whether it is given anything at all, now or when it has a slot."""
-        return self.up and not self.draining and not self.agent.paused
+        return self.up and not (self.draining or self.agent.paused or self.overloaded)
 
     @property
     def free(self) -> bool:
@@ -118,13 +120,15 @@ class Member:
 
     @property
     def state(self) -> str:
-        """How it stands, in a word: "free", "busy", "paused", "draining" or "down"."""
+        """How it stands: "free", "busy", "paused", "draining", "overloaded" or "down"."""
         if not self.up:
             return "down"
         if self.agent.paused:
             return "paused"
         if self.draining:
             return "draining"
+        if self.overloaded:
+            return "overloaded"
         return "free" if self.load < self.agent.max_load else "busy"
 
 
@@ -289,7 +293,7 @@ class Company:
         if group.tiers:
             group.note(member)
         most, state = agent.max_load, "busy"
-        if not (member.up and not member.draining and not agent.paused):
+        if not member.takes:
             state = member.state
         elif load < most:
             state = "free"

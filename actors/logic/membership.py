@@ -9,6 +9,7 @@ import msgspec
 from callboard.actors.logic import rationing
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.leasing import drained
+from callboard.actors.logic.overload import Figures, Overload
 from callboard.messages import facts
 from callboard.messages.base import SUPERVISOR, agent_address
 from callboard.messages.commands import (
@@ -22,7 +23,7 @@ from callboard.messages.commands import (
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import AgentLost
 from callboard.messages.errors.lookups import UnknownAgent
-from callboard.messages.notices import AgentDoubted, HeartbeatSeen
+from callboard.messages.notices import AgentDoubted, HeartbeatSeen, LoadReported
 from callboard.messages.supervision import AgentGone, AgentSilent
 from callboard.messages.work import Revoke
 
@@ -30,11 +31,12 @@ if TYPE_CHECKING:
     from callboard.actors.logic.company import Member
     from callboard.actors.logic.dispatching import Dispatching
     from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.overload_options import OverloadOptions
     from callboard.actors.logic.recovering import Recovering
     from callboard.actors.logic.setbacks import Setbacks
     from callboard.messages.base import AgentId
     from callboard.messages.values import Problem
-    from callboard.messages.work import AgentDown, AgentJoined, AgentLeft, AgentUp
+    from callboard.messages.work import AgentDown, AgentJoined, AgentLeft, AgentUp, LoadSeen
 
 Addressed: TypeAlias = Heartbeat | ResizeAgent | PauseAgent | ResumeAgent
 """What is said of one agent, which may not have been introduced yet."""
@@ -53,6 +55,7 @@ class Membership:
         unheard: What cannot be decided before it is known who is there and what they run.
             The same object for every scheduler of a runtime: as its mailbox does, it
             outlives one that dies meanwhile, or whoever asked would wait in vain.
+        overload: How much load is too much; None for never.
     """
 
     def __init__(  # noqa: PLR0913 - whom it tells what, and what it goes by
@@ -64,6 +67,7 @@ class Membership:
         heartbeat_timeout: float,
         *,
         unheard: list[Addressed],
+        overload: OverloadOptions | None = None,
     ) -> None:
         self._leasing = leasing
         self._slots = leasing.slots
@@ -72,6 +76,7 @@ class Membership:
         self._recovering = recovering
         self._timeout = heartbeat_timeout
         self._unheard = unheard
+        self._overload = Overload(leasing.slots, overload)
 
     def figures(self) -> dict[str, int]:
         """How many agents there are, and how many of them can work."""
@@ -152,8 +157,18 @@ class Membership:
         member.beaten = True
         self._alive(member, now)
         shown = Show(HeartbeatSeen(at=now, agent=message.agent))
+        load = self.laden(message, now)
         answer = [Tell(message.reply_to, Done())] if message.reply_to else []
-        return [shown, *self._disabuse(member, message), *answer]
+        return [shown, *load, *self._disabuse(member, message), *answer]
+
+    def laden(self, message: Heartbeat | LoadSeen, now: float) -> list[Effect]:
+        """An agent says how laden it is, or that was seen."""
+        member, figures = self._slots.member(message.agent), Figures(message.cpu, message.memory)
+        if member is None or figures == Figures():
+            return []
+        cpu, memory = figures
+        shown = Show(LoadReported(at=now, agent=message.agent, cpu=cpu, memory=memory))
+        return [shown, *self._overload.reported(member, figures, now)]
 
     def _disabuse(self, member: Member, message: Heartbeat) -> list[Effect]:
         if member.agent.pull or self._leasing.recovering:

@@ -181,6 +181,9 @@ class AgentRecord(msgspec.Struct):
         restarts: How many times its actor was to be started again.
         problem: Why it is down.
         liveness: What is wrong with it; `health` says the worst.
+        cpu: Busy part of its processors as last reported, in [0, 1]; None for unknown.
+        memory: Part of its memory that is taken, likewise.
+        overloaded: It gets nothing new until it reports less.
     """
 
     agent: Agent
@@ -192,6 +195,9 @@ class AgentRecord(msgspec.Struct):
     restarts: int = 0
     problem: Problem | None = None
     liveness: Liveness = msgspec.field(default_factory=Liveness)
+    cpu: float | None = None
+    memory: float | None = None
+    overloaded: bool = False
 
     @property
     def health(self) -> Health:

@@ -70,6 +70,7 @@ from callboard.messages.work import (
     ForgetLearnt,
     Hold,
     Introduced,
+    LoadSeen,
     NotHeld,
     Progress,
     Release,
@@ -96,6 +97,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.membership import Addressed
     from callboard.actors.logic.negotiation_options import Manner, NegotiationOptions
+    from callboard.actors.logic.overload_options import OverloadOptions
     from callboard.actors.logic.paces import Paces
     from callboard.actors.logic.resource_options import ResourceOptions
     from callboard.actors.logic.skills import Equivalences
@@ -121,6 +123,7 @@ class SchedulingLogic:
         breaker: When a skill is given a rest; None never gives it one.
         speculation: What gets copies; None gives none.
         resources: What the runtime limits; None for nothing.
+        overload: How much load of an agent is too much; None for never.
         unheard: See `Membership`; None for none.
         paces: Who is faster than others at what; None for what is learnt.
         negotiate: Which subtasks are negotiated.
@@ -142,6 +145,7 @@ class SchedulingLogic:
         breaker: BreakerOptions | None = None,
         speculation: SpeculationOptions | None = None,
         resources: ResourceOptions | None = None,
+        overload: OverloadOptions | None = None,
         unheard: list[Addressed] | None = None,
         paces: Paces | None = None,
         negotiate: Manner = "asked",
@@ -187,6 +191,7 @@ class SchedulingLogic:
             self._recovering,
             heartbeat_timeout,
             unheard=[] if unheard is None else unheard,
+            overload=overload,
         )
 
         self._watching = Watching(leasing, self._membership, self._setbacks, heartbeat_timeout)
@@ -290,6 +295,8 @@ class SchedulingLogic:
                 return agents.left(message, now)
             case Heartbeat():
                 return agents.heartbeat(message, now)
+            case LoadSeen():
+                return agents.laden(message, now)
             case ResizeAgent():
                 return agents.resize(message, now)
             case PauseAgent() | ResumeAgent():

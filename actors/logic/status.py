@@ -68,6 +68,9 @@ def agent_status(record: AgentRecord) -> dict[str, Any]:
         "incarnation": record.incarnation,
         "restarts": record.restarts,
         "paused": record.paused,
+        "overloaded": record.overloaded,
+        "cpu": record.cpu,
+        "memory": record.memory,
     }
 
 

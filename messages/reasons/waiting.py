@@ -219,7 +219,8 @@ class AgentState(Value):
 
     Attributes:
         fit: "exact", "equivalent" or "general".
-        state: "free", "busy", "paused", "draining" or "down"; "down" is doubted too.
+        state: "free", "busy", "paused", "draining", "overloaded" or "down"; "down" is
+            doubted too.
         load: Slots that are taken.
         free_at: When one of them is expected to be free, seconds since the epoch; None
             where that is not known.

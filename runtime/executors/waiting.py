@@ -62,14 +62,19 @@ def not_negative(argument: str, given: object) -> float:
 
 
 def fraction_of(given: object) -> float:
-    """The fraction that was *given*.
+    """The fraction that was *given*; see `share_of`."""
+    return share_of("fraction", given)
+
+
+def share_of(argument: str, given: object) -> float:
+    """The part that was *given*.
 
     Raises:
         InvalidCall: It is no number in [0, 1].
     """
     number = _number(given)
     if number is None or not 0 <= number <= 1:
-        raise InvalidCall("fraction", given, "a number in [0, 1]")
+        raise InvalidCall(argument, given, "a number in [0, 1]")
     return number
 
 

@@ -16,7 +16,7 @@ from callboard.messages.commands import (
 from callboard.messages.errors.agents import AgentIdTaken
 from callboard.runtime.core import Core
 from callboard.runtime.executors.definition import AgentOptions, definition_of
-from callboard.runtime.executors.waiting import text_of
+from callboard.runtime.executors.waiting import share_of, text_of
 from callboard.runtime.submission import load_of
 
 if TYPE_CHECKING:
@@ -94,17 +94,28 @@ class AgentCalls(Core):
         """The twin of `unregister`."""
         await self._letting_go(agent, drain=drain, timeout=timeout)
 
-    def heartbeat(self, agent: AgentId) -> None:
+    def heartbeat(
+        self, agent: AgentId, *, cpu: float | None = None, memory: float | None = None
+    ) -> None:
         """A sign of life of an agent that runs its work by itself.
 
+        Args:
+            agent: Its id.
+            cpu: Busy part of its processors, in [0, 1]; with too much of it it gets
+                nothing new (`Config.overload`). None says nothing.
+            memory: Part of its memory that is taken, likewise.
+
         Raises:
+            InvalidCall: A figure is no number from 0 to 1.
             UnknownAgent: There is none with that id.
         """
-        self._beating(agent).now()
+        self._beating(agent, cpu, memory).now()
 
-    async def aheartbeat(self, agent: AgentId) -> None:
+    async def aheartbeat(
+        self, agent: AgentId, *, cpu: float | None = None, memory: float | None = None
+    ) -> None:
         """The twin of `heartbeat`."""
-        await self._beating(agent)
+        await self._beating(agent, cpu, memory)
 
     def resize(self, agent: AgentId, max_load: int) -> None:
         """Change how many subtasks an agent may run at once.
@@ -182,10 +193,17 @@ class AgentCalls(Core):
             seconds + _ANSWER,
         )
 
-    def _beating(self, agent: AgentId) -> Call[None]:
+    def _beating(
+        self, agent: AgentId, cpu: float | None = None, memory: float | None = None
+    ) -> Call[None]:
         alive = text_of("agent", agent)
+        busy = None if cpu is None else share_of("cpu", cpu)
+        taken = None if memory is None else share_of("memory", memory)
         self._check_open()
-        return self._scheduling("heartbeat", lambda here: Heartbeat(agent=alive, reply_to=here))
+        return self._scheduling(
+            "heartbeat",
+            lambda here: Heartbeat(agent=alive, cpu=busy, memory=taken, reply_to=here),
+        )
 
     def _resizing(self, agent: AgentId, max_load: int) -> Call[None]:
         resized, load = text_of("agent", agent), load_of(max_load)

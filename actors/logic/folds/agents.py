@@ -95,7 +95,22 @@ def _alive(state: BoardState, name: AgentId, change: Change, lease: Lease | None
         agent.liveness.note(change, *(() if lease is None else (lease.token,)))
 
 
+def _load_reported(state: BoardState, notice: notices.LoadReported) -> None:
+    agent = state.agents.get(notice.agent)
+    if agent is not None:
+        agent.cpu, agent.memory = notice.cpu, notice.memory
+
+
+def _overloaded(state: BoardState, notice: notices.AgentOverloaded | notices.AgentRelieved) -> None:
+    agent = state.agents.get(notice.agent)
+    if agent is not None:
+        agent.overloaded = isinstance(notice, notices.AgentOverloaded)
+
+
 FOLDS: Folds = {
+    notices.LoadReported: _load_reported,
+    notices.AgentOverloaded: _overloaded,
+    notices.AgentRelieved: _overloaded,
     facts.AgentRegistered: _agent_registered,
     facts.AgentResized: _agent_resized,
     facts.AgentPaused: _agent_held,

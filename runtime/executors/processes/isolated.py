@@ -97,6 +97,11 @@ class ProcessExecutor:
             return {token: job.run.pulse.last for token, job in self._jobs.items()}
 
     @property
+    def memory(self) -> int | None:
+        """Bytes that each of its processes may take; None for any number."""
+        return self._isolation.memory
+
+    @property
     def pids(self) -> tuple[int, ...]:
         """Process ids of its processes."""
         with self._lock:

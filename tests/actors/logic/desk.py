@@ -12,6 +12,7 @@ from callboard.actors.logic.learning import Learning
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.membership import Addressed
 from callboard.actors.logic.negotiation_options import Manner, NegotiationOptions
+from callboard.actors.logic.overload_options import OverloadOptions
 from callboard.actors.logic.paces import Paces
 from callboard.actors.logic.resource_options import ResourceOptions
 from callboard.actors.logic.scheduling import SchedulingLogic
@@ -119,6 +120,7 @@ class Desk:
         recorded: Iterable[Fact] = (),
         unheard: list[Addressed] | None = None,
         resources: ResourceOptions | None = None,
+        overload: OverloadOptions | None = None,
         introduced: bool = True,
         paces: Paces | None = None,
         negotiate: Manner = "asked",
@@ -138,6 +140,7 @@ class Desk:
             speculation=speculation,
             unheard=unheard,
             resources=resources,
+            overload=overload,
             paces=paces,
             negotiate=negotiate,
             negotiation=negotiation,

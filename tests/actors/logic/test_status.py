@@ -10,7 +10,7 @@ from callboard.actors.logic.status import status
 from callboard.actors.logic.tensor import task_tensor
 from callboard.messages import facts
 from callboard.messages.facts import Fact
-from callboard.messages.notices import BreakerOpened, Notice
+from callboard.messages.notices import AgentOverloaded, BreakerOpened, LoadReported, Notice
 from callboard.messages.resources import Claim, Pool, Supplied
 from tests.actors.logic.happenings import (
     WRONG,
@@ -51,6 +51,8 @@ def test_all_is_counted() -> None:
         *(assigned(held), completed("s2", None), failed("s3"), cancelled("s4"), parked("s5")),
         *(accepted("g2"), goal_failed("g2"), restart, runtime_failed()),
         BreakerOpened(at=5.0, skill="sql", failures=7, until=9.0, problem=WRONG),
+        LoadReported(at=5.0, agent="a2", cpu=0.5, memory=0.99),
+        AgentOverloaded(at=5.0, agent="a2", of="memory", cpu=0.5, memory=0.99),
         facts.ResourcesSupplied(at=0.0, supplies=(Supplied(resource="gpu", supply=Pool(2.0)),)),
         facts.ResourcesReserved(at=1.0, lease=held, claims=(Claim(resource="gpu", of="runtime"),)),
     )
@@ -71,6 +73,9 @@ def test_all_is_counted() -> None:
                 "incarnation": 1,
                 "restarts": 0,
                 "paused": False,
+                "overloaded": False,
+                "cpu": None,
+                "memory": None,
             },
             "a2": {
                 "current_load": 0,
@@ -82,6 +87,9 @@ def test_all_is_counted() -> None:
                 "incarnation": 0,
                 "restarts": 0,
                 "paused": False,
+                "overloaded": True,
+                "cpu": 0.5,
+                "memory": 0.99,
             },
         },
         "task_tensor_shape": (7, 2, 4),
