@@ -52,12 +52,13 @@ class Member:
         beaten: It has given a heartbeat, so silence means something.
         rooms: What of its own resources attempts have, by token.
         spare: What is left of them, by `normal` name.
+        promised: All of them are kept for something that has waited for long.
     """
 
     __slots__ = (
         "address", "agent", "beaten", "draining", "incarnation", "kept", "kept_until",
-        "leases", "lent", "number", "overloaded", "resuming", "rooms", "seen", "slow",
-        "spare", "stopping", "up", "version", "waits",
+        "leases", "lent", "number", "overloaded", "promised", "resuming", "rooms", "seen",
+        "slow", "spare", "stopping", "up", "version", "waits",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -80,6 +81,7 @@ class Member:
         self.kept_until = math.inf
         self.seen: Look | None = None
         self.version = 0
+        self.promised = False
         self.rooms: dict[Token, Room] = _NO_ROOMS
         self.spare: dict[str, float] = _NOTHING
 
@@ -190,7 +192,7 @@ class Group:
 
     def _offer_room(self, place: _Place) -> None:
         for room, found in self.roomy.items():
-            if not lacks(place[3].spare, room):
+            if not place[3].promised and not lacks(place[3].spare, room):
                 heapq.heappush(found, place)
                 if len(found) > 2 * len(self.members) + 64:
                     self.roomy[room] = _tidied(found)
@@ -200,7 +202,8 @@ class Group:
         if found is None:
             if len(self.roomy) >= _ROOMS:
                 self.roomy.clear()  # it is quickly made anew
-            found = [p for p in self.free if _stands(p) and not lacks(p[3].spare, room)]
+            fitting = (p for p in self.free if not lacks(p[3].spare, room))
+            found = [p for p in fitting if _stands(p) and not p[3].promised]
             heapq.heapify(found)
             self.roomy[room] = found
         return found
@@ -232,6 +235,8 @@ class Company:
         members: By id, in the order of their registration.
         sightings: How they stood when work was handed out.
         changes: Grows whenever somebody may have become free.
+        rooms: What work with such needs demands of an agent's own, where it does.
+        promised: Who keeps all of its own for work with such needs.
         departures: How many have left.
     """
 
@@ -244,7 +249,8 @@ class Company:
         self._circles: dict[Needs, _Circle] = {}
         self._groups: dict[Trade, Group] = {}
         self._group_of: dict[AgentId, Group] = {}
-        self._rooms: dict[Needs, Room] = {}
+        self.rooms: dict[Needs, Room] = {}
+        self.promised: dict[Needs, Member] = {}
         self._numbers = 0
         self._stirred: dict[Group, None] = {}
         self.sightings: Sightings[Member, Subtask] = Sightings()
@@ -310,7 +316,10 @@ class Company:
         finish before any of them.
         """
         circle = self._circle(needs)
-        room = self._rooms.get(needs, ()) if self._rooms else ()
+        room = self.rooms.get(needs, ()) if self.rooms else ()
+        keeper = self.promised.get(needs) if room else None
+        if keeper is not None and keeper.free and not lacks(keeper.spare, room):
+            return keeper
         for groups in circle:
             if groups:
                 chosen = self._first(groups, room)
@@ -340,7 +349,22 @@ class Company:
 
     def crowded(self, needs: Needs, member: Member) -> bool:
         """Whether that agent has not enough left of its own resources now."""
-        return bool(self._rooms) and lacks(member.spare, self._rooms.get(needs, ()))
+        room = self.rooms.get(needs, ()) if self.rooms else ()
+        kept = bool(room) and member.promised and self.promised.get(needs) is not member
+        return kept or lacks(member.spare, room)
+
+    def promise(self, keepers: dict[Needs, Member]) -> bool:
+        """These keep their own for work with such needs, and nobody else; whether that is new."""
+        before = {member.agent.id: member for member in self.promised.values()}
+        now = {member.agent.id: member for member in keepers.values()}
+        if keepers == self.promised:
+            return False
+        self.promised = keepers
+        for agent, member in {**before, **now}.items():
+            member.promised = agent in now
+            if self.members.get(agent) is member:
+                self.changed(member)
+        return True
 
     def _first(self, groups: list[Group], room: Room) -> Member | None:
         if len(groups) == 1:
@@ -436,7 +460,7 @@ class Company:
         if circle is None:
             circle = self._circles[needs] = tuple([] for _ in range(_FITS))
             if any(is_resource(skill.name) for skill in needs):
-                self._rooms[needs] = room_of(needs)
+                self.rooms[needs] = room_of(needs)
             for group in self._groups.values():
                 self._admit(needs, circle, group)
         return circle

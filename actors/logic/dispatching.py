@@ -10,6 +10,7 @@ from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.following import Following
 from callboard.actors.logic.inheritance import inherit
 from callboard.actors.logic.lifecycle import Work
+from callboard.actors.logic.promises import promise
 from callboard.actors.logic.queues import Seat
 from callboard.actors.logic.rationing import put_aside
 from callboard.messages.base import ORCHESTRATOR
@@ -94,7 +95,11 @@ class Dispatching:
         if self._idle(company):
             return []
         expected, queues = self._expect(), self._leasing.queues
+        if company.rooms:
+            promise(self._leasing, company, now)
         effects = self._serve(company, now, expected, self._among(company))[1]
+        if company.promised and promise(self._leasing, company, now):
+            effects += self._serve(company, now, expected, self._among(company))[1]
         for work in expected:
             queues.drop(work)
         queues.fresh.clear()

@@ -305,6 +305,11 @@ class Queues(Generic[E]):
             return cast("Collection[Needs]", self._queues.keys())
         return dict.fromkeys(map(_needs_of, self._queues))
 
+    def head_of(self, needs: Needs, now: float) -> E | None:
+        """What goes first of those with these needs that have no turn; None for nothing."""
+        queue = self._queues.get(needs)
+        return None if queue is None else queue.head(now)
+
     def entries(self, needs: Needs) -> list[E]:
         """What waits for somebody who covers *needs*, in no order."""
         return [e for lane in self._lanes(needs) for e in self._queues[lane].entries()]

@@ -41,10 +41,13 @@ class Shortages:
     Args:
         tau: Seconds after which a subtask is not passed any more.
         could: Whether anybody could do a subtask now if resources were there.
+
+    Attributes:
+        tau: As it was given.
     """
 
     def __init__(self, tau: float, could: Callable[[Work], bool]) -> None:
-        self._tau = tau
+        self.tau = tau
         self._could = could
         self._lines: dict[Source, dict[_Kind, ReadyQueue[Work]]] = {}
         self._waiters: dict[Source, list[_Waiter]] = {}
@@ -67,7 +70,7 @@ class Shortages:
         kind = (work.needs, _size(claim.amount))
         line = kinds.get(kind)
         if line is None:
-            line = kinds[kind] = ReadyQueue(self._tau)
+            line = kinds[kind] = ReadyQueue(self.tau)
         line.push(place_of(work, work.ready, self._turns, work.ready.rank, front=work.front))
         work.line, work.awaits = line, claim
         if work.turn:
@@ -122,7 +125,7 @@ class Shortages:
             waiter = waiters[0]
             since, turn, _, work = waiter
             if work.turn == turn:
-                if since + self._tau > now:
+                if since + self.tau > now:
                     return None
                 if self._could(work):
                     return waiter
