@@ -64,6 +64,11 @@ def add_goal(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rules", metavar="FILE", help="rules of your own (TOML), tried before Callboard's"
     )
+    parser.add_argument(
+        "--skills",
+        metavar="FILE",
+        help="which skills stand in for which (TOML), beside Callboard's table",
+    )
 
 
 def check_goal(options: argparse.Namespace) -> None:

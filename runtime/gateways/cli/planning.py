@@ -9,7 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from callboard.actors.logic.skills import can_do, missing
+from callboard.actors.logic.demands import required
+from callboard.actors.logic.outlook import trade_of
+from callboard.actors.logic.skills import Equivalences, can_do, missing
 from callboard.messages.errors.goals import (
     GoalEmpty,
     GoalNotText,
@@ -17,7 +19,7 @@ from callboard.messages.errors.goals import (
     InvalidPlan,
     MalformedPlan,
 )
-from callboard.messages.values import Agent, Goal, Plan, Subtask
+from callboard.messages.values import Agent, Goal, Plan, Skill, Subtask
 from callboard.runtime.clock import RandomIds
 from callboard.runtime.config import Config
 from callboard.runtime.gateways.cli.complaints import Complaint
@@ -57,33 +59,48 @@ def planner(options: Namespace) -> RulesPlanner:
     return RulesPlanner(RandomIds(), options.rules)
 
 
-def who_can(subtask: Subtask, agents: Iterable[Agent]) -> list[str]:
-    """The ids of the agents that cover all its required skills."""
-    known = load_equivalences()
-    return [a.id for a in agents if can_do(a.skills, subtask.required_skills, known)]
+def equivalences(options: Namespace) -> Equivalences:
+    """Which skills stand in for which.
+
+    Raises:
+        OSError: Their file cannot be read.
+        MalformedRules: It says nothing that could be used.
+    """
+    if options.skills is not None:
+        Path(options.skills).open("rb").close()
+    return load_equivalences(options.skills)
 
 
-def lacking(subtask: Subtask, agents: Iterable[Agent]) -> str:
+def who_can(subtask: Subtask, agents: Iterable[Agent], known: Equivalences) -> list[str]:
+    """The ids of the agents that cover all its required skills, and offer what it demands."""
+    return [a.id for a in agents if can_do(tuple(trade_of(a)), _required(subtask), known)]
+
+
+def lacking(subtask: Subtask, agents: Iterable[Agent], known: Equivalences) -> str:
     """Why none of the agents can do it."""
-    known = load_equivalences()
-    offered = [skill for agent in agents for skill in agent.skills]
-    nobody = missing(offered, subtask.required_skills, known)
+    offered = [skill for agent in agents for skill in trade_of(agent)]
+    nobody = missing(offered, _required(subtask), known)
     if nobody:
         return f"nobody has {', '.join(nobody)}"
-    wanted = missing((), subtask.required_skills, known)
+    wanted = missing((), _required(subtask), known)
     return f"nobody has all of {', '.join(wanted)}"
 
 
-def check_agents(plan: Plan, agents: Sequence[Agent]) -> None:
+def _required(subtask: Subtask) -> tuple[Skill, ...]:
+    """Its skills, and what an agent must offer: no runtime of a command limits anything."""
+    return (*subtask.required_skills, *map(required, subtask.demands))
+
+
+def check_agents(plan: Plan, agents: Sequence[Agent], known: Equivalences) -> None:
     """Make sure that each subtask can be done by somebody: nobody else will join.
 
     Raises:
         Complaint: One cannot.
     """
     for subtask in plan.subtasks:
-        if not who_can(subtask, agents):
+        if not who_can(subtask, agents, known):
             those = ", ".join(agent.id for agent in agents)
-            why = lacking(subtask, agents)
+            why = lacking(subtask, agents, known)
             raise Complaint(f"no agent can do {subtask.name!r}: {why}; there are {those}")
 
 

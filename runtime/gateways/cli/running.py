@@ -19,7 +19,7 @@ from callboard.runtime.gateways.cli.display import Display, display
 from callboard.runtime.gateways.cli.interrupts import Interrupts
 from callboard.runtime.gateways.cli.members import Member, members_of
 from callboard.runtime.gateways.cli.outcome import described, reasons, tell
-from callboard.runtime.gateways.cli.planning import check_agents, planned, planner
+from callboard.runtime.gateways.cli.planning import check_agents, equivalences, planned, planner
 from callboard.runtime.gateways.cli.screen import Screen
 from callboard.runtime.gateways.cli.story import Story
 from callboard.runtime.gateways.cli.text import counted, one_line
@@ -64,7 +64,8 @@ def reach(options: Namespace, screen: Screen) -> int:
         shown = display(screen.err, quiet=options.quiet, logs=bool(options.verbose))
         members = members_of(options.agents)
         plan = planned(options)
-        check_agents(plan, [member.agent for member in members])
+        known = equivalences(options)
+        check_agents(plan, [member.agent for member in members], known)
         try:
             with Interrupts(screen.err) as interrupts:
                 ended = _Run(options, members, plan, shown, interrupts).perform()
@@ -107,7 +108,9 @@ class _Run:
 
     def perform(self) -> Ended:
         """Do it all."""
-        runtime = Runtime(SETTINGS, planner=planner(self._options))
+        runtime = Runtime(
+            SETTINGS, planner=planner(self._options), equivalences=equivalences(self._options)
+        )
         stopped, threads = "", tuple[str, ...]()
         try:
             with runtime.events() as events:

@@ -14,14 +14,20 @@ from typing import Any
 import msgspec
 
 from callboard.actors.logic.graph import upward_ranks
-from callboard.actors.logic.skills import stated
+from callboard.actors.logic.skills import Equivalences, stated
 from callboard.messages.values import Agent, Plan, Subtask, Timeouts
 from callboard.runtime.gateways.cli.complaints import DONE, Complaint
 from callboard.runtime.gateways.cli.longest import longest_way
 from callboard.runtime.gateways.cli.members import members_of
 from callboard.runtime.gateways.cli.mermaid import mermaid
 from callboard.runtime.gateways.cli.plain import plain
-from callboard.runtime.gateways.cli.planning import STDIN, lacking, planned, who_can
+from callboard.runtime.gateways.cli.planning import (
+    STDIN,
+    equivalences,
+    lacking,
+    planned,
+    who_can,
+)
 from callboard.runtime.gateways.cli.screen import Screen
 from callboard.runtime.gateways.cli.svg import svg
 from callboard.runtime.gateways.cli.text import fit, one_line
@@ -32,28 +38,30 @@ def show(options: Namespace, screen: Screen) -> int:
     """Show a plan in the forms that are wanted."""
     with contextlib.redirect_stdout(sys.stderr):  # what a module prints is no answer
         agents = [member.agent for member in members_of(options.agents)]
-    plan = planned(options)
+    plan, known = planned(options), equivalences(options)
     goal = options.goal or plan.source
     if options.save is not None:
         _write(options.save, screen, _document(plan_file(plan)))
     if options.svg is not None:
         _write(options.svg, screen, svg(plan, goal))
     if options.json:
-        screen.json(described(plan, options.goal, agents))
+        screen.json(described(plan, options.goal, agents, known))
     elif options.mermaid:
         screen.out.line(mermaid(plan))
     elif STDIN not in {options.save, options.svg}:
-        _tree(plan, options.goal, agents, screen)
+        _tree(plan, options.goal, agents, known, screen)
     return DONE
 
 
-def described(plan: Plan, goal: str | None, agents: Sequence[Agent]) -> dict[str, Any]:
+def described(
+    plan: Plan, goal: str | None, agents: Sequence[Agent], known: Equivalences
+) -> dict[str, Any]:
     """A plan as data for JSON."""
     ranks = upward_ranks(plan)
     subtasks = [
         {
             **stated_again(subtask),
-            **({"agents": who_can(subtask, agents)} if agents else {}),
+            **({"agents": who_can(subtask, agents, known)} if agents else {}),
         }
         for subtask in plan.subtasks
     ]
@@ -91,6 +99,10 @@ def stated_again(subtask: Subtask) -> dict[str, Any]:
         said["speculate"] = subtask.speculate
     if subtask.parent_task_uuid:
         said["parent_task_uuid"] = subtask.parent_task_uuid
+    if subtask.demands:
+        said["demands"] = {demand.resource: demand.amount for demand in subtask.demands}
+    if subtask.keys:
+        said["keys"] = list(subtask.keys)
     if subtask.kind:
         said["kind"] = subtask.kind
     if subtask.negotiate is not None:
@@ -109,7 +121,9 @@ def plan_file(plan: Plan) -> dict[str, Any]:
     return {"subtasks": told}
 
 
-def _tree(plan: Plan, goal: str | None, agents: Sequence[Agent], screen: Screen) -> None:
+def _tree(
+    plan: Plan, goal: str | None, agents: Sequence[Agent], known: Equivalences, screen: Screen
+) -> None:
     out = screen.out
     columns = out.columns
     for title, style in ((goal, "bold"), (summary(plan), "dim")):
@@ -123,8 +137,8 @@ def _tree(plan: Plan, goal: str | None, agents: Sequence[Agent], screen: Screen)
     if agents:
         out.line("\nwho can do it:", "bold")
         for row in rows(plan):
-            able = ", ".join(who_can(row.subtask, agents))
-            said = able or f"{lacking(row.subtask, agents)}: it could never start"
+            able = ", ".join(who_can(row.subtask, agents, known))
+            said = able or f"{lacking(row.subtask, agents, known)}: it could never start"
             out.line(f"{row.number:>3} {one_line(said)}", "plain" if able else "bad")
 
 

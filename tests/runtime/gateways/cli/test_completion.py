@@ -17,8 +17,8 @@ from tests.runtime.gateways.cli.terminal import at_a_terminal
 BASH, ZSH = shutil.which("bash"), shutil.which("zsh")
 
 RUN_OPTIONS = {
-    "-h", "--help", "--context", "--plan", "--rules", "--agents", "--priority", "--deadline",
-    "-q", "--quiet", "--json", "-v", "--verbose",
+    "-h", "--help", "--context", "--plan", "--rules", "--skills", "--agents", "--priority",
+    "--deadline", "-q", "--quiet", "--json", "-v", "--verbose",
 }  # fmt: skip
 
 OFFERS = [

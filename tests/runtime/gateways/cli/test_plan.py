@@ -67,6 +67,23 @@ def test_with_agents_it_says_who_could_do_what(callboard: Run) -> None:
     )
 
 
+def test_skills_that_stand_in_for_others_are_the_users_own(folder: Path, callboard: Run) -> None:
+    (folder / "skills.toml").write_text('[equivalences]\nbroom = ["statistics"]\n')
+    (folder / "rules.toml").write_text(RULES)
+    tidy = ("plan", "tidy", "--rules", "rules.toml", "--agents", "company:analyst")
+
+    assert "1 nobody has broom" in callboard(*tidy).out
+    assert "1 analyst" in callboard(*tidy, "--skills", "skills.toml").out
+
+
+def test_who_offers_too_little_cannot_do_it(folder: Path, callboard: Run) -> None:
+    plan = {"subtasks": [{"name": "train", "demands": {"gpu": 1}}]}
+    (folder / "gpu.json").write_text(json.dumps(plan))
+
+    shown = callboard("plan", "--plan", "gpu.json", "--agents", "company:analyst")
+    assert "1 nobody has resource:gpu >= 1" in shown.out
+
+
 def test_as_json(callboard: Run) -> None:
     data = callboard("plan", "--plan", "plan.json", "--json", "--agents", "company:analyst").data
     uuids = {subtask["name"]: subtask["uuid"] for subtask in data["subtasks"]}
@@ -166,6 +183,8 @@ def test_everything_that_a_plan_says_is_saved(folder: Path, callboard: Run) -> N
             "then": "park",
         },
         "parent_task_uuid": "p",
+        "demands": {"gpu": 1.0, "usd": 0.5},
+        "keys": ["customer-7"],
     }
     plan = {"subtasks": [stated, {**stated, "uuid": "u2", "dependencies": ["u1"]}]}
     (folder / "full.json").write_text(json.dumps(plan))

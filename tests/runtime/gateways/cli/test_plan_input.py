@@ -50,6 +50,8 @@ def test_a_plan_file_that_cannot_be_used_is_one_line(
         (["--plan", "."], ".: Is a directory"),
         (["x", "--rules", "none.toml"], "none.toml: No such file or directory"),
         (["x", "--rules", "plan.json"], "plan.json"),
+        (["x", "--skills", "none.toml"], "none.toml: No such file or directory"),
+        (["x", "--skills", "plan.json"], "plan.json"),
         (["x", "--rules", "r", "--plan", "p"], "with --plan there is one already"),
         (["x", "--svg", "none/x.svg"], "none/x.svg: No such file or directory"),
         (["x", "--svg", "."], ".: Is a directory"),
