@@ -115,13 +115,14 @@ class Crew:
         Of processes that may take only so much memory, what the fullest has taken of that
         counts where it is more.
         """
-        machine = gauge.read()
-        return {
-            agent: _of_processes(executor, gauge, machine)
-            if isinstance(executor, ProcessExecutor)
-            else machine
-            for agent, executor in list(self._executors.items())
-        }
+        machine, found = gauge.read(), dict[str, Figures]()
+        for agent in list(self._definitions):
+            executor = self._executors.get(agent)  # none as long as nobody speaks to it
+            if isinstance(executor, ProcessExecutor):
+                found[agent] = _of_processes(executor, gauge, machine)
+            else:
+                found[agent] = machine
+        return found
 
     def background(self, work: Callable[[], None]) -> None:
         """Run something that may take its time; in a simulation at once."""
