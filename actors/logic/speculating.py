@@ -146,11 +146,15 @@ class Speculating:
         lease = work.lease
         if lease is None or lease.token not in self._began:
             return
-        expected = self._expected(work, lease)
-        if expected is None or now - self._began[lease.token] < expected:
-            self._watch(work, lease, now)
+        if not self._is_late(work, lease, now):
+            self._watch(work, lease)
         elif self._may(work.whole, lease):
             self._late.setdefault(work.needs, {})[work.uuid] = work.whole
+
+    def _is_late(self, work: Work, lease: Lease, now: float) -> bool:
+        expected = self._expected(work, lease)
+        # The same sum as in `_watch`, or rounding would have it due for ever.
+        return expected is not None and now >= self._began[lease.token] + expected
 
     def _may(self, work: Work, lease: Lease) -> bool:
         """Whether there may be a copy of that attempt, the latest one at the subtask."""
@@ -192,19 +196,23 @@ class Speculating:
         if not self._may(work, leases[-1]):
             self._forget_late(work)
             return []
+        if not self._is_late(work, leases[-1], now):  # for what was learnt meanwhile
+            self._forget_late(work)
+            self._watch(leasing.current(leases[-1]) or work, leases[-1])
+            return []
         member = self._taker(work, {lease.agent for lease in leases})
         if member is None or self._is_wanted(member):
             return []
         self._forget_late(work)
-        copy = min(set(range(1, len(leases) + 1)) - {lease.copy for lease in leases})
+        copy = min(set(range(1, len(leases) + 2)) - {lease.copy for lease in leases})
         lease = leasing.new_lease(work, member, copy)
         said = self._said(work, leases[-1], lease, now)
         leasing.hold_copy(work, member, lease, now)
         return [said, *leasing.assign(work, member, lease, now)]
 
     def _said(self, work: Work, of: Lease, lease: Lease, now: float) -> Record:
-        seconds = now - self._began[of.token]
         expected = self._expected(work, of) or 0.0
+        seconds = max(expected, now - self._began[of.token])  # but for rounding
         return Record(
             facts.CopyStarted(at=now, lease=lease, of=of, seconds=seconds, expected=expected)
         )

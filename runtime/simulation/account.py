@@ -171,7 +171,7 @@ class _Fold:
         del fact
         self._attempts += 1
 
-    def _lost(self, fact: facts.LeaseRevoked | facts.RetryScheduled) -> None:
+    def _lost(self, fact: facts.LeaseRevoked | facts.RetryScheduled | facts.CopyFailed) -> None:
         self._let_go(fact.lease.token, fact.at)
 
     def _over(
@@ -251,6 +251,7 @@ class _Fold:
         facts.SubtaskAssigned: _assigned,
         facts.SubtaskStarted: _started,
         facts.LeaseRevoked: _lost,
+        facts.CopyFailed: _lost,
         facts.RetryScheduled: _lost,
         facts.SubtaskCompleted: _over,
         facts.SubtaskFailed: _over,

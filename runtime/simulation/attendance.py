@@ -30,10 +30,10 @@ class Attendance(Ledger):
 
     def _holds_no_more(self, agent: AgentId) -> None:
         """What it holds is nobody's from now on, whoever records the end of its leases."""
-        for uuid, doer in list(self._doers.items()):
-            over = self._latest.get(uuid) in self._over_tokens
-            if doer == agent and uuid not in self._ended and not over:
-                del self._doers[uuid]
+        for uuid, doers in list(self._doers.items()):
+            for lease in [doer for doer in doers if doer.agent == agent]:
+                if uuid not in self._ended and lease.token not in self._over_tokens:
+                    self._undo(lease)
 
     def _removed(self, fact: facts.AgentRemoved) -> None:
         self._holds_no_more(fact.agent)

@@ -72,6 +72,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
         pauses: A goal, a subtask, an agent or all is paused and resumed later, likewise.
         jumps: The clock leaps forward, as when a machine was asleep, likewise.
         late: Timers ring late from then on, as on a machine that starves, likewise.
+        speculates: The jobs of a goal may have several attempts at once.
         loses: A letter between an agent and the others, the supervisor among them, is lost.
         doubles: It arrives twice.
         delays: It arrives later, and perhaps after some that were sent after it.
@@ -100,6 +101,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     pauses: float = 0.1
     jumps: float = 0.05
     late: float = 0.1
+    speculates: float = 0.6
     loses: float = 0.02
     doubles: float = 0.01
     delays: float = 0.02
@@ -147,6 +149,7 @@ def scenario(random: Random, subtasks: int, agents: int, rates: Rates) -> Scenar
     blows.sort(key=lambda blow: blow.at)
     commissions = tuple(_in_the_middle(c, blows, random) for c in commissions)
     commissions += _sub_goals(commissions, rates, at, random)
+    commissions = tuple(_with_copies(c, rates, random) for c in commissions)
     return msgspec.structs.replace(
         drawn, commissions=commissions, blows=tuple(blows), calm=at + _BETWEEN
     )
@@ -164,6 +167,13 @@ def _sub_goals(
             changes = {"at": random.uniform(0.0, until), "under": superior}
             found.append(msgspec.structs.replace(made, deadline=None, planned=False, **changes))
     return tuple(found)
+
+
+def _with_copies(commission: Commission, rates: Rates, random: Random) -> Commission:
+    if not rates.speculates or random.random() >= rates.speculates:
+        return commission
+    jobs = tuple(msgspec.structs.replace(job, speculate=True) for job in commission.jobs)
+    return msgspec.structs.replace(commission, jobs=jobs)
 
 
 def _in_the_middle(commission: Commission, blows: list[Blow], random: Random) -> Commission:

@@ -46,16 +46,18 @@ class Endings(Ledger):
 
     def _completed(self, fact: facts.SubtaskCompleted) -> None:
         if fact.lease is not None:
-            held = self._held.get(fact.subtask)
-            current = None if held is None else held.lease
+            held = self._held.get(fact.subtask, [])
+            current = [one.lease for one in held]
             # A scheduler that has died since may have accepted it: its word is on the way.
             # One that has not heard of it may have leased the subtask anew meanwhile.
-            decided_before = held is None or fact.at <= held.given
+            decided_before = all(fact.at <= one.given for one in held)
             accepted = decided_before and fact.lease.token in self._over_tokens
-            valid = accepted or current == fact.lease
+            valid = accepted or fact.lease in current
             if not valid:
-                self.violations.append(f"{fact.lease} completed, {current} is current")
-            self._doers[fact.subtask] = fact.lease.agent
+                self.violations.append(f"{fact.lease} completed, {current} are current")
+            elif not decided_before and len(current) > 1:
+                self.violations.append(f"{fact.lease} completed, and {current} go on")
+            self._doers[fact.subtask] = [fact.lease]
         else:
             self._doers.pop(fact.subtask, None)
         self._end(fact.subtask, "completed", fact.at)
@@ -75,11 +77,12 @@ class Endings(Ledger):
         if before is not None:
             self.violations.append(f"{uuid} {how} after it was {before}")
         self._ended[uuid] = (how, at)
-        held = self._held.pop(uuid, None)
+        held = self._held.pop(uuid, [])
         if how != "completed":
             self._doers.pop(uuid, None)
-        elif held is not None:
-            self._unload(held.lease)
+            return
+        for one in held:
+            self._unload(one.lease)
 
     def _saved(self, fact: facts.CheckpointSaved) -> None:
         """Of checkpoints the newest stays: nothing older takes its place."""

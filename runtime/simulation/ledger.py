@@ -32,11 +32,13 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True):
         run: Seconds that an attempt may take.
         attempts: How many a subtask may have that its agents live through.
         poison: Agents that a subtask may take down before it is parked.
+        copies: Attempts that may go on beside the first one at a subtask that allows it.
     """
 
     run: float
     attempts: int
     poison: int = 3
+    copies: int = 1
 
 
 class Held:
@@ -85,15 +87,15 @@ class Ledger:
         self._agents: dict[AgentId, Agent] = {}
         self._subtasks: dict[SubtaskId, Subtask] = {}
         self._goals: dict[GoalId, list[SubtaskId]] = {}
-        self._held: dict[SubtaskId, Held] = {}
+        self._held: dict[SubtaskId, list[Held]] = {}  # the oldest first
         self._loads: dict[AgentId, set[Token]] = {}
         self._ended: dict[SubtaskId, tuple[str, float]] = {}
-        self._orphans: dict[SubtaskId, Held] = {}
+        self._orphans: dict[SubtaskId, list[Held]] = {}
         self._hung: dict[AgentId, float] = {}
         self._forgiven: dict[SubtaskId, int] = {}
         self._newest: Token | None = None
-        self._doers: dict[SubtaskId, AgentId] = {}  # who holds or completed what
-        self._latest: dict[SubtaskId, Token] = {}
+        self._doers: dict[SubtaskId, list[Lease]] = {}  # by which it is held, or was completed
+        self._copying: Lease | None = None
         self._over_tokens: set[Token] = set()
         self._resting: dict[SubtaskId, str] = {}
         self._saves: dict[SubtaskId, tuple[Token, int]] = {}
@@ -109,8 +111,8 @@ class Ledger:
     def leap(self, seconds: float) -> None:
         """The clock has leapt: what is held now may be late, through no fault of its own."""
         self.lost += seconds
-        self.hanging.update(held.lease.token for held in self._held.values())
-        self.hanging.update(orphan.lease.token for orphan in self._orphans.values())
+        for kept in (*self._held.values(), *self._orphans.values()):
+            self.hanging.update(held.lease.token for held in kept)
 
     def check(self, holds: bool, otherwise: Callable[[], str]) -> None:  # noqa: FBT001
         """Note what is broken unless it *holds*."""
@@ -119,7 +121,8 @@ class Ledger:
 
     def row(self, uuid: SubtaskId, agents: Sequence[AgentId]) -> list[float]:
         """How sure it is that each of *agents* does that subtask, as the facts have it."""
-        holder = self._doers.get(uuid)
+        doers = self._doers.get(uuid)
+        holder = doers[0].agent if doers else ""
         row = [0.0] * len(agents)
         if holder in agents:
             row[agents.index(holder)] = 1.0
@@ -150,13 +153,39 @@ class Ledger:
     # Written down
 
     def _hold(self, lease: Lease, at: float) -> None:
-        self._held[lease.subtask] = Held(lease, at - self.lost, at)
+        self._held.setdefault(lease.subtask, []).append(Held(lease, at - self.lost, at))
         self._loads.setdefault(lease.agent, set()).add(lease.token)
         # What has failed or was cancelled is nobody's, also where an assignment crossed
         # its end and is revoked as soon as the scheduler hears of that.
         if lease.subtask not in self._ended:
-            self._doers[lease.subtask] = lease.agent
-        self._latest[lease.subtask] = lease.token
+            doers = self._doers.setdefault(lease.subtask, [])
+            if lease not in doers:
+                doers.append(lease)
+
+    def _find(self, lease: Lease) -> Held | None:
+        """Where it is held."""
+        found = (held for held in self._held.get(lease.subtask, ()) if held.lease == lease)
+        return next(found, None)
+
+    def _drop(self, lease: Lease) -> bool:
+        """It is held no more; the answer is whether it was."""
+        orphans = self._orphans.get(lease.subtask, [])
+        self._orphans[lease.subtask] = [one for one in orphans if one.lease != lease]
+        kept = self._held.get(lease.subtask, [])
+        rest = [held for held in kept if held.lease != lease]
+        self._held[lease.subtask] = rest
+        if not rest:
+            del self._held[lease.subtask]
+        if len(rest) < len(kept):
+            self._undo(lease)
+        return len(rest) < len(kept)
+
+    def _undo(self, lease: Lease) -> None:
+        """Its agent does it no more."""
+        doers = [doer for doer in self._doers.get(lease.subtask, ()) if doer != lease]
+        self._doers[lease.subtask] = doers
+        if not doers:
+            del self._doers[lease.subtask]
 
     def _unload(self, lease: Lease) -> None:
         held = self._loads.get(lease.agent)

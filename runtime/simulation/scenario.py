@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 from callboard.messages.resources import Amount
+from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.messages.values import MINUTE, Agent, Priority, Retry, Skill, Subtask, Timeouts
 from callboard.runtime.config import Config
 from callboard.runtime.simulation.executor import Fate
@@ -27,6 +28,7 @@ CONFIG = Config(
     timeouts=Timeouts(run=PROMISES.run, queue=240 * HOUR, total=240 * HOUR),
     retry=Retry(attempts=PROMISES.attempts, first=10.0, longest=600.0),
     poison=PROMISES.poison,
+    speculation=SpeculationOptions(copies=PROMISES.copies, share=0.5, least=2),
     retention=None,  # that would look at the clock every hour for ever
 )
 """The settings of every trial."""
@@ -79,6 +81,8 @@ class Job(
         after: What it depends on.
         demands: What an attempt takes of resources.
         keys: Its concurrency keys.
+        speculate: An attempt that takes long may get a copy; how long attempts take is
+            learnt from all jobs of which that is so.
     """
 
     id: str
@@ -89,6 +93,7 @@ class Job(
     priority: int = Priority.MEDIUM.value
     demands: dict[str, float] = {}
     keys: tuple[str, ...] = ()
+    speculate: bool = False
 
     @property
     def seconds(self) -> float:
@@ -107,6 +112,8 @@ class Job(
             optional=self.optional,
             demands=_amounts(self.demands),
             keys=self.keys,
+            speculate=self.speculate or None,
+            kind="may be copied" if self.speculate else "",
         )
 
 

@@ -1,7 +1,8 @@
 """Where the attempts of a trial have their side effects, as handlers do with `ctx.once`.
 
 The sink takes each key once. It does not trust who asks: an attempt of which the facts
-say that it was revoked, and one that a later attempt has overtaken, must be refused.
+say that it was revoked, and one that a later attempt has overtaken, must be refused. Of
+several attempts at the same time each may have the effect, which is the same.
 """
 
 from __future__ import annotations
@@ -9,7 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.messages.errors.lookups import StaleLease
-from callboard.messages.facts import LeaseRevoked, RetryScheduled, SubtaskCompleted
+from callboard.messages.facts import (
+    CopyFailed,
+    CopyStarted,
+    LeaseRevoked,
+    RetryScheduled,
+    SubtaskCompleted,
+)
 from callboard.runtime.executors.permit import permit
 
 if TYPE_CHECKING:
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
     from callboard.messages.values import Lease, Token
 
 
-_ENDS = frozenset({LeaseRevoked, RetryScheduled, SubtaskCompleted})
+_SEEN = frozenset({CopyFailed, CopyStarted, LeaseRevoked, RetryScheduled, SubtaskCompleted})
 
 
 class Sink:
@@ -46,12 +53,15 @@ class Sink:
         self._wanted: set[Token] = set()
         self._granted: set[Token] = set()
         self._latest: dict[str, Token] = {}
+        self._copied: dict[Token, Token] = {}
 
     def see(self, event: Fact | Notice) -> None:
         """Note which attempts have ended, and look whether one did so without its effect."""
-        if type(event) not in _ENDS:
+        if type(event) not in _SEEN:
             return
-        if isinstance(event, LeaseRevoked | RetryScheduled):
+        if isinstance(event, CopyStarted):
+            self._copied[event.lease.token] = event.of.token
+        elif isinstance(event, LeaseRevoked | RetryScheduled | CopyFailed):
             self._revoked.add(event.lease.token)
         elif isinstance(event, SubtaskCompleted) and event.lease is not None and event.seconds:
             token = event.lease.token  # else somebody has said so, whose attempt it was not
@@ -86,9 +96,16 @@ class Sink:
         latest = self._latest.get(lease.subtask)
         if lease.token in self._revoked:
             return "it was revoked before it asked"
-        if latest is not None and lease.token < latest:
+        if latest is not None and lease.token < latest and not self._beside(lease.token, latest):
             return f"{latest} has had its effect already"
         return ""
+
+    def _beside(self, token: Token, latest: Token) -> bool:
+        """Whether that later one is a copy of it, or a copy of a copy."""
+        of: Token | None = latest
+        while of is not None and of > token:
+            of = self._copied.get(of)
+        return of == token
 
     def _do(self, lease: Lease, why_not: str) -> None:
         if why_not:

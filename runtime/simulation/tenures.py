@@ -24,8 +24,12 @@ class Tenures(Ledger):
 
     def _assigned(self, fact: facts.SubtaskAssigned) -> None:
         lease, uuid = fact.lease, fact.lease.subtask
-        if uuid in self._held:
-            self.violations.append(f"{uuid} is leased twice: {lease}")
+        if lease == self._copying:
+            self._copying = None
+        else:
+            if uuid in self._held:
+                self.violations.append(f"{uuid} is leased twice: {lease}")
+            self._doers.pop(uuid, None)
         # Word of a failure or a cancellation may still be on its way, of a completion not.
         if self._is_completed(uuid):
             self.violations.append(f"{uuid} is leased after its completion: {lease}")
@@ -46,6 +50,27 @@ class Tenures(Ledger):
         self._orphans.pop(uuid, None)
         self._hold(lease, fact.at)
 
+    def _copied(self, fact: facts.CopyStarted) -> None:
+        """A copy is about to be assigned, beside what takes long."""
+        lease, uuid = fact.lease, fact.lease.subtask
+        leases = [held.lease for held in self._held.get(uuid, ())]
+        self._copying = lease
+        wrong = {
+            "what nobody may do twice": not self._subtasks[uuid].speculate,
+            "what is not held": fact.of not in leases,
+            "what there are enough copies of": len(leases) > self._promises.copies,
+            "what that agent does already": lease.agent in [one.agent for one in leases],
+            "a copy of the same number": lease.copy in [one.copy for one in leases],
+            "what is not late": fact.seconds < fact.expected,
+        }
+        self.violations.extend(f"{lease} copies {what}" for what, is_so in wrong.items() if is_so)
+
+    def _copy_failed(self, fact: facts.CopyFailed) -> None:
+        """One of several; the others go on."""
+        alone = [held.lease for held in self._held.get(fact.lease.subtask, ())] == [fact.lease]
+        self.check(not alone, lambda: f"{fact.lease} failed as one of several, and is alone")
+        self._let_go(fact)
+
     def _check_agent(self, lease: Lease, at: float) -> None:
         agent = self._agents.get(lease.agent)
         if agent is None:
@@ -62,8 +87,8 @@ class Tenures(Ledger):
             self.violations.append(f"{lease} to an agent that has {load} already")
 
     def _started(self, fact: facts.SubtaskStarted) -> None:
-        held = self._held.get(fact.lease.subtask)
-        if held is not None and held.lease == fact.lease:
+        held = self._find(fact.lease)
+        if held is not None:
             held.since = fact.at - self.lost
         else:
             self.violations.append(f"{fact.lease} started without being held")
@@ -80,12 +105,11 @@ class Tenures(Ledger):
 
     def _adopted(self, fact: facts.LeaseAdopted) -> None:
         lease = fact.lease
-        orphan = self._orphans.pop(lease.subtask, None)
-        lost = None if orphan is None else orphan.lease
-        if lost != lease:
-            self.violations.append(f"{lease} is adopted, {lost} was held")
-        twice = lease.subtask in self._held
-        if twice:
+        orphans = [orphan.lease for orphan in self._orphans.get(lease.subtask, ())]
+        if lease not in orphans:
+            self.violations.append(f"{lease} is adopted, {orphans} were held")
+        beside = [held.lease for held in self._held.get(lease.subtask, ())]
+        if any(one not in orphans or one == lease for one in beside):
             self.violations.append(f"{lease} is adopted, and leased anew")
         self._hold(lease, fact.at)
 
@@ -94,8 +118,7 @@ class Tenures(Ledger):
     def _declines(self, notice: notices.AttemptDeclined) -> None:
         """Nobody's attempt: it is revoked, and queued again a little later."""
         lease = notice.lease
-        held = self._held.get(lease.subtask)
-        current = held is not None and held.lease == lease
+        current = self._find(lease) is not None
         self.check(current, lambda: f"{lease} is declined without being held")
 
     def _over(self, event: notices.AttemptOver) -> None:
@@ -109,9 +132,8 @@ class Tenures(Ledger):
         self._in_time(event.lease, event.at)
         self._unload(event.lease)
 
-    def _let_go(self, fact: facts.LeaseRevoked | facts.RetryScheduled) -> None:
+    def _let_go(self, fact: facts.LeaseRevoked | facts.RetryScheduled | facts.CopyFailed) -> None:
         lease = fact.lease
-        held = self._held.get(lease.subtask)
         self._in_time(lease, fact.at)
         if lease.token in self.hanging:  # whoever waited for its slot has lost that time
             self._hung[lease.agent] = fact.at
@@ -119,12 +141,13 @@ class Tenures(Ledger):
             hangs = self._cannot_end(lease, fact.at)
             if not hangs:
                 self.violations.append(f"{lease} was to end by itself, but: {fact.reason}")
-        if held is not None and held.lease == lease:
-            del self._held[lease.subtask]
-            self._doers.pop(lease.subtask, None)
+        if not self._drop(lease) and self._held.get(lease.subtask):
+            self._undo(lease)  # which nobody had adopted
         self._unload(lease)
         if isinstance(fact, facts.RetryScheduled):
             self._resting[lease.subtask] = "delayed"
+            beside = self._held.get(lease.subtask)
+            self.check(not beside, lambda: f"{lease} is tried again while others go on")
 
     def _parked(self, fact: facts.SubtaskParked) -> None:
         held = self._held.get(fact.subtask)
@@ -157,15 +180,16 @@ class Tenures(Ledger):
         return lease.token in self.lending and (hangs or hung)
 
     def _in_time(self, lease: Lease, at: float) -> None:
-        held = self._held.get(lease.subtask)
-        late = held is not None and held.lease == lease
-        took = at - self.lost - held.since if held is not None and late else 0.0
+        held = self._find(lease)
+        took = 0.0 if held is None else at - self.lost - held.since
         limit = self._promises.run + GRACE
         if took > limit:
             self.violations.append(f"{lease} was let run for {took:g} s")
 
     tenures: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
         facts.SubtaskAssigned: _assigned,
+        facts.CopyStarted: _copied,
+        facts.CopyFailed: _copy_failed,
         facts.SubtaskStarted: _started,
         facts.LeaseAdopted: _adopted,
         facts.SubtaskParked: _parked,

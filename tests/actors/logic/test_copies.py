@@ -298,6 +298,39 @@ def test_who_was_free_already_is_given_work_as_before_after_it_was_passed_over()
     assert said == assigned(lease("s3", "a", 3), last, now)
 
 
+def test_a_copy_that_goes_on_alone_gets_one_too_with_a_number_of_its_own() -> None:
+    desk, now = doubled(A, B, C)
+    desk.say(now, failed(FIRST))
+    later = now + 10 * late(desk)
+    another = lease("s1", "a", 3, attempt=3, copy=2)
+
+    assert desk.say(later, Wake()) == copied(desk, another, COPY, later, since=now)
+
+
+def test_rounding_has_nothing_due_for_ever() -> None:
+    desk = desk_of(A, B)
+    began = 1_800_000_000.1
+    desk.queue(S1, now=began)
+    desk.start(FIRST, began)
+    due = began + expected(desk)
+
+    assert copied(desk, COPY, FIRST, due, since=began)[1:] == desk.say(due, Wake())[1:]
+
+
+def test_who_is_late_no_more_for_what_was_learnt_meanwhile_gets_no_copy() -> None:
+    desk = desk_of(A)
+    desk.queue(S1)
+    desk.start(FIRST)
+    now = late(desk)
+    desk.say(now, Wake())
+    for _ in range(40):
+        desk.learning.finished(QUERY, 3600.0, 600.0)
+
+    assert desk.join(B, now) == []
+    then = late(desk)
+    assert desk.say(then, Wake()) == copied(desk, COPY, FIRST, then)
+
+
 # The first is completed
 
 
