@@ -266,15 +266,16 @@ def _soonest(one: AgentState) -> tuple[bool, float, AgentId]:
 
 
 def _held(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
-    del leasing, now
-    if work.lease is not None:
-        yield Runs(
-            agent=work.lease.agent,
-            attempt=work.lease.attempt,
-            since=work.begun,
-            started=work.started,
-            fraction=work.fraction,
-        )
+    del now
+    for one in (work, *leasing.copies.of(work)):
+        if one.lease is not None:
+            yield Runs(
+                agent=one.lease.agent,
+                attempt=one.lease.attempt,
+                since=one.begun,
+                started=one.started,
+                fraction=one.fraction,
+            )
 
 
 def _backoff(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.effects import StartWork
     from callboard.messages.base import AgentId, GoalId, SubtaskId
     from callboard.messages.facts import Fact
-    from callboard.messages.values import Agent, Goal, Lease, Plan, Problem, Subtask
+    from callboard.messages.values import Agent, Goal, Lease, Plan, Problem, Subtask, Token
     from callboard.runtime.config import Config
 
 _EVER = 365 * 86_400.0
@@ -113,6 +113,7 @@ class _Fold:
         self._attempts: dict[SubtaskId, list[Attempt]] = {}
         self._running: dict[SubtaskId, tuple[Lease, float]] = {}
         self._given_up: set[AgentId] = set()
+        self._beside: dict[SubtaskId, set[Token]] = {}
 
     def take(self, fact: Fact) -> None:
         self._begin = fact.at if self._begin is None else min(self._begin, fact.at)
@@ -153,12 +154,31 @@ class _Fold:
         if isinstance(fact, facts.GoalCancelled):
             self._deeds.append(fact)
 
+    def _copied(self, fact: facts.CopyStarted) -> None:
+        """Both together are one attempt, which ends as the last of them does."""
+        beside = self._beside.setdefault(fact.lease.subtask, set())
+        beside |= {fact.of.token, fact.lease.token}
+
+    def _one_less(self, lease: Lease) -> bool:
+        """Whether others go on of those that are one attempt."""
+        beside = self._beside.get(lease.subtask, set())
+        beside.discard(lease.token)
+        if not beside:
+            self._beside.pop(lease.subtask, None)
+        return bool(beside)
+
+    def _copy_failed(self, fact: facts.CopyFailed) -> None:
+        self._one_less(fact.lease)
+
     def _started(self, fact: facts.SubtaskStarted) -> None:
+        if fact.lease.token in self._beside.get(fact.lease.subtask, ()):
+            return
         self._end(fact.lease.subtask, fact.at, "unknown")
         self._running[fact.lease.subtask] = fact.lease, fact.at
 
     def _completed(self, fact: facts.SubtaskCompleted) -> None:
         lease, seconds = fact.lease, fact.seconds
+        self._beside.pop(fact.subtask, None)
         begun = self._running.pop(fact.subtask, None)
         if lease is not None or begun is not None:
             worked = seconds or (0.0 if begun is None else fact.at - begun[1])
@@ -166,6 +186,7 @@ class _Fold:
             self._attempts.setdefault(fact.subtask, []).append(done)
 
     def _failed(self, fact: facts.RetryScheduled) -> None:
+        self._beside.pop(fact.lease.subtask, None)
         self._end_badly(fact.lease.subtask, fact.at, fact.problem)
 
     def _over(self, fact: facts.SubtaskFailed | facts.SubtaskParked) -> None:
@@ -178,6 +199,8 @@ class _Fold:
         self._end(fact.subtask, fact.at, "unknown")
 
     def _revoked(self, fact: facts.LeaseRevoked) -> None:
+        if self._one_less(fact.lease):
+            return
         self._end(fact.lease.subtask, fact.at, "crashed" if fact.blamed else "unknown")
 
     def _crashed(self, fact: facts.AgentCrashed) -> None:
@@ -196,6 +219,7 @@ class _Fold:
 
     def _reopened(self, fact: facts.RuntimeStarted) -> None:
         del fact
+        self._beside.clear()
         for uuid in list(self._running):
             self._end(uuid, self._latest, "unknown")
         self._deeds.append(Gone(at=self._latest))
@@ -237,6 +261,8 @@ class _Fold:
         facts.SubtaskCancelled: _cancelled,
         facts.RetryScheduled: _failed,
         facts.LeaseRevoked: _revoked,
+        facts.CopyStarted: _copied,
+        facts.CopyFailed: _copy_failed,
         facts.AgentCrashed: _crashed,
         facts.Escalated: _escalated,
         facts.AgentRemoved: _removed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from callboard.actors.logic.copies import FIRST
 from callboard.messages import facts, notices
 from callboard.messages.base import SubtaskId
 from callboard.messages.errors import DependencyFailed
@@ -124,10 +125,18 @@ class Story:
                 what = f"{event.lease.agent} failed at {self.name(event.lease.subtask)}"
                 again = f"another attempt in {duration(event.delay)}"
                 return f"{what}: {event.problem.text}; {again}", "bad"
+            case facts.CopyStarted():
+                what = f"{self.name(event.lease.subtask)} takes {event.of.agent} long"
+                return f"{what}, so {event.lease.agent} tries it too", "dim"
+            case facts.CopyFailed():
+                self._let_go(event.lease)
+                what = f"{event.lease.agent} failed at {self.name(event.lease.subtask)}"
+                return f"{what}: {event.problem.text}; another attempt goes on", "bad"
             case facts.LeaseRevoked():
-                self.doing.pop(event.lease.subtask, None)
+                self._let_go(event.lease)
                 what = self.name(event.lease.subtask)
-                return f"{what} is taken away from {event.lease.agent}: {event.reason}", "bad"
+                style = "dim" if event.reason == FIRST else "bad"
+                return f"{what} is taken away from {event.lease.agent}: {event.reason}", style
             case facts.SubtaskRequeued():
                 self.doing.pop(event.subtask, None)
                 return f"{self.name(event.subtask)} waits again, at the front", "dim"
@@ -166,6 +175,12 @@ class Story:
         self.doing[lease.subtask] = Doing(lease.agent, name, told_at=at)
         again = f", attempt {lease.attempt}" if lease.attempt > 1 else ""
         return f"{lease.agent} begins {name}{again}"
+
+    def _let_go(self, lease: Lease) -> None:
+        """Unless another one is shown to do it, who tries it too."""
+        doing = self.doing.get(lease.subtask)
+        if doing is not None and doing.agent == lease.agent:
+            del self.doing[lease.subtask]
 
     def _progress(self, event: notices.ProgressMade) -> tuple[str, str] | None:
         doing = self.doing.get(event.lease.subtask)

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from callboard.actors.logic import goals
+from callboard.actors.logic import goals, reports
 from callboard.actors.logic.closing import Closing
 from callboard.actors.logic.company import Company, Member
+from callboard.actors.logic.copies import Copies
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import SubtaskState
@@ -214,6 +215,25 @@ def whoever_asks_may_have_its_effect(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Reports, "_check", stands)
 
 
+def the_slower_copy_goes_on(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(reports, "only", nobody)
+
+
+def a_failed_copy_is_tried_anew_at_once(patch: pytest.MonkeyPatch) -> None:
+    def alone(*_: object) -> bool:
+        return False
+
+    patch.setattr(Copies, "beside", alone)
+
+
+def a_copy_goes_to_who_has_it_already(patch: pytest.MonkeyPatch) -> None:
+    def anybody(self: Company, needs: Needs, but: object) -> Member | None:
+        del but
+        return self.choose(needs)
+
+    patch.setattr(Company, "choose_other", anybody)
+
+
 BUGS: dict[str, Put] = {
     put.__name__: put
     for put in (
@@ -236,5 +256,8 @@ BUGS: dict[str, Put] = {
         skills_do_not_matter,
         the_scheduler_crashes_by_itself,
         whoever_asks_may_have_its_effect,
+        the_slower_copy_goes_on,
+        a_failed_copy_is_tried_anew_at_once,
+        a_copy_goes_to_who_has_it_already,
     )
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from callboard.messages import facts, notices
 from callboard.messages.unions import Event
 from callboard.messages.values import Agent, Lease, Payload, Plan, Problem, Subtask, Token
@@ -46,6 +48,31 @@ def test_what_happens_to_a_subtask() -> None:
         Line(5.0, "ann has done Count in 1.5 min", "good"),
         Line(6.0, "somebody outside has done Tell in 0 s", "good"),
     ]
+
+
+def test_what_takes_long_and_is_overtaken() -> None:
+    copy = msgspec.structs.replace(AGAIN, copy=1)
+    story = Story(begin=100.0)
+    story.see(facts.PlanAdopted(at=100.0, goal="g", plan=PLAN))
+
+    assert [
+        story.see(event)
+        for event in (
+            facts.SubtaskStarted(at=101.0, lease=LEASE),
+            facts.CopyStarted(at=102.0, lease=copy, of=LEASE, seconds=1.0, expected=0.5),
+            facts.SubtaskStarted(at=103.0, lease=copy),
+            facts.LeaseRevoked(at=104.0, lease=LEASE, reason="another copy was first"),
+        )
+    ][1:] == [
+        Line(2.0, "Count takes ann long, so bob tries it too", "dim"),
+        Line(3.0, "bob begins Count, attempt 2"),
+        Line(4.0, "Count is taken away from ann: another copy was first", "dim"),
+    ]
+    assert [one.agent for one in story.doing.values()] == ["bob"]
+    assert story.see(facts.CopyFailed(at=105.0, lease=copy, problem=WRONG)) == Line(
+        5.0, "bob failed at Count: ValueError: no such page; another attempt goes on", "bad"
+    )
+    assert not story.doing
 
 
 def test_how_subtasks_end_without_success() -> None:
