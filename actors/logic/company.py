@@ -342,11 +342,6 @@ class Company:
                 group.offer(member, member.load)
         return chosen
 
-    def covers(self, member: Member, needs: Needs) -> bool:
-        """Whether that agent could ever do it."""
-        group = self._group_of[member.agent.id]
-        return any(group in groups for groups in self._circle(needs))
-
     def crowded(self, needs: Needs, member: Member) -> bool:
         """Whether that agent has not enough left of its own resources now."""
         room = self.rooms.get(needs, ()) if self.rooms else ()

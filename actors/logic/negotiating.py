@@ -332,7 +332,7 @@ class Negotiating:
         """Whether it is still here, may do it, and has what it must have of its own for it."""
         company, needs = self._company, work.needs
         here = company.members.get(member.agent.id) is member
-        return here and company.covers(member, needs) and not company.crowded(needs, member)
+        return here and company.fits(needs, member) and not company.crowded(needs, member)
 
     def _award(
         self, work: Work, member: Member, award: Offer, ranked: list[Offer], now: float

@@ -201,14 +201,16 @@ class Speculating:
             self._watch(leasing.current(leases[-1]) or work, leases[-1])
             return []
         member = self._taker(work, {lease.agent for lease in leases})
-        if member is None or self._is_wanted(member):
+        lacks = bool(work.claims) and leasing.reserving.lacking(work, now) is not None
+        if member is None or lacks or self._is_wanted(member):
             return []
         self._forget_late(work)
         copy = min(set(range(1, len(leases) + 2)) - {lease.copy for lease in leases})
         lease = leasing.new_lease(work, member, copy)
         said = self._said(work, leases[-1], lease, now)
-        leasing.hold_copy(work, member, lease, now)
-        return [said, *leasing.assign(work, member, lease, now)]
+        _, reserved = leasing.hold_copy(work, member, lease, now)
+        assigned, *others = leasing.assign(work, member, lease, now)
+        return [said, assigned, *reserved, *others]
 
     def _said(self, work: Work, of: Lease, lease: Lease, now: float) -> Record:
         expected = self._expected(work, of) or 0.0
@@ -232,7 +234,7 @@ class Speculating:
         leasing = self._leasing
         company, ahead = leasing.slots.pushed, leasing.foresight.imminent()
         waiting = [*leasing.queues.needs(), *(needs_of(r.subtask.required_skills) for r in ahead)]
-        return any(company.covers(member, needs) for needs in waiting)
+        return any(company.fits(needs, member) for needs in waiting)
 
     def _affordable(self, now: float) -> bool:
         """Whether there may be a copy more, for all slots that there are."""

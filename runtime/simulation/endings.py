@@ -54,7 +54,7 @@ class Endings(Ledger):
             accepted = decided_before and fact.lease.token in self._over_tokens
             valid = accepted or fact.lease in current
             if not valid:
-                self.violations.append(f"{fact.lease} completed, {current} are current")
+                self.violations.append(f"{fact.lease} completed, {current or None} is current")
             elif not decided_before and len(current) > 1:
                 self.violations.append(f"{fact.lease} completed, and {current} go on")
             self._doers[fact.subtask] = [fact.lease]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from callboard.messages.resources import Amount
 from callboard.actors.logic.speculation_options import SpeculationOptions
+from callboard.messages.resources import Amount
 from callboard.messages.values import MINUTE, Agent, Priority, Retry, Skill, Subtask, Timeouts
 from callboard.runtime.config import Config
 from callboard.runtime.simulation.executor import Fate
