@@ -50,7 +50,6 @@ class Twin(Work):
     def __init__(self, of: Work, lease: Lease) -> None:
         super().__init__(of.ready)
         self.of = of
-        self.needs, self.claims = of.needs, of.claims
         self.state = State.LEASED
         self.lease = lease
 

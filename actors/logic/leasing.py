@@ -356,14 +356,11 @@ class Leasing:
         self._take(work, member, lease, now)
         return reserved
 
-    def hold_copy(
-        self, work: Work, member: Member, lease: Lease, now: float
-    ) -> tuple[Work, list[Effect]]:
+    def hold_copy(self, work: Work, member: Member, lease: Lease, now: float) -> Work:
         """The agent holds that copy, beside what others hold of the subtask."""
         twin = self.copies.add(work, lease)
-        reserved = reserve(self, twin, member, lease, now) if twin.demanding else []
         self._take(twin, member, lease, now)
-        return twin, reserved
+        return twin
 
     def _take(self, work: Work, member: Member, lease: Lease, now: float) -> None:
         work.begun = now

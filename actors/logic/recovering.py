@@ -177,7 +177,7 @@ class Recovering:
         if work.lease is None:
             reserved = self._leasing.hold(work, member, lease, now)
         else:
-            work, reserved = self._leasing.hold_copy(work, member, lease, now)
+            work = self._leasing.hold_copy(work, member, lease, now)
         if waited is not None:
             self._leasing.slots.take_over(member, waited)
         self._leasing.started(work, member, now)

@@ -66,6 +66,8 @@ class Speculating:
         """Whether that agent's attempt at it may get a copy; none draws twice on resources."""
         if work.demanding:
             return False
+        if self._leasing.copies and work.whole is not work:
+            return True  # it is one
         word = work.ready.subtask.speculate
         if word is None:
             word = agent.speculate
@@ -201,16 +203,14 @@ class Speculating:
             self._watch(leasing.current(leases[-1]) or work, leases[-1])
             return []
         member = self._taker(work, {lease.agent for lease in leases})
-        lacks = bool(work.claims) and leasing.reserving.lacking(work, now) is not None
-        if member is None or lacks or self._is_wanted(member):
+        if member is None or self._is_wanted(member):
             return []
         self._forget_late(work)
         copy = min(set(range(1, len(leases) + 2)) - {lease.copy for lease in leases})
         lease = leasing.new_lease(work, member, copy)
         said = self._said(work, leases[-1], lease, now)
-        _, reserved = leasing.hold_copy(work, member, lease, now)
-        assigned, *others = leasing.assign(work, member, lease, now)
-        return [said, assigned, *reserved, *others]
+        leasing.hold_copy(work, member, lease, now)
+        return [said, *leasing.assign(work, member, lease, now)]
 
     def _said(self, work: Work, of: Lease, lease: Lease, now: float) -> Record:
         expected = self._expected(work, of) or 0.0

@@ -107,7 +107,7 @@ class Tenures(Ledger):
         lease = fact.lease
         orphans = [orphan.lease for orphan in self._orphans.get(lease.subtask, ())]
         if lease not in orphans:
-            self.violations.append(f"{lease} is adopted, {orphans} were held")
+            self.violations.append(f"{lease} is adopted, {orphans or None} was held")
         beside = [held.lease for held in self._held.get(lease.subtask, ())]
         if any(one not in orphans or one == lease for one in beside):
             self.violations.append(f"{lease} is adopted, and leased anew")

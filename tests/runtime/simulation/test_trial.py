@@ -98,7 +98,7 @@ def test_a_run_may_be_as_small_as_one_subtask_and_one_agent() -> None:
 def test_what_goes_wrong_really_does() -> None:
     """All kinds of faults strike, and all ways of mending them are taken."""
     kinds: set[type] = set()
-    for seed in range(12):
+    for seed in range(16):
         played = Trial.of_seed(seed, rates=EVERYTHING, keep_story=True)
         played.play()
         kinds |= {type(event) for event in played.story}
