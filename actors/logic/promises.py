@@ -40,7 +40,7 @@ def promise(leasing: Leasing, company: Company, now: float) -> bool:
 
 def _serves(company: Company, needs: Needs, member: Member, taken: set[str]) -> bool:
     here = company.members.get(member.agent.id) is member and member.takes
-    return here and member.agent.id not in taken and company.covers(member, needs)
+    return here and member.agent.id not in taken and company.fits(needs, member)
 
 
 def _best(company: Company, needs: Needs, taken: set[str]) -> Member | None:
