@@ -20,6 +20,9 @@ from callboard.actors.logic.skills import Equivalences
 from callboard.actors.logic.status import status
 from callboard.messages.errors.running import InvalidCall
 from callboard.runtime.planners.skills import load_equivalences
+from callboard.runtime.timetables.layout import as_estimated
+from callboard.runtime.timetables.prospect import Prospect, prospect
+from callboard.runtime.timetables.scene import agents_of, scene, tasks_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,6 +76,16 @@ class Moment:
     def status(self) -> dict[str, Any]:
         """Figures, as `Runtime.status` has them."""
         return status(self._board)
+
+    def prospect(self) -> Prospect:
+        """How soon all that was open could have been done, as estimated."""
+        seen = scene(
+            tasks_of(goal for goal in self.goals.values() if goal.ended_at is None),
+            agents_of(self.agents.values()),
+            self.at,
+            self._rules.equivalences,
+        )
+        return prospect(seen, as_estimated)
 
     def tensor(self) -> Tensor:
         """T_task, float64[n_tasks, n_agents, 4], with the labels of its axes."""

@@ -154,15 +154,28 @@ def _at(options: Namespace, screen: Screen) -> int:
     counts = ("completed", "running", "pending", "failed", "cancelled")
     told = ", ".join(f"{figures[f'{name}_subtasks']} {name}" for name in counts)
     out.line(f"{counted(figures['total_subtasks'], 'subtask')}: {told}")
+    _foretell(then, out)
     if options.tensor:
         _draw(then, out)
     return DONE
+
+
+def _foretell(then: Moment, out: Stream) -> None:
+    """How soon it could have been done, and what was short."""
+    found = then.prospect()
+    if not found.subtasks:
+        return
+    out.line(f"{counted(found.subtasks, 'open subtask')}: at least {found.bound:.0f} s")
+    if found.skill:
+        short = f"short of {found.skill} ({', '.join(found.agents)})"
+        out.line(one_line(f"{short}: one agent more would save {found.saving:.0f} s"))
 
 
 def _described(then: Moment, *, tensor: bool) -> dict[str, Any]:
     data: dict[str, Any] = {
         "at": then.at,
         "status": then.status(),
+        "bounds": then.prospect().data(),
         "goals": [
             {"id": g.goal.id, "text": g.goal.text, "status": g.status.value}
             for g in then.goals.values()

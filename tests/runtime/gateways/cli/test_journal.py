@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from callboard.messages.facts import AgentRegistered, GoalAccepted, PlanAdopted
+from callboard.messages.values import Agent, Goal, Plan, Skill, Subtask
 from callboard.runtime.journal.store import Store
 from tests.runtime.gateways.cli.conftest import Run
 from tests.runtime.journal.stories import story
@@ -58,6 +60,24 @@ def test_how_things_stood(callboard: Run) -> None:
     shown = callboard("journal", "at", "work.db", "1970-01-12T13:46:42+00:00").out
     assert "\nrunning g1 do g1\n" in shown
     assert "3 subtasks: 2 completed, 0 running, 1 pending, 0 failed, 0 cancelled\n" in shown
+    assert data["bounds"]["left_out"] == 1  # nobody was registered
+    assert "at least" not in shown
+
+
+def test_how_soon_it_could_have_been_done(callboard: Run, folder: Path) -> None:
+    law = (Skill(name="law"),)
+    suits = [Subtask(uuid=u, name=u, estimated_duration=1, required_skills=law) for u in "abc"]
+    with closing(Store(folder / "work.db")) as store:
+        store.write(
+            [
+                AgentRegistered(at=1.0, agent=Agent(id="eve", skills=law)),
+                GoalAccepted(at=2.0, goal=Goal(id="g", text="sue")),
+                PlanAdopted(at=3.0, goal="g", plan=Plan(subtasks=tuple(suits))),
+            ]
+        )
+    shown = callboard("journal", "at", "work.db", "4").out
+    assert "3 open subtasks: at least 180 s\n" in shown
+    assert "short of law (eve): one agent more would save 90 s\n" in shown
 
 
 @pytest.mark.usefixtures("journal")
