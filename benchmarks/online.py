@@ -14,7 +14,7 @@ from typing import Any
 
 from instances import Instance
 
-from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.effects import Effect, Record, Tell
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.orchestration import OrchestrationLogic
 from callboard.actors.logic.paces import Paces, Stated
@@ -22,6 +22,7 @@ from callboard.actors.logic.scheduling import SchedulingLogic
 from callboard.actors.logic.skills import Equivalences
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER
 from callboard.messages.commands import SubmitGoal
+from callboard.messages.facts import Fact
 from callboard.messages.values import (
     MINUTE,
     Agent,
@@ -48,6 +49,11 @@ class Office:
         instance: What is to be done.
         factors: How many times as long as expected each task really takes.
         advice: A timetable that was found beforehand, which the scheduler is told of.
+        decider: The scheduler; None for one that knows how fast everybody is.
+        estimates: Seconds that the plan states for each task; None for their means.
+
+    Attributes:
+        facts: All that was recorded.
     """
 
     def __init__(
@@ -55,6 +61,8 @@ class Office:
         instance: Instance,
         factors: Sequence[float] | None = None,
         advice: Timetable | None = None,
+        decider: SchedulingLogic | None = None,
+        estimates: Sequence[float] | None = None,
     ) -> None:
         count = len(instance.project)
         self._instance = instance
@@ -64,7 +72,10 @@ class Office:
         self._ends: list[tuple[float, int, Lease]] = []
         self._agents, self._starts, self._stops = [-1] * count, [0.0] * count, [0.0] * count
         self._boxes: dict[str, list[Any]] = {SCHEDULER: [], ORCHESTRATOR: []}
-        self._logics = {SCHEDULER: scheduler(_paces(instance)), ORCHESTRATOR: OrchestrationLogic()}
+        self._estimates = instance.project.means if estimates is None else estimates
+        decides = decider or scheduler(_paces(instance))
+        self._logics = {SCHEDULER: decides, ORCHESTRATOR: OrchestrationLogic()}
+        self.facts: list[Fact] = []
 
     def run(self) -> Timetable:
         """Until nothing is left to be done."""
@@ -73,7 +84,8 @@ class Office:
             self._deliver(address)
         self._boxes[SCHEDULER] += self._company()
         goal = Goal(id=GOAL, text=self._instance.name)
-        self._boxes[ORCHESTRATOR].append(SubmitGoal(goal=goal, plan=plan_of(self._instance)))
+        plan = plan_of(self._instance, self._estimates)
+        self._boxes[ORCHESTRATOR].append(SubmitGoal(goal=goal, plan=plan))
         if self._advice is not None:
             # Before it hands anything out, as if there had been time to think.
             self._deliver(ORCHESTRATOR)
@@ -115,6 +127,8 @@ class Office:
 
     def _perform(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
+            if isinstance(effect, Record):
+                self.facts.append(effect.fact)
             if not isinstance(effect, Tell):
                 continue
             if isinstance(effect.message, Assign):
@@ -134,8 +148,8 @@ class Office:
         return Completed(lease=lease, result=Payload(), seconds=end - self._starts[task])
 
 
-def plan_of(instance: Instance) -> Plan:
-    """The instance as a plan; uuids are the tasks' numbers, seconds their mean durations."""
+def plan_of(instance: Instance, seconds: Sequence[float]) -> Plan:
+    """The instance as a plan; uuids are the tasks' numbers, *seconds* their estimates."""
     project = instance.project
     return Plan(
         subtasks=tuple(
@@ -143,7 +157,7 @@ def plan_of(instance: Instance) -> Plan:
                 uuid=str(task),
                 name=instance.kinds[task],
                 kind=instance.kinds[task],
-                estimated_duration=project.means[task] / MINUTE,
+                estimated_duration=seconds[task] / MINUTE,
                 required_skills=instance.needs[task],
                 dependencies=tuple(map(str, project.before[task])),
             )
@@ -161,7 +175,7 @@ def _paces(instance: Instance) -> Stated | None:
     return Stated({kind: {str(a): s for a, s in own.items()} for kind, own in options})
 
 
-def scheduler(paces: Paces | None = None) -> SchedulingLogic:
+def scheduler(paces: Paces | None = None, recorded: Sequence[Fact] = ()) -> SchedulingLogic:
     """The logic of a scheduler without time limits, repetitions and ageing."""
     return SchedulingLogic(
         boot=1,
@@ -173,4 +187,5 @@ def scheduler(paces: Paces | None = None) -> SchedulingLogic:
         poison=3,
         audit=FOREVER,
         paces=paces,
+        recorded=recorded,
     )
