@@ -68,7 +68,9 @@ def estimates(one: Instance) -> list[float]:
     seconds: dict[str, list[float]] = {}
     for kind, mean in zip(one.kinds, one.project.means, strict=True):
         seconds.setdefault(kind, []).append(mean)
-    stated = {kind: 10.0 ** round(math.log10(max(1.0, fmean(own)))) for kind, own in seconds.items()}
+    stated = {
+        kind: 10.0 ** round(math.log10(max(1.0, fmean(own)))) for kind, own in seconds.items()
+    }
     return [stated[kind] for kind in one.kinds]
 
 

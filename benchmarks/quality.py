@@ -18,6 +18,8 @@ kind of work, as the others are; what it would learn by itself is another questi
 With noise, durations are really a log-normal factor (sigma 0.5, median 1) away from what
 all believe; gaps are above the lower bound of the true durations.
 
+Without, fresh, with history, known: what learning is worth; see `history.py`.
+
 cost      microseconds of processor time of the scheduler for one completion with the
           assignment that follows, as the median of several rounds
 
@@ -36,6 +38,7 @@ from random import Random
 from typing import NamedTuple, TypeAlias
 
 from decisions import costs
+from history import learning
 from instances import Instance, instances
 from measure import describe, machine, publish, table
 from online import Office
@@ -93,6 +96,11 @@ def main() -> None:
     families = _families(given)
     figures = [figure for family in families.values() for figure in _compare(family, given)]
     noisy = list(_noise(families.get("imopse", []), given))
+    workflows = families.get("wfinstances", [])
+    learnt = [
+        Figure("wfinstances, unequal speeds", way, noise=False, gaps=gaps)
+        for way, gaps in (learning(workflows, quick=given.quick) if workflows else ())
+    ]
     decided = costs(quick=given.quick)
     report = {
         "benchmark": "quality",
@@ -100,7 +108,7 @@ def main() -> None:
         "settings": {"quick": given.quick, "seconds": given.seconds, "sigma": SIGMA},
         "figures": [
             {**figure._asdict(), "mean": figure.mean, "worst": figure.worst}
-            for figure in [*figures, *noisy]
+            for figure in [*figures, *noisy, *learnt]
         ],
         "costs": [cost._asdict() for cost in decided],
     }
@@ -110,6 +118,8 @@ def main() -> None:
         *_solved([figure for figure in figures if figure.way == "optimal"]),
         *("", f"Log-normal noise (sigma {SIGMA:g}), above the true lower bound", ""),
         *_rows(noisy),
+        *("", "Agents of unequal speed, estimates to a power of ten, above a lower bound", ""),
+        *_rows(learnt),
         *("", "Cost of a decision, microseconds", ""),
         *table(
             ("waiting", "agents", "skills", "median", "low", "high"),

@@ -72,6 +72,8 @@ class Binding:
                 return None
             if busy is None or not self._is_worth(work, free, busy, now):
                 return free.member
+            if not self._suffice(company, work, free.end, now):
+                return free.member
             if work.uuid in self._leasing.works:
                 when = min(busy.start, work.patience)
                 self._leasing.alarms.set((WAITS, work.uuid), when)
@@ -126,6 +128,22 @@ class Binding:
         queue, total = limits.get("queue", math.inf), limits.get("total", math.inf)
         in_time = busy.start - now <= (queue - now) / 2.0 and busy.end <= total
         return now < work.patience and in_time
+
+    def _suffice(self, company: Company, work: Work, end: float, now: float) -> bool:
+        """Whether those who are busy would have done all that stands in its line by then.
+
+        Else whoever is free would stand idle while there is more to do than the others
+        can: if it does not take this one, it takes one behind it, which is like it.
+        """
+        waiting = self._leasing.queues.beside(work)
+        if waiting <= 1:
+            return True
+        subtask, until = work.ready.subtask, self._until(now)
+        seconds, kind = self._leasing.paces.usual(subtask), kind_of(subtask)
+        for _, group in company.groups(work.needs):
+            for factor, start, _ in self._tiers(group, kind).busy(until):
+                waiting -= max(0, int((end - start) / (seconds * factor)))
+        return waiting <= 0
 
     def _until(self, now: float) -> Callable[[Member], float]:
         """When a slot of somebody who has none free is free, as far as that can be said."""

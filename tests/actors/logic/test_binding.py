@@ -115,6 +115,14 @@ def test_it_does_not_wait_where_the_slower_one_ends_it_sooner() -> None:
     assert hall.end("s2", 120.0) == [("s3", "fast")]
 
 
+def test_nobody_is_idle_while_there_is_more_than_the_faster_ones_would_do_by_then() -> None:
+    hall = Hall(SLOW, FAST)
+    # By 180 s, when the slow one would have done one of them, the fast one does two more.
+    waiting = [work(f"s{number}") for number in range(1, 5)]
+    assert queue(hall, *waiting) == [("s1", "fast"), ("s2", "slow")]
+    assert hall.end("s1", 60.0) == [("s3", "fast")]
+
+
 def test_short_work_does_not_wait_for_who_is_busy_for_long() -> None:
     hall = Hall(SLOW, FAST)
     assert queue(hall, work("s1")) == [("s1", "fast")]
