@@ -309,6 +309,7 @@ class Queues(Generic[E]):
         """What goes first of those with these needs that have no turn; None for nothing."""
         queue = self._queues.get(needs)
         return None if queue is None else queue.head(now)
+
     def beside(self, entry: E) -> int:
         """How many wait in the same line, itself included; 0 where it stands in none."""
         queue = None if entry.place is None else self._queues.get(entry.lane)

@@ -45,11 +45,13 @@ def factor(member: Somebody) -> float:
 def test_the_best_of_all_are_among_those_who_count(steps: list[tuple[int, str, int]]) -> None:
     members = {str(number): Somebody(number) for number in range(6)}
     changes = Changes()
-    tiers = Tiers(members, changes, factor)
+    tiers, came = Tiers(members, changes, factor), 0
     for number, what, seconds in steps:
         member = members.get(str(number))
         if what == "come" and member is None:
             member = members[str(number)] = Somebody(number)
+            came += 1
+            member.version = 100 * came  # no two are alike in what they are compared by
         elif member is None:
             continue
         if what == "later":  # it is overdue, which changes nothing else
