@@ -83,7 +83,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             any. With it the runtime reports the load of its own machine.
         concurrency: How many subtasks may run at once with a concurrency key, by key or
             by a pattern with `*`; with a key that none of them fits, one.
-        dispatcher: "pool" runs all actors on a few threads, "threads" each on its own.
+        dispatcher: "pool" runs all actors on a few threads, and on those that have just
+            run a handler; "threads" each on its own.
         pool_size: Threads of the pool; no user code runs there.
 
     Raises:
