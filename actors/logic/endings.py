@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.auctions import auction
 from callboard.actors.logic.records import SubtaskRecord, SubtaskStatus
 from callboard.messages import facts
 from callboard.messages.errors.endings import DependencyFailed
@@ -48,6 +49,7 @@ def joined(
         story: Events of the subtask.
         at: Seconds since the epoch.
     """
+    happened = list(story)
     reasons = list(ending(record, others))
     if reasons:  # it may have ended while the others answered
         reasons += [reason for reason in told if isinstance(reason, Chosen)]
@@ -59,7 +61,7 @@ def joined(
         goal=record.goal,
         status=record.status.value,
         at=at,
-        reasons=(*(reasons or [OnItsWay()]), *earlier(story)),
+        reasons=(*(reasons or [OnItsWay()]), *auction(happened), *earlier(happened)),
     )
 
 

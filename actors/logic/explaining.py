@@ -31,6 +31,7 @@ from callboard.messages.reasons import (
     AgentState,
     Ahead,
     AnyReason,
+    AwaitsBids,
     BackingOff,
     BeingRecorded,
     HasTurn,
@@ -184,6 +185,15 @@ def _able(leasing: Leasing, needs: Needs) -> list[tuple[Fit, Member]]:
     return [*slots.pushed.eligible(needs), *slots.pulling.eligible(needs)]
 
 
+def _bids(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
+    """Agents are asked what they would do it for."""
+    del now
+    tender = leasing.tenders.of(work.uuid)
+    if tender is not None:
+        offers = tuple(sorted(tender.bids.values(), key=lambda offer: offer.score))
+        yield AwaitsBids(silent=tuple(tender.silent), offers=offers, until=tender.until)
+
+
 def _resources(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
     """What it demands is not there."""
     never = leasing.reserving.never(work)
@@ -302,7 +312,17 @@ def _settling(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
 
 
 LOOKS: Mapping[State, tuple[Look, ...]] = {
-    State.QUEUED: (_recovering, _nobody, _rests, _resources, _advised, _faster, _agents, _turn),
+    State.QUEUED: (
+        _recovering,
+        _nobody,
+        _rests,
+        _bids,
+        _resources,
+        _advised,
+        _faster,
+        _agents,
+        _turn,
+    ),
     State.LEASED: (_held,),
     State.DELAYED: (_backoff, _rests),
     State.PARKED: (_aside,),

@@ -143,7 +143,8 @@ class Negotiating:
         """
         company = self._company
         found: list[Member] = []
-        filled = [(member, _fill(company, member)) for member in asked if member.free]
+        here = [m for m in asked if m.free and company.members.get(m.agent.id) is m]
+        filled = [(member, _fill(company, member)) for member in here]
         member = first
         while len(found) < self._options.invitations:
             member = member or company.choose(work.needs)

@@ -34,6 +34,10 @@ _Waiter: TypeAlias = "tuple[float, int, float, Work]"
 _SIZES = 8
 """Lines for each doubling of what is wanted."""
 
+_BEYOND = 1 << 60
+"""Numbers of places here: greater than any in the queues for agents, where a place that a
+subtask has left may still be looked up by its number when it is due to be promoted."""
+
 
 class Shortages:
     """What was put aside for want of a resource.
@@ -51,7 +55,7 @@ class Shortages:
         self._could = could
         self._lines: dict[Source, dict[_Kind, ReadyQueue[Work]]] = {}
         self._waiters: dict[Source, list[_Waiter]] = {}
-        self._turns = 0
+        self._turns = _BEYOND
 
     def __contains__(self, key: Source) -> bool:
         """Whether somebody was put aside for it."""

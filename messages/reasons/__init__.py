@@ -20,6 +20,7 @@ import msgspec
 
 from callboard.messages.base import GoalId, SubtaskId, Value
 from callboard.messages.reasons.base import Reason
+from callboard.messages.reasons.bids import AwaitsBids, WonByBid
 from callboard.messages.reasons.ending import (
     Attempt,
     EarlierAttempts,
@@ -61,6 +62,7 @@ __all__ = [
     "Ahead",
     "AnyReason",
     "Attempt",
+    "AwaitsBids",
     "BackingOff",
     "BeingRecorded",
     "Candidate",
@@ -89,6 +91,7 @@ __all__ = [
     "WaitsForResource",
     "WaitsForSubGoals",
     "WasCancelled",
+    "WonByBid",
 ]
 
 AnyReason: TypeAlias = (
@@ -103,6 +106,8 @@ AnyReason: TypeAlias = (
     | KeptAside
     | SkillRests
     | NobodyCan
+    | AwaitsBids
+    | WonByBid
     | TooMuch
     | WaitsForResource
     | AgentsCrowded

@@ -119,6 +119,7 @@ CALM = Rates(**dict.fromkeys(Rates.__struct_fields__, 0.0))
 """Nothing goes wrong."""
 
 _PRESENT = 0.7
+_BIDDERS = 0.8
 
 
 def _rate(usual: float, random: Random) -> float:
@@ -153,6 +154,24 @@ def scenario(random: Random, subtasks: int, agents: int, rates: Rates) -> Scenar
     return msgspec.structs.replace(
         drawn, commissions=commissions, blows=tuple(blows), calm=at + _BETWEEN
     )
+
+
+def with_bids(drawn: Scenario, random: Random) -> Scenario:
+    """The same, where some subtasks are negotiated and most agents bid."""
+    workers = tuple(
+        msgspec.structs.replace(worker, bids=not worker.pull and random.random() < _BIDDERS)
+        for worker in drawn.workers
+    )
+    commissions = tuple(
+        msgspec.structs.replace(
+            one,
+            jobs=tuple(
+                msgspec.structs.replace(job, negotiate=random.random() < 1 / 2) for job in one.jobs
+            ),
+        )
+        for one in drawn.commissions
+    )
+    return msgspec.structs.replace(drawn, workers=workers, commissions=commissions)
 
 
 def _sub_goals(

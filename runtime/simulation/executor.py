@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from callboard.actors.logic.effects import HandleMessage, ResumeWork, RunHook, StartWork, StopWork
+from callboard.actors.logic.effects import (
+    AskForBid,
+    HandleMessage,
+    ResumeWork,
+    RunHook,
+    StartWork,
+    StopWork,
+)
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import ActorDied, AgentLost
 from callboard.messages.execution import (
@@ -25,12 +32,15 @@ from callboard.messages.execution import (
 from callboard.messages.resources import Amount
 from callboard.messages.user import pack
 from callboard.messages.values import Payload, Problem
+from callboard.runtime.simulation.bidding import as_estimated, said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from callboard.actors.logic.effects import Effect
+    from callboard.messages.bids import CallForBids
     from callboard.messages.values import Agent, Lease, Token
+    from callboard.runtime.simulation.bidding import Answering
     from callboard.runtime.simulation.world import Stepper
     from callboard.runtime.world import Report
 
@@ -95,6 +105,7 @@ class SimulatedExecutor:
         doomed: Is told after which attempts the agent is to die.
         effect: Does the side effect of an attempt if its lease stands, and tells whether
             it does; None where there are no side effects.
+        answer: What its function for bids comes to.
     """
 
     def __init__(  # noqa: PLR0913 - what it stands on, and what its agent is
@@ -108,6 +119,7 @@ class SimulatedExecutor:
         lent: set[Token],
         doomed: set[Token],
         effect: Effects | None = None,
+        answer: Answering = as_estimated,
     ) -> None:
         self._stepper = stepper
         self._agent = agent
@@ -117,6 +129,7 @@ class SimulatedExecutor:
         self._lent = lent
         self._doomed = doomed
         self._effect = effect
+        self._answer = answer
         self._running: dict[Token, Fate] = {}
         self._signs: dict[Token, float] = {}
         self._closed = False
@@ -149,6 +162,8 @@ class SimulatedExecutor:
                 self._report(HookDone(hook=effect.hook))
             case HandleMessage():
                 self._report(Handled(tag=effect.delivery.tag))
+            case AskForBid():
+                self._bid(effect.call)
             case _:
                 raise TypeError(effect)
 
@@ -180,6 +195,16 @@ class SimulatedExecutor:
             self._later(fate.seconds / 2, token, partial(self._wait, token, fate))
         else:
             self._later(fate.seconds, token, partial(self._end, token, fate))
+
+    def _bid(self, call: CallForBids) -> None:
+        answer = self._answer(self._agent, call)
+        word = said(self._agent, call, answer)
+
+        def say() -> None:
+            if not self._closed:
+                self._report(word)
+
+        self._stepper.after(answer.after, say)
 
     def _want(self, lease: Lease, fate: Fate) -> None:
         """Ask before the side effect, again and again; also when nobody hears us any more."""

@@ -106,6 +106,7 @@ class Ledger:
         self._fallen: dict[AgentId, float] = {}  # when an agent fell or left last
         self._used: dict[tuple[str, str, str], float] = {}
         self._flows: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
+        self._calls: dict[SubtaskId, tuple[Token, dict[AgentId, bool]]] = {}  # who has bid
         self.lost = 0.0
 
     def leap(self, seconds: float) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from callboard.runtime.simulation.bidding import HONEST, Answer, drawn
 from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.scenario import Slip
 
@@ -29,6 +30,7 @@ class Lots(Protocol):
 
     fates: dict[str, Fate]
     slips: dict[str, Slip]
+    answers: dict[str, Answer]
 
     @property
     def slippery(self) -> bool:
@@ -43,6 +45,10 @@ class Lots(Protocol):
         """Of the next letter from or to an agent."""
         ...
 
+    def answer(self, agent: str, subtask: str, *, calm: bool) -> Answer:
+        """To the next call for bids for a subtask that an agent hears."""
+        ...
+
 
 class DrawnLots:
     """Drawn by lot, and noted.
@@ -50,9 +56,12 @@ class DrawnLots:
     Attributes:
         fates: Those of attempts that were drawn so far, as in `Scenario`.
         slips: Those of letters that did not just arrive, likewise.
+        answers: Those to calls for bids, likewise.
     """
 
-    def __init__(self, random: Random, rates: Rates) -> None:
+    def __init__(self, random: Random, rates: Rates, bids: Random | None = None) -> None:
+        self.answers: dict[str, Answer] = {}
+        self._bids = bids
         self.fates: dict[str, Fate] = {}
         self.slips: dict[str, Slip] = {}
         self._random = random
@@ -115,6 +124,14 @@ class DrawnLots:
         self.slips[f"{agent}/{self._counts[agent]}"] = slip
         return slip
 
+    def answer(self, agent: str, subtask: str, *, calm: bool) -> Answer:
+        """See `Lots`."""
+        key = _next(self._counts, f"{agent}/{subtask}")
+        if calm or self._bids is None:
+            return HONEST
+        answer = self.answers[key] = drawn(self._bids)
+        return answer
+
 
 class NotedLots:
     """As the scenario says.
@@ -122,9 +139,11 @@ class NotedLots:
     Attributes:
         fates: Those that it tells.
         slips: Likewise.
+        answers: Likewise.
     """
 
     def __init__(self, scenario: Scenario) -> None:
+        self.answers = scenario.answers
         self.fates = scenario.fates
         self.slips = scenario.slips
         self._counts = Counter[str]()
@@ -142,6 +161,10 @@ class NotedLots:
     def slip(self, agent: str, *, calm: bool) -> Slip:  # noqa: ARG002 - as drawn
         """See `Lots`."""
         return self.slips.get(_next(self._counts, agent), SOON)
+
+    def answer(self, agent: str, subtask: str, *, calm: bool) -> Answer:  # noqa: ARG002 - as drawn
+        """See `Lots`."""
+        return self.answers.get(_next(self._counts, f"{agent}/{subtask}"), HONEST)
 
 
 def _next(counts: Counter[str], name: str) -> str:

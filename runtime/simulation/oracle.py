@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from callboard.messages import facts
 from callboard.runtime.simulation.attendance import Attendance
 from callboard.runtime.simulation.endings import Endings
+from callboard.runtime.simulation.negotiations import Negotiations
 from callboard.runtime.simulation.rations import Rations
 from callboard.runtime.simulation.tenures import Tenures
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from callboard.messages.notices import Notice
 
 
-class Oracle(Endings, Tenures, Attendance, Rations):
+class Oracle(Endings, Tenures, Attendance, Rations, Negotiations):
     """A witness of a simulation that raises no error but keeps a list of them.
 
     Made and read as its `Ledger`.
@@ -51,6 +52,7 @@ class Oracle(Endings, Tenures, Attendance, Rations):
         self._loads.clear()
         self._doers = {uuid: a for uuid, a in self._doers.items() if self._is_completed(uuid)}
         self._resting = dict.fromkeys(_parked_by(kept), "parked")
+        self._calls.clear()
 
     def finish(self) -> None:
         """Check what must hold once nothing is left to happen."""
@@ -66,6 +68,7 @@ class Oracle(Endings, Tenures, Attendance, Rations):
         **Tenures.tenures,
         **Attendance.attendance,
         **Rations.rations,
+        **Negotiations.negotiations,
     }
 
 

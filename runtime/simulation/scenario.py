@@ -14,6 +14,7 @@ from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.messages.resources import Amount
 from callboard.messages.values import MINUTE, Agent, Priority, Retry, Skill, Subtask, Timeouts
 from callboard.runtime.config import Config
+from callboard.runtime.simulation.bidding import Answer
 from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.ledger import Promises
 
@@ -46,6 +47,7 @@ class Worker(
         stateful: An attempt that has to be given up taints it.
         pull: It works elsewhere, and comes to ask for work until the faults stop.
         offers: Resources of its own.
+        bids: It has a function for bids.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Worker(
     stateful: bool = False
     pull: bool = False
     offers: dict[str, float] = {}
+    bids: bool = False
 
     def agent(self) -> Agent:
         """As the runtime knows it."""
@@ -68,6 +71,7 @@ class Worker(
             stateful=self.stateful,
             pull=self.pull,
             offers=_amounts(self.offers),
+            bids=self.bids,
         )
 
 
@@ -83,6 +87,7 @@ class Job(
         keys: Its concurrency keys.
         speculate: An attempt that takes long may get a copy; how long attempts take is
             learnt from all jobs of which that is so.
+        negotiate: Agents are asked for bids for it.
     """
 
     id: str
@@ -94,6 +99,7 @@ class Job(
     demands: dict[str, float] = {}
     keys: tuple[str, ...] = ()
     speculate: bool = False
+    negotiate: bool = False
 
     @property
     def seconds(self) -> float:
@@ -114,6 +120,7 @@ class Job(
             keys=self.keys,
             speculate=self.speculate or None,
             kind="may be copied" if self.speculate else "",
+            negotiate=self.negotiate or None,
         )
 
 
@@ -229,6 +236,8 @@ class Scenario(
             others take as long as estimated and end well.
         slips: Of letters, by agent, "/" and the number of the letter on its link from 1;
             all others arrive at once.
+        answers: To calls for bids, by agent, subtask and the number of the call that it
+            hears for it from 1, with "/" between; all others bid the estimate at once.
         journal_lag: Seconds until the journal says that facts are kept, at the most.
         disk: The journal is on a disk, so that the process may die.
         calm: Seconds after the beginning when faults stop.
@@ -241,6 +250,7 @@ class Scenario(
     blows: tuple[Blow, ...] = ()
     fates: dict[str, Fate] = {}
     slips: dict[str, Slip] = {}
+    answers: dict[str, Answer] = {}
     journal_lag: float = 0.0
     disk: bool = False
     calm: float = 0.0

@@ -91,6 +91,8 @@ class _Cutter:
         self._fewer(fates, lambda kept: self._with(fates=dict(kept)))
         slips = list(self.best.slips.items())
         self._fewer(slips, lambda kept: self._with(slips=dict(kept)))
+        answers = list(self.best.answers.items())
+        self._fewer(answers, lambda kept: self._with(answers=dict(kept)))
         self._try(self._with(journal_lag=0.0))
         for key, fate in self.best.fates.items():
             plain = Fate(seconds=fate.seconds, ends=fate.ends)
@@ -105,8 +107,9 @@ class _Cutter:
         self._fewer(self.best.workers, lambda kept: self._with(workers=tuple(kept)))
         for index, worker in enumerate(self.best.workers):
             plain = msgspec.structs.replace(worker, slow=1.0, hooks=False, stateful=False)
-            pushed = msgspec.structs.replace(plain, pull=False)
-            for simple in (plain, pushed, msgspec.structs.replace(pushed, load=1)):
+            mute = msgspec.structs.replace(plain, bids=False)
+            pushed = msgspec.structs.replace(mute, pull=False)
+            for simple in (plain, mute, pushed, msgspec.structs.replace(pushed, load=1)):
                 workers = list(self.best.workers)
                 workers[index] = simple
                 self._try(self._with(workers=tuple(workers)))

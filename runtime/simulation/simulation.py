@@ -24,6 +24,7 @@ from callboard.messages.notices import AttemptOver
 from callboard.messages.values import Agent
 from callboard.runtime.config import Config
 from callboard.runtime.planners.rules import load_rules
+from callboard.runtime.simulation.bidding import as_estimated as bid_as_estimated
 from callboard.runtime.simulation.disk import DiskJournal
 from callboard.runtime.simulation.executor import ON_PURPOSE, Effects, Fate, SimulatedExecutor
 from callboard.runtime.simulation.journal import SlowJournal
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
     from callboard.messages.values import Goal, Plan, Token
+    from callboard.runtime.simulation.bidding import Answering
     from callboard.runtime.simulation.disk import Disk
     from callboard.runtime.world import Report
 
@@ -72,6 +74,7 @@ class Simulation:
         disk: Holds the journal, and outlives the process (`kill`, `reopen`); None keeps
             it in memory. It has a lag of its own.
         effect: Does the side effects of attempts, see `SimulatedExecutor`.
+        answer: What agents' functions for bids come to; they bid what was estimated.
 
     Attributes:
         disk: The same.
@@ -100,6 +103,7 @@ class Simulation:
         begin: float | None = None,
         disk: Disk | None = None,
         effect: Effects | None = None,
+        answer: Answering = bid_as_estimated,
     ) -> None:
         self.lent: set[Token] = set()
         self.random = Random(f"{seed}/fates")  # noqa: S311 - reproducible, not secret
@@ -111,6 +115,7 @@ class Simulation:
         self.executors: dict[AgentId, SimulatedExecutor] = {}
         self._decide = decide
         self._effect = effect
+        self._answer = answer
         self._config = config or Config()
         self._witness = witness
         self._doomed: set[Token] = set()
@@ -215,6 +220,7 @@ class Simulation:
             lent=self.lent,
             doomed=self._doomed,
             effect=self._effect,
+            answer=self._answer,
         )
         return executor
 

@@ -48,9 +48,11 @@ if TYPE_CHECKING:
     from callboard.actors.logic.effects import StartWork
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import Address, Message
+    from callboard.messages.bids import CallForBids
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
     from callboard.messages.values import Agent, Lease, Token
+    from callboard.runtime.simulation.bidding import Answer
     from callboard.runtime.simulation.executor import Fate
     from callboard.runtime.simulation.lots import Lots
     from callboard.runtime.simulation.scenario import Commission
@@ -60,6 +62,10 @@ _SAMPLED = 5
 _LINGERS = 30 * 24 * HOUR
 _LATEST = 600.0
 """Seconds by which nobody is late: grace, lateness of timers, backoff."""
+
+
+_NEGOTIATE = 0.25
+"""Part of the seeds in which subtasks are negotiated."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,13 +90,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     deaths: int = 0
 
 
-def trial(
+def trial(  # noqa: PLR0913 - each is optional
     seed: int,
     *,
     subtasks: int = 50,
     agents: int = 5,
     rates: Rates | None = None,
     crashes: Crashes | None = None,
+    bids: bool | None = None,
 ) -> Report:
     """Play one seed to its end.
 
@@ -102,9 +109,10 @@ def trial(
             seed draws.
         crashes: How often the whole process dies, and what its disk does; None for a
             journal in memory, and a process that lives.
+        bids: See `Trial.of_seed`.
     """
     return Trial.of_seed(
-        seed, subtasks=subtasks, agents=agents, rates=rates, crashes=crashes
+        seed, subtasks=subtasks, agents=agents, rates=rates, crashes=crashes, bids=bids
     ).play()
 
 
@@ -164,6 +172,7 @@ class Trial:
             journal_lag=scenario.journal_lag,
             disk=Disk(scenario.journal_lag, order.random) if scenario.disk else None,
             effect=self.sink.want,
+            answer=self._answer,
         )
         self._oracle = Oracle(_equivalences(), PROMISES, self._simulation.lent)
         self._blows = Blows(scenario, self._simulation, self._oracle)
@@ -185,6 +194,7 @@ class Trial:
         crashes: Crashes | None = None,
         keep_story: bool = False,
         record: bool = False,
+        bids: bool | None = None,
     ) -> Trial:
         """The trial that a seed gives; see `trial`.
 
@@ -196,7 +206,12 @@ class Trial:
             crashes: How often the process dies; None for never.
             keep_story: Keep every event.
             record: Note the order too, for `noted`.
+            bids: Whether subtasks are negotiated; None for a fourth of the seeds, where
+                they draw their faults themselves.
         """
+        bidding = Random(f"{seed}/bids")  # noqa: S311 - reproducible
+        if bids is None:
+            bids = rates is None and bidding.random() < _NEGOTIATE
         random, order = Random(f"{seed}/scenario"), f"{seed}/order"  # noqa: S311 - reproducible
         usual = rates is None
         rates = rates or Rates().some(random)
@@ -204,11 +219,13 @@ class Trial:
         if usual:
             drawn = with_resources(drawn, Random(f"{seed}/resources"))  # noqa: S311
             drawn = with_advice(drawn, Random(f"{seed}/advice"))  # noqa: S311
+        if bids:
+            drawn = drawing.with_bids(drawn, bidding)
         if crashes is not None:
             drawn = with_crashes(drawn, Random(f"{seed}/crashes"), crashes)  # noqa: S311
         return cls(
             drawn,
-            DrawnLots(random, rates),
+            DrawnLots(random, rates, bidding if bids else None),
             RecordedOrder(order) if record else Random(order),  # noqa: S311
             seed=seed,
             keep_story=keep_story,
@@ -221,6 +238,7 @@ class Trial:
             self._scenario,
             fates=dict(self._lots.fates),
             slips=dict(self._lots.slips),
+            answers=dict(self._lots.answers),
             order=tuple(drawn),
         )
 
@@ -321,6 +339,9 @@ class Trial:
     def _kill(self, agent: str) -> None:
         with contextlib.suppress(UnknownAgent):  # it is dead already
             self._simulation.crash(agent_address(agent))
+
+    def _answer(self, agent: Agent, call: CallForBids) -> Answer:
+        return self._lots.answer(agent.id, call.ready.subtask.uuid, calm=self._calm)
 
     def _decide(self, agent: Agent, effect: StartWork) -> Fate:
         ready, token = effect.ready, effect.lease.token

@@ -145,6 +145,14 @@ class Story:
                 return f"{self.name(event.subtask)} is kept aside: {event.problem.text}", "bad"
             case facts.SubtaskEdited():
                 return f"{self.name(event.subtask)} was edited"
+            case facts.BidAwarded(award=award, others=others):
+                name = self.name(event.lease.subtask)
+                of = f" of {counted(len(others) + 1, 'bid')}" if others else ""
+                return f"{award.agent} gets {name} for its bid{of}: {duration(award.score)}", "dim"
+            case notices.BidRefused():
+                return f"{event.agent} does not bid for {self.name(event.subtask)}: {event.reason}"
+            case notices.NegotiationFellBack():
+                return f"{self.name(event.subtask)} goes by the usual rule: {event.reason}", "dim"
             case notices.HeldBack():
                 why = f"attempts with {event.skill!r} only fail, so it is given a rest"
                 return f"{self.name(event.subtask)} waits: {why}", "bad"

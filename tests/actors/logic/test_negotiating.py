@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from callboard.actors.logic.auctions import auction
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
+from callboard.actors.logic.explaining import explain
 from callboard.actors.logic.negotiation_options import NegotiationOptions
 from callboard.messages import facts
 from callboard.messages.bids import Bid, BidDeclined, BidSent, CallForBids
@@ -267,6 +269,14 @@ def test_whoever_leaves_keeps_nothing_for_anybody() -> None:
     effects = desk.say(0.2, sent("b", 1.0))
     assert effects[1:] == []
     assert desk.say(0.25, Wake()) == awarded(held, S1, 0.25, offer("b", 1.0))
+
+
+def test_where_one_of_those_who_declined_has_left_others_are_asked_all_the_same() -> None:
+    desk = Desk(A, B, C, negotiation=NegotiationOptions(seconds=SECONDS, invitations=2))
+    desk.queue(S1)
+    desk.say(0.0, no("b"))
+    desk.say(0.0, AgentLeft(agent="b", reason="home"))
+    assert desk.say(0.0, no("a"))[1:] == invited(S1, "c")
 
 
 def test_a_bidder_without_a_free_slot_is_passed_over() -> None:
@@ -608,3 +618,20 @@ def test_a_paused_agent_is_not_asked() -> None:
     desk = Desk(A, B)
     desk.say(0.0, PauseAgent(agent="a"))
     assert desk.queue(S1) == invited(S1, "b")
+
+
+def test_it_is_explained_who_is_asked_and_who_got_it_for_what() -> None:
+    desk = Desk(A, B)
+    desk.queue(S1)
+    desk.say(0.1, sent("a", 90.0, cost=2.0, confidence=0.9))
+    [reason, *_] = explain(desk.logic._leasing, "s1", None, 0.2)  # pyright: ignore[reportPrivateUsage]
+    assert reason.said(0.2) == (
+        "bids of b are awaited, a 1.5 min, cost 2, 90% sure (by its bid, taken for 1.67 min); "
+        "it is decided in 0.05 s"
+    )
+    effects = desk.say(0.2, sent("b", 30.0))
+    [won] = auction([e.fact for e in effects if isinstance(e, Record)])
+    assert won.said(0.2) == (
+        "b got it for its bid: b 30 s (by its bid, taken for 30 s), against "
+        "a 1.5 min, cost 2, 90% sure (by its bid, taken for 1.67 min)"
+    )
