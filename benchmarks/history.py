@@ -9,7 +9,7 @@ was a log-normal factor (sigma 0.5) away from the recorded one.
 without   nobody learns
 fresh     learns while the workflow runs
 history   has seen it run so many times (RUNS)
-known     is told beforehand what everything takes, and whom
+HEFT      a timetable made beforehand by one who knows all durations
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from callboard.actors.logic.bounds import gap
 from callboard.actors.logic.lessons import Lessons
 from callboard.actors.logic.paces import Stated
 from callboard.messages.facts import Fact
+from callboard.runtime.timetables.heft import heft
 from callboard.runtime.timetables.limits import least_seconds
 from callboard.runtime.timetables.project import Project
 from callboard.runtime.timetables.timetable import Timetable, faults
@@ -39,7 +40,7 @@ SPEEDS = 5
 SIGMA = 0.5
 """Of the logarithm of the factor by which runs differ."""
 
-WAYS = ("without", "fresh", "history", "known")
+WAYS = ("without", "fresh", "history", "HEFT")
 
 
 def learning(family: Sequence[Instance], *, quick: bool) -> Iterator[tuple[str, dict[str, float]]]:
@@ -49,8 +50,8 @@ def learning(family: Sequence[Instance], *, quick: bool) -> Iterator[tuple[str, 
         for company in range(1 if quick else SPEEDS):
             one = unequal(recorded, company)
             least = least_seconds(one.project).seconds
-            for way, office in _offices(one).items():
-                made = office().run()
+            for way, decide in _ways(one).items():
+                made = decide()
                 gaps[way][f"{one.name} {company}"] = gap(_sound(one, made), least)
     yield from gaps.items()
 
@@ -74,15 +75,15 @@ def estimates(one: Instance) -> list[float]:
     return [stated[kind] for kind in one.kinds]
 
 
-def _offices(one: Instance) -> dict[str, Callable[[], Office]]:
+def _ways(one: Instance) -> dict[str, Callable[[], Timetable]]:
     said = estimates(one)
     alike = {str(agent): 1.0 for agent in range(one.project.agents)}
     nobody = Stated(dict.fromkeys(one.kinds, alike))
     return {
-        "without": lambda: Office(one, decider=scheduler(nobody), estimates=said),
-        "fresh": lambda: Office(one, decider=scheduler(), estimates=said),
-        "history": lambda: Office(one, decider=scheduler(None, history(one)), estimates=said),
-        "known": lambda: Office(one._replace(kinds=tuple(map(str, range(len(one.kinds)))))),
+        "without": lambda: Office(one, decider=scheduler(nobody), estimates=said).run(),
+        "fresh": lambda: Office(one, decider=scheduler(), estimates=said).run(),
+        "history": lambda: Office(one, decider=scheduler(None, history(one)), estimates=said).run(),
+        "HEFT": lambda: heft(one.project),
     }
 
 

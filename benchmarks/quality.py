@@ -18,7 +18,7 @@ kind of work, as the others are; what it would learn by itself is another questi
 With noise, durations are really a log-normal factor (sigma 0.5, median 1) away from what
 all believe; gaps are above the lower bound of the true durations.
 
-Without, fresh, with history, known: what learning is worth; see `history.py`.
+Without, fresh, history: what learning is worth; see `history.py`.
 
 cost      microseconds of processor time of the scheduler for one completion with the
           assignment that follows, as the median of several rounds
