@@ -29,7 +29,7 @@ from callboard.messages.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from callboard.messages.facts import Fact
     from callboard.messages.values import Goal, Plan
@@ -188,7 +188,7 @@ class Goals:
         goal.plan = fact.plan
         order = graph.in_order(fact.plan)
         ranks = graph.upward_ranks(fact.plan, order)
-        urgencies = graph.urgencies(fact.plan, goal.goal.priority, order)
+        urgencies = self._urgencies(goal, fact.plan, order)
         dependents = graph.dependents(fact.plan)
         for spec in fact.plan.subtasks:
             uuid, needs = spec.uuid, spec.dependencies
@@ -200,6 +200,17 @@ class Goals:
         goal.open = len(goal.subtasks)
         return [s for s in goal.subtasks.values() if _free(s, fact.at)]
 
+    def _urgencies(
+        self, goal: GoalState, plan: Plan, order: Sequence[Subtask] | None = None
+    ) -> dict[SubtaskId, Priority]:
+        """As `graph.urgencies`; a sub-goal is as urgent as the subtask that waits for it."""
+        found = graph.urgencies(plan, goal.goal.priority, order)
+        parent = goal.goal.parent
+        superior = None if parent is None else self.subtasks.get(parent.subtask)
+        if superior is None:
+            return found
+        return {uuid: min(own, superior.urgency) for uuid, own in found.items()}
+
     def _edit(self, fact: facts.SubtaskEdited) -> None:
         goal = self.by_id[self.subtasks[fact.subtask].goal]
         if goal.plan is None:
@@ -208,7 +219,7 @@ class Goals:
         goal.plan = replace(goal.plan, subtasks=tuple(specs))
         self.subtasks[fact.subtask].spec = fact.spec
         ranks = graph.upward_ranks(goal.plan)
-        urgencies = graph.urgencies(goal.plan, goal.goal.priority)
+        urgencies = self._urgencies(goal, goal.plan)
         for uuid, state in goal.subtasks.items():
             state.rank, state.urgency = ranks[uuid], urgencies[uuid]
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from callboard.actors.logic.queues import AGEING
 from callboard.runtime.simulation.abilities import Abilities
+from callboard.runtime.simulation.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,12 +35,14 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True):
         attempts: How many a subtask may have that its agents live through.
         poison: Agents that a subtask may take down before it is parked.
         copies: Attempts that may go on beside the first one at a subtask that allows it.
+        tau: Seconds of waiting that promote a subtask by one class.
     """
 
     run: float
     attempts: int
     poison: int = 3
     copies: int = 1
+    tau: float = AGEING
 
 
 class Held:
@@ -107,6 +111,7 @@ class Ledger:
         self._used: dict[tuple[str, str, str], float] = {}
         self._flows: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
         self._calls: dict[SubtaskId, tuple[Token, dict[AgentId, bool]]] = {}  # who has bid
+        self._turns = Turns(self._abilities, promises.tau, GRACE)
         self.lost = 0.0
 
     def leap(self, seconds: float) -> None:

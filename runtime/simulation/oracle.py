@@ -35,6 +35,7 @@ class Oracle(Endings, Tenures, Attendance, Rations, Negotiations):
         look = self._looks.get(type(event))
         if look is not None:
             look(self, event)
+        self.violations += self._turns.see(event, event.at - self.lost)
 
     def reopened(self, kept: Sequence[Fact], unseen: Sequence[Fact]) -> None:
         """The process has died and was started again: nothing is held, nobody is there.
@@ -47,6 +48,7 @@ class Oracle(Endings, Tenures, Attendance, Rations, Negotiations):
             if fact.durable:
                 self.see(fact)
         self.lost_rations(kept)
+        self._turns.reopened(max((fact.at for fact in kept), default=0.0) - self.lost)
         self._held.clear()
         self._orphans.clear()
         self._loads.clear()

@@ -88,6 +88,7 @@ class Job(
         speculate: An attempt that takes long may get a copy; how long attempts take is
             learnt from all jobs of which that is so.
         negotiate: Agents are asked for bids for it.
+        kind: Of work; "" for one of its own.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Job(
     keys: tuple[str, ...] = ()
     speculate: bool = False
     negotiate: bool = False
+    kind: str = ""
 
     @property
     def seconds(self) -> float:
@@ -119,8 +121,8 @@ class Job(
             demands=_amounts(self.demands),
             keys=self.keys,
             speculate=self.speculate or None,
-            kind="may be copied" if self.speculate else "",
             negotiate=self.negotiate or None,
+            kind=self.kind or ("may be copied" if self.speculate else ""),
         )
 
 

@@ -30,6 +30,7 @@ from callboard.runtime.simulation.crashing import Crashes, with_crashes
 from callboard.runtime.simulation.customer import Customer, plan_of
 from callboard.runtime.simulation.disk import Disk
 from callboard.runtime.simulation.drawing import Rates
+from callboard.runtime.simulation.kinds import with_ageing, with_kinds
 from callboard.runtime.simulation.links import Links
 from callboard.runtime.simulation.lives import Listening, Lives
 from callboard.runtime.simulation.lots import DrawnLots, NotedLots, NotedOrder, RecordedOrder
@@ -162,9 +163,10 @@ class Trial:
         route = self._links if lots.slippery else None
         self._lives: Lives | None = None
         self.sink = Sink(self._check)
+        config = with_ageing(config_of(scenario), scenario)
         self._simulation = Simulation(
             decide=self._decide,
-            config=config_of(scenario),
+            config=config,
             planner=_Planner(scenario),
             witness=self._see,
             route=Listening(route, self._hear) if scenario.disk else route,
@@ -174,7 +176,8 @@ class Trial:
             effect=self.sink.want,
             answer=self._answer,
         )
-        self._oracle = Oracle(_equivalences(), PROMISES, self._simulation.lent)
+        promises = msgspec.structs.replace(PROMISES, tau=config.ageing)
+        self._oracle = Oracle(_equivalences(), promises, self._simulation.lent)
         self._blows = Blows(scenario, self._simulation, self._oracle)
         self._customer = Customer(self._simulation)
         self._pulling = {worker.id for worker in scenario.workers if worker.pull}
@@ -218,6 +221,7 @@ class Trial:
         drawn = drawing.scenario(random, subtasks, agents, rates)
         if usual:
             drawn = with_resources(drawn, Random(f"{seed}/resources"))  # noqa: S311
+            drawn = with_kinds(drawn, Random(f"{seed}/kinds"))  # noqa: S311
             drawn = with_advice(drawn, Random(f"{seed}/advice"))  # noqa: S311
         if bids:
             drawn = drawing.with_bids(drawn, bidding)
