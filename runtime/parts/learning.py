@@ -24,11 +24,11 @@ class LearningCalls(Core):
         That is how far estimates are off, how often attempts succeed, and how many of the
         intervals held.
         """
-        return self.showing_learning().now()
+        return self._showing_learning().now()
 
     async def alearning(self) -> LearningReport:
         """The twin of `learning`."""
-        return await self.showing_learning()
+        return await self._showing_learning()
 
     def reset_learning(self, kind: str = "", agent: AgentId = "") -> None:
         """Forget what was learnt, in this process and in the journal.
@@ -45,7 +45,7 @@ class LearningCalls(Core):
 
     # How
 
-    def showing_learning(self) -> Call[LearningReport]:
+    def _showing_learning(self) -> Call[LearningReport]:
         """What `learning` waits for."""
         self._check_open()
         return self._calls.ask(

@@ -73,7 +73,7 @@ def _lessons(simulation: Simulation, oracle: Oracle) -> None:
     runtime = simulation.runtime
     if runtime.hub.board.actor_restarts or runtime.journal.boot > 1:
         return  # word of an end is lost with who was to learn from it
-    asked = runtime.showing_learning().future
+    asked = runtime._showing_learning().future  # noqa: SLF001 - its answer, without waiting
     simulation.advance(1.0)
     lessons = Lessons()
     for fact in runtime.journal.history():
