@@ -136,17 +136,16 @@ class Stated:
 
     def __init__(self, seconds: Mapping[str, Mapping[AgentId, float]]) -> None:
         self._seconds = seconds
+        self._means = {kind: sum(own.values()) / len(own) for kind, own in seconds.items()}
         self.uneven = frozenset(kind for kind, own in seconds.items() if len({*own.values()}) > 1)
 
     def factor(self, kind: str, agent: AgentId) -> float:
         """How many times as long as the mean of all that agent takes for that kind."""
-        own = self._seconds[kind]
-        return own[agent] * len(own) / sum(own.values())
+        return self._seconds[kind][agent] / self._means[kind]
 
     def usual(self, subtask: Subtask) -> float:
         """Seconds that all agents take for it on average."""
-        own = self._seconds[kind_of(subtask)].values()
-        return sum(own) / len(own)
+        return self._means[kind_of(subtask)]
 
     def expect(self, subtask: Subtask, agent: AgentId) -> Expected:
         """What that agent takes for it."""
