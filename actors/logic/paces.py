@@ -101,7 +101,11 @@ class Learnt:
 
     def hear(self, subtask: Subtask, agent: AgentId) -> bool:
         """That agent has done it, and the expectations say so; whether its factor is new."""
-        return self._hear(sample_of(subtask, agent))
+        sample = sample_of(subtask, agent)
+        kind = self._learning.kinds.get(sample.kind)
+        if (kind is None or len(kind.pairs) == 1) and sample.kind not in self._factors:
+            return False  # as mostly: an agent alone has nobody to be faster than
+        return self._hear(sample)
 
     def anew(self) -> None:
         """What is expected has changed altogether."""

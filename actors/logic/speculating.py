@@ -62,6 +62,10 @@ class Speculating:
         """How many attempts are watched, or will have been seen to be slow."""
         return len(self._began) + len(self._overtaken)
 
+    def __bool__(self) -> bool:
+        """Whether there are any; asked three times for every subtask."""
+        return bool(self._began or self._overtaken)
+
     def allows(self, work: Work, agent: Agent) -> bool:
         """Whether that agent's attempt at it may get a copy; none draws twice on resources."""
         if work.demanding:
