@@ -75,6 +75,9 @@ def _lessons(simulation: Simulation, oracle: Oracle) -> None:
         return  # word of an end is lost with who was to learn from it
     asked = runtime._showing_learning().future  # noqa: SLF001 - its answer, without waiting
     simulation.advance(1.0)
+    if not asked.done():
+        oracle.violations.append("what was learnt: no answer")
+        return
     lessons = Lessons()
     for fact in runtime.journal.history():
         lessons.apply(fact)
