@@ -237,7 +237,7 @@ class Company:
         changes: Grows whenever somebody may have become free.
         rooms: What work with such needs demands of an agent's own, where it does.
         promised: Who keeps all of its own for work with such needs.
-        departures: How many have left.
+        departures: How often somebody has left, or has joined anew and may do less.
     """
 
     def __init__(
@@ -264,6 +264,7 @@ class Company:
             self._numbers += 1
             member = self.members[agent.id] = Member(agent, self._numbers)
         else:
+            self.departures += 1  # it may do less than it did
             self._forget(agent.id)
             member.agent = agent
         if agent.offers or member.rooms:

@@ -234,8 +234,11 @@ class Leasing:
             self.reserving.claim(work)
 
     def stand_anew(self, work: Work) -> None:
-        """What waits has another turn than before."""
-        if work.place is not None:
+        """What waits has another turn than before.
+
+        What waits for a resource is given its turn when it stands in a queue again.
+        """
+        if work.place is not None and work.line is None:
             self._dequeue(work)
             self._enqueue(work)
 
@@ -275,11 +278,11 @@ class Leasing:
         return self._seen_waiting(work, now)
 
     def _dequeue(self, work: Work) -> None:
-        if work.turn:  # it waits for a resource, or has waited
-            aside = work.line is not None
+        aside = work.line is not None
+        if aside or work.turn:  # it waits for a resource, or has waited
             self.reserving.left(work)
-            if aside:
-                return
+        if aside:
+            return
         if work.place is not None:
             self.queues.drop(work)
         elif self.tenders:

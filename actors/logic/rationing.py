@@ -100,6 +100,13 @@ def put_aside(leasing: Leasing, work: Work, claim: Claim, now: float) -> list[Ef
     return effects if refused is None else [*effects, *leasing.give_up(work, refused)]
 
 
+def doubt(leasing: Leasing) -> None:
+    """Who keeps a resource from others does not where its agents have left or are to rest."""
+    slots, resting = leasing.slots, leasing.breakers.resting.values()
+    left = slots.pushed.departures, slots.pulling.departures
+    leasing.reserving.doubt((*left, *((breaker.skill, breaker.state) for breaker in resting)))
+
+
 def refill(leasing: Leasing, now: float) -> list[Effect]:
     """Whoever need not wait for a resource any more stands in the queues again, or fails."""
     effects: list[Effect] = []

@@ -81,8 +81,10 @@ class Reserving:
         self._ledger.supplies = dict(options.supplies)
         self._stocks: dict[Source, Stock] = {}
         self._inherited: dict[Source, dict[Token, float]] = {}
-        self.shortages = Shortages(tau, could)
         self.touched: dict[Source, None] = {}
+        self._could = could
+        self._able: tuple[object, ...] = ()
+        self.shortages = Shortages(tau, self._could_begin, self.touched)
         self.held: dict[Token, Holding] = self._ledger.held
 
     # An earlier scheduler
@@ -158,6 +160,14 @@ class Reserving:
             found.append(waits)
         return found
 
+    def _could_begin(self, work: Work) -> bool:
+        """Whether it would begin if all that attempts have were given back."""
+        return self._could(work) and not any(
+            isinstance(stock := self._stock(claim, work.ready), BudgetStock)
+            and stock.exhausted(claim.amount)
+            for claim in work.claims
+        )
+
     # It waits for it
 
     def put_aside(self, work: Work, claim: Claim, now: float) -> list[Effect]:
@@ -215,6 +225,16 @@ class Reserving:
         """It waits for no resource any more."""
         for key in self.shortages.leave(work):
             self.touched[key] = None
+
+    def doubt(self, able: tuple[object, ...]) -> None:
+        """Who keeps something from others is looked at again where agents have changed.
+
+        Args:
+            able: Is another one whenever somebody who could do a subtask may not any more.
+        """
+        if able != self._able:
+            self._able = able
+            self.shortages.touch()
 
     def admitted(self, now: float) -> Iterator[Admission]:
         """Who need not wait any more; deal with it before you go on."""

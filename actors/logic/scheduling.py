@@ -23,7 +23,7 @@ from callboard.actors.logic.lessons import Lessons
 from callboard.actors.logic.membership import Membership
 from callboard.actors.logic.negotiated import Negotiated
 from callboard.actors.logic.negotiating import Negotiating
-from callboard.actors.logic.rationing import refill
+from callboard.actors.logic.rationing import doubt, refill
 from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.repeats import AUDIT
 from callboard.actors.logic.reports import Reports
@@ -220,6 +220,8 @@ class SchedulingLogic:
     def settle(self, now: float) -> list[Effect]:
         """After a batch: hand out what can be, and set the next look at the clock."""
         effects = self._holding.settle(now)
+        if self._leasing.reserving.shortages:
+            doubt(self._leasing)
         if self._leasing.reserving.touched:
             effects += refill(self._leasing, now)
         if self._leasing.tenders.ripe or self._leasing.tenders.left:

@@ -44,15 +44,19 @@ class Shortages:
 
     Args:
         tau: Seconds after which a subtask is not passed any more.
-        could: Whether anybody could do a subtask now if resources were there.
+        could: Whether anybody could do a subtask now if others gave back what they have.
+        touched: Where supplies are put of which others may have more than they might.
 
     Attributes:
         tau: As it was given.
     """
 
-    def __init__(self, tau: float, could: Callable[[Work], bool]) -> None:
+    def __init__(
+        self, tau: float, could: Callable[[Work], bool], touched: dict[Source, None]
+    ) -> None:
         self.tau = tau
         self._could = could
+        self._touched = touched
         self._lines: dict[Source, dict[_Kind, ReadyQueue[Work]]] = {}
         self._waiters: dict[Source, list[_Waiter]] = {}
         self._turns = _BEYOND
@@ -60,6 +64,14 @@ class Shortages:
     def __contains__(self, key: Source) -> bool:
         """Whether somebody was put aside for it."""
         return key in self._lines
+
+    def __bool__(self) -> bool:
+        """Whether anybody waits for anything."""
+        return bool(self._lines)
+
+    def touch(self) -> None:
+        """It may be another one now that is not passed: look at all supplies again."""
+        self._touched.update(dict.fromkeys(self._lines))
 
     # They come and go
 
@@ -135,6 +147,7 @@ class Shortages:
                     return waiter
                 # Who could not be done keeps nothing from others, until it waits anew.
                 work.turn = 0
+                self._touched.update((source(claim), None) for claim in work.claims)
             heapq.heappop(waiters)
         if waiters is not None:
             del self._waiters[key]

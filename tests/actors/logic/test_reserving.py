@@ -15,7 +15,7 @@ from callboard.messages.errors.lookups import UnknownBudget
 from callboard.messages.notices import BudgetExhausted, ResourceAwaited, Unschedulable
 from callboard.messages.resources import Budget, Claim, Pool, Rate
 from callboard.messages.supervision import Wake
-from callboard.messages.values import Priority
+from callboard.messages.values import Priority, replace
 from callboard.messages.work import (
     AgentLeft,
     Cancelled,
@@ -173,6 +173,52 @@ def test_what_nobody_could_do_now_keeps_nothing_from_others() -> None:
     pantry.queue(task("large", "law", demands={"gpu": 2}))
     pantry.say(1.0, AgentLeft(agent="b", reason=""))
     assert pantry.queue(task("s2", demands={"gpu": 1}, since=TAU), now=2 * TAU) == {"s2": "a"}
+
+
+def test_what_nobody_could_do_can_be_cancelled_while_it_waits_for_a_resource() -> None:
+    pantry = Pantry(A, B, supplies={"gpu": 2})
+    pantry.queue(task("s1", demands={"gpu": 1}))
+    pantry.queue(task("large", "law", demands={"gpu": 2}))
+    pantry.say(1.0, AgentLeft(agent="b", reason=""))
+    # It keeps nothing from others any more, which is found out when one of them comes.
+    pantry.queue(task("s2", demands={"gpu": 1}, since=TAU), now=2 * TAU)
+    pantry.say(2 * TAU, Withdraw(subtasks=("large",), reason=""))
+    pantry.note(pantry.desk.join(replace(B, id="b2")))
+    assert pantry.done("s1", 2 * TAU) == {}
+    assert pantry.queue(task("s3", "law", demands={"gpu": 1}), now=2 * TAU) == {"s3": "b2"}
+
+
+def kept_waiting() -> Pantry:
+    """One waits for `b`, and keeps what it will take from another one."""
+    pantry = Pantry(A, worker("b", "law"), supplies={"gpu": 2})
+    pantry.queue(task("s1", "law"), task("s2", demands={"gpu": 1}))
+    pantry.queue(task("large", "law", demands={"gpu": 2}))
+    assert pantry.done("s1", 1.0) == {}
+    pantry.queue(task("s3", "law"), now=1.0)
+    assert pantry.done("s2", 1.0) == {}
+    assert pantry.queue(task("s4", demands={"gpu": 1}, since=TAU), now=2 * TAU) == {}
+    return pantry
+
+
+def test_who_is_kept_waiting_by_one_that_nobody_can_do_any_more_goes_on() -> None:
+    assert kept_waiting().say(2 * TAU, AgentLeft(agent="b", reason="")) == {"s4": "a"}
+
+
+def test_who_is_kept_waiting_by_one_whose_agent_joins_anew_without_its_skill_goes_on() -> None:
+    pantry = kept_waiting()
+    assert list(pantry.note(pantry.desk.join(worker("b"), now=2 * TAU))) == ["s4"]
+
+
+def test_who_waits_for_a_used_up_budget_keeps_nothing_else_from_others() -> None:
+    pantry = Pantry(A, supplies={"gpu": 2, "usd": Budget(3.0)})
+    pantry.queue(task("s1", demands={"usd": 2, "gpu": 1}))
+    pantry.start("s1")
+    pantry.queue(task("s2", demands={"gpu": 1}), task("large", demands={"gpu": 2, "usd": 2}))
+    assert pantry.queue(task("s3", demands={"gpu": 1}, since=TAU), now=2 * TAU) == {}
+    assert pantry.done("s2", 2 * TAU) == {}
+    assert pantry.done("s1", 2 * TAU, used=spent(usd=2.0)) == {"s3": "a"}
+    pantry.say(2 * TAU, GrantBudget(resource="usd", amount=1.0))
+    assert pantry.done("s3", 2 * TAU) == {"large": "a"}
 
 
 def test_older_work_passes_one_that_is_not_passed_by_younger_ones() -> None:
