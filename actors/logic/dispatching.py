@@ -9,6 +9,7 @@ from callboard.actors.logic.copies import single
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.following import Following
 from callboard.actors.logic.inheritance import inherit
+from callboard.actors.logic.lengths import renew
 from callboard.actors.logic.lifecycle import Work
 from callboard.actors.logic.promises import promise
 from callboard.actors.logic.queues import Seat
@@ -45,19 +46,44 @@ class Dispatching:
     ) -> list[Effect]:
         """Queue what is ready and not known yet, and count what will be."""
         effects: list[Effect] = []
+        lengths = self._leasing.lengths
+        if self._leasing.paces.taught:
+            self._reckon([*readies, *ahead] if ahead else readies)
         if ahead:
             self._foresee(ahead, readies)
         for ready in readies:
             uuid = ready.subtask.uuid
             if uuid not in self._leasing.works and uuid not in self._withdrawn:
-                effects += self._take_on(Work(ready), now)
+                work = Work(ready)
+                if lengths.known:
+                    lengths.tell(work)
+                effects += self._take_on(work, now)
         return effects
+
+    def _reckon(self, readies: Sequence[Ready]) -> None:
+        """How long it is from each to the end of its plan, if that was not known before."""
+        leasing, withdrawn = self._leasing, self._withdrawn
+        works, foresight = leasing.works, leasing.foresight
+        new = [
+            ready
+            for ready in readies
+            if (uuid := ready.subtask.uuid) not in works
+            and uuid not in foresight
+            and uuid not in withdrawn
+        ]
+        if new:
+            leasing.lengths.reckon(new)
 
     def _foresee(self, ahead: Sequence[Ready], readies: Sequence[Ready]) -> None:
         leasing = self._leasing
         works, withdrawn = leasing.works, self._withdrawn
         uuids = {ready.subtask.uuid for ready in readies}
         new = [r for r in ahead if r.subtask.uuid not in works and r.subtask.uuid not in withdrawn]
+        if leasing.lengths.known:
+            for ready in new:
+                before = leasing.foresight.ready(ready.subtask.uuid)
+                if before is not None:
+                    leasing.lengths.edited(ready, before)
         leasing.foresight.learn(new, lambda uuid: uuid in works or uuid in uuids)
         for ready in new:
             leasing.foresee(ready)
@@ -82,7 +108,10 @@ class Dispatching:
         self.withdrawn(gone)  # this list is what any later one is compared with
         outcomes = (work.outcome for work in works.values())
         effects += [Tell(ORCHESTRATOR, o) for o in outcomes if o is not None]
-        return [*effects, *self.queue_all(readies, now, ahead)]
+        effects += self.queue_all(readies, now, ahead)
+        if self._leasing.paces.taught:
+            renew(self._leasing)
+        return effects
 
     # They are handed out
 
@@ -137,10 +166,11 @@ class Dispatching:
 
     def _expect(self) -> dict[Work, None]:
         """Let what is about to be ready stand in the queues as if it were."""
-        imminent = (Work(ready) for ready in self._leasing.foresight.imminent())
+        imminent = [Work(ready) for ready in self._leasing.foresight.imminent()]
         # Nobody is kept for what may have to wait for a resource.
         expected = {work: None for work in imminent if not work.demanding}
         for work in expected:
+            self._leasing.lengths.show(work)
             self._leasing.line_up(work)
         return expected
 
@@ -204,6 +234,7 @@ class Dispatching:
         for ready in self._leasing.foresight.all():
             self._leasing.outlook.close(ready.subtask.uuid)
         self._leasing.foresight.clear()
+        self._leasing.lengths.known.clear()
 
     def _chooser(self, company: Company) -> Callable[[Needs], Member | None]:
         """Who takes what, and nobody what needs a skill that is given a rest."""

@@ -201,6 +201,11 @@ def expected(kind: Kind, pair: Pair, whole: Whole) -> tuple[float, float]:
     return mean, sqrt(variance * (1.0 + 1.0 / seen) + (prior / seen) ** 2 * unsure)
 
 
+def unsure(kind: Kind) -> float:
+    """The standard error of what is known of a kind, whoever does it."""
+    return APART / sqrt(kind.weight + _PULL)
+
+
 def pace(kind: Kind, pair: Pair, whole: Whole) -> tuple[float, float, float]:
     """How far that agent is off its kind's mean, the standard error, and of how many figures.
 

@@ -217,8 +217,8 @@ def _standing(place: Place[Work]) -> Standing:
         priority=work.ready.subtask.priority,
         group=_GROUPS[group],
         latest=None if waited or latest == math.inf else latest,
-        rank=work.ready.rank if turn is None else turn,
-        backlog=0.0 if waited or turn is not None else max(0.0, -score - work.ready.rank),
+        rank=work.rank if turn is None else turn,
+        backlog=0.0 if waited or turn is not None else max(0.0, -score - work.rank),
         since=work.since,
     )
 

@@ -45,6 +45,10 @@ class Foresight:
         """How many there are."""
         return len(self._ahead)
 
+    def __contains__(self, uuid: object) -> bool:
+        """Whether it is one of them."""
+        return uuid in self._ahead
+
     def learn(self, ahead: Sequence[Ready], is_open: Callable[[SubtaskId], bool]) -> None:
         """These will be ready one day.
 

@@ -33,6 +33,7 @@ from callboard.actors.logic.experience import (
     judge,
     learn,
     pace,
+    unsure,
     weigh,
 )
 from callboard.actors.logic.skills import normal
@@ -79,6 +80,22 @@ class Expected(NamedTuple):
     seconds: float
     low: float
     high: float
+
+
+class Scale(NamedTuple):
+    """What a kind of work really takes.
+
+    Attributes:
+        factor: How many times as long as estimated, the mean.
+        error: Standard error of its logarithm.
+    """
+
+    factor: float
+    error: float
+
+    def is_beyond(self, other: float) -> bool:
+        """Whether the difference from that factor is more than the doubt about it."""
+        return abs(log(self.factor / other)) > self.error
 
 
 class Pace(NamedTuple):
@@ -282,6 +299,11 @@ class Learning:
         kind, pair = self._like(sample)
         deviation = expected(kind, pair, self.whole)[1]
         return max(0.0, 1.0 - kind.variance / deviation**2)
+
+    def scale(self, sample: Sample) -> Scale:
+        """How far such work is off its estimate, for one who is as fast as is usual."""
+        kind, _ = self._like(sample)
+        return Scale(self.expect(sample, 1.0).seconds, unsure(kind))
 
     def pace(self, sample: Sample) -> Pace:
         """How that agent differs from what is usual at such work."""

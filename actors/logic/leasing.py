@@ -21,6 +21,7 @@ from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.foresight import Foresight
 from callboard.actors.logic.gates import Gates
 from callboard.actors.logic.learning import BRIEF, Learning, kind_of
+from callboard.actors.logic.lengths import Lengths, renew
 from callboard.actors.logic.lifecycle import State, Work
 from callboard.actors.logic.outlook import needs_of
 from callboard.actors.logic.paces import Learnt
@@ -77,6 +78,7 @@ class Leasing:
         advice: Turns that somebody has worked out.
         learning: How long work takes, and how often it succeeds.
         paces: Who is faster than others at what.
+        lengths: How long the ways to the ends of plans are, by what was learnt.
         works: Every subtask that is ready and not settled.
         limits: Of time and of attempts.
         timing: Which of them count for what.
@@ -112,6 +114,7 @@ class Leasing:
         self.histories = {} if histories is None else histories
         self.learning = Learning() if learning is None else learning
         self.paces = paces or Learnt(self.learning)
+        self.lengths = Lengths(self.paces)
         self.slots = Slots(equivalences, self.paces.factor)
         self.outlook = self.slots.outlook
         self.foresight = Foresight()
@@ -242,6 +245,13 @@ class Leasing:
             self._dequeue(work)
             self._enqueue(work)
 
+    def stand_elsewhere(self, work: Work) -> None:
+        """It takes longer, or not as long, as was thought; what is kept aside stays there."""
+        if work.turn or work.place is None:
+            self.outlook.renew(work.uuid, work.seconds)
+        else:
+            self.stand_anew(work)
+
     def stand_again(self, work: Work) -> None:
         """It has waited for a resource outside of the queues, and need not any more."""
         self._enqueue(work)
@@ -253,7 +263,7 @@ class Leasing:
 
     def _enqueue(self, work: Work) -> None:
         subtask = work.ready.subtask
-        self.outlook.open(work.uuid, self._wanted(subtask, work.needs), subtask.seconds)
+        self.outlook.open(work.uuid, self._wanted(subtask, work.needs), work.seconds)
         if not work.gates:
             self.line_up(work)
 
@@ -261,7 +271,7 @@ class Leasing:
         """Give it its place in a queue."""
         turn = self.advice.slot(work.uuid) if self.advice else None
         alike = self._alike(work) if self.paces.uneven else None
-        self.queues.add(work, work.ready, front=work.front, turn=turn, alike=alike)
+        self.queues.add(work, work.ready, rank=work.rank, front=work.front, turn=turn, alike=alike)
 
     def _alike(self, work: Work) -> Alike | None:
         """With what it stands where agents are not equally fast at it."""
@@ -512,6 +522,8 @@ class Leasing:
             if end.seconds >= BRIEF:
                 self._hear(work, end.lease.agent)
         self.drop(work)
+        if self.lengths.stale and self.lengths.pays(len(self.works) + len(self.foresight)):
+            renew(self)
 
     def forget_learnt(self, kind: str, agent: AgentId) -> None:
         """Think no more of that kind of work and that agent; "" stands for each of them."""
@@ -521,10 +533,12 @@ class Leasing:
             self.slots.changed(member)
         for work in self.works.values():
             self.stand_anew(work)
+        renew(self)
 
     def _hear(self, work: Work, agent: AgentId) -> None:
         """Somebody may be known to be faster or slower now than was thought."""
         kind = kind_of(work.ready.subtask)
+        self.lengths.hear(work.ready.subtask)
         before = kind in self.paces.uneven
         if not self.paces.hear(work.ready.subtask, agent):
             return
@@ -546,7 +560,7 @@ class Leasing:
         """It will be ready one day."""
         subtask = ready.subtask
         wanted = self._wanted(subtask, needs_of(subtask.required_skills))
-        self.outlook.open(subtask.uuid, wanted, subtask.seconds)
+        self.outlook.open(subtask.uuid, wanted, self.lengths.own(subtask))
 
     def _wanted(self, subtask: Subtask, needs: Needs) -> Wanted:
         uneven = self.paces.uneven
@@ -557,6 +571,7 @@ class Leasing:
         self.foresight.settled(uuid)
         if self.advice:
             self.advice.forget(uuid)
+        self.lengths.known.pop(uuid, None)
         if self.foresight.forget(uuid):
             self.outlook.close(uuid)
 

@@ -27,6 +27,7 @@ import math
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.evidence import Evidence
+from callboard.actors.logic.lengths import edited
 from callboard.actors.logic.outlook import needs_of
 from callboard.actors.logic.queues import Entry
 from callboard.actors.logic.retries import Charges
@@ -92,6 +93,8 @@ class Work(Entry):
         stopped: Seconds that are left of the limits which stand still meanwhile, if any do.
         patience: Until when it may wait for somebody faster who is busy; infinity where it
             has turned down nobody.
+        rank: Seconds from its start to the end of its plan, as far as it is known (`lengths`).
+        seconds: That it takes itself, likewise.
         outcome: What the orchestrator was told and has not confirmed yet.
         demanding: It demands resources, or has concurrency keys.
         claims: What it draws on besides its agent.
@@ -103,14 +106,16 @@ class Work(Entry):
     __slots__ = (
         "_charges", "_evidence", "allowed", "attempts", "awaits", "before", "begun",
         "claims", "demanding", "due", "fraction", "front", "gates", "goal", "held", "knock",
-        "lease", "line", "name", "outcome", "patience", "ready", "started", "state", "stopped",
-        "turn", "why",
+        "lease", "line", "name", "outcome", "patience", "rank", "ready", "seconds", "started",
+        "state", "stopped", "turn", "why",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
         subtask = ready.subtask
         super().__init__(subtask.uuid, needs_of(subtask.required_skills))
         self.ready = ready
+        self.rank = ready.rank
+        self.seconds = subtask.seconds
         self.goal: GoalId = ready.goal
         self.name = subtask.name
         self.state = State.QUEUED
@@ -165,6 +170,7 @@ class Work(Entry):
 
     def amend(self, ready: Ready) -> None:
         """It is to be done otherwise; of checkpoints the one that is known here is newer."""
+        self.rank, self.seconds = edited((self.rank, self.seconds), ready, self.ready)
         newer = self.ready if self.ready.checkpoint else ready
         self.ready = replace(ready, checkpoint=newer.checkpoint, saved=newer.saved)
         self.name = ready.subtask.name

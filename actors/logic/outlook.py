@@ -124,6 +124,12 @@ class Outlook:
         self._open[uuid] = (wanted, seconds)
         self._backlogs.add(wanted, seconds)
 
+    def renew(self, uuid: SubtaskId, seconds: float) -> None:
+        """It takes so long, as is known now; harmless where it is not open."""
+        known = self._open.get(uuid)
+        if known is not None:
+            self.open(uuid, known[0], seconds)
+
     def close(self, uuid: SubtaskId) -> None:
         """Somebody has begun it, or nobody will; harmless where it is not open."""
         known = self._open.pop(uuid, None)

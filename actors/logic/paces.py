@@ -30,7 +30,14 @@ from collections.abc import Set as AbstractSet
 from math import exp, log
 from typing import Protocol
 
-from callboard.actors.logic.learning import Expected, Learning, Sample, kind_of, sample_of
+from callboard.actors.logic.learning import (
+    Expected,
+    Learning,
+    Sample,
+    Scale,
+    kind_of,
+    sample_of,
+)
 from callboard.messages.base import AgentId
 from callboard.messages.values import Subtask
 
@@ -43,13 +50,21 @@ class Paces(Protocol):
 
     Attributes:
         uneven: Kinds of work at which somebody is known to be faster than others.
+        taught: Whether anything is known that plans do not say.
     """
 
     @property
     def uneven(self) -> AbstractSet[str]: ...  # noqa: D102 - above
 
+    @property
+    def taught(self) -> bool: ...  # noqa: D102 - above
+
     def factor(self, kind: str, agent: AgentId) -> float:
         """How many times as long as usual that agent takes for work of that kind."""
+        ...
+
+    def scale(self, subtask: Subtask) -> Scale:
+        """How many times as long as its plan says it takes one who is as fast as is usual."""
         ...
 
     def usual(self, subtask: Subtask) -> float:
@@ -90,6 +105,15 @@ class Learnt:
         """How many times as long as usual that agent takes for work of that kind."""
         factors = self._factors.get(kind)
         return 1.0 if factors is None else factors.get(agent, 1.0)
+
+    @property
+    def taught(self) -> bool:
+        """Whether anything was learnt."""
+        return self._learning.attempts > 0
+
+    def scale(self, subtask: Subtask) -> Scale:
+        """How many times as long as its plan says it takes one who is as fast as is usual."""
+        return self._learning.scale(sample_of(subtask, _USUAL))
 
     def usual(self, subtask: Subtask) -> float:
         """Seconds that it takes one who is as fast as is usual."""
@@ -146,6 +170,16 @@ class Stated:
     def factor(self, kind: str, agent: AgentId) -> float:
         """How many times as long as the mean of all that agent takes for that kind."""
         return self._seconds[kind][agent] / self._means[kind]
+
+    @property
+    def taught(self) -> bool:
+        """What all agents take on average is for plans to say."""
+        return False
+
+    def scale(self, subtask: Subtask) -> Scale:
+        """It takes what its plan says."""
+        del subtask
+        return Scale(1.0, 0.0)
 
     def usual(self, subtask: Subtask) -> float:
         """Seconds that all agents take for it on average."""

@@ -228,11 +228,12 @@ class Queues(Generic[E]):
         self.fresh: dict[Needs, None] = {}
         self.waiting = 0
 
-    def add(
+    def add(  # noqa: PLR0913 - what decides where it stands
         self,
         entry: E,
         ready: Ready,
         *,
+        rank: float | None = None,
         front: bool = False,
         turn: Slot | None = None,
         alike: Alike | None = None,
@@ -242,14 +243,14 @@ class Queues(Generic[E]):
         Args:
             entry: What is to wait.
             ready: What is known of it.
+            rank: Upward rank, seconds; None for what its plan says.
             front: It was taken from an agent.
             turn: Who is to do it, and when it is due, if somebody has worked that out.
             alike: With what it stands, where it matters to whom it goes.
         """
         lane: Lane = entry.needs if alike is None else alike
-        length = ready.rank
         if turn is not None:
-            length, lane = turn.score, Seat(entry.needs, turn.agent)
+            lane = Seat(entry.needs, turn.agent)
         self.added += 1
         self.waiting += 1
         entry.lane = lane
@@ -259,7 +260,10 @@ class Queues(Generic[E]):
             if type(lane) is not frozenset:
                 self._apart.setdefault(entry.needs, {})[lane] = None
         self.fresh[entry.needs] = None
-        queue.push(place_of(entry, ready, self.added, length, front=front))
+        if rank is None:
+            rank = ready.rank
+        length = rank if turn is None else turn.score
+        queue.push(place_of(entry, ready, self.added, (rank, length), front=front))
 
     def drop(self, entry: E) -> None:
         """It is taken or withdrawn."""
@@ -411,18 +415,20 @@ class Queues(Generic[E]):
         return urgency, group, slack, -score(-length, self._least(wanted)), number, entry
 
 
-def place_of(entry: E, ready: Ready, number: int, length: float, *, front: bool) -> Place[E]:
+def place_of(
+    entry: E, ready: Ready, number: int, lengths: tuple[float, float], *, front: bool
+) -> Place[E]:
     """Where it stands in a queue as *ready* says, before ageing.
 
     Args:
         entry: What is to wait.
         ready: What is known of it.
         number: Its age: how many were queued there before it, itself included.
-        length: Upward rank, or the score of its turn.
+        lengths: Upward rank, and in its place the score of its turn, if it has one.
         front: It was taken from an agent.
     """
-    deadline = ready.deadline
-    slack = math.inf if deadline is None else deadline - ready.rank
+    deadline, (rank, length) = ready.deadline, lengths
+    slack = math.inf if deadline is None else deadline - rank
     entry.since = ready.since
     return ready.urgency, _FRONT if front else _USUAL, slack, -length, number, entry
 

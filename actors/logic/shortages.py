@@ -87,7 +87,8 @@ class Shortages:
         line = kinds.get(kind)
         if line is None:
             line = kinds[kind] = ReadyQueue(self.tau)
-        line.push(place_of(work, work.ready, self._turns, work.ready.rank, front=work.front))
+        lengths = work.rank, work.rank
+        line.push(place_of(work, work.ready, self._turns, lengths, front=work.front))
         work.line, work.awaits = line, claim
         if work.turn:
             return False
