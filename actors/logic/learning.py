@@ -251,14 +251,14 @@ class Learning:
 
     def forget(self, work: str = "", agent: AgentId = "") -> None:
         """Think no more of that kind of work and that agent; "" stands for each of them."""
-        if not work and not agent:
-            self.whole, self.attempts = Whole(), 0
         self._drop(
             (name, one)
             for name, kind in self.kinds.items()
             for one in kind.pairs
             if work in ("", name) and agent in ("", one)
         )
+        if not work and not agent:  # last: until then it is made of what is forgotten
+            self.whole, self.attempts = Whole(), 0
 
     def _make_room(self) -> None:
         """Forget the half of which nothing was heard for longest."""

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from callboard.actors.logic.experience import Whole
 from callboard.actors.logic.learning import Learning, Sample
 
 AGENTS = {f"agent {n}": 2.0 ** (n / 2 - 2) for n in range(8)}
@@ -83,3 +84,13 @@ def test_what_takes_no_time_says_nothing_of_durations() -> None:
     learning.finished(sample, 5.0, 0.0)
 
     assert learning.expect(sample, 60.0).seconds == 60.0
+
+
+def test_nothing_is_left_of_what_was_forgotten_altogether() -> None:
+    learning = Learning()
+    for agent in "abc":
+        for _ in range(10):
+            learning.finished(Sample("work", "skill", agent), 60.0, 600.0)
+    learning.forget()
+    assert (learning.whole.weight, learning.whole.total) == (Whole().weight, Whole().total)
+    assert learning.expect(Sample("other", "skill", "a"), 60.0).seconds == pytest.approx(60.0)
