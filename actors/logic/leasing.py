@@ -247,7 +247,7 @@ class Leasing:
 
     def stand_elsewhere(self, work: Work) -> None:
         """It takes longer, or not as long, as was thought; what is kept aside stays there."""
-        if work.turn or work.place is None:
+        if work.turn or work.line is not None or work.place is None:
             self.outlook.renew(work.uuid, work.seconds)
         else:
             self.stand_anew(work)

@@ -490,3 +490,13 @@ def test_the_ledger_shows_how_resources_stand() -> None:
         "usd": told(kind="budget", amount=10.0, reserved=2.0, used=3.0, available=5.0),
         "calls": told(kind="rate", amount=9.0, reserved=2.0, per=60.0),
     }
+
+
+def test_who_waits_and_can_be_done_by_nobody_for_long_may_be_withdrawn_all_the_same() -> None:
+    pantry = Pantry(A, B, supplies={"gpu": 2})
+    pantry.queue(task("s1", demands={"gpu": 2}))
+    pantry.queue(task("s2", "law", demands={"gpu": 2}), task("s3", demands={"gpu": 2}), now=1.0)
+    pantry.say(2.0, AgentLeft(agent="b", reason=""))
+    assert pantry.queue(task("s4", demands={"gpu": 1}), now=2 * TAU) == {}
+    pantry.say(2 * TAU, Withdraw(subtasks=("s2",), reason="not wanted"))
+    assert pantry.done("s1", 2 * TAU) == {"s3": "a"}
