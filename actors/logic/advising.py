@@ -53,11 +53,12 @@ class Advice:
     """The latest turns, as far as they have not been taken.
 
     Attributes:
+        turns: Of subtasks.
         changes: Grows whenever what has been decided may be decided otherwise.
     """
 
     def __init__(self) -> None:
-        self._turns: dict[SubtaskId, Turn] = {}
+        self.turns: dict[SubtaskId, Turn] = {}
         self._lines: dict[AgentId, _Line] = {}
         self._end = 0.0
         self._stale = 0.0
@@ -65,21 +66,21 @@ class Advice:
 
     def __len__(self) -> int:
         """How many subtasks have a turn."""
-        return len(self._turns)
+        return len(self.turns)
 
     def take(self, turns: Iterable[Turn], now: float) -> None:
         """These take the place of all that were said before."""
-        self._turns = {turn.subtask: turn for turn in turns}
+        self.turns = {turn.subtask: turn for turn in turns}
         self._lines = {}
-        for turn in self._turns.values():
+        for turn in self.turns.values():
             insort(self._lines.setdefault(turn.agent, []), (turn.start, turn.subtask))
         self._stale = now + STALE
-        self._end = max((t.start + t.seconds for t in self._turns.values()), default=0.0)
+        self._end = max((t.start + t.seconds for t in self.turns.values()), default=0.0)
         self.changes += 1
 
     def forget(self, uuid: SubtaskId) -> None:
         """It was begun, or never will be; harmless where it has no turn."""
-        turn = self._turns.pop(uuid, None)
+        turn = self.turns.pop(uuid, None)
         if turn is not None:
             line = self._lines[turn.agent]
             line.remove((turn.start, uuid))
@@ -88,7 +89,7 @@ class Advice:
 
     def clear(self) -> list[SubtaskId]:
         """Nobody has a turn any more; the answer is who had one."""
-        had = list(self._turns)
+        had = list(self.turns)
         self.take((), 0.0)
         return had
 
@@ -100,16 +101,16 @@ class Advice:
 
     def turn(self, uuid: SubtaskId) -> Turn | None:
         """Its turn, if it has one."""
-        return self._turns.get(uuid)
+        return self.turns.get(uuid)
 
     def slot(self, uuid: SubtaskId) -> Slot | None:
         """Its turn as a queue sees it: the less is left after it, the later."""
-        turn = self._turns.get(uuid)
+        turn = self.turns.get(uuid)
         return None if turn is None else Slot(turn.agent, self._end - turn.start)
 
     def overdue(self, uuid: SubtaskId) -> float:
         """From when on its agent is not waited for any longer."""
-        return self._overdue(self._turns[uuid])
+        return self._overdue(self.turns[uuid])
 
     def kept(self, uuid: SubtaskId, free: int, now: float) -> float | None:
         """Until when its agent is kept for what comes before it; None where it may begin.
@@ -121,12 +122,12 @@ class Advice:
             free: Slots that its agent has.
             now: Seconds since the epoch.
         """
-        turn = self._turns[uuid]
+        turn = self.turns[uuid]
         over = now + turn.seconds
         for start, other in self._lines[turn.agent]:
             if start >= turn.start or other == uuid:
                 return None
-            until = self._overdue(self._turns[other])
+            until = self._overdue(self.turns[other])
             if now < until and start < over - _tolerance(turn.seconds):
                 free -= 1
                 if not free:

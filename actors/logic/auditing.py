@@ -126,7 +126,7 @@ class Auditing:
 
     def heard(self, token: Token) -> None:
         """Word of a lease that the agent holds: it has the assignment."""
-        if (self._fresh and self._fresh.answered(token) is not None) or not self._told:
+        if self._fresh.words.pop(token, None) is not None or not self._told:
             return
         told = self._told.get(token)
         if told is None:

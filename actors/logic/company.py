@@ -118,7 +118,10 @@ class Member:
     @property
     def free(self) -> bool:
         """Whether it can be given something now."""
-        return self.takes and self.load < self.agent.max_load
+        if not self.up or self.draining or self.agent.paused or self.overloaded:
+            return False
+        taken = len(self.leases) - len(self.lent) + len(self.stopping) + self.kept
+        return taken < self.agent.max_load
 
     @property
     def state(self) -> str:
@@ -172,7 +175,7 @@ class Group:
         free = self._with(room) if room else self.free
         while free:
             place = free[0]
-            if _stands(place) and place[3].free:
+            if place[2] == place[3].version and place[3].free:
                 return place
             heapq.heappop(free)
         return None
@@ -215,7 +218,7 @@ _ROOMS = 64
 
 def _tidied(free: list[_Place]) -> list[_Place]:
     """Only what counts still, as a heap."""
-    found = [place for place in free if _stands(place)]
+    found = [place for place in free if place[2] == place[3].version]
     heapq.heapify(found)
     return found
 
@@ -294,13 +297,14 @@ class Company:
         """Its load or its state has changed."""
         member.version += 1
         self.changes += 1
-        load, agent = member.load, member.agent
+        agent = member.agent  # as `Member.load` and `takes`, which this asks most
+        load = len(member.leases) - len(member.lent) + len(member.stopping) + member.kept
         group = self._group_of[agent.id]
         self._stirred[group] = None
         if group.tiers:
             group.note(member)
         most, state = agent.max_load, "busy"
-        if not member.takes:
+        if not member.up or member.draining or agent.paused or member.overloaded:
             state = member.state
         elif load < most:
             state = "free"
@@ -323,7 +327,11 @@ class Company:
             return keeper
         for groups in circle:
             if groups:
-                chosen = self._first(groups, room)
+                if len(groups) == 1:
+                    place = groups[0].first(room)
+                    chosen = None if place is None else place[3]
+                else:
+                    chosen = self._first(groups, room)
                 if chosen is not None:
                     return chosen
         return None
@@ -363,9 +371,6 @@ class Company:
         return True
 
     def _first(self, groups: list[Group], room: Room) -> Member | None:
-        if len(groups) == 1:
-            place = groups[0].first(room)
-            return None if place is None else place[3]
         best: Member | None = None
         least = (0, 0.0, 0)
         for group in groups:

@@ -60,24 +60,28 @@ class Twin(Work):
 
 
 class Copies:
-    """All copies that are under way, and those that an earlier scheduler knew."""
+    """All copies that are under way, and those that an earlier scheduler knew.
+
+    Attributes:
+        twins: Those that are under way.
+    """
 
     def __init__(self) -> None:
-        self._twins: dict[Token, Twin] = {}
+        self.twins: dict[Token, Twin] = {}
         self._of: dict[SubtaskId, list[Twin]] = {}
         self._before: dict[SubtaskId, dict[Token, Lease]] = {}
 
     def __len__(self) -> int:
         """How many are under way."""
-        return len(self._twins)
+        return len(self.twins)
 
     def find(self, token: Token) -> Twin | None:
         """The copy with that token."""
-        return self._twins.get(token)
+        return self.twins.get(token)
 
     def of(self, work: Work) -> list[Twin]:
         """The copies of a subtask, the oldest first."""
-        return list(self._of.get(work.uuid, ())) if self._twins else []
+        return list(self._of.get(work.uuid, ())) if self.twins else []
 
     def leases(self, work: Work) -> list[Lease]:
         """All current leases of a subtask."""
@@ -86,18 +90,18 @@ class Copies:
 
     def beside(self, work: Work) -> bool:
         """Whether another attempt at the same subtask goes on beside this one."""
-        return bool(self._twins) and work.uuid in self._of
+        return bool(self.twins) and work.uuid in self._of
 
     def add(self, work: Work, lease: Lease) -> Twin:
         """One more copy."""
-        twin = self._twins[lease.token] = Twin(work, lease)
+        twin = self.twins[lease.token] = Twin(work, lease)
         self._of.setdefault(work.uuid, []).append(twin)
         work.attempts += 1
         return twin
 
     def remove(self, twin: Twin, token: Token) -> None:
         """It is under way no more."""
-        del self._twins[token]
+        del self.twins[token]
         others = self._of[twin.uuid]
         others.remove(twin)
         if not others:

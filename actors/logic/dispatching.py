@@ -143,7 +143,7 @@ class Dispatching:
         """
         leasing = self._leasing
         queues, served = leasing.queues, self._served.get(company, ())
-        others = leasing.breakers.resting or leasing.advice
+        others = leasing.breakers.resting or leasing.advice.turns
         if others or served[2:] != _now(leasing, company)[2:]:
             return None
         return {**queues.fresh, **company.stirred(queues.needs())}
@@ -188,7 +188,8 @@ class Dispatching:
         choose = self._chooser(company)
         follow = self._follower(company, choose, now)
         # Whoever comes and asks for work gets some at once.
-        asks = self._negotiating.asks if company is leasing.slots.pushed else None
+        asks = company is leasing.slots.pushed
+        negotiating, unasked = self._negotiating, self._negotiating.unasked
         for work, member in leasing.queues.in_order(choose, now, among, follow):
             if work in expected:
                 del expected[work]
@@ -200,8 +201,9 @@ class Dispatching:
             if claim is not None:
                 effects += put_aside(leasing, work, claim, now)
                 continue
-            if asks is not None and asks(work):
-                effects += self._negotiating.begin(work, member, now)
+            negotiable = work.ready.subtask.negotiate not in unasked
+            if negotiable and asks and negotiating.asks(work):
+                effects += negotiating.begin(work, member, now)
                 if work.place is None:
                     continue
             lease, assigned = leasing.lease(work, member, now)
@@ -219,7 +221,7 @@ class Dispatching:
         leasing = self._leasing
         bind = leasing.paces.uneven and company is leasing.slots.pushed
         by_pace = self._binding.chooser(company, now) if bind else None
-        by_turn = self._following.chooser(company, choose, now) if leasing.advice else None
+        by_turn = self._following.chooser(company, choose, now) if leasing.advice.turns else None
         if by_pace is None or by_turn is None:
             return by_pace or by_turn
         return lambda work: (by_turn if type(work.lane) is Seat else by_pace)(work)

@@ -37,24 +37,25 @@ class Expectations(Generic[K, W]):
         every: Seconds that each may take.
 
     Attributes:
+        words: With when each is due.
         early: Whether `arm` has something to say.
     """
 
     def __init__(self, every: float) -> None:
         self._every = every
         # Not a plain one: that takes O(n) to find its first key after many have gone.
-        self._words: OrderedDict[K, tuple[float, W]] = OrderedDict()
+        self.words: OrderedDict[K, tuple[float, W]] = OrderedDict()
         self._latest = -math.inf
         self._armed = math.inf
         self.early = False
 
     def __contains__(self, key: K) -> bool:
         """Whether an answer is awaited."""
-        return key in self._words
+        return key in self.words
 
     def __len__(self) -> int:
         """How many are."""
-        return len(self._words)
+        return len(self.words)
 
     def expect(self, key: K, word: W, now: float) -> bool:
         """From *now* on an answer is awaited.
@@ -63,16 +64,16 @@ class Expectations(Generic[K, W]):
             False where the clock was put back, and *key* is not taken.
         """
         due = now + self._every
-        if self._words and due < self._latest:
+        if self.words and due < self._latest:
             return False
         self._latest = due
-        self._words[key] = (due, word)
+        self.words[key] = (due, word)
         self.early = self.early or due < self._armed
         return True
 
     def answered(self, key: K) -> W | None:
         """The word that was answered; None where none was awaited."""
-        found = self._words.pop(key, None)
+        found = self.words.pop(key, None)
         return None if found is None else found[1]
 
     def overdue(self, now: float) -> list[tuple[K, W, float]]:
@@ -80,14 +81,14 @@ class Expectations(Generic[K, W]):
         self._armed = self._armed if self._armed > now else math.inf
         found: list[tuple[K, W, float]] = []
         while self._next() <= now:
-            key, (due, word) = self._words.popitem(last=False)
+            key, (due, word) = self.words.popitem(last=False)
             found.append((key, word, due))
         self.early = self._next() < self._armed
         return found
 
     def _next(self) -> float:
         """When the first is due; infinity where none is awaited."""
-        for due, _ in self._words.values():
+        for due, _ in self.words.values():
             return due
         return math.inf
 

@@ -31,19 +31,21 @@ class Foresight:
     """Subtasks that wait for others, as far as the scheduler was told of them.
 
     Attributes:
+        ahead: What it was told of.
+        waiting: What waits for each subtask.
         changes: Grows when there is less to wait for than was thought.
     """
 
     def __init__(self) -> None:
-        self._ahead: dict[SubtaskId, Ready] = {}
+        self.ahead: dict[SubtaskId, Ready] = {}
         self._missing: dict[SubtaskId, int] = {}
-        self._waiting: dict[SubtaskId, list[SubtaskId]] = {}
+        self.waiting: dict[SubtaskId, list[SubtaskId]] = {}
         self._imminent: dict[SubtaskId, None] = {}
         self.changes = 0
 
     def __len__(self) -> int:
         """How many there are."""
-        return len(self._ahead)
+        return len(self.ahead)
 
     def __contains__(self, uuid: object) -> bool:
         """Whether it is one of them."""
@@ -56,21 +58,21 @@ class Foresight:
             ahead: Each replaces what was known of it.
             is_open: Whether something else has not ended; asked of dependencies only.
         """
-        new = [ready for ready in ahead if ready.subtask.uuid not in self._ahead]
+        new = [ready for ready in ahead if ready.subtask.uuid not in self.ahead]
         for ready in ahead:
-            self._ahead[ready.subtask.uuid] = ready
+            self.ahead[ready.subtask.uuid] = ready
         for ready in new:
             uuid = ready.subtask.uuid
             needed = dict.fromkeys(ready.subtask.dependencies)
-            still = [one for one in needed if one in self._ahead or is_open(one)]
+            still = [one for one in needed if one in self.ahead or is_open(one)]
             self._missing[uuid] = len(still)
             for one in still:
-                self._waiting.setdefault(one, []).append(uuid)
+                self.waiting.setdefault(one, []).append(uuid)
 
     def done(self, uuid: SubtaskId) -> None:
         """It is done, which the orchestrator does not know yet."""
-        for waiter in self._waiting.pop(uuid, ()):
-            if waiter in self._ahead:
+        for waiter in self.waiting.pop(uuid, ()):
+            if waiter in self.ahead:
                 self._missing[waiter] -= 1
                 if not self._missing[waiter]:
                     self._imminent[waiter] = None
@@ -81,7 +83,7 @@ class Foresight:
         Returns:
             Whether it was known.
         """
-        if self._ahead.pop(uuid, None) is None:
+        if self.ahead.pop(uuid, None) is None:
             return False
         del self._missing[uuid]
         if uuid in self._imminent:
@@ -91,24 +93,24 @@ class Foresight:
 
     def settled(self, uuid: SubtaskId) -> None:
         """How it ended is known everywhere: nothing is expected to follow any more."""
-        self._waiting.pop(uuid, None)
+        self.waiting.pop(uuid, None)
 
     def clear(self) -> None:
         """Nothing is known any more."""
-        self._ahead.clear()
+        self.ahead.clear()
         self._missing.clear()
-        self._waiting.clear()
+        self.waiting.clear()
         self._imminent.clear()
         self.changes += 1
 
     def ready(self, uuid: SubtaskId) -> Ready | None:
         """What is known of it; None where it is not among them."""
-        return self._ahead.get(uuid)
+        return self.ahead.get(uuid)
 
     def all(self) -> list[Ready]:
         """Everything that is not ready yet."""
-        return list(self._ahead.values())
+        return list(self.ahead.values())
 
     def imminent(self) -> list[Ready]:
         """What is about to be ready."""
-        return [self._ahead[uuid] for uuid in self._imminent]
+        return [self.ahead[uuid] for uuid in self._imminent]

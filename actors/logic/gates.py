@@ -48,12 +48,13 @@ class Gates:
     """Every gate that stands; a later one of the same kind and name takes its place.
 
     Attributes:
+        standing: The gates that there are, and how each holds.
         unsettled: Subtasks behind a gate that wants more than that they do not begin:
             it interrupts them, or waits for their last attempt.
     """
 
     def __init__(self) -> None:
-        self._standing: dict[Gate, _Manner] = {}
+        self.standing: dict[Gate, _Manner] = {}
         self._names: dict[str, dict[str, frozenset[Gate]]] = {kind: {} for kind in _KINDS}
         self._restless: set[Gate] = set()
         # A dictionary, not a set: whoever repeats a run meets them in the same order.
@@ -61,11 +62,11 @@ class Gates:
 
     def __bool__(self) -> bool:
         """Whether there is any."""
-        return bool(self._standing)
+        return bool(self.standing)
 
     def put_up(self, gate: Gate, *, reason: str, interrupt: bool) -> None:
         """It stands from now on."""
-        self._standing[gate] = _Manner(reason, interrupt)
+        self.standing[gate] = _Manner(reason, interrupt)
         names = self._names[gate.kind]
         names[gate.name] = names.get(gate.name, _NONE) | {gate}
         if gate.last or interrupt:
@@ -75,7 +76,7 @@ class Gates:
 
     def take_away(self, gate: Gate) -> None:
         """It stands no longer, if it did."""
-        if self._standing.pop(gate, None) is None:
+        if self.standing.pop(gate, None) is None:
             return
         self._restless.discard(gate)
         names = self._names[gate.kind]
@@ -101,7 +102,7 @@ class Gates:
 
     def interruption(self, over: frozenset[Gate]) -> str | None:
         """Why what runs behind these is taken back; None where it is not."""
-        manners = (self._standing[gate] for gate in sorted(over))
+        manners = (self.standing[gate] for gate in sorted(over))
         return next((m.reason for m in manners if m.interrupt), None)
 
 

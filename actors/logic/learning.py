@@ -176,19 +176,18 @@ class Learning:
 
     def completed(self, subtask: Subtask, agent: AgentId, seconds: float) -> None:
         """That agent has completed it, and worked for so long."""
-        self.given_up(subtask)
+        if self.misses:
+            self.given_up(subtask)
         self.finished(sample_of(subtask, agent), subtask.seconds, seconds)
 
     def given_up(self, subtask: Subtask) -> None:
         """It has ended: learn from the attempts that failed."""
-        if self.misses:
-            for agent in self.misses.pop(subtask.uuid, ()):
-                self.failed(sample_of(subtask, agent))
+        for agent in self.misses.pop(subtask.uuid, ()):
+            self.failed(sample_of(subtask, agent))
 
     def dropped(self, subtask: SubtaskId) -> None:
         """Nobody wants it any more, and how its attempts went is not asked."""
-        if self.misses:
-            self.misses.pop(subtask, None)
+        self.misses.pop(subtask, None)
 
     def finished(self, sample: Sample, estimate: float, seconds: float) -> None:
         """An attempt was completed; what takes no time, or was to take none, says no more."""

@@ -179,8 +179,9 @@ class Leasing:
         if work.demanding:
             self.reserving.claim(work)
         self.works[work.uuid] = work
-        self.foresight.forget(work.uuid)
-        if self.gates:
+        if self.foresight.ahead:
+            self.foresight.forget(work.uuid)
+        if self.gates.standing:
             work.gates = self.gates.admit(work)
 
     def enter(self, work: Work, now: float) -> list[Effect]:
@@ -269,7 +270,7 @@ class Leasing:
 
     def line_up(self, work: Work) -> None:
         """Give it its place in a queue."""
-        turn = self.advice.slot(work.uuid) if self.advice else None
+        turn = self.advice.slot(work.uuid) if self.advice.turns else None
         alike = self._alike(work) if self.paces.uneven else None
         self.queues.add(work, work.ready, rank=work.rank, front=work.front, turn=turn, alike=alike)
 
@@ -295,7 +296,7 @@ class Leasing:
             return
         if work.place is not None:
             self.queues.drop(work)
-        elif self.tenders:
+        elif self.tenders.calls:
             self.tenders.leave(work)
 
     # Held back
@@ -337,7 +338,7 @@ class Leasing:
     def lease(self, work: Work, member: Member, now: float) -> tuple[Lease, list[Effect]]:
         """Give it to an agent."""
         lease = self.new_lease(work, member)
-        company = self.slots.company(member.agent)
+        company = self.slots.pulling if member.agent.pull else self.slots.pushed
         company.sightings.chosen(self._counter, work.ready.subtask, now)
         reserved = self.hold(work, member, lease, now)
         assigned, *others = self.assign(work, member, lease, now)
@@ -356,9 +357,10 @@ class Leasing:
         """From now on the agent holds it, and all that it demands."""
         self.unqueue(work)
         self.outlook.close(work.uuid)
-        if self.advice:
+        if self.advice.turns:
             self.advice.forget(work.uuid)
-        self._stop_waiting(work)
+        if work.patience < math.inf:
+            self._stop_waiting(work)
         work.move(State.LEASED)
         work.lease, work.started, work.before = lease, False, None
         # What goes on after a restart keeps its number, unless others have failed beside it.
@@ -436,7 +438,7 @@ class Leasing:
     def free(self, work: Work, lease: Lease, now: float) -> list[Effect]:
         """The lease has ended, however: its agent has a slot more."""
         work.lease = None
-        if self.speculating:
+        if self.speculating.began:
             self.speculating.ended(work, lease)
         if self.breakers.resting:
             self.breakers.freed(lease.token)
@@ -506,7 +508,7 @@ class Leasing:
         self._let_go(work)
         work.move(State.SETTLING)
         work.outcome = outcome
-        if type(outcome) is SubtaskDone:
+        if type(outcome) is SubtaskDone and self.foresight.waiting:
             self.foresight.done(work.uuid)
         return [Tell(ORCHESTRATOR, outcome)]
 
@@ -517,7 +519,7 @@ class Leasing:
             self.learning.given_up(work.ready.subtask)
         elif type(end) is SubtaskDone and end.lease is not None:
             self.learning.completed(work.ready.subtask, end.lease.agent, end.seconds)
-            if self.speculating:
+            if self.speculating.began or self.speculating.overtook:
                 self.speculating.learnt(work)
             if end.seconds >= BRIEF:
                 self._hear(work, end.lease.agent)
@@ -569,7 +571,7 @@ class Leasing:
     def dismiss(self, uuid: SubtaskId) -> None:
         """It will never be ready; harmless where nobody thought that it would."""
         self.foresight.settled(uuid)
-        if self.advice:
+        if self.advice.turns:
             self.advice.forget(uuid)
         self.lengths.known.pop(uuid, None)
         if self.foresight.forget(uuid):
@@ -577,21 +579,24 @@ class Leasing:
 
     def drop(self, work: Work) -> None:
         """It is no business of ours any more."""
-        self.learning.dropped(work.uuid)
-        self.foresight.settled(work.uuid)
-        if self.speculating:
+        if self.learning.misses:
+            self.learning.dropped(work.uuid)
+        if self.foresight.waiting:
+            self.foresight.settled(work.uuid)
+        if self.speculating.overtook:
             self.speculating.forget(work.uuid)
         if work.state is not State.SETTLING:  # what settles has let go
             self._let_go(work)
         del self.works[work.uuid]
 
     def _let_go(self, work: Work) -> None:
-        self._stop_waiting(work)
-        self._dequeue(work)
+        if work.state is not State.LEASED:  # what is leased does not wait any more
+            self._stop_waiting(work)
+            self._dequeue(work)
+            self.outlook.close(work.uuid)
         if self.tenders.ruled:
             self.tenders.forget(work)
-        self.outlook.close(work.uuid)
-        if self.advice:
+        if self.advice.turns:
             self.advice.forget(work.uuid)
         self.timing.forget(work)
 

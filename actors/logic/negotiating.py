@@ -37,7 +37,7 @@ from callboard.messages.notices import BidRefused, BidSeen, BidsInvited, Negotia
 from callboard.messages.values import Token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from callboard.actors.logic.company import Company, Member
     from callboard.actors.logic.learning import Expected
@@ -56,6 +56,13 @@ _AGAIN = "it has answered before"
 _STRANGER = "it was not asked"
 
 
+_UNASKED: dict[Manner, frozenset[bool | None]] = {
+    "never": frozenset({None, False, True}),
+    "asked": frozenset({None, False}),
+    "uncertain": frozenset({False}),
+}
+
+
 class Negotiating:
     """Puts subtasks out to tender, and awards them.
 
@@ -68,6 +75,7 @@ class Negotiating:
 
     Attributes:
         alarms: Until when answers count.
+        unasked: What a subtask's `negotiate` says where it surely is not negotiated.
     """
 
     def __init__(
@@ -82,7 +90,7 @@ class Negotiating:
         self._tenders = leasing.tenders
         self._company: Company = leasing.slots.pushed
         self._boot = boot
-        self._manner = manner
+        self.unasked = _UNASKED[manner]
         self._options = options or NegotiationOptions()
         past = past or Negotiated()
         self._honesty = past.honesty
@@ -92,19 +100,14 @@ class Negotiating:
 
     # What is put out to tender
 
-    @property
-    def asks(self) -> Callable[[Work], bool] | None:
-        """Whether a subtask might be negotiated before an agent gets it; None for none."""
-        return None if self._manner == "never" else self._asks
-
-    def _asks(self, work: Work) -> bool:
-        asked = work.ready.subtask.negotiate
-        if asked is None:
-            asked = self._manner == "uncertain"
-        if asked and work.uuid in self._tenders.ruled:
+    def asks(self, work: Work) -> bool:
+        """Whether it might be negotiated before an agent gets it."""
+        if work.ready.subtask.negotiate in self.unasked:
+            return False
+        if work.uuid in self._tenders.ruled:
             self._tenders.ruled.discard(work.uuid)
             return False
-        return asked
+        return True
 
     def begin(self, work: Work, chosen: Member, now: float) -> list[Effect]:
         """Call for bids instead of giving it to whom the rule has *chosen*.

@@ -94,12 +94,8 @@ class Learnt:
     def __init__(self, learning: Learning) -> None:
         self._learning = learning
         self._factors: dict[str, dict[AgentId, float]] = {}
+        self.uneven: AbstractSet[str] = self._factors.keys()
         self.anew()
-
-    @property
-    def uneven(self) -> AbstractSet[str]:
-        """Kinds of work at which somebody is known to be faster than others."""
-        return self._factors.keys()
 
     def factor(self, kind: str, agent: AgentId) -> float:
         """How many times as long as usual that agent takes for work of that kind."""

@@ -117,6 +117,9 @@ class ReadyQueue(Generic[E]):
         tau: Seconds of waiting that promote by one class; infinity keeps priorities
             strict. So a LOW subtask ranks with CRITICAL after 3 tau, and whoever has
             waited to the top goes by age from then on.
+
+    Attributes:
+        live: How many wait.
     """
 
     def __init__(self, tau: float = AGEING) -> None:
@@ -124,16 +127,16 @@ class ReadyQueue(Generic[E]):
         self._line = Line[Place[E]]()
         self._ages = Line[_Age[E]]()
         self._next = math.inf  # no promotion before then
-        self._live = 0
+        self.live = 0
         self._dropped = 0  # since the lines were tidied
 
     def __len__(self) -> int:
         """How many wait."""
-        return self._live
+        return self.live
 
     def push(self, place: Place[E]) -> None:
         """Let a subtask wait there."""
-        self._live += 1
+        self.live += 1
         self._line.push(place)
         _, _, _, _, number, entry = place
         entry.place = place
@@ -145,9 +148,9 @@ class ReadyQueue(Generic[E]):
     def drop(self, entry: E) -> None:
         """It is taken or withdrawn; its places in the lines are skipped later."""
         entry.place = None
-        self._live -= 1
+        self.live -= 1
         self._dropped += 1
-        if self._dropped > 2 * self._live + 64:
+        if self._dropped > 2 * self.live + 64:
             self._tidy()
 
     def head(self, now: float) -> E | None:
@@ -270,7 +273,7 @@ class Queues(Generic[E]):
         self.waiting -= 1
         queue = self._queues[entry.lane]
         queue.drop(entry)
-        if not queue:
+        if not queue.live:
             self._forget(entry.lane)
 
     def _forget(self, lane: Lane) -> None:

@@ -236,7 +236,7 @@ class Reports:
         )
         work.started = True  # also where the word of it was lost
         first = self._spent(work, message, now) if message.spent else []
-        if self._leasing.copies.beside(work):
+        if self._leasing.copies.twins and self._leasing.copies.beside(work):
             self._leasing.speculating.overtaken(work.whole, lease, now)
             first, work = [*first, *only(self._leasing, work, lease, FIRST, now)], work.whole
         breakers = self._leasing.breakers

@@ -91,7 +91,7 @@ class Slots:
     def take(self, member: Member, lease: Lease) -> None:
         """The agent holds that lease from now on."""
         member.leases[lease.token] = lease
-        self.changed(member)
+        (self.pulling if member.agent.pull else self.pushed).changed(member)
 
     def free(self, member: Member, lease: Lease) -> list[Lease]:
         """The lease has ended, however; the answer is who gets a slot back by it."""
@@ -101,7 +101,7 @@ class Slots:
             member.waits.pop(lease.token, None)
         if member.resuming:
             return self.give_back(member)
-        self.changed(member)
+        (self.pulling if member.agent.pull else self.pushed).changed(member)
         return []
 
     def stopped(self, member: Member, token: Token) -> list[Lease]:

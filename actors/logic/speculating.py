@@ -45,32 +45,32 @@ class Speculating:
     Args:
         leasing: The attempts.
         options: How many copies, of what; None for none.
+
+    Attributes:
+        began: When the attempts that are watched did, seconds since the epoch.
+        overtook: Attempts that were overtaken, and their seconds, by their subtasks.
     """
 
     def __init__(self, leasing: Leasing, options: SpeculationOptions | None) -> None:
         self._leasing = leasing
         self._options = options
         self._default = options is not None and options.default
-        self._began: dict[Token, float] = {}
+        self.began: dict[Token, float] = {}
         self._unknown: dict[str, dict[Token, Lease]] = {}
-        self._overtaken: dict[SubtaskId, list[tuple[AgentId, float]]] = {}
+        self.overtook: dict[SubtaskId, list[tuple[AgentId, float]]] = {}
         self._late: dict[Needs, dict[SubtaskId, Work]] = {}
         self._budget = 1
         self._counted = -_COUNTED
 
     def __len__(self) -> int:
         """How many attempts are watched, or will have been seen to be slow."""
-        return len(self._began) + len(self._overtaken)
-
-    def __bool__(self) -> bool:
-        """Whether there are any; asked three times for every subtask."""
-        return bool(self._began or self._overtaken)
+        return len(self.began) + len(self.overtook)
 
     def allows(self, work: Work, agent: Agent) -> bool:
         """Whether that agent's attempt at it may get a copy; none draws twice on resources."""
         if work.demanding:
             return False
-        if self._leasing.copies and work.whole is not work:
+        if self._leasing.copies.twins and work.whole is not work:
             return True  # it is one
         word = work.ready.subtask.speculate
         if word is None:
@@ -82,7 +82,7 @@ class Speculating:
 
     def begun(self, work: Work, lease: Lease, now: float) -> None:
         """Its handler runs."""
-        self._began[lease.token] = now
+        self.began[lease.token] = now
         self._watch(work, lease)
 
     def _watch(self, work: Work, lease: Lease, earliest: float = 0.0) -> None:
@@ -90,7 +90,7 @@ class Speculating:
         if expected is None:
             self._unknown.setdefault(_kind(work), {})[lease.token] = lease
         else:
-            due = max(earliest, self._began[lease.token] + expected)
+            due = max(earliest, self.began[lease.token] + expected)
             self._leasing.timing.set(work, "late", due)
 
     def _expected(self, work: Work, lease: Lease) -> float | None:
@@ -104,20 +104,20 @@ class Speculating:
     def overtaken(self, work: Work, first: Lease, now: float) -> None:
         """That attempt was completed: the others have taken longer than they were let."""
         leases = [one for one in self._leasing.copies.leases(work) if one.token != first.token]
-        took = [(one.agent, now - self._began[one.token]) for one in leases if self._saw(one)]
-        self._overtaken[work.uuid] = took
+        took = [(one.agent, now - self.began[one.token]) for one in leases if self._saw(one)]
+        self.overtook[work.uuid] = took
 
     def _saw(self, lease: Lease) -> bool:
-        return lease.token in self._began
+        return lease.token in self.began
 
     def forget(self, uuid: SubtaskId) -> None:
         """It is no business of ours any more."""
-        self._overtaken.pop(uuid, None)
+        self.overtook.pop(uuid, None)
 
     def learnt(self, work: Work) -> None:
         """It was completed, so more is known of its kind."""
         kind = _kind(work)
-        for agent, seconds in self._overtaken.get(work.uuid, ()):
+        for agent, seconds in self.overtook.get(work.uuid, ()):
             self._leasing.learning.outlasted(work.ready.subtask, agent, seconds)
         options, waiting = self._options, self._unknown.get(kind)
         if not waiting or options is None:
@@ -132,7 +132,7 @@ class Speculating:
 
     def ended(self, work: Work, lease: Lease) -> None:
         """The attempt has ended, however."""
-        if self._began.pop(lease.token, None) is None:
+        if self.began.pop(lease.token, None) is None:
             return
         waiting = self._unknown.get(_kind(work))
         if waiting is not None:
@@ -144,13 +144,13 @@ class Speculating:
     def again(self, work: Work, now: float) -> None:
         """One of several attempts has ended: what goes on may get another copy in its place."""
         lease = work.lease
-        if lease is not None and lease.token in self._began:
+        if lease is not None and lease.token in self.began:
             self._watch(work, lease, now + AGAIN)
 
     def due(self, work: Work, now: float) -> None:
         """It has taken as long as was expected when it began; more may have been learnt since."""
         lease = work.lease
-        if lease is None or lease.token not in self._began:
+        if lease is None or lease.token not in self.began:
             return
         if not self._is_late(work, lease, now):
             self._watch(work, lease)
@@ -160,7 +160,7 @@ class Speculating:
     def _is_late(self, work: Work, lease: Lease, now: float) -> bool:
         expected = self._expected(work, lease)
         # The same sum as in `_watch`, or rounding would have it due for ever.
-        return expected is not None and now >= self._began[lease.token] + expected
+        return expected is not None and now >= self.began[lease.token] + expected
 
     def _may(self, work: Work, lease: Lease) -> bool:
         """Whether there may be a copy of that attempt, the latest one at the subtask."""
@@ -218,7 +218,7 @@ class Speculating:
 
     def _said(self, work: Work, of: Lease, lease: Lease, now: float) -> Record:
         expected = self._expected(work, of) or 0.0
-        seconds = max(expected, now - self._began[of.token])  # but for rounding
+        seconds = max(expected, now - self.began[of.token])  # but for rounding
         return Record(
             facts.CopyStarted(at=now, lease=lease, of=of, seconds=seconds, expected=expected)
         )

@@ -133,12 +133,12 @@ class Timing:
 
     def heard(self, work: Work, member: Member, now: float) -> None:
         """The attempt gave a sign of life; while its slot is lent it need give none."""
-        if not _waits(work, member):
+        if not (member.lent and _waits(work, member)):
             self._allow(work, "silence", self._limits.silence(work.ready, member.agent), now)
 
     def advanced(self, work: Work, member: Member, now: float) -> None:
         """The attempt is further than it was, which is a sign of life as well."""
-        if not _waits(work, member):
+        if not (member.lent and _waits(work, member)):
             limits, ready, agent = self._limits, work.ready, member.agent
             silence, stall = limits.silence(ready, agent), limits.stall(ready, agent)
             if silence is not None:
@@ -190,6 +190,4 @@ def _stand(work: Work, kind: str, seconds: float) -> None:
 
 
 def _waits(work: Work, member: Member) -> bool:
-    if not member.lent:
-        return False
     return work.lease is not None and work.lease.token in member.lent

@@ -56,7 +56,7 @@ def test_nothing_is_left_of_what_is_over() -> None:
     assert foresight.changes == 1
     foresight.clear()
     assert (len(foresight), imminent(foresight)) == (0, [])
-    left = (foresight._missing, foresight._waiting)  # pyright: ignore[reportPrivateUsage]
+    left = (foresight._missing, foresight.waiting)  # pyright: ignore[reportPrivateUsage]
     assert left == ({}, {})
 
 
