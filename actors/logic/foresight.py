@@ -49,7 +49,7 @@ class Foresight:
 
     def __contains__(self, uuid: object) -> bool:
         """Whether it is one of them."""
-        return uuid in self._ahead
+        return uuid in self.ahead
 
     def learn(self, ahead: Sequence[Ready], is_open: Callable[[SubtaskId], bool]) -> None:
         """These will be ready one day.
