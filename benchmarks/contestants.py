@@ -1,19 +1,25 @@
 """Who is compared by `speed.py`: each does the same no-ops and hands back the results.
 
 A contestant is a context manager; what it costs to start and to stop is not timed.
+Others than those here are in `peers/`, a file each.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Literal, Protocol, Self, TypeAlias
+from itertools import pairwise
+from math import isqrt
+from pathlib import Path
+from typing import Any, Literal, Protocol, Self, TypeAlias, TypeVar
 
 import pykka
 
 from callboard import Closed, Config, Runtime, Task, subtask
 from callboard.messages.values import Subtask
+
+T = TypeVar("T")
 
 SLOTS = 8
 """How many no-ops may run at once."""
@@ -21,13 +27,21 @@ SLOTS = 8
 SECONDS = 120.0
 """Until a round that hangs is given up."""
 
+EVERYTHING = 10**9
+
 Results: TypeAlias = list[object]
 
 
 class Contestant(Protocol):
-    """Runs no-ops; every method answers with their results."""
+    """Runs no-ops; every method answers with their results.
+
+    Attributes:
+        name: In the table.
+        most: No-ops that it is given at a time; what is slow is given fewer.
+    """
 
     name: str
+    most: int
 
     def __enter__(self) -> Self:
         """Start."""
@@ -45,6 +59,10 @@ class Contestant(Protocol):
         """Each may start once the one before it is done."""
         ...
 
+    def layers(self, count: int) -> Results:
+        """As many layers as each has no-ops; each no-op waits for three of the layer before."""
+        ...
+
     def fan(self, count: int) -> Results:
         """One, then all but two that wait for it, then one that waits for all of those."""
         ...
@@ -54,7 +72,26 @@ class Contestant(Protocol):
         ...
 
 
-class Executor:
+class InStages:
+    """What somebody does who knows no dependencies: hands in what is ready, and waits for it."""
+
+    most = EVERYTHING
+
+    def independent(self, count: int) -> Results:
+        """Hand in all, then collect."""
+        raise NotImplementedError  # each in its own way
+
+    def layers(self, count: int) -> Results:
+        """The caller waits for all of a layer."""
+        width = isqrt(count)
+        return [done for _ in range(width) for done in self.independent(width)]
+
+    def fan(self, count: int) -> Results:
+        """The caller waits in between."""
+        return [*self.independent(1), *self.independent(count - 2), *self.independent(1)]
+
+
+class Executor(InStages):
     """`concurrent.futures.ThreadPoolExecutor`: the baseline."""
 
     name = "ThreadPoolExecutor"
@@ -89,10 +126,6 @@ class Executor:
         go_on()
         over.result(SECONDS)
         return [future.result() for future in futures]
-
-    def fan(self, count: int) -> Results:
-        """The caller waits in between."""
-        return [*self.independent(1), *self.independent(count - 2), *self.independent(1)]
 
     def start_delay(self) -> float:
         """Seconds from submitting until it runs."""
@@ -129,7 +162,7 @@ class _Step:
             self._workers[len(self._results) % SLOTS].tell(self)
 
 
-class Pykka:
+class Pykka(InStages):
     """A fleet of plain pykka actors, each on a thread of its own, asked in turn."""
 
     name = "pykka"
@@ -156,10 +189,6 @@ class Pykka:
         self._workers[0].tell(step)
         return step.over.result(SECONDS)
 
-    def fan(self, count: int) -> Results:
-        """The caller waits in between."""
-        return [*self.independent(1), *self.independent(count - 2), *self.independent(1)]
-
     def start_delay(self) -> float:
         """Seconds from asking until it is received."""
         asked = time.perf_counter()
@@ -168,20 +197,29 @@ class Pykka:
 
 
 class Callboard:
-    """A runtime with one agent that may run all slots; each workload is one goal.
+    """A runtime with as many agents as there are slots; each workload is one goal.
 
     Timed is what a caller does: build the plan, submit it, wait, decode every result.
+
+    Args:
+        dispatcher: Who runs its actors.
+        journal: Its file; None for one in memory.
     """
 
-    def __init__(self, dispatcher: Literal["pool", "threads"]) -> None:
+    most = EVERYTHING
+
+    def __init__(self, dispatcher: Literal["pool", "threads"], journal: Path | None = None) -> None:
         self.name = f"callboard, {dispatcher}"
         self._config = Config(dispatcher=dispatcher)
+        self._journal = journal
 
     def __enter__(self) -> Self:
         """Start."""
-        self._runtime = Runtime(self._config)
-        self._runtime.register(_do, id="noop", skills=["noop"], max_load=SLOTS)
-        self._runtime.register(_clock, id="clock", skills=["clock"], max_load=SLOTS)
+        config, journal = self._config, self._journal
+        self._runtime = Runtime(config) if journal is None else Runtime.open(journal, config)
+        for number in range(SLOTS):
+            self._runtime.register(_do, id=f"noop-{number}", skills=["noop"])
+        self._runtime.register(_clock, id="clock", skills=["clock"])
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -198,6 +236,15 @@ class Callboard:
         first = _noop("n0")
         return self._do([first, *(_noop(f"n{n}", f"n{n - 1}") for n in range(1, count))])
 
+    def layers(self, count: int) -> Results:
+        """A plan with three dependencies for each subtask that is not in the first layer."""
+        width = isqrt(count)
+        layers = [[f"n{layer}-{n}" for n in range(width)] for layer in range(width)]
+        plan = [_noop(name) for name in layers[0]]
+        for above, below in pairwise(layers):
+            plan += [_noop(name, *parents_of(n, above)) for n, name in enumerate(below)]
+        return self._do(plan)
+
     def fan(self, count: int) -> Results:
         """A plan that goes apart and together again."""
         middle = [_noop(f"n{n}", "first") for n in range(count - 2)]
@@ -212,6 +259,11 @@ class Callboard:
 
     def _do(self, plan: list[Subtask]) -> Results:
         return list(self._runtime.submit("do nothing", plan=plan).result(SECONDS).values())
+
+
+def parents_of(number: int, above: Sequence[T]) -> tuple[T, ...]:
+    """The three of the layer *above* that a no-op waits for; fewer where there are not three."""
+    return tuple(above[(number + step) % len(above)] for step in range(min(3, len(above))))
 
 
 def _nothing() -> None:

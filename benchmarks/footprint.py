@@ -8,6 +8,7 @@ At the top it imports next to nothing: what it imports is part of what it measur
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import sys
@@ -15,7 +16,9 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from callboard import Runtime, Task
+    from collections.abc import Callable
+
+    from callboard import Context, Runtime, Task
     from callboard.messages.values import Subtask
 
 TASKS = "/proc/self/task"
@@ -27,6 +30,13 @@ WARM = 200
 
 REST = 1.0
 """Seconds for which the wakes of threads are counted."""
+
+WATCHED = 3.0
+MANY = 100
+
+AGENTS = 8
+GOAL = 1000
+"""Subtasks of each goal of a backlog."""
 
 PATIENCE = 60.0
 """Seconds until something that never comes to rest is given up."""
@@ -134,6 +144,137 @@ def forgotten(count: int) -> dict[str, Any]:
         return _growth(company, count, before=8, goals=4)
 
 
+def crowd(count: int) -> dict[str, Any]:
+    """Of each idle agent: microseconds until it is registered, bytes, and a heartbeat's cost.
+
+    The heartbeat is that of agents that run their work by themselves, all of whom are
+    heard once: with one a second each, that is the part of a core that they take.
+    """
+    from callboard import Runtime  # noqa: PLC0415
+    from callboard.messages.values import Agent, Skill  # noqa: PLC0415
+
+    with Runtime() as company:
+        _warm_up(company)
+        before, begin = size()["bytes"], time.perf_counter()
+        _register(company, count)
+        took = time.perf_counter() - begin
+        time.sleep(SETTLE)
+        after = size()["bytes"]
+    with Runtime() as company:
+        names = [f"far-{number}" for number in range(count)]
+        for name in names:
+            far = Agent(id=name, skills=(Skill(name="far"),), pull=True)
+            company.register_remote(far)
+        begin = time.process_time()
+        for name in names:
+            company.heartbeat(name)
+        company.health(PATIENCE)
+        heard = time.process_time() - begin
+    return {
+        "start": 1e6 * took / count,
+        "bytes": (after - before) / count,
+        "heartbeats": 100 * heard,
+    }
+
+
+def alive(count: int) -> dict[str, Any]:
+    """Per cent of a core that so many coroutines take that say once a second that they live."""
+    import asyncio  # noqa: PLC0415
+
+    from callboard import Runtime  # noqa: PLC0415
+
+    everybody = 0
+
+    async def live(task: Task, ctx: Context) -> None:
+        nonlocal everybody
+        del task
+        everybody += 1
+        while True:
+            ctx.heartbeat()
+            await asyncio.sleep(1.0)
+
+    with Runtime() as company:
+        for number in range(count):
+            company.register(live, id=f"alive-{number}", skills=["live"], silence=PATIENCE)
+        goal = company.submit("live", plan=_plan(count, "live"))
+        _until(lambda: everybody == count)
+        time.sleep(REST)
+        share = _share_of_a_core(_watched(count))
+        goal.cancel()
+    return {"signs": share}
+
+
+def asleep(count: int) -> dict[str, Any]:
+    """The same for as many tasks of asyncio alone, which wake as often."""
+    import asyncio  # noqa: PLC0415
+    import threading  # noqa: PLC0415
+
+    async def live() -> None:
+        for _ in range(int(_watched(count) + 2 * REST)):
+            await asyncio.sleep(1.0)
+
+    async def everybody() -> None:
+        async with asyncio.timeout(_watched(count) + 2 * REST):
+            await asyncio.gather(*(live() for _ in range(count)))
+
+    def run() -> None:
+        with contextlib.suppress(TimeoutError):
+            asyncio.run(everybody())
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    time.sleep(REST)
+    share = _share_of_a_core(_watched(count))
+    thread.join()
+    return {"signs": share}
+
+
+def _watched(count: int) -> float:
+    """Seconds for which it is watched how busy a process is: few agents are a quick look."""
+    return WATCHED if count >= MANY else 1.0
+
+
+def _share_of_a_core(seconds: float) -> float:
+    """Per cent that this process takes now."""
+    begin = time.process_time()
+    time.sleep(seconds)
+    return 100 * (time.process_time() - begin) / seconds
+
+
+def backlog(count: int) -> dict[str, Any]:
+    """Of each of so many subtasks: bytes while it waits, and microseconds from plan to end.
+
+    Goals have 1,000 subtasks each, and are submitted behind agents that are busy.
+    """
+    import threading  # noqa: PLC0415
+
+    from callboard import Config, Runtime  # noqa: PLC0415
+
+    gate = threading.Event()
+
+    def wait(task: Task) -> None:
+        del task
+        gate.wait(PATIENCE)
+
+    with Runtime(Config(keep_goals=0)) as company:
+        for number in range(AGENTS):
+            company.register(wait, id=f"wait-{number}", skills=["wait"])
+        before, begin = size()["bytes"], time.perf_counter()
+        goals = [
+            company.submit(f"goal {first}", plan=_plan(min(GOAL, count - first), "wait"))
+            for first in range(0, count, GOAL)
+        ]
+        _until_leased_or_queued(company, count)
+        taken_in = time.perf_counter() - begin
+        after = size()["bytes"]
+        begin = time.perf_counter()
+        gate.set()
+        for goal in goals:
+            goal.result(10 * PATIENCE)
+        took = taken_in + time.perf_counter() - begin
+    return {"bytes": (after - before) / count, "microseconds": 1e6 * took / count}
+
+
 def wakes_when_idle(count: int) -> dict[str, Any]:
     """How often threads wake while idle agents are registered."""
     from callboard import Runtime  # noqa: PLC0415
@@ -209,13 +350,20 @@ def _noop(task: Task) -> None:
 
 
 def _until_leased_or_queued(company: Runtime, count: int) -> None:
+    def all_there() -> bool:
+        figures = company.health(PATIENCE)["scheduler"]
+        return bool(figures["queued"] + figures["leased"] == count)
+
+    _until(all_there)
+
+
+def _until(so: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        figures = company.health()["scheduler"]
-        if figures["queued"] + figures["leased"] == count:
+        if so():
             return
         time.sleep(0.02)
-    sys.exit("the subtasks were never queued")
+    sys.exit("that never came")
 
 
 def _wakes() -> dict[str, Any]:
@@ -245,6 +393,10 @@ FIGURES = {
     "finished": finished,
     "finished_in_a_file": finished_in_a_file,
     "forgotten": forgotten,
+    "crowd": crowd,
+    "alive": alive,
+    "asleep": asleep,
+    "backlog": backlog,
     "wakes_when_idle": wakes_when_idle,
     "wakes_after_work": wakes_after_work,
 }

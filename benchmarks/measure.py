@@ -45,15 +45,47 @@ class Spread(NamedTuple):
     high: float
 
 
+class Target(NamedTuple):
+    """What is to be reached.
+
+    Attributes:
+        about: What is measured, and in which unit.
+        measured: What it came to.
+        most: What it may be; `math.inf` where *least* counts.
+        least: What it must be at least.
+    """
+
+    about: str
+    measured: float
+    most: float = math.inf
+    least: float = -math.inf
+
+    @property
+    def reached(self) -> bool:
+        """Whether it is."""
+        return self.least <= self.measured <= self.most
+
+    def report(self) -> dict[str, Any]:
+        """For JSON, which knows no infinity."""
+        bounds = {"most": self.most, "least": self.least}
+        kept = {key: bound for key, bound in bounds.items() if math.isfinite(bound)}
+        return {"about": self.about, "measured": self.measured, **kept, "reached": self.reached}
+
+
 def options(about: str | None) -> Options:
     """Read the command line; *about* is the help's text."""
+    given = parser_of(about).parse_args()
+    return Options(quick=given.quick, json=given.json)
+
+
+def parser_of(about: str | None) -> argparse.ArgumentParser:
+    """What every benchmark takes, to be added to."""
     parser = argparse.ArgumentParser(
         description=about, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="a few short rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    given = parser.parse_args()
-    return Options(quick=given.quick, json=given.json)
+    return parser
 
 
 def machine() -> dict[str, Any]:
@@ -92,6 +124,29 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """The lines of a table: the first column to the left, the others to the right."""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     return [_line(cells, widths) for cells in (heads, *rows)]
+
+
+def rows_of_targets(targets: Sequence[Target]) -> list[str]:
+    """The lines of a table; none where there are none."""
+    if not targets:
+        return []
+    rows = [
+        (
+            target.about,
+            f"{target.measured:,.2f}",
+            f"at most {target.most:g}"
+            if math.isfinite(target.most)
+            else f"at least {target.least:g}",
+            "yes" if target.reached else "NO",
+        )
+        for target in targets
+    ]
+    return table(("to reach", "measured", "", ""), rows)
+
+
+def figure(measure: str, unit: str, values: Sequence[float]) -> dict[str, Any]:
+    """One figure of several rounds, for the table and for JSON."""
+    return {"measure": measure, "unit": unit, **spread_of(values)._asdict()}
 
 
 def publish(

@@ -1,66 +1,50 @@
-"""How long a no-op takes through Callboard, through a thread pool and through pykka.
+"""What Callboard costs and how far it scales, beside what one would otherwise use.
 
-All of them run in one process and take turns, so that whatever else the machine does
+W1    no-ops that have nothing to do with each other
+W2    a chain: each starts once the one before it is done
+W3    layers: each no-op waits for three of the layer before
+W4    one, then many that wait for it, then one that waits for all of those
+start    p50 and p99 from handing in one no-op to its start, on an idle runtime
+journal  W1 with a journal in a file, beside a bare loop that writes the same facts
+sleeps   coroutines that sleep 100 ms, all at once, beside asyncio alone
+control  to cancel a goal while others wait by the thousand and agents compute
+agents   what idle ones cost: to register, to keep, to hear a sign of life from
+backlog  what a subtask costs when ever more of them wait
+
+Contestants run in one process and take turns, so that whatever else the machine does
 disturbs them alike. A figure is the median of all rounds, with the lowest and the
-highest one; a ratio is the median of the rounds' own ratios to ThreadPoolExecutor;
-cpu is the processor time of all threads together, which neighbours disturb least.
-
-independent    no-ops that have nothing to do with each other
-chain          each starts once the one before it is done
-fan            one, then many that wait for it, then one that waits for all of those
-start p50/p99  from handing in one no-op to its start, when nothing else is going on
+highest one; a ratio is the median of the rounds' own ratios. cpu is the processor time
+of all threads together, which neighbours disturb least. The last table says what is to
+be reached, and whether it is; nothing here passes or fails.
 """
 
 from __future__ import annotations
 
+import argparse
 import gc
-import time
-from collections import defaultdict
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from contestants import CONTESTANTS, SLOTS, Contestant, Results
-from measure import describe, machine, options, percentile, publish, spread_of, table
+import backlog
+import controls
+import crowds
+import filed
+import sleepers
+from contest import WORKLOADS, Contest
+from contestants import CONTESTANTS, SLOTS
+from measure import Target, describe, machine, parser_of, publish, rows_of_targets, table
+from peers import PEERS, peer
 
-MICROSECONDS = 1e6
-IDLE = 0.002
-"""Seconds that let every thread go to sleep before the next start is timed."""
+SECTIONS: dict[str, Callable[[bool], tuple[list[dict[str, Any]], list[Target]]]] = {
+    "journal": filed.measure,
+    "sleeps": sleepers.measure,
+    "control": controls.measure,
+    "agents": crowds.measure,
+    "backlog": backlog.measure,
+}
+"""Those beside the contest: each answers with its figures, and what of them is to be reached."""
 
-
-class Sizes(NamedTuple):
-    """How much is measured.
-
-    Attributes:
-        rounds: How often each contestant has its turn.
-        subtasks: No-ops of one workload.
-        starts: Starts of a round whose delay is taken.
-    """
-
-    rounds: int
-    subtasks: int
-    starts: int
-
-
-FULL = Sizes(rounds=9, subtasks=2000, starts=200)
-QUICK = Sizes(rounds=3, subtasks=100, starts=20)
-
-MEASURES = ("independent", "chain", "fan", "start p50", "start p99")
-
-
-class Taken(NamedTuple):
-    """What one no-op took, in microseconds.
-
-    Attributes:
-        wall: As the caller's clock says.
-        cpu: Of all threads together.
-    """
-
-    wall: float
-    cpu: float
-
-
-Series: TypeAlias = Mapping[tuple[str, str], list[Taken]]
-"""What every round took, by measure and contestant."""
+ALL = (*WORKLOADS, *SECTIONS)
 
 NOTE = (
     "Times are microseconds. Timed is what a caller does: build the plan, submit it, wait, "
@@ -71,113 +55,79 @@ NOTE = (
 
 def main() -> None:
     """Measure, print, write."""
-    given = options(__doc__)
-    sizes = QUICK if given.quick else FULL
+    given = parser().parse_args()
+    only: Sequence[str] = given.only or ALL
     found = machine()
-    series = measure(sizes)
-    figures = figures_of(series)
+    contest = Contest(
+        [name for name in WORKLOADS if name in only],
+        [*CONTESTANTS, *(peer(name) for name in given.peers)],
+        quick=given.quick,
+    )
+    contest.run()
+    figures, targets = list[dict[str, Any]](), contest.targets()
+    for name, measure in SECTIONS.items():
+        if name in only:
+            gc.collect()
+            more, reached = measure(given.quick)
+            figures += more
+            targets += reached
     report = {
         "benchmark": "speed",
         "machine": found,
-        "settings": {"quick": given.quick, "slots": SLOTS, **sizes._asdict()},
+        "settings": {"quick": given.quick, "slots": SLOTS, **contest.sizes._asdict()},
         "baseline": CONTESTANTS[0]().name,
-        "figures": figures,
+        "figures": contest.figures(),
+        "others": figures,
+        "targets": [target.report() for target in targets],
     }
-    head = (
-        f"No-op subtasks: {sizes.subtasks} at a time, {SLOTS} slots, {sizes.rounds} rounds",
-        describe(found),
-        "",
+    head = (f"{SLOTS} slots, {contest.sizes.rounds} rounds", describe(found), "")
+    tables = (contest.rows(), rows_of_others(figures), rows_of_targets(targets))
+    lines = [line for rows in tables if rows for line in (*rows, "")]
+    publish(report, [*head, *lines[:-1]], [NOTE], given.json)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = parser_of(__doc__)
+    parser.add_argument(
+        "--only", type=_names_of(ALL), metavar="W1,W2,...", help="some of the above"
     )
-    publish(report, [*head, *rows_of(figures)], [NOTE], given.json)
+    parser.add_argument(
+        "--peers",
+        type=_names_of(tuple(PEERS)),
+        default=(),
+        metavar="NAME,...",
+        help=f"also {', '.join(PEERS)}: whichever are installed",
+    )
+    return parser
 
 
-def measure(sizes: Sizes) -> Series:
-    """Let the contestants take turns; each round begins with another one."""
-    series: dict[tuple[str, str], list[Taken]] = defaultdict(list)
-    for number in range(sizes.rounds):
-        turn = number % len(CONTESTANTS)
-        for make in (*CONTESTANTS[turn:], *CONTESTANTS[:turn]):
-            with make() as contestant:
-                for name, taken in turn_of(contestant, sizes).items():
-                    series[name, contestant.name].append(taken)
-    return series
+def _names_of(known: Sequence[str]) -> Callable[[str], list[str]]:
+    """Reads names out of *known*, with commas between."""
+
+    def names(given: str) -> list[str]:
+        found = given.split(",")
+        if strange := set(found).difference(known):
+            said = f"no {', '.join(sorted(strange))} here: {', '.join(known)}"
+            raise argparse.ArgumentTypeError(said)
+        return found
+
+    return names
 
 
-def turn_of(contestant: Contestant, sizes: Sizes) -> dict[str, Taken]:
-    """Each measure, by one contestant in one round."""
-    contestant.independent(4 * SLOTS)  # its threads start now
-    found = {
-        name: taken_by(getattr(contestant, name), sizes.subtasks)
-        for name in ("independent", "chain", "fan")
-    }
-    cpu = time.process_time()
-    delays = [idle_start(contestant) for _ in range(sizes.starts)]
-    cpu = (time.process_time() - cpu) / sizes.starts
-    for percent in (50, 99):
-        found[f"start p{percent}"] = taken(percentile(delays, percent), cpu)
-    return found
-
-
-def taken_by(work: Callable[[int], Results], count: int) -> Taken:
-    """What one no-op out of *count* takes."""
-    gc.collect()
-    wall, cpu = time.perf_counter(), time.process_time()
-    results = work(count)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    assert results == [None] * count
-    return taken(wall / count, cpu / count)
-
-
-def taken(wall: float, cpu: float) -> Taken:
-    """In microseconds, from seconds."""
-    return Taken(wall * MICROSECONDS, cpu * MICROSECONDS)
-
-
-def idle_start(contestant: Contestant) -> float:
-    """Seconds until a no-op starts, once all is quiet."""
-    time.sleep(IDLE)
-    return contestant.start_delay()
-
-
-def figures_of(series: Series) -> list[dict[str, Any]]:
-    """Each measure of each contestant: its spread, and its ratio to the baseline."""
-    names = [make().name for make in CONTESTANTS]
-    return [
-        figure_of(name, who, series[name, who], series[name, names[0]])
-        for name in MEASURES
-        for who in names
-    ]
-
-
-def figure_of(name: str, who: str, ours: list[Taken], baseline: list[Taken]) -> dict[str, Any]:
-    """One row of the table."""
-    ratios = [our.wall / their.wall for our, their in zip(ours, baseline, strict=True)]
-    return {
-        "measure": name,
-        "contestant": who,
-        "microseconds": spread_of([our.wall for our in ours])._asdict(),
-        "cpu_microseconds": spread_of([our.cpu for our in ours])._asdict(),
-        "ratio": spread_of(ratios)._asdict(),
-        "rounds": [our.wall for our in ours],
-    }
-
-
-def rows_of(figures: list[dict[str, Any]]) -> list[str]:
-    """The figures as a table."""
-    widest = max(len(figure["contestant"]) for figure in figures)
-    baseline = figures[0]["contestant"]
-    heads = ("us each", "by".ljust(widest), "median", "low", "high", "cpu", "ratio")
+def rows_of_others(figures: Sequence[dict[str, Any]]) -> list[str]:
+    """The figures of the other sections as a table; none where there are none."""
+    if not figures:
+        return []
     rows = [
         (
-            figure["measure"] if figure["contestant"] == baseline else "",
-            figure["contestant"].ljust(widest),
-            *(f"{figure['microseconds'][key]:.1f}" for key in ("median", "low", "high")),
-            f"{figure['cpu_microseconds']['median']:.1f}",
-            f"{figure['ratio']['median']:.1f}",
+            figure["measure"],
+            *(f"{figure[key]:,.2f}" for key in ("median", "low", "high")),
+            figure["unit"],
         )
         for figure in figures
     ]
-    return table(heads, rows)
+    return table(("", "median", "low", "high", "unit"), rows)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -62,20 +63,24 @@ def test_the_tensor_is_measured_beside_copies_of_as_many_bytes(tmp_path: Path) -
     assert max(map(len, lines)) <= WIDTH
 
 
-def test_speed_compares_four_contestants_by_five_measures(tmp_path: Path) -> None:
+@pytest.mark.timeout(120)
+def test_speed_compares_four_contestants_and_says_what_is_reached(tmp_path: Path) -> None:
     report, lines = measured("speed.py", tmp_path)
 
     figures = report.pop("figures")
+    others = report.pop("others")
+    targets = report.pop("targets")
     machine = report.pop("machine")
+    small = dict.fromkeys(("independent", "chain", "layers", "fan"), 100)
     assert report == {
         "benchmark": "speed",
-        "settings": {"quick": True, "slots": 8, "rounds": 3, "subtasks": 100, "starts": 20},
+        "settings": {"quick": True, "slots": 8, "rounds": 3, **small, "starts": 20},
         "baseline": "ThreadPoolExecutor",
     }
     assert list(machine) == ["python", "implementation", "system", "cores", "load"]
     assert [(figure["measure"], figure["contestant"]) for figure in figures] == [
         (measure, contestant)
-        for measure in ("independent", "chain", "fan", "start p50", "start p99")
+        for measure in ("independent", "chain", "layers", "fan", "start p50", "start p99")
         for contestant in ("ThreadPoolExecutor", "pykka", "callboard, pool", "callboard, threads")
     ]
     for figure in figures:
@@ -86,8 +91,64 @@ def test_speed_compares_four_contestants_by_five_measures(tmp_path: Path) -> Non
         assert min(figure["rounds"]) > 0
     assert [f["ratio"] for f in figures if f["contestant"] == "ThreadPoolExecutor"] == [
         {"median": 1.0, "low": 1.0, "high": 1.0}
-    ] * 5
+    ] * 6
+    assert len(others) == 17
+    for figure in others:
+        assert rising({key: figure[key] for key in ("median", "low", "high")})
+    assert len(targets) == 15
+    for target in targets:
+        within = target.get("least", 0) <= target["measured"] <= target.get("most", math.inf)
+        assert target["reached"] == within
     assert max(map(len, lines)) <= WIDTH
+
+
+def test_speed_measures_only_what_is_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    lines = run("speed.py", "--quick", "--only", "W2,sleeps", "--json", str(file)).splitlines()
+
+    report = json.loads(file.read_text(encoding="utf-8"))
+    assert {figure["measure"] for figure in report["figures"]} == {"chain"}
+    assert [figure["unit"] for figure in report["others"]] == ["ms", "ms"]
+    assert [target["about"] for target in report["targets"]] == [
+        "W2 / ThreadPoolExecutor",
+        "sleeps / asyncio alone",
+    ]
+    assert max(map(len, lines)) <= WIDTH
+
+
+WORKLOADS = """
+from contestants import CONTESTANTS, parents_of
+for make in CONTESTANTS:
+    with make() as one:
+        print(one.name, len(one.layers(16)), len(one.fan(5)), len(one.chain(4)))
+print(parents_of(3, "abcd"), parents_of(1, "ab"))
+"""
+
+
+def test_every_contestant_does_all_of_a_workload() -> None:
+    assert run("-c", WORKLOADS).splitlines() == [
+        "ThreadPoolExecutor 16 5 4",
+        "pykka 16 5 4",
+        "callboard, pool 16 5 4",
+        "callboard, threads 16 5 4",
+        "('d', 'a', 'b') ('b', 'a')",
+    ]
+
+
+WITHOUT_PEERS = """
+import sys
+sys.modules["distributed"] = None
+sys.argv = ["speed.py", "--quick", "--only", "W2", "--peers", "dask"]
+import speed
+try:
+    speed.main()
+except SystemExit as said:
+    print(str(said).partition(": ")[2])
+"""
+
+
+def test_a_peer_that_is_not_there_says_what_to_install() -> None:
+    assert run("-c", WITHOUT_PEERS) == "python -m pip install 'dask[distributed]'\n"
 
 
 def test_memory_measures_each_figure_in_a_process_of_its_own(tmp_path: Path) -> None:

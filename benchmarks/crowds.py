@@ -1,0 +1,40 @@
+"""What a hundred, a thousand and ten thousand idle agents cost; a section of `speed.py`.
+
+Each number of them has processes of its own: see `footprint.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from measure import Target, figure, spread_of
+from memory import answer_of
+
+START, BYTES, BUSY = 30.0, 4000.0, 2.0
+"""Microseconds, bytes, and per cent of a core."""
+
+
+def measure(quick: bool) -> tuple[list[dict[str, Any]], list[Target]]:  # noqa: FBT001 - as all
+    """Figures, and what is to be reached."""
+    figures, targets = list[dict[str, Any]](), list[Target]()
+    crowds = (20,) if quick else (100, 1_000, 10_000)
+    for count in crowds:
+        answers = [answer_of("crowd", count) for _ in range(1 if quick else 3)]
+        starts, sizes, heard = (
+            [answer[key] for answer in answers] for key in ("start", "bytes", "heartbeats")
+        )
+        figures += [
+            figure(f"{count:,} agents: register, each", "us", starts),
+            figure("... bytes, each", "bytes", sizes),
+            figure("... heartbeats from afar, 1 Hz", "% core", heard),
+        ]
+        targets.append(Target(f"{count:,} agents: register, us", spread_of(starts).median, START))
+        targets.append(Target(f"{count:,} agents: bytes", spread_of(sizes).median, BYTES))
+    with_signs, without = (answer_of(who, crowds[-1])["signs"] for who in ("alive", "asleep"))
+    about = f"{crowds[-1]:,} signs of life a second"
+    figures += [
+        figure(f"{about}, agents", "% core", [with_signs]),
+        figure("... as many tasks of asyncio alone", "% core", [without]),
+    ]
+    targets.append(Target(f"{about}, % of a core", with_signs - without, BUSY))
+    return figures, targets
