@@ -125,7 +125,7 @@ class Breakers:
     Attributes:
         failing: Those that are kept, by skill; most often there is none.
         resting: Those of them that do not let everything through.
-        changes: Grows whenever something may be let through that was not.
+        changes: Grows whenever something may be let through that was not, or the reverse.
     """
 
     def __init__(self, options: BreakerOptions | None, alarms: Alarms[tuple[str, str]]) -> None:
@@ -158,6 +158,7 @@ class Breakers:
             if breaker.state is Circuit.HALF_OPEN:
                 breaker.take(Turn.PROBE)
                 breaker.probe = token
+                self.changes += 1
 
     def succeeded(self, needs: Needs, now: float) -> list[Notice]:
         """An attempt has succeeded: whatever it needs is well."""
@@ -221,6 +222,7 @@ class Breakers:
         self, breaker: Breaker, problem: Problem, now: float, options: BreakerOptions
     ) -> Notice:
         self.resting[breaker.skill] = breaker
+        self.changes += 1
         breaker.rests += 1
         wait = backoff(breaker.rests, first=options.first, longest=options.longest)
         seed = f"breaker/{breaker.skill}/{breaker.rests}/{now}"

@@ -53,12 +53,13 @@ class Member:
         rooms: What of its own resources attempts have, by token.
         spare: What is left of them, by `normal` name.
         promised: All of them are kept for something that has waited for long.
+        taking: It is counted among those of its group that take anything.
     """
 
     __slots__ = (
         "address", "agent", "beaten", "draining", "incarnation", "kept", "kept_until",
         "leases", "lent", "number", "overloaded", "promised", "resuming", "rooms", "seen",
-        "slow", "spare", "stopping", "up", "version", "waits",
+        "slow", "spare", "stopping", "taking", "up", "version", "waits",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -82,6 +83,7 @@ class Member:
         self.seen: Look | None = None
         self.version = 0
         self.promised = False
+        self.taking = False
         self.rooms: dict[Token, Room] = _NO_ROOMS
         self.spare: dict[str, float] = _NOTHING
 
@@ -153,9 +155,10 @@ class Group:
         serves: What they may do, of all that was ever asked for.
         tiers: How they stand by their speed, by kind of work; only where that differs.
         changes: Of their loads and states, for these.
+        takers: How many of them take anything, now or when they have a slot.
     """
 
-    __slots__ = ("changes", "free", "members", "roomy", "serves", "tiers", "trade")
+    __slots__ = ("changes", "free", "members", "roomy", "serves", "takers", "tiers", "trade")
 
     def __init__(self, trade: Trade) -> None:
         self.trade = trade
@@ -165,6 +168,7 @@ class Group:
         self.roomy: dict[Room, list[_Place]] = {}
         self.tiers: dict[str, Tiers[Member]] = {}
         self.changes = Changes()
+        self.takers = 0
 
     def first(self, room: Room = ()) -> _Place | None:
         """The least loaded who has a free slot, of equals who came first; None for none.
@@ -241,6 +245,8 @@ class Company:
         rooms: What work with such needs demands of an agent's own, where it does.
         promised: Who keeps all of its own for work with such needs.
         departures: How often somebody has left, or has joined anew and may do less.
+        shifts: Grows whenever a group has its first one that takes anything, or its last
+            one does not any more.
     """
 
     def __init__(
@@ -259,6 +265,7 @@ class Company:
         self.sightings: Sightings[Member, Subtask] = Sightings()
         self.changes = 0
         self.departures = 0
+        self.shifts = 0
 
     def join(self, agent: Agent) -> Member:
         """An agent is registered, or registered anew with other skills."""
@@ -304,7 +311,10 @@ class Company:
         if group.tiers:
             group.note(member)
         most, state = agent.max_load, "busy"
-        if not member.up or member.draining or agent.paused or member.overloaded:
+        takes = member.up and not (member.draining or agent.paused or member.overloaded)
+        if takes is not member.taking:
+            self._count(group, member, takes=takes)
+        if not takes:
             state = member.state
         elif load < most:
             state = "free"
@@ -424,6 +434,10 @@ class Company:
         """Whether any registered agent could ever do it."""
         return any(map(bool, self._circle(needs)))
 
+    def could_now(self, needs: Needs) -> bool:
+        """Whether anybody who could do it takes anything, now or when there is a slot."""
+        return any(group.takers for groups in self._circle(needs) for group in groups)
+
     def fits(self, needs: Needs, member: Member) -> bool:
         """Whether that agent could do it."""
         group = self._group_of[member.agent.id]
@@ -472,9 +486,18 @@ class Company:
             circle[how].append(group)
             group.serves[needs] = None
 
+    def _count(self, group: Group, member: Member, *, takes: bool) -> None:
+        """It takes something from now on, or does not any more."""
+        member.taking = takes
+        group.takers += 1 if takes else -1
+        if group.takers == int(takes):
+            self.shifts += 1
+
     def _forget(self, agent: AgentId) -> None:
         group = self._group_of.pop(agent)
-        del group.members[agent]
+        member = group.members.pop(agent)
+        if member.taking:
+            self._count(group, member, takes=False)
         if group.members:
             return
         del self._groups[group.trade]

@@ -127,7 +127,7 @@ class Dispatching:
         if company.rooms:
             promise(self._leasing, company, now)
         effects = self._serve(company, now, expected, self._among(company))[1]
-        if company.promised and promise(self._leasing, company, now):
+        while company.promised and promise(self._leasing, company, now):
             effects += self._serve(company, now, expected, self._among(company))[1]
         for work in expected:
             queues.drop(work)

@@ -159,9 +159,9 @@ class Leasing:
         counted["held"] = sum(bool(work.gates) for work in self.works.values())
         return counted
 
-    def _could_now(self, work: Work) -> bool:
+    def _could_now(self, needs: Needs) -> bool:
         """Whether agents do such work now, if they have what it takes."""
-        return self.slots.could(work.needs) and self.breakers.bar(work.needs) is None
+        return self.slots.could_now(needs) and self.breakers.bar(needs) is None
 
     def needs(self) -> list[Needs]:
         """Every set of needs that something may wait with, also aside for a resource."""

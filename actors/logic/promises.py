@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 def promise(leasing: Leasing, company: Company, now: float) -> bool:
     """See who is promised to what from now on; whether that has changed."""
-    tau, before = leasing.reserving.shortages.tau, company.promised
+    tau, before, bar = leasing.reserving.shortages.tau, company.promised, leasing.breakers.bar
     waiting: list[tuple[float, bool, int, Needs]] = []
     for number, needs in enumerate(company.rooms):
         head = leasing.queues.head_of(needs, now)
-        if head is not None and head.since + tau <= now:
+        if head is not None and head.since + tau <= now and bar(needs) is None:
             waiting.append((head.since, needs not in before, number, needs))
     found: dict[Needs, Member] = {}
     taken: set[str] = set()

@@ -100,11 +100,12 @@ def put_aside(leasing: Leasing, work: Work, claim: Claim, now: float) -> list[Ef
     return effects if refused is None else [*effects, *leasing.give_up(work, refused)]
 
 
-def doubt(leasing: Leasing) -> None:
-    """Who keeps a resource from others does not where its agents have left or are to rest."""
-    slots, resting = leasing.slots, leasing.breakers.resting.values()
-    left = slots.pushed.departures, slots.pulling.departures
-    leasing.reserving.doubt((*left, *((breaker.skill, breaker.state) for breaker in resting)))
+def wakes(leasing: Leasing) -> bool:
+    """Whether there may be something for somebody who was put aside."""
+    reserving, slots = leasing.reserving, leasing.slots
+    if reserving.shortages:
+        reserving.reconsider((slots.pushed.shifts, slots.pulling.shifts, leasing.breakers.changes))
+    return bool(reserving.touched)
 
 
 def refill(leasing: Leasing, now: float) -> list[Effect]:

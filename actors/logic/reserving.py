@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from callboard.actors.logic.alarms import Alarms
     from callboard.actors.logic.demands import Room
     from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.outlook import Needs
+    from callboard.actors.logic.queues import ReadyQueue
     from callboard.actors.logic.resource_options import ResourceOptions
     from callboard.messages.base import GoalId
     from callboard.messages.resources import Supply
@@ -52,6 +54,26 @@ class Admission(NamedTuple):
     said: list[Effect]
 
 
+class _Promised:
+    """What those were promised who have been let in, each by its line and not by others.
+
+    Attributes:
+        amounts: By line and supply.
+        lines: Where each of them stood.
+    """
+
+    def __init__(self) -> None:
+        self.amounts: dict[tuple[ReadyQueue[Work] | None, Source], float] = {}
+        self.lines: dict[Work, ReadyQueue[Work] | None] = {}
+
+    def add(self, work: Work) -> None:
+        """It is let in."""
+        self.lines[work] = work.line
+        for claim in work.claims:
+            place = work.line, source(claim)
+            self.amounts[place] = self.amounts.get(place, 0.0) + claim.amount
+
+
 class Reserving:
     """All supplies, and what is taken of them.
 
@@ -59,7 +81,7 @@ class Reserving:
         options: What the runtime limits.
         tau: Seconds after which a subtask that waits is not passed any more.
         alarms: Where it is set when a rate has more, as ("resource", its name).
-        could: Whether anybody could do a subtask now if resources were there.
+        could: Whether anybody does what has such needs now, if resources are there.
 
     Attributes:
         shortages: Who waits for what.
@@ -72,7 +94,7 @@ class Reserving:
         options: ResourceOptions,
         tau: float,
         alarms: Alarms[tuple[str, str]],
-        could: Callable[[Work], bool],
+        could: Callable[[Needs], bool],
     ) -> None:
         self._supplies = options.supplies
         self._concurrency = options.concurrency
@@ -82,9 +104,11 @@ class Reserving:
         self._stocks: dict[Source, Stock] = {}
         self._inherited: dict[Source, dict[Token, float]] = {}
         self.touched: dict[Source, None] = {}
+        # Where there is enough for somebody who lacks something else: what it waits for too.
+        self._beside: dict[Source, dict[Source, None]] = {}
+        self._shifts: tuple[int, ...] = ()
         self._could = could
-        self._able: tuple[object, ...] = ()
-        self.shortages = Shortages(tau, self._could_begin, self.touched)
+        self.shortages = Shortages(tau, self._obstacle, self.touched)
         self.held: dict[Token, Holding] = self._ledger.held
 
     # An earlier scheduler
@@ -160,13 +184,15 @@ class Reserving:
             found.append(waits)
         return found
 
-    def _could_begin(self, work: Work) -> bool:
-        """Whether it would begin if all that attempts have were given back."""
-        return self._could(work) and not any(
-            isinstance(stock := self._stock(claim, work.ready), BudgetStock)
-            and stock.exhausted(claim.amount)
-            for claim in work.claims
-        )
+    def _obstacle(self, work: Work) -> Needs | Source | None:
+        """Why it would not begin if all that attempts have were given back."""
+        if not self._could(work.needs):
+            return work.needs
+        for claim in work.claims:
+            stock = self._stock(claim, work.ready)
+            if isinstance(stock, BudgetStock) and stock.exhausted(claim.amount):
+                return source(claim)
+        return None
 
     # It waits for it
 
@@ -174,6 +200,11 @@ class Reserving:
         """Let it wait for that; it stands in no queue any more."""
         stock = self._stock(claim, work.ready)
         first = self.shortages.put(work, claim)
+        others = (source(each) for each in work.claims if each is not claim)
+        if first:  # who was the oldest until now may have kept more
+            self._touch(key for key in others if self.shortages.leads(key, work))
+        else:  # it was let in, and others not who may have what it has left
+            self._touch(others)
         self._watch(source(claim), stock, claim.amount, now)
         effects = self._say_exhausted(work, claim, stock, now)
         if not first or effects:
@@ -223,53 +254,80 @@ class Reserving:
 
     def left(self, work: Work) -> None:
         """It waits for no resource any more."""
-        for key in self.shortages.leave(work):
-            self.touched[key] = None
+        self._touch(self.shortages.leave(work))
 
-    def doubt(self, able: tuple[object, ...]) -> None:
-        """Who keeps something from others is looked at again where agents have changed.
+    def reconsider(self, shifts: tuple[int, ...]) -> None:
+        """See whether what somebody does now has changed since it was asked last.
 
         Args:
-            able: Is another one whenever somebody who could do a subtask may not any more.
+            shifts: Grow with any such change.
         """
-        if able != self._able:
-            self._able = able
-            self.shortages.touch()
+        if shifts != self._shifts:
+            self._shifts = shifts
+            self.shortages.reconsider()
+
+    def _touch(self, keys: Iterable[Source]) -> None:
+        self.touched.update(dict.fromkeys(keys))
 
     def admitted(self, now: float) -> Iterator[Admission]:
         """Who need not wait any more; deal with it before you go on."""
         while self.touched:
             key = next(iter(self.touched))
             del self.touched[key]
+            self._touch(self._beside.pop(key, ()))
             yield from self._admitted(key, now)
             self._tidy(key)
 
     def _admitted(self, key: Source, now: float) -> Iterator[Admission]:
-        promised: dict[object, float] = {}
-        let_in: dict[Work, object] = {}
+        promised = _Promised()
         for work in self.shortages.heads(key, now):
-            claim = next(claim for claim in work.claims if source(claim) == key)
-            stock, line = self._stock(claim, work.ready), work.line
-            said = self._say_exhausted(work, claim, stock, now)
-            refused = self.refused(work, claim)
-            # Those in line with it have been promised what they want, perhaps to the keeper.
-            keeper = self.shortages.keeper(key, now)
-            kept = self.shortages.kept(key, work, now)
-            if keeper is not None and let_in.get(keeper[3]) is line:
-                kept = 0.0
-            before = promised.get(line, 0.0)
+            own = next(claim for claim in work.claims if source(claim) == key)
+            said = self._say_exhausted(work, own, self._stock(own, work.ready), now)
+            short = self._short(work, own, promised, now)
+            refused = self.refused(work, own)
+            if refused is None and short is not None:
+                refused = self.refused(work, short)
             if refused is not None:
                 self.shortages.take_out(work)
                 yield Admission(work, refused, said)
-            elif stock.fits(before + claim.amount + kept, now):
-                promised[line] = before + claim.amount
-                let_in[work] = line
+            elif short is None:
+                promised.add(work)
                 self.shortages.take_out(work)
                 yield Admission(work, None, said)
             else:
-                self._watch(key, stock, before + claim.amount + kept, now)
+                said += self._stay(work, own, short, now)
                 if said:
                     yield Admission(None, None, said)
+
+    def _short(self, work: Work, own: Claim, promised: _Promised, now: float) -> Claim | None:
+        """What is not there for it, beside those of its line that were let in before it."""
+        for claim in (own, *(c for c in work.claims if c is not own)):
+            key, stock = source(claim), self._stock(claim, work.ready)
+            wanted = self._wanted(work, claim, promised, now)
+            if not stock.fits(wanted, now):
+                self._watch(key, stock, wanted, now)
+                return claim
+        return None
+
+    def _wanted(self, work: Work, claim: Claim, promised: _Promised, now: float) -> float:
+        key = source(claim)
+        keeper = self.shortages.keeper(key, now)
+        # Those in line with it have been promised what they want, perhaps to the keeper.
+        kept = 0.0
+        if keeper is None or promised.lines.get(keeper[3]) is not work.line:
+            kept = self.shortages.kept(key, work, now)
+        return promised.amounts.get((work.line, key), 0.0) + claim.amount + kept
+
+    def _stay(self, work: Work, own: Claim, short: Claim, now: float) -> list[Effect]:
+        """It waits for what it lacks, which may be something else than before."""
+        if short is own:
+            return []
+        if own.of == short.of == "runtime":  # so does whoever is behind it: all stay here
+            self._beside.setdefault(source(short), {})[source(own)] = None
+            return []
+        self.shortages.take_out(work)
+        self.shortages.put(work, short)
+        return self._say_exhausted(work, short, self._stock(short, work.ready), now)
 
     # It has it
 
@@ -339,6 +397,11 @@ class Reserving:
                 stock.take(holding.lease.token, max(claim.amount, spent), now)
         return effects
 
+    def _used_more(self, key: Source) -> None:
+        """Who draws on it may have nothing left to wait for, and keep nothing from others."""
+        if self.shortages.draws(key):
+            self.shortages.touch()
+
     def _claim_more(self, work: Work, holding: Holding, more: list[Claim], now: float) -> Record:
         for claim in more:
             self._stock(claim, work.ready)
@@ -371,6 +434,8 @@ class Reserving:
         budget = isinstance(stock, BudgetStock)
         if stock is not None:
             stock.give_back(token, used if budget else 0.0)
+        if budget and used:
+            self._used_more(key)
         if key.of == "goal":
             self._ledger.used[key] = self._ledger.used.get(key, 0.0) + used
         if key.of == "runtime" and isinstance(stock, BudgetStock) and used:
@@ -390,6 +455,7 @@ class Reserving:
         if isinstance(stock, BudgetStock):
             stock.grant(more)
         self.touched[key] = None
+        self.shortages.revive(key)
         fact = facts.BudgetGranted(at=now, resource=key.resource, amount=more, goal=key.goal)
         return [Record(fact)]
 

@@ -23,7 +23,7 @@ from callboard.actors.logic.lessons import Lessons
 from callboard.actors.logic.membership import Membership
 from callboard.actors.logic.negotiated import Negotiated
 from callboard.actors.logic.negotiating import Negotiating
-from callboard.actors.logic.rationing import doubt, refill
+from callboard.actors.logic.rationing import refill, wakes
 from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.repeats import AUDIT
 from callboard.actors.logic.reports import Reports
@@ -220,13 +220,14 @@ class SchedulingLogic:
     def settle(self, now: float) -> list[Effect]:
         """After a batch: hand out what can be, and set the next look at the clock."""
         effects = self._holding.settle(now)
-        if self._leasing.reserving.shortages:
-            doubt(self._leasing)
-        if self._leasing.reserving.touched:
+        if wakes(self._leasing):
             effects += refill(self._leasing, now)
         if self._leasing.tenders.ripe or self._leasing.tenders.left:
             effects += self._negotiating.settle(now)
         effects += self._dispatching.dispatch(now)
+        while wakes(self._leasing):  # who lacks something else may have left it to others
+            effects += refill(self._leasing, now)
+            effects += self._dispatching.dispatch(now)
         effects += self._leasing.speculating.settle(now)
         # Last: what is handed out has limits too, and needs an answer.
         effects += arm(self._alarms, now)

@@ -2,19 +2,23 @@
 
 There is a line for each supply, each set of needs and each size of demand (sizes that
 differ by less than an eighth share one), in the order of the queues. So who comes next is
-found at the heads of a few lines, whoever waits for whatever.
+found at the heads of a few lines, whoever waits for whatever. Where the runtime limits
+several of the things that are demanded, those in a line demand about as much of each, and
+lack the same.
 
 Small demands pass a large one that does not fit yet. That ends when it has waited for one
 promotion (`Config.ageing`) since it became ready: from then on whoever is younger must
 leave as much as it wants, of every supply that it draws on. So what has waited so long
 waits only for those who have something now, and for older ones that wait as it does. The
-oldest goes first everywhere, so no two wait for each other.
+oldest goes first everywhere, so no two wait for each other. What nobody does for now
+keeps nothing, until somebody does again.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.ledger import Source, source
@@ -27,7 +31,8 @@ if TYPE_CHECKING:
     from callboard.actors.logic.outlook import Needs
     from callboard.messages.resources import Claim
 
-_Kind: TypeAlias = "tuple[Needs, int]"
+_Kind: TypeAlias = "tuple[Needs, int, tuple[tuple[str, int], ...]]"
+"""What it needs, how much it demands, and what else the runtime must have for it."""
 _Waiter: TypeAlias = "tuple[float, int, float, Work]"
 """Since when, its turn, what it wants, and the subtask."""
 
@@ -44,7 +49,9 @@ class Shortages:
 
     Args:
         tau: Seconds after which a subtask is not passed any more.
-        could: Whether anybody could do a subtask now if others gave back what they have.
+        obstacle: Why a subtask would not begin now if others gave back what they have: the
+            needs that nobody meets, or the budget that is used up; None where it would.
+            Where that changes `reconsider` is called, or `revive`.
         touched: Where supplies are put of which others may have more than they might.
 
     Attributes:
@@ -52,13 +59,18 @@ class Shortages:
     """
 
     def __init__(
-        self, tau: float, could: Callable[[Work], bool], touched: dict[Source, None]
+        self,
+        tau: float,
+        obstacle: Callable[[Work], Needs | Source | None],
+        touched: dict[Source, None],
     ) -> None:
         self.tau = tau
-        self._could = could
+        self._obstacle = obstacle
         self._touched = touched
         self._lines: dict[Source, dict[_Kind, ReadyQueue[Work]]] = {}
         self._waiters: dict[Source, list[_Waiter]] = {}
+        # Those of them that waited longest and met an obstacle, by it, each by its turn.
+        self._barred: dict[Source, dict[Needs | Source, dict[int, _Waiter]]] = {}
         self._turns = _BEYOND
 
     def __contains__(self, key: Source) -> bool:
@@ -83,7 +95,7 @@ class Shortages:
         """
         self._turns += 1
         kinds = self._lines.setdefault(source(claim), {})
-        kind = (work.needs, _size(claim.amount))
+        kind = (work.needs, _size(claim.amount), _beside(work, claim))
         line = kinds.get(kind)
         if line is None:
             line = kinds[kind] = ReadyQueue(self.tau)
@@ -109,8 +121,38 @@ class Shortages:
         self.take_out(work)
         if not work.turn:
             return []
+        keys = [source(claim) for claim in work.claims]
+        for key in keys if self._barred else ():
+            for barred in self._barred.get(key, {}).values():
+                barred.pop(work.turn, None)
         work.turn = 0
-        return [source(claim) for claim in work.claims]
+        return keys
+
+    def reconsider(self) -> None:
+        """Some work that nobody has done is done now, or the reverse."""
+        for obstacle in dict.fromkeys(o for each in self._barred.values() for o in each):
+            if type(obstacle) is not Source:
+                self._revive(obstacle, unless=True)
+        self.touch()
+
+    def revive(self, budget: Source) -> None:
+        """More of it was granted."""
+        self._revive(budget)
+
+    def _revive(self, obstacle: Needs | Source, *, unless: bool = False) -> None:
+        """Let them keep what they want again, *unless* that is still in the way."""
+        for key, kinds in list(self._barred.items()):
+            barred = kinds.get(obstacle, {})
+            if unless and any(self._obstacle(w[3]) == obstacle for w in islice(barred.values(), 1)):
+                continue
+            for waiter in kinds.pop(obstacle, {}).values():
+                heapq.heappush(self._waiters.setdefault(key, []), waiter)
+            if not kinds:
+                del self._barred[key]
+
+    def draws(self, key: Source) -> bool:
+        """Whether somebody who waits for anything draws on it."""
+        return key in self._waiters
 
     # Who comes next
 
@@ -144,15 +186,21 @@ class Shortages:
             if work.turn == turn:
                 if since + self.tau > now:
                     return None
-                if self._could(work):
+                obstacle = self._obstacle(work)
+                if obstacle is None:
                     return waiter
-                # Who could not be done keeps nothing from others, until it waits anew.
-                work.turn = 0
+                # It keeps nothing from others, until that obstacle is out of the way.
+                self._barred.setdefault(key, {}).setdefault(obstacle, {})[turn] = waiter
                 self._touched.update((source(claim), None) for claim in work.claims)
             heapq.heappop(waiters)
         if waiters is not None:
             del self._waiters[key]
         return None
+
+    def leads(self, key: Source, work: Work) -> bool:
+        """Whether nobody who draws on it has waited longer."""
+        waiters = self._waiters.get(key, [])
+        return bool(waiters) and waiters[0][3] is work
 
     def kept(self, key: Source, work: Work, now: float) -> float:
         """How much of it *work* must leave to one that is older and is not passed any more."""
@@ -167,13 +215,21 @@ class Shortages:
 
     def needs(self) -> list[Needs]:
         """Every set of needs that somebody has who was put aside."""
-        found = (needs for kinds in self._lines.values() for needs, _ in kinds)
+        found = (needs for kinds in self._lines.values() for needs, *_ in kinds)
         return list(dict.fromkeys(found))
 
     def entries(self, needs: Needs) -> list[Work]:
         """Who of them has these needs, in no order."""
         kinds = [(k, line) for each in self._lines.values() for k, line in each.items()]
-        return [work for (own, _), line in kinds if own == needs for work in line.entries()]
+        return [work for (own, *_), line in kinds if own == needs for work in line.entries()]
+
+
+def _beside(work: Work, claim: Claim) -> tuple[tuple[str, int], ...]:
+    """What else the runtime must have for it; of its keys and its goal others have none."""
+    if claim.of != "runtime":
+        return ()
+    others = (c for c in work.claims if c.of == "runtime" and c is not claim)
+    return tuple(sorted((c.resource, _size(c.amount)) for c in others))
 
 
 def _size(wanted: float) -> int:

@@ -79,6 +79,10 @@ class Slots:
         """Whether any registered agent could ever do it."""
         return self.pushed.could(needs) or self.pulling.could(needs)
 
+    def could_now(self, needs: Needs) -> bool:
+        """Whether anybody who could do it takes anything, now or when there is a slot."""
+        return self.pushed.could_now(needs) or self.pulling.could_now(needs)
+
     def share(self, needs: Needs, other: Needs) -> bool:
         """Whether anybody could do what has these needs, and what has the other ones."""
         return self.pushed.share(needs, other) or self.pulling.share(needs, other)

@@ -18,6 +18,7 @@ from callboard.messages.supervision import Wake
 from callboard.messages.values import Priority, replace
 from callboard.messages.work import (
     AgentLeft,
+    AgentUp,
     Cancelled,
     Failed,
     NotHeld,
@@ -245,6 +246,85 @@ def test_one_that_waits_for_a_key_takes_no_more_than_it_wants_from_others() -> N
     later = [task(f"t{n}", demands={"gpu": 1}, since=2 * TAU) for n in range(5)]
     assert len(pantry.queue(*later, now=2 * TAU)) == 3
     assert pantry.done("s1", 2 * TAU) == {"s2": "a"}
+
+
+# Nobody waits for what is there
+
+
+def test_when_nobody_does_the_work_of_who_is_not_passed_any_more_others_go_on() -> None:
+    pantry = Pantry(worker("a", "sql", max_load=9), worker("b", "law"), supplies={"gpu": 2})
+    pantry.queue(task("s1", "sql", demands={"gpu": 1}))
+    pantry.queue(task("large", "law", demands={"gpu": 2}))
+    later = task("s2", "sql", demands={"gpu": 1}, since=TAU)
+    assert pantry.queue(later, now=2 * TAU) == {}
+    assert pantry.say(2 * TAU, down("b")) == {"s2": "a"}
+
+
+def test_who_could_not_be_done_for_a_while_is_not_passed_when_it_can_be_again() -> None:
+    pantry = Pantry(worker("a", "sql", max_load=9), worker("b", "law"), supplies={"gpu": 2})
+    pantry.queue(task("s1", "sql", demands={"gpu": 1}))
+    pantry.queue(task("large", "law", demands={"gpu": 2}))
+    pantry.say(2 * TAU, down("b"))
+    assert pantry.queue(task("s2", "sql", demands={"gpu": 1}, since=TAU), now=2 * TAU) == {
+        "s2": "a"
+    }
+    pantry.say(2 * TAU, AgentUp(agent="b", incarnation=2))
+    assert pantry.queue(task("s3", "sql", demands={"gpu": 1}, since=TAU), now=2 * TAU) == {}
+    assert pantry.done("s1", 2 * TAU) == {}
+    assert pantry.done("s2", 2 * TAU) == {"large": "b"}
+
+
+def test_who_waits_and_could_not_be_done_for_a_while_is_withdrawn_as_any_other() -> None:
+    pantry = Pantry(worker("a", "sql", max_load=9), worker("b", "law"), supplies={"gpu": 2})
+    pantry.queue(task("s1", "sql", demands={"gpu": 1}))
+    pantry.queue(task("large", "law", demands={"gpu": 2}))
+    pantry.say(2 * TAU, down("b"))
+    pantry.queue(task("s2", "sql", demands={"gpu": 1}, since=TAU), now=2 * TAU)
+    pantry.say(2 * TAU, Withdraw(subtasks=("large",), reason=""))
+    assert "queued" not in pantry.desk.state()
+    pantry.say(2 * TAU, AgentUp(agent="b", incarnation=2))
+    assert pantry.queue(task("s3", "law", demands={"gpu": 0.5}, since=TAU), now=2 * TAU) == {}
+    assert pantry.done("s1", 2 * TAU) == {"s3": "b"}
+
+
+def test_who_is_let_in_and_lacks_something_else_leaves_it_to_the_next_one() -> None:
+    pantry = Pantry(A, supplies={"gpu": 1})
+    both = task("both", keys=["k"], demands={"gpu": 1}, urgency=Priority.HIGH)
+    pantry.queue(task("s1", demands={"gpu": 1}), task("s2", keys=["k"]))
+    assert pantry.queue(both, task("s3", demands={"gpu": 1})) == {}
+    assert pantry.done("s1") == {"s3": "a"}
+    assert [pantry.done("s3", 2.0), pantry.done("s2", 2.0)] == [{}, {"both": "a"}]
+
+
+def test_who_was_let_in_and_finds_something_else_gone_leaves_it_to_the_next_one() -> None:
+    pantry = Pantry(worker("a", "sql"), B, supplies={"gpu": 1})
+    pantry.queue(task("s1", "law", demands={"gpu": 1}), task("s2", "sql"))
+    both = task("both", "sql", keys=["k"], demands={"gpu": 1}, urgency=Priority.HIGH)
+    pantry.queue(both, task("next", "sql", demands={"gpu": 1}))
+    assert pantry.done("s1") == {}  # both is let in, and sql has no slot
+    assert pantry.queue(task("s3", "law", keys=["k"])) == {"s3": "b"}
+    assert pantry.done("s2", 2.0) == {"next": "a"}
+
+
+def test_where_two_things_of_the_runtimes_are_lacking_one_is_not_enough() -> None:
+    pantry = Pantry(A, supplies={"gpu": 1, "calls": 1})
+    pantry.queue(task("s1", demands={"gpu": 1}), task("s2", demands={"calls": 1}))
+    two = [task(f"t{n}", demands={"gpu": 1, "calls": 1}) for n in range(2)]
+    pantry.queue(*two)
+    assert [pantry.done("s1"), pantry.done("s2", 2.0)] == [{}, {"t0": "a"}]
+    assert pantry.done("t0", 3.0) == {"t1": "a"}
+
+
+def test_an_older_one_that_wants_less_lets_others_have_what_was_kept_for_the_oldest() -> None:
+    pantry = Pantry(A, supplies={"gpu": 4})
+    pantry.queue(task("s1", demands={"gpu": 1}), task("s2", keys=["k"]))
+    large, small = (
+        task("large", demands={"gpu": 4}, since=1.0),
+        task("small", demands={"gpu": 1}, since=2.0),
+    )
+    assert pantry.queue(large, small, now=2 * TAU) == {}
+    older = task("older", keys=["k"], demands={"gpu": 2}, since=0.5)
+    assert pantry.queue(older, now=2 * TAU) == {"small": "a"}
 
 
 # Keys
