@@ -19,6 +19,7 @@ from callboard.actors.logic.guarding import Guard
 from callboard.actors.logic.learning import Learning
 from callboard.actors.logic.legacy import Begun, Legacy
 from callboard.actors.logic.limits import Limits
+from callboard.actors.logic.paces import Learnt
 from callboard.actors.logic.scheduling import SchedulingLogic
 from callboard.actors.logic.supervision import SupervisionLogic
 from callboard.actors.orchestrator import Orchestrator
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.children import Departure
     from callboard.actors.logic.effects import Effect
     from callboard.actors.logic.membership import Addressed
+    from callboard.actors.logic.paces import Paces
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.ports import Executor, Planner, Signs, Watcher
     from callboard.actors.post import Post
@@ -60,6 +62,7 @@ class Cast:
 
     Attributes:
         learning: What the scheduler has learnt; read-only for others.
+        paces: Who is faster than others, as the scheduler sees it; likewise.
     """
 
     def __init__(  # noqa: PLR0913 - a value object would only rename them
@@ -98,6 +101,7 @@ class Cast:
         self._left: Future[None] = Future()
         self._fallen: deque[Shell] = deque()
         self.learning = Learning()
+        self.paces: Paces = Learnt(self.learning)
 
     def open(self) -> None:
         """Start the supervisor, which starts the others."""
@@ -290,7 +294,7 @@ class Cast:
             negotiate=config.negotiate,
             negotiation=config.negotiation,
         )
-        self.learning = logic.learning
+        self.learning, self.paces = logic.learning, logic.paces
         return logic
 
     def _supervisor(self, legacy: Legacy | None = None) -> Supervisor:

@@ -14,7 +14,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from callboard.actors.logic.board import Board
+from callboard.actors.logic.lessons import taught
 from callboard.actors.logic.limits import Limits
+from callboard.actors.logic.paces import Learnt
 from callboard.actors.logic.retelling import Rules, retold
 from callboard.actors.logic.skills import Equivalences
 from callboard.actors.logic.status import status
@@ -88,10 +90,14 @@ class Moment:
         return prospect(seen, as_estimated)
 
     def tensor(self) -> Tensor:
-        """T_task, float64[n_tasks, n_agents, 4], with the labels of its axes."""
+        """T_task, float64[n_tasks, n_agents, 4], with the labels of its axes.
+
+        Chances are by what had been learnt until then.
+        """
         from callboard.actors.logic.tensor import task_tensor  # noqa: PLC0415 - loads numpy
 
-        return task_tensor(self._board, self._rules.equivalences)
+        paces = Learnt(taught(self._told))
+        return task_tensor(self._board, self._rules.equivalences, paces=lambda: paces)
 
 
 def moment(

@@ -42,6 +42,14 @@ def taught_by(told: Iterable[Fact]) -> list[Fact]:
     return lessons.kept(last)
 
 
+def taught(told: Iterable[Fact]) -> Learning:
+    """What was learnt when these facts had happened."""
+    lessons = Lessons()
+    for fact in told:
+        lessons.apply(fact)
+    return lessons.learning
+
+
 class Lessons:
     """Facts, in order, become experience.
 

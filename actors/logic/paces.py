@@ -51,6 +51,7 @@ class Paces(Protocol):
     Attributes:
         uneven: Kinds of work at which somebody is known to be faster than others.
         taught: Whether anything is known that plans do not say.
+        changes: Grows whenever somebody's factor is another one.
     """
 
     @property
@@ -59,8 +60,15 @@ class Paces(Protocol):
     @property
     def taught(self) -> bool: ...  # noqa: D102 - above
 
+    @property
+    def changes(self) -> int: ...  # noqa: D102 - above
+
     def factor(self, kind: str, agent: AgentId) -> float:
         """How many times as long as usual that agent takes for work of that kind."""
+        ...
+
+    def factors(self, kind: str) -> Mapping[AgentId, float]:
+        """The factors of all that are known to be faster or slower at that kind."""
         ...
 
     def scale(self, subtask: Subtask) -> Scale:
@@ -89,18 +97,27 @@ class Learnt:
 
     Args:
         learning: Is told of them, before `hear` is.
+
+    Attributes:
+        changes: Grows whenever somebody's factor is another one.
     """
 
     def __init__(self, learning: Learning) -> None:
         self._learning = learning
         self._factors: dict[str, dict[AgentId, float]] = {}
         self.uneven: AbstractSet[str] = self._factors.keys()
+        self.changes = 0
         self.anew()
 
     def factor(self, kind: str, agent: AgentId) -> float:
         """How many times as long as usual that agent takes for work of that kind."""
         factors = self._factors.get(kind)
         return 1.0 if factors is None else factors.get(agent, 1.0)
+
+    def factors(self, kind: str) -> Mapping[AgentId, float]:
+        """The factors of all that are known to be faster or slower at that kind; a copy."""
+        factors = self._factors.get(kind)
+        return {} if factors is None else factors.copy()
 
     @property
     def taught(self) -> bool:
@@ -130,6 +147,7 @@ class Learnt:
     def anew(self) -> None:
         """What is expected has changed altogether."""
         self._factors.clear()
+        self.changes += 1
         for name, kind in self._learning.kinds.items():
             for agent in kind.pairs:
                 self._hear(Sample(name, kind.needs, agent))
@@ -148,6 +166,7 @@ class Learnt:
             del factors[agent]
             if not factors:
                 del self._factors[kind]
+        self.changes += 1  # last: who looks meanwhile looks again
         return True
 
 
@@ -161,11 +180,16 @@ class Stated:
     def __init__(self, seconds: Mapping[str, Mapping[AgentId, float]]) -> None:
         self._seconds = seconds
         self._means = {kind: sum(own.values()) / len(own) for kind, own in seconds.items()}
+        self.changes = 0
         self.uneven = frozenset(kind for kind, own in seconds.items() if len({*own.values()}) > 1)
 
     def factor(self, kind: str, agent: AgentId) -> float:
         """How many times as long as the mean of all that agent takes for that kind."""
         return self._seconds[kind][agent] / self._means[kind]
+
+    def factors(self, kind: str) -> Mapping[AgentId, float]:
+        """Those of all agents that may do work of that kind."""
+        return {agent: self.factor(kind, agent) for agent in self._seconds.get(kind, ())}
 
     @property
     def taught(self) -> bool:
@@ -193,3 +217,11 @@ class Stated:
 
     def anew(self) -> None:
         """It never changes."""
+
+
+_NOTHING_LEARNT = Learnt(Learning())
+
+
+def unknown() -> Paces:
+    """Of nobody it is known whether it is faster."""
+    return _NOTHING_LEARNT

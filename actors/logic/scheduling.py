@@ -201,6 +201,11 @@ class SchedulingLogic:
         """How long work takes, as far as it is known; read-only for others."""
         return self._leasing.learning
 
+    @property
+    def paces(self) -> Paces:
+        """Who is faster than others, as far as it is known; read-only for others."""
+        return self._leasing.paces
+
     def start(self, now: float) -> list[Effect]:
         """Ask for all that is open; after a restart also who runs what."""
         started = ActorStarted(address=SCHEDULER, incarnation=self._incarnation)

@@ -1,6 +1,6 @@
 """The task tensor: who does each subtask, or how likely each agent is to get it.
 
-Nothing else imports numpy but `sparse`, so that `import callboard` stays quick.
+Nothing else imports numpy but `chances` and `sparse`, so that `import callboard` stays quick.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from callboard.actors.logic.chances import chances, speeds
+from callboard.actors.logic.paces import unknown
 from callboard.actors.logic.rows import FREE, GONE, LARGEST, LEVELS, Rows
 from callboard.actors.logic.skills import Equivalences, can_do
 from callboard.actors.logic.sparse import SparseTensor, dense_bytes, guard
@@ -18,9 +20,10 @@ from callboard.messages.base import AgentId, SubtaskId
 from callboard.messages.values import Priority, Skill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from callboard.actors.logic.board import Board
+    from callboard.actors.logic.paces import Paces
 
 Floats: TypeAlias = NDArray[np.float64]
 Numbers: TypeAlias = NDArray[np.int64]
@@ -146,10 +149,14 @@ class Keeper:
     Args:
         board: Whose; a board has one keeper.
         equivalences: Which skills stand in for which.
+        paces: Who is faster than others, as it is known when somebody looks.
     """
 
-    def __init__(self, board: Board, equivalences: Equivalences) -> None:
+    def __init__(
+        self, board: Board, equivalences: Equivalences, paces: Callable[[], Paces] = unknown
+    ) -> None:
         self._board = board
+        self._paces = paces
         self._rows = Rows(board)
         self._verdicts = _Verdicts(equivalences)
         self._known: tuple[object, ...] = ()
@@ -157,8 +164,8 @@ class Keeper:
 
     def look(self, limit: int = LARGEST) -> Tensor:
         """The tensor as it is now: O(what has changed since the last look), and the labels."""
-        rows, board = self._rows, self._board
-        rows.update()
+        rows, board, paces = self._rows, self._board, self._paces()
+        rows.update(tuple(paces.uneven))
         agents = tuple(board.agents)
         column = {agent: number for number, agent in enumerate(agents)}
         columns = np.array([column.get(agent, FREE) for agent in rows.agents] or [FREE])
@@ -167,29 +174,38 @@ class Keeper:
             there = holders != GONE
             kinds, holders = kinds[there], holders[there]
         holders = np.where(holders >= 0, columns[np.maximum(holders, 0)], holders)
-        return Tensor(kinds, holders, self._shared(), tuple(board.subtasks), agents, limit)
+        return Tensor(kinds, holders, self._shared(paces), tuple(board.subtasks), agents, limit)
 
-    def _shared(self) -> Floats:
-        """float64[n_classes, n_agents]: 1/k at the k agents that cover a set of skills."""
-        offered = [agent.agent.skills for agent in self._board.agents.values()]
-        known = (self._rows.made, len(self._rows.classes), *offered)
+    def _shared(self, paces: Paces) -> Floats:
+        """float64[n_classes, n_agents]: the chances of those whose skills allow it."""
+        classes, agents = self._rows.classes, self._board.agents
+        offered = [agent.agent.skills for agent in agents.values()]
+        who = tuple(agents) if paces.uneven else ()
+        known = (self._rows.made, len(classes), paces, paces.changes, who, *offered)
         if known != self._known:
-            may = self._verdicts.of(list(self._rows.classes), offered).astype(np.float64)
-            self._shares = may / np.maximum(may.sum(axis=1, keepdims=True), 1.0)
+            may = self._verdicts.of([needs for needs, _ in classes], offered)
+            factors = [{} if kind is None else paces.factors(kind) for _, kind in classes]
+            self._shares = chances(may, speeds(factors, agents))
             self._known = known
         return self._shares
 
 
-def task_tensor(board: Board, equivalences: Equivalences, limit: int = LARGEST) -> Tensor:
+def task_tensor(
+    board: Board,
+    equivalences: Equivalences,
+    limit: int = LARGEST,
+    paces: Callable[[], Paces] = unknown,
+) -> Tensor:
     """The tensor of all subtasks and agents that are on *board*.
 
     Only the slice of a subtask's own priority is not 0. There it has 1.0 at the agent
     that holds or completed it, while that agent is registered; zeros if it failed or
-    was cancelled; else 1/k at each of the k agents whose skills allow it, whatever
-    their load, and zeros where there is none. No agents: shape (n_tasks, 0, 4).
+    was cancelled; else the chance of each agent whose skills allow it, whatever its
+    load, and zeros where there is none: 1/k for k of them, or by how fast they are known
+    to be (`chances`). No agents: shape (n_tasks, 0, 4).
     """
     touched = board.touched
-    tensor = Keeper(board, equivalences).look(limit)
+    tensor = Keeper(board, equivalences, paces).look(limit)
     board.touched = touched  # whoever keeps it goes on
     return tensor
 

@@ -70,7 +70,7 @@ class StandingCalls(Core):
         if self._keeper is None:
             from callboard.actors.logic.tensor import Keeper  # noqa: PLC0415 - loads numpy
 
-            self._keeper = Keeper(board, self._equivalences)
+            self._keeper = Keeper(board, self._equivalences, lambda: self._cast.paces)
         return self._keeper.look(self.config.tensor_limit)
 
     def agents(self) -> Mapping[AgentId, AgentRecord]:

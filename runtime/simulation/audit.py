@@ -45,9 +45,9 @@ def audit(simulation: Simulation, oracle: Oracle) -> None:
 
 def compare_tensor(simulation: Simulation, oracle: Oracle) -> None:
     """The tensor says of every subtask and agent what the facts say."""
-    tensor = simulation.runtime.tensor()
+    tensor, paces = simulation.runtime.tensor(), simulation.runtime.paces
     for uuid, shown in zip(tensor.subtasks, tensor.values.sum(axis=2).tolist(), strict=True):
-        expected = oracle.row(uuid, tensor.agents)
+        expected = oracle.row(uuid, tensor.agents, paces)
         if expected == shown:
             continue
         same = len(expected) == len(shown) and all(

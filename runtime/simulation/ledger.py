@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from callboard.actors.logic.learning import kind_of
 from callboard.actors.logic.queues import AGEING
 from callboard.runtime.simulation.abilities import Abilities
 from callboard.runtime.simulation.turns import Turns
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
 
+    from callboard.actors.logic.paces import Paces
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId, GoalId, SubtaskId
     from callboard.messages.resources import Claim, Supply
@@ -125,8 +127,16 @@ class Ledger:
         if not holds:
             self.violations.append(otherwise())
 
-    def row(self, uuid: SubtaskId, agents: Sequence[AgentId]) -> list[float]:
-        """How sure it is that each of *agents* does that subtask, as the facts have it."""
+    def row(
+        self, uuid: SubtaskId, agents: Sequence[AgentId], paces: Paces | None = None
+    ) -> list[float]:
+        """How sure it is that each of *agents* does that subtask, as the facts have it.
+
+        Args:
+            uuid: Of the subtask.
+            agents: Who is registered.
+            paces: Who the scheduler thinks is faster than others; None for nobody.
+        """
         doers = self._doers.get(uuid)
         holder = doers[0].agent if doers else ""
         row = [0.0] * len(agents)
@@ -136,9 +146,10 @@ class Ledger:
         ended = self._ended.get(uuid)
         if ended is not None and ended[0] in ("failed", "cancelled"):
             return row
-        able = [self._abilities.may(agent, uuid) for agent in agents]
-        share = 1.0 / max(1, sum(able))
-        return [share if is_able else 0.0 for is_able in able]
+        able = [agent for agent in agents if self._abilities.may(agent, uuid)]
+        kind = kind_of(self._subtasks[uuid])
+        speed = {agent: 1.0 / paces.factor(kind, agent) if paces else 1.0 for agent in able}
+        return [speed[agent] / sum(speed.values()) if agent in able else 0.0 for agent in agents]
 
     # Looked up
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from typing import Unpack
 
+    from callboard.actors.logic.paces import Paces
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.ports import Planner
     from callboard.messages.base import Address, AgentId, GoalId, SubtaskId
@@ -186,6 +187,11 @@ class SimulatedRuntime(Runtime):
     def checking(self, lease: Lease) -> Future[None]:
         """Whether that lease stands, as `ctx.once` asks."""
         return self._checking(lease).future
+
+    @property
+    def paces(self) -> Paces:
+        """Who is faster than others, as the scheduler sees it."""
+        return self._cast.paces
 
     def pinging(self, address: Address) -> Future[dict[str, int]]:
         """The figures of any actor."""

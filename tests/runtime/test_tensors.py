@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from callboard import Context, Task
 from callboard.actors.logic.tensor import Tensor
 from callboard.messages.errors import InvalidCall, TensorTooLarge
+from callboard.messages.values import Subtask
 from callboard.runtime.config import Config
 from callboard.runtime.planners.plans import subtask
 from callboard.runtime.runtime import Runtime
@@ -80,3 +84,33 @@ def test_the_limit_is_a_setting() -> None:
         runtime.hub.planned(goal.id).result(10)
         with pytest.raises(TensorTooLarge):
             _ = runtime.tensor().values
+
+
+def taking(seconds: float) -> Callable[[Task, Context], None]:
+    def work(task: Task, ctx: Context) -> None:
+        del task
+        ctx.sleep(seconds)
+
+    return work
+
+
+def test_it_is_how_a_runtime_gives_away_what_waits() -> None:
+    minutes, count = {"fast": 0.5, "usual": 1.0, "slow": 2.0}, 240
+
+    def plan(of: int) -> list[Subtask]:
+        return [subtask(f"Sum {n}", estimated_duration=1) for n in range(of)]
+
+    with simulated_runtime() as runtime:
+        for name, each in minutes.items():
+            runtime.register(taking(60.0 * each), id=name)
+        runtime.submit("learn", plan=plan(120)).result()
+        goal = runtime.submit("do", plan=plan(count))
+        runtime.advance(seconds=1)
+        told = runtime.tensor().row(goal.subtasks[-1].subtask.uuid)
+        goal.result()
+        got = Counter(record.assigned_agent for record in goal.subtasks)
+        past = runtime.at(goal.record.accepted_at + 1.0).tensor()
+        then = past.row(goal.subtasks[-1].subtask.uuid)
+    assert {name: got[name] / count for name in minutes} == pytest.approx(told, abs=0.05)
+    assert then == pytest.approx(told, rel=1e-3)  # the scheduler looks at who has ended something
+    assert told["fast"] > 0.5
