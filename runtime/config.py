@@ -89,6 +89,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     Raises:
         InvalidCall: A setting has a value that makes no sense.
+        InvalidOption: So have `resources`, `concurrency` or `retry`.
     """
 
     call_timeout: float = 30.0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         GivenSkills,
         GivenTimeouts,
     )
+    from callboard.actors.logic.given_resources import GivenAmounts, GivenKeys
     from callboard.messages.base import SubtaskId
 
 
@@ -30,6 +31,8 @@ class SubtaskChanges(TypedDict, total=False):
         estimated_duration: Minutes.
         timeouts: All of its limits; those of queue and total count from now.
         retry: Its retry policy; None takes the agent's.
+        demands: All that an attempt takes of resources.
+        keys: All of its concurrency keys.
     """
 
     description: str
@@ -39,6 +42,8 @@ class SubtaskChanges(TypedDict, total=False):
     estimated_duration: float
     timeouts: GivenTimeouts
     retry: GivenRetry
+    demands: GivenAmounts
+    keys: GivenKeys
 
 
 def edit_of(subtask: SubtaskId, changes: SubtaskChanges, *, requeue: bool) -> EditSubtask:

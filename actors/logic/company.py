@@ -466,8 +466,8 @@ class Company:
         return self._backlog(trade_of(member.agent))
 
     def missing(self, needs: Needs) -> tuple[str, ...]:
-        """The skills that nobody covers."""
-        offered = [skill for m in self.members.values() for skill in m.agent.skills]
+        """The skills that nobody covers, and the resources of which nobody offers as much."""
+        offered = [skill for m in self.members.values() for skill in trade_of(m.agent)]
         return missing(offered, _in_order(needs), self._equivalences)
 
     def _circle(self, needs: Needs) -> _Circle:

@@ -30,6 +30,8 @@ EDITABLE = (
     "estimated_duration",
     "timeouts",
     "retry",
+    "demands",
+    "keys",
 )
 """Fields of a subtask that can be changed while it waits: none that others go by."""
 

@@ -19,6 +19,7 @@ from callboard.messages.reasons import (
     HasFailed,
     OnItsWay,
     WaitsForOthers,
+    WaitsForResource,
     WasCancelled,
 )
 from callboard.messages.values import replace
@@ -125,8 +126,16 @@ def in_detail(
     for reason in reasons:
         if isinstance(reason, WaitsForOthers):
             yield replace(reason, open=tuple(_standing(one, others) for one in reason.open))
+        elif isinstance(reason, WaitsForResource):
+            named = [_named(uuid, others) for uuid in reason.holders]
+            yield replace(reason, names=tuple(named))
         else:
             yield reason
+
+
+def _named(uuid: SubtaskId, others: Mapping[SubtaskId, SubtaskRecord]) -> str:
+    record = others.get(uuid)
+    return uuid if record is None else repr(record.subtask.name)
 
 
 def _standing(one: Dependency, others: Mapping[SubtaskId, SubtaskRecord]) -> Dependency:

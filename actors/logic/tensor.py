@@ -17,6 +17,7 @@ from callboard.actors.logic.rows import FREE, GONE, LARGEST, LEVELS, Rows
 from callboard.actors.logic.skills import Equivalences, can_do
 from callboard.actors.logic.sparse import SparseTensor, dense_bytes, guard
 from callboard.messages.base import AgentId, SubtaskId
+from callboard.messages.errors.lookups import UnknownSubtask
 from callboard.messages.values import Priority, Skill
 
 if TYPE_CHECKING:
@@ -133,8 +134,10 @@ class Tensor:
         """What each agent has of one subtask, where that is not 0.
 
         Raises:
-            ValueError: It is not on axis 0.
+            UnknownSubtask: It is not on axis 0.
         """
+        if subtask not in self.subtasks:
+            raise UnknownSubtask(subtask)
         place = self.subtasks.index(subtask)
         holder = int(self._holders[place])
         if holder >= 0:

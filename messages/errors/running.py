@@ -79,9 +79,11 @@ class BlockingCall(CallboardError):
 
 
 class InvalidCall(CallboardError, ValueError):
-    """A handler called its context with a value that makes no sense."""
+    """A call or a setting has a value that makes no sense.
 
-    fault: ClassVar[str] = "agent"
+    Where a handler's call of its context ends its attempt so, the `Problem` says that it
+    is the agent's fault.
+    """
 
     def __init__(self, argument: str, given: object, expected: str) -> None:
         super().__init__(argument, given, expected)

@@ -17,6 +17,7 @@ class WaitsForResource(Reason):
         amount: That there is in all.
         used: What is used up of a budget.
         holders: Subtasks that have some of it.
+        names: What these are called; empty where that is not known.
         kept: What of that must be left to one that has waited for longer.
         until: When time gives back enough of a rate, seconds since the epoch; else None.
     """
@@ -28,10 +29,12 @@ class WaitsForResource(Reason):
     holders: tuple[SubtaskId, ...] = ()
     kept: float = 0.0
     until: float | None = None
+    names: tuple[str, ...] = ()
 
     def said(self, at: float) -> str:
         """What it wants, what there is, and who has the rest."""
-        has = f"; {listed(self.holders)} {_have(len(self.holders))} of it" if self.holders else ""
+        who = self.names or self.holders
+        has = f"; {listed(who)} {_have(len(who))} of it" if who else ""
         kept = f"; {self.kept:g} is kept for who has waited longer" if self.kept else ""
         if self.claim.of == "key":
             most = f"{self.amount:g} at once may run with the key {self.claim.resource!r}"

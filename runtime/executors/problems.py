@@ -8,6 +8,7 @@ from types import TracebackType
 import msgspec
 
 from callboard.messages.errors.base import CallboardError, problem_of
+from callboard.messages.errors.running import InvalidCall
 from callboard.messages.values import Problem
 
 LONGEST_TEXT = 4_000
@@ -30,6 +31,8 @@ def problem_from(error: BaseException) -> Problem:
         return Problem(error=type(error).__name__, text=text)
     return msgspec.structs.replace(
         problem,
+        # Who calls its context with nonsense is the one to mend it, not who handed in the work.
+        fault="agent" if isinstance(error, InvalidCall) else problem.fault,
         text=_readable(problem.text)[:LONGEST_TEXT],
         traceback=_readable(problem.traceback)[-LONGEST_TRACEBACK:],
     )

@@ -15,11 +15,12 @@ from __future__ import annotations
 import contextlib
 from functools import cache
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from callboard.actors.logic.rules import choose, expand
 from callboard.messages.base import agent_address
 from callboard.messages.errors.lookups import UnknownAgent
+from callboard.messages.errors.running import InvalidCall
 from callboard.messages.notices import AttemptOver
 from callboard.messages.values import Agent
 from callboard.runtime.config import Config
@@ -263,6 +264,9 @@ def simulated_runtime(
         config: Settings, as for `Runtime`.
         planner: Makes plans of goals that come without one; None for the rules.
 
+    Raises:
+        InvalidCall: The seed is no whole number.
+
     >>> def nap(task, ctx):
     ...     ctx.sleep(3600)
     ...     return "rested"
@@ -275,5 +279,7 @@ def simulated_runtime(
     ...     early, goal.done, goal.results["Goal Execution"]
     (False, True, 'rested')
     """
+    if not isinstance(cast("object", seed), int):  # a Config, say, whose settings would be lost
+        raise InvalidCall("seed", seed, "a whole number; settings are given as config=")
     with Simulation(seed, config=config, planner=planner) as simulation:
         yield simulation.runtime
