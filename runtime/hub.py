@@ -31,6 +31,7 @@ from callboard.messages.errors import (
     UnknownSubtask,
 )
 from callboard.messages.facts import goal_of, subtask_of
+from callboard.messages.facts.base import goals_of
 from callboard.runtime.logs import audible, log, log_event
 from callboard.runtime.outcomes import (
     Outcomes,
@@ -337,7 +338,7 @@ class Hub(Watcher):
 
     def _tell_stories(self, events: Sequence[Event]) -> None:
         """Of what neither begins nor ends any; a turn mostly brings things about one goal."""
-        goals = set(map(goal_of, events))
+        goals = goals_of(events)
         if len(goals) == 1:
             self._tell_story(goals.pop(), events)
         else:

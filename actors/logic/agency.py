@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from callboard.actors.logic.alarms import arm, glance
 from callboard.actors.logic.bidding import Bidding
-from callboard.actors.logic.commitments import Commitments, End
+from callboard.actors.logic.commitments import Commitments
 from callboard.actors.logic.correspondence import Correspondence
 from callboard.actors.logic.effects import Effect, Exit, RunHook, Show, Tell
 from callboard.actors.logic.repeats import AUDIT, Repeats
@@ -124,8 +124,10 @@ class AgencyLogic:
         match message:
             case Assign():
                 return self._assign(message)
-            case WorkDone() | WorkFailed() | WorkStopped() | WorkAbandoned():
-                return self._ended(message, now)
+            case WorkDone() | WorkFailed() | WorkStopped():
+                return self._work.ended(message, now)
+            case WorkAbandoned():
+                return [*self._given_up(message, now), *self._work.ended(message, now)]
             case Acknowledged():
                 return self._work.acknowledged(message)
             case Revoke():
@@ -239,7 +241,8 @@ class AgencyLogic:
     # Assignments
 
     def _assign(self, assign: Assign) -> list[Effect]:
-        answer = self._work.assign(assign, self._why_not())
+        why_not = "" if self._life is _Life.UP else self._why_not()
+        answer = self._work.assign(assign, why_not)
         if answer is not None:
             return answer
         self._assigned.append(assign.lease)
@@ -257,12 +260,6 @@ class AgencyLogic:
             return "the agent has no function for bids"
         return _STUCK if self._tainted else self._why_not()
 
-    def _ended(self, end: End, now: float) -> list[Effect]:
-        ended = self._work.ended
-        if isinstance(end, WorkAbandoned):
-            return [*self._given_up(end, now), *ended(end, now)]
-        return ended(end, now)
-
     def _given_up(self, end: WorkAbandoned, now: float) -> list[Effect]:
         lease = self._work.lease(end.token)
         if lease is None:
@@ -279,8 +276,9 @@ class AgencyLogic:
     def _killed(self, killed: WorkKilled, now: float) -> list[Effect]:
         lease = None if killed.token is None else self._work.lease(killed.token)
         lost = ProcessLost(at=now, agent=self._agent.id, lease=lease, problem=killed.problem)
-        ended = [] if killed.token is None else self._ended(WorkStopped(token=killed.token), now)
-        return [Show(lost), *ended]
+        if killed.token is None:
+            return [Show(lost)]
+        return [Show(lost), *self._work.ended(WorkStopped(token=killed.token), now)]
 
     def _returned(self, end: WorkReturned, now: float) -> list[Effect]:
         lease = self._abandoned.pop(end.token, None)

@@ -12,6 +12,7 @@ from callboard.actors.logic.effects import Effect, Record, Tell
 from callboard.actors.logic.goals import Goals, Status
 from callboard.messages import facts
 from callboard.messages.base import SCHEDULER, GoalId, SubtaskId
+from callboard.messages.facts.base import subtask_of
 from callboard.messages.work import Release, Settled, SubtasksReady
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ class Books:
 
     def record(self, fact: Fact) -> list[Effect]:
         """Record a fact, and send off what becomes ready by it."""
-        blocked = _blocked(self.goals, fact)
+        effects: list[Effect] = [Record(fact)]
+        if type(fact) in _SUBTASK_ENDS:
+            effects += _blocked(self.goals, subtask_of(fact))
         freed = self.goals.apply(fact)
-        effects: list[Effect] = [Record(fact), *blocked]
         if freed:
             goal = self.goals.by_id[freed[0].goal]  # one fact frees subtasks of one goal
             _send_off(goal, freed, fact, effects)
@@ -81,9 +83,8 @@ class Books:
 def _send_off(
     goal: GoalState, freed: list[SubtaskState], fact: Fact, effects: list[Effect]
 ) -> None:
-    at = fact.at
-    queued = facts.SubtaskQueued
-    effects += [Record(queued(at=at, goal=goal.id, subtask=s.spec.uuid)) for s in freed]
+    at, queued, name = fact.at, facts.SubtaskQueued, goal.goal.id
+    effects += [Record(queued(at=at, goal=name, subtask=s.spec.uuid)) for s in freed]
     ready = tuple([goal.ready(state) for state in freed])
     ahead = tuple(goal.ahead()) if type(fact) is facts.PlanAdopted else ()
     effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=ready, ahead=ahead)))
@@ -103,11 +104,8 @@ _GOAL_ENDS = frozenset({facts.GoalCompleted, facts.GoalFailed, facts.GoalCancell
 _SUBTASK_ENDS = frozenset({facts.SubtaskCompleted, facts.SubtaskFailed, facts.SubtaskCancelled})
 
 
-def _blocked(goals: Goals, fact: Fact) -> list[Effect]:
+def _blocked(goals: Goals, uuid: SubtaskId) -> list[Effect]:
     """The scheduler counts what is not ready yet, so it is told when that ends."""
-    if type(fact) not in _SUBTASK_ENDS:
+    if goals.subtasks[uuid].status is not Status.BLOCKED:
         return []
-    state = goals.subtasks[fact.subtask_id]
-    if state.status is not Status.BLOCKED:
-        return []
-    return [Tell(SCHEDULER, Settled(subtasks=(fact.subtask_id,)))]
+    return [Tell(SCHEDULER, Settled(subtasks=(uuid,)))]

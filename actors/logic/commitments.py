@@ -145,8 +145,10 @@ class Commitments:
             why_not = "it was meant for another incarnation of the agent"
         elif self._latest is not None and lease.token <= self._latest:
             why_not = "it came after a later one"
-        elif self._was_revoked(lease.token):
-            return [_tell(Cancelled(lease=lease))]
+        else:
+            self._latest = lease.token
+            if self._revoked_early and self._was_revoked(lease.token):
+                return [_tell(Cancelled(lease=lease))]
         if why_not:
             return [_decline(lease, why_not)]
         self._attempts.add(lease, assign.ready)
@@ -178,9 +180,7 @@ class Commitments:
     def _was_revoked(self, token: Token) -> bool:
         """Whether the revocation of *token* came first; older ones are forgotten."""
         revoked = token in self._revoked_early
-        self._latest = token
-        if self._revoked_early:
-            self._revoked_early = frozenset(t for t in self._revoked_early if t > token)
+        self._revoked_early = frozenset(t for t in self._revoked_early if t > token)
         return revoked
 
     def start(self) -> list[Effect]:
@@ -190,7 +190,7 @@ class Commitments:
         while attempts.occupied < limit and (attempt := attempts.next) is not None:
             if attempt.state is State.QUEUED:
                 effects.append(StartWork(attempt.lease, attempt.ready))
-                effects.append(_tell(Started(lease=attempt.lease)))
+                effects.append(Tell(SCHEDULER, Started(lease=attempt.lease)))
             else:
                 effects.append(ResumeWork(attempt.token))
             attempts.enter(attempt, State.RUNNING)
@@ -350,7 +350,7 @@ class Commitments:
             return [*refused, _tell(Cancelled(lease=lease, given_up=given_up, spent=spent))]
         self._attempts.enter(attempt, State.TOLD)
         attempt.report = report = _report(attempt, end)
-        return [self._ends.say(attempt, _tell(report), now)]
+        return [self._ends.say(attempt, Tell(SCHEDULER, report), now)]
 
     def lease(self, token: Token) -> Lease | None:
         """Of that attempt, if it is under way."""

@@ -330,7 +330,7 @@ class Company:
         generalist is chosen only where it is free and every specialist is busy: it would
         finish before any of them.
         """
-        circle = self._circle(needs)
+        circle = self._circles.get(needs) or self._circle(needs)
         room = self.rooms.get(needs, ()) if self.rooms else ()
         keeper = self.promised.get(needs) if room else None
         if keeper is not None and keeper.free and not lacks(keeper.spare, room):

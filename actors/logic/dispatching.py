@@ -11,6 +11,7 @@ from callboard.actors.logic.following import Following
 from callboard.actors.logic.inheritance import inherit
 from callboard.actors.logic.lengths import renew
 from callboard.actors.logic.lifecycle import Work
+from callboard.actors.logic.outlook import Needs
 from callboard.actors.logic.promises import promise
 from callboard.actors.logic.queues import Seat
 from callboard.actors.logic.rationing import put_aside
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from callboard.actors.logic.company import Company, Member
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.negotiating import Negotiating
-    from callboard.actors.logic.outlook import Needs
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Lease, Ready
     from callboard.messages.work import Advise
@@ -51,13 +51,19 @@ class Dispatching:
             self._reckon([*readies, *ahead] if ahead else readies)
         if ahead:
             self._foresee(ahead, readies)
+        leasing, withdrawn, able = self._leasing, self._withdrawn, dict[Needs, bool]()
         for ready in readies:
             uuid = ready.subtask.uuid
-            if uuid not in self._leasing.works and uuid not in self._withdrawn:
-                work = Work(ready)
-                if lengths.known:
-                    lengths.tell(work)
-                effects += self._take_on(work, now)
+            if uuid in leasing.works or uuid in withdrawn:
+                continue
+            work = Work(ready)
+            if lengths.known:
+                lengths.tell(work)
+            past = leasing.histories.pop(uuid, None) if leasing.histories else None
+            if past is None:
+                effects += leasing.enter(work, now, able)
+            else:
+                effects += inherit(leasing, work, past, now)
         return effects
 
     def _reckon(self, readies: Sequence[Ready]) -> None:
@@ -87,14 +93,6 @@ class Dispatching:
         leasing.foresight.learn(new, lambda uuid: uuid in works or uuid in uuids)
         for ready in new:
             leasing.foresee(ready)
-
-    def _take_on(self, work: Work, now: float) -> list[Effect]:
-        histories = self._leasing.histories
-        if histories:
-            past = histories.pop(work.uuid, None)
-            if past is not None:
-                return inherit(self._leasing, work, past, now)
-        return self._leasing.enter(work, now)
 
     def resync(
         self, readies: Sequence[Ready], now: float, ahead: Sequence[Ready] = ()

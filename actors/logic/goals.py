@@ -77,6 +77,10 @@ class SubtaskState(msgspec.Struct, gc=False, eq=False):
     since: float = 0.0
 
 
+_SUBTASK_ENDS = frozenset({facts.SubtaskCompleted, facts.SubtaskFailed, facts.SubtaskCancelled})
+"""Of pauses these change only those of a subtask."""
+
+
 class GoalState:
     """One goal that was accepted.
 
@@ -161,8 +165,10 @@ class Goals:
 
         A fact of the scheduler or the supervisor changes nothing.
         """
-        self.pauses.apply(fact)
-        change = self._changes.get(type(fact))
+        kind, pauses = type(fact), self.pauses
+        if kind not in _SUBTASK_ENDS or pauses.subtasks or pauses.draining_subtasks:
+            pauses.apply(fact)
+        change = self._changes.get(kind)
         freed = None if change is None else change(self, fact)
         return freed or []
 
@@ -234,7 +240,7 @@ class Goals:
         state = self._end(fact.subtask, Status.COMPLETED)
         state.result = fact.result
         state.token = fact.lease.token if fact.lease is not None else None
-        return self._release(state, fact.at)
+        return self._release(state, fact.at) if state.dependents else []
 
     def _fail(self, fact: facts.SubtaskFailed) -> list[SubtaskState]:
         state = self._end(fact.subtask, Status.FAILED)
@@ -257,8 +263,6 @@ class Goals:
         return state
 
     def _release(self, state: SubtaskState, at: float) -> list[SubtaskState]:
-        if not state.dependents:
-            return []
         waiting = [self.subtasks[uuid] for uuid in state.dependents]
         for dependent in waiting:
             dependent.unmet -= 1

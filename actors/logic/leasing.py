@@ -184,11 +184,23 @@ class Leasing:
         if self.gates.standing:
             work.gates = self.gates.admit(work)
 
-    def enter(self, work: Work, now: float) -> list[Effect]:
-        """It has become ready, and waits for an agent: `take_on` and `queue` in one step."""
+    def enter(self, work: Work, now: float, able: dict[Needs, bool]) -> list[Effect]:
+        """It has become ready, and waits for an agent: `take_on` and `queue` in one step.
+
+        Args:
+            work: What was not known.
+            now: Seconds since the epoch.
+            able: Whether anybody could ever do what has such needs, as far as it was
+                asked since somebody came or left; what is asked here is added.
+        """
         self.know(work)
         self.timing.ready(work, now)
         self._enqueue(work)
+        could = able.get(work.needs)
+        if could is None:
+            could = able[work.needs] = self.slots.could(work.needs)
+        if could and not (work.claims or self.breakers.resting):
+            return []  # as `_seen_waiting` would find
         return self._seen_waiting(work, now)
 
     def take_on(self, work: Work, now: float) -> None:
@@ -264,7 +276,8 @@ class Leasing:
 
     def _enqueue(self, work: Work) -> None:
         subtask = work.ready.subtask
-        self.outlook.open(work.uuid, self._wanted(subtask, work.needs), work.seconds)
+        wanted = self._wanted(subtask, work.needs) if self.paces.uneven else work.needs
+        self.outlook.open(work.uuid, wanted, work.seconds)
         if not work.gates:
             self.line_up(work)
 
@@ -397,7 +410,9 @@ class Leasing:
             self.reserving.ran(work.lease.token)
         self.timing.run(work, member, now)
         self.timing.advanced(work, member, now)
-        if work.lease is not None and self.speculating.allows(work, member.agent):
+        if not (self.speculating.on or self.copies.twins) or work.lease is None:
+            return
+        if self.speculating.allows(work, member.agent):
             self.speculating.begun(work, work.lease, now)
 
     def ended(self, lease: Lease, now: float, *, given_up: bool = False) -> list[Effect]:

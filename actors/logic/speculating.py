@@ -47,6 +47,7 @@ class Speculating:
         options: How many copies, of what; None for none.
 
     Attributes:
+        on: Anything may get copies.
         began: When the attempts that are watched did, seconds since the epoch.
         overtook: Attempts that were overtaken, and their seconds, by their subtasks.
     """
@@ -54,6 +55,7 @@ class Speculating:
     def __init__(self, leasing: Leasing, options: SpeculationOptions | None) -> None:
         self._leasing = leasing
         self._options = options
+        self.on = options is not None
         self._default = options is not None and options.default
         self.began: dict[Token, float] = {}
         self._unknown: dict[str, dict[Token, Lease]] = {}

@@ -154,8 +154,10 @@ class Timing:
 
     def freed(self, work: Work) -> None:
         """The attempt has ended."""
-        if work.due:
-            self.clear(work, *_OF_AN_ATTEMPT)
+        due = work.due
+        if due:
+            for kind in _OF_AN_ATTEMPT:
+                due.pop(kind, None)
 
     def forget(self, work: Work) -> None:
         """No limit of it counts any more."""

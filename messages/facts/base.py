@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, ClassVar
 
@@ -17,6 +17,15 @@ def goal_of(event: Message) -> GoalId:
     kind = type(event)
     read = _GOALS.get(kind) or _GOALS.setdefault(kind, _reader(kind, "goal"))
     return read(event)
+
+
+def goals_of(events: Iterable[Message]) -> set[GoalId]:
+    """The goals that any of them is about; "" for none."""
+    readers, found = _GOALS, set[GoalId]()
+    for event in events:
+        read = readers.get(type(event))
+        found.add(goal_of(event) if read is None else read(event))
+    return found
 
 
 def subtask_of(event: Message) -> SubtaskId:

@@ -156,7 +156,7 @@ class Run:
 
     def outcome(self, call: Callable[[], Any]) -> Outcome:
         """Call the code; what comes of it is not settled yet."""
-        if self.stopped:
+        if self._cancellation is not None and self.stopped:
             return Stopped()
         try:
             return self._returned(call())
@@ -216,7 +216,8 @@ class Run:
             self._awaited.set()
 
     def _returned(self, value: object) -> Outcome:
-        return Stopped() if self.stopped else Returned(value)
+        told = self._cancellation is not None and self.stopped
+        return Stopped() if told else Returned(value)
 
     def _raised(self, error: BaseException) -> Outcome:
         expected = isinstance(error, AttemptCancelled) or _is_asyncios(error)
