@@ -18,6 +18,7 @@ from callboard.actors.logic.history import histories
 from callboard.actors.logic.holding import Holding
 from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.ledger import Ledger
+from callboard.actors.logic.lessons import Lessons
 from callboard.actors.logic.lifecycle import State
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.negotiating import Negotiating
@@ -29,7 +30,6 @@ from callboard.actors.logic.setbacks import Setbacks
 from callboard.messages.base import NOBODY
 from callboard.messages.commands import Explain, Explained
 from callboard.messages.errors.lookups import UnknownSubtask
-from callboard.messages.facts import SubtaskCompleted
 from callboard.messages.work import Hold, Resync, SchedulerStarted
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ def _reasons(
 
 def _leasing(told: Sequence[Fact], board: Board, rules: Rules) -> Leasing:
     """The scheduler's books, with the agents as they stood."""
-    ledger = Ledger()
+    ledger, lessons = Ledger(), Lessons()
+    before = histories(lessons.heard(ledger.reading(told)))
     leasing = Leasing(
         boot=0,
         incarnation=1,
@@ -122,7 +123,8 @@ def _leasing(told: Sequence[Fact], board: Board, rules: Rules) -> Leasing:
         tau=rules.tau,
         audit=AUDIT,
         patience=AUDIT,
-        histories=histories(ledger.reading(told)),
+        histories=before,
+        learning=lessons.learning,
         resources=rules.resources,
     )
     leasing.reserving.inherit(ledger)
@@ -130,10 +132,6 @@ def _leasing(told: Sequence[Fact], board: Board, rules: Rules) -> Leasing:
         member = leasing.slots.join(known.agent)
         member.up = known.status is AgentStatus.UP
         leasing.slots.changed(member)
-    for fact in told:
-        done = board.subtasks.get(fact.subtask_id)
-        if isinstance(fact, SubtaskCompleted) and fact.lease is not None and done is not None:
-            leasing.learning.completed(done.subtask, fact.lease.agent, fact.seconds)
     return leasing
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from callboard.actors.logic.learning import Learning, Sample
 from callboard.actors.logic.limits import Limits
+from callboard.actors.logic.remembering import learnt
 from callboard.actors.logic.retelling import Rules, retold
 from callboard.actors.logic.skills import Equivalences
 from callboard.messages.errors import UnknownSubtask
-from callboard.messages.facts import Fact, GoalPaused
+from callboard.messages.facts import Fact, GoalPaused, LearningKept, LearningReset
 from callboard.messages.values import Timeouts
 from tests.actors.logic.happenings import (
     WRONG,
@@ -81,6 +83,21 @@ def test_pauses_backoffs_and_quarantine() -> None:
         f"- it is kept aside until somebody decides: {WRONG.text}; "
         "requeue, edit or cancel it, else it fails in 1.48 min"
     )
+
+
+def test_what_was_learnt_counts_where_its_attempts_are_compacted_away() -> None:
+    learning = Learning()
+    for _ in range(40):
+        learning.finished(Sample("S", "sql", "a1"), estimate=3600.0, seconds=7200.0)
+    kept = LearningKept(at=0.0, learnt=learnt(learning))
+    [taken] = [
+        line
+        for line in retold([kept, *BEGUN], "s5", 10.0, RULES).text.split("\n")
+        if "runs 1 of 1" in line
+    ]
+    assert taken.endswith("a1 runs 1 of 1, free in 2 h")
+    reset = LearningReset(at=9.0)
+    assert retold([kept, *BEGUN, reset], "s5", 10.0, RULES).text == "\n".join(told("s5"))
 
 
 def test_how_it_had_ended() -> None:
