@@ -211,6 +211,19 @@ def test_a_skill_that_is_given_a_rest_is_named() -> None:
     assert why(desk, "s1", 6.0)[1] == rest
 
 
+def test_what_needs_a_skill_that_rests_goes_before_nobody() -> None:
+    options = BreakerOptions(failures=1, subtasks=1, first=60.0, jitter=0.0)
+    desk = Desk(agent("a", "sql"), breaker=options)
+    desk.queue(ready("s1", "sql"))
+    desk.queue(ready("urgent", "sql", urgency=Priority.HIGH), ready("s2"), ready("s3"))
+    held = lease("s1", "a")
+    desk.start(held)
+    assert [one.subtask for one in queued(desk, "s3", 4.0).first] == ["urgent", "s2"]
+    desk.say(5.0, failed(held))
+    assert [reason.agent for reason in why(desk, "s2", 6.0) if isinstance(reason, Runs)] == ["a"]
+    assert queued(desk, "s3", 6.0).count == 0
+
+
 def test_what_has_a_turn_in_an_order_that_was_worked_out_is_told_when() -> None:
     desk = Desk(agent("a"), agent("b", "sql"))
     desk.queue(ready("s0"), ready("s1"))
@@ -248,6 +261,7 @@ def test_in_the_midst_of_a_batch_it_is_about_to_go() -> None:
     desk = Desk(agent("a"))
     desk.queue(ready("s1"), now=0.0)
     desk.queue(ready("s2"), now=0.0)
+    desk.join(agent("asks", pull=True))
     desk.logic.take(completed(lease("s1", "a")), 1.0)
     [effect] = desk.logic.take(Explain(subtask="s2", reply_to="caller/1"), 1.0)
     assert isinstance(effect, Tell)
