@@ -69,12 +69,12 @@ class Dispatching:
     def _reckon(self, readies: Sequence[Ready]) -> None:
         """How long it is from each to the end of its plan, if that was not known before."""
         leasing, withdrawn = self._leasing, self._withdrawn
-        works, foresight = leasing.works, leasing.foresight
+        works, ahead = leasing.works, leasing.foresight.ahead
         new = [
             ready
             for ready in readies
             if (uuid := ready.subtask.uuid) not in works
-            and uuid not in foresight
+            and uuid not in ahead
             and uuid not in withdrawn
         ]
         if new:

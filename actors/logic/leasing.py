@@ -269,11 +269,6 @@ class Leasing:
         """It has waited for a resource outside of the queues, and need not any more."""
         self._enqueue(work)
 
-    def unqueue(self, work: Work) -> None:
-        """It waits no longer."""
-        self._dequeue(work)
-        self.timing.unqueued(work)
-
     def _enqueue(self, work: Work) -> None:
         subtask = work.ready.subtask
         wanted = self._wanted(subtask, work.needs) if self.paces.uneven else work.needs
@@ -368,7 +363,8 @@ class Leasing:
 
     def hold(self, work: Work, member: Member, lease: Lease, now: float) -> list[Effect]:
         """From now on the agent holds it, and all that it demands."""
-        self.unqueue(work)
+        self._dequeue(work)
+        self.timing.unqueued(work)
         self.outlook.close(work.uuid)
         if self.advice.turns:
             self.advice.forget(work.uuid)

@@ -67,7 +67,9 @@ class Settling:
             return self._not_now(message, state, now)
         effects = self._books.record(_completed(state, message, now))
         effects += self._acknowledge(message)
-        self._after_end(state, now, effects)
+        goals = self._books.goals
+        if goals.children or not goals.by_id[state.goal].open:
+            self._after_end(state, now, effects)
         return effects
 
     def _not_now(self, message: SubtaskDone, state: SubtaskState, now: float) -> list[Effect]:
