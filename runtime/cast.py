@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.ports import Executor, Planner, Signs, Watcher
     from callboard.actors.post import Post
-    from callboard.messages.base import Address, AgentId
+    from callboard.messages.base import Address, AgentId, SubtaskId
     from callboard.runtime.config import Config
     from callboard.runtime.world import World
 
@@ -63,6 +63,7 @@ class Cast:
     Attributes:
         learning: What the scheduler has learnt; read-only for others.
         paces: Who is faster than others, as the scheduler sees it; likewise.
+        idling: See `SchedulingLogic.idling`; for simulations.
     """
 
     def __init__(  # noqa: PLR0913 - a value object would only rename them
@@ -102,6 +103,7 @@ class Cast:
         self._fallen: deque[Shell] = deque()
         self.learning = Learning()
         self.paces: Paces = Learnt(self.learning)
+        self.idling: Callable[[float], list[SubtaskId]] = lambda _: []
 
     def open(self) -> None:
         """Start the supervisor, which starts the others."""
@@ -295,6 +297,7 @@ class Cast:
             negotiation=config.negotiation,
         )
         self.learning, self.paces = logic.learning, logic.paces
+        self.idling = logic.idling
         return logic
 
     def _supervisor(self, legacy: Legacy | None = None) -> Supervisor:

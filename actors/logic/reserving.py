@@ -14,7 +14,7 @@ from callboard.actors.logic.effects import Effect, Record, Show
 from callboard.actors.logic.ledger import Holding, Ledger, Source, source
 from callboard.actors.logic.shortages import Shortages
 from callboard.actors.logic.skills import normal
-from callboard.actors.logic.stocks import BudgetStock, Stock, stock_of
+from callboard.actors.logic.stocks import BudgetStock, RateStock, Stock, stock_of
 from callboard.messages import facts
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import BudgetUsedUp
@@ -108,7 +108,7 @@ class Reserving:
         self._beside: dict[Source, dict[Source, None]] = {}
         self._shifts: tuple[int, ...] = ()
         self._could = could
-        self.shortages = Shortages(tau, self._obstacle, self.touched)
+        self.shortages = Shortages(tau, self.obstacle, self.touched)
         self.held: dict[Token, Holding] = self._ledger.held
 
     # An earlier scheduler
@@ -184,7 +184,7 @@ class Reserving:
             found.append(waits)
         return found
 
-    def _obstacle(self, work: Work) -> Needs | Source | None:
+    def obstacle(self, work: Work) -> Needs | Source | None:
         """Why it would not begin if all that attempts have were given back."""
         if not self._could(work.needs):
             return work.needs
@@ -193,6 +193,11 @@ class Reserving:
             if isinstance(stock, BudgetStock) and stock.exhausted(claim.amount):
                 return source(claim)
         return None
+
+    def free(self, claim: Claim, ready: Ready, now: float) -> float | None:
+        """How much of it nobody has; None where time gives it back."""
+        stock = self._stock(claim, ready)
+        return None if isinstance(stock, RateStock) else stock.free(now)
 
     # It waits for it
 

@@ -17,6 +17,7 @@ from callboard.actors.logic.explaining import explain
 from callboard.actors.logic.granting import Granting
 from callboard.actors.logic.history import histories
 from callboard.actors.logic.holding import Holding
+from callboard.actors.logic.idling import idling
 from callboard.actors.logic.leasing import WAITS, Leasing
 from callboard.actors.logic.ledger import Ledger
 from callboard.actors.logic.lessons import Lessons
@@ -102,6 +103,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.resource_options import ResourceOptions
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.speculation_options import SpeculationOptions
+    from callboard.messages.base import SubtaskId
     from callboard.messages.facts import Fact
     from callboard.messages.unions import SchedulerMessage
 
@@ -205,6 +207,10 @@ class SchedulingLogic:
     def paces(self) -> Paces:
         """Who is faster than others, as far as it is known; read-only for others."""
         return self._leasing.paces
+
+    def idling(self, now: float) -> list[SubtaskId]:
+        """What waits for a resource although there is enough for it: see `idling`."""
+        return [work.uuid for work in idling(self._leasing, now)]
 
     def start(self, now: float) -> list[Effect]:
         """Ask for all that is open; after a restart also who runs what."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from callboard.runtime.simulation.scenario import Commission, Job, Scenario
 
 SHARE = 0.25
-"""Of all seeds that have any of it; those with demands, copies or bids have none."""
+"""Of all seeds that have any of it; those with copies or bids have none."""
 
 AGEING = 30.0
 """Seconds of waiting that promote by one class there: much waits for longer than three."""
@@ -29,7 +29,7 @@ def with_kinds(drawn: Scenario, random: Random) -> Scenario:
         drawn: A scenario in which each subtask is of a kind of its own.
         random: Decides; another one than that of the scenario.
     """
-    others = any(j.demands or j.keys or j.speculate or j.negotiate for j in drawn.jobs)
+    others = any(j.speculate or j.negotiate for j in drawn.jobs)
     if others or random.random() >= SHARE:
         return drawn
     workers = tuple(

@@ -107,6 +107,7 @@ class Ledger:
         self._saves: dict[SubtaskId, tuple[Token, int]] = {}
         self._supplies: dict[str, Supply] = {}
         self._budgets: dict[tuple[GoalId, str], float] = {}
+        self._idle: set[SubtaskId] = set()
         self._rations: dict[Token, tuple[Claim, ...]] = {}
         self._leases: dict[Token, Lease] = {}  # of all that has reserved anything
         self._fallen: dict[AgentId, float] = {}  # when an agent fell or left last

@@ -129,6 +129,18 @@ class Rations(Ledger):
                     self._used[key] = self._used.get(key, 0.0) + used
         self._rations = {}
 
+    def idles(self, subtasks: Iterable[SubtaskId]) -> None:
+        """The scheduler has had its turn, and by a naive count of what it has these could go on.
+
+        Args:
+            subtasks: They wait for resources of which there is enough beside what is left
+                to older ones.
+        """
+        for uuid in subtasks:
+            if uuid not in self._idle:
+                self._idle.add(uuid)
+                self.violations.append(f"{uuid} waits for resources that are there")
+
     # What really runs
 
     def runs(self, agents: Mapping[str, Iterable[tuple[SubtaskId, float]]]) -> None:

@@ -72,6 +72,10 @@ class SimulatedRuntime(Runtime):
         for event in events:
             self._witness(event)
 
+    def idling(self) -> list[SubtaskId]:
+        """What waits for a resource although there is enough for it: nothing should."""
+        return self._cast.idling(self._stepper.now())
+
     # Time
 
     @property

@@ -157,6 +157,7 @@ class Trial:
         self._begun: dict[Token, tuple[str, float]] = {}
         self._rationed = config_of(scenario) is RATIONED
         self._calm = False
+        self._looks = 0.0
         self._struck = 0
         self._slow = {worker.id: worker.slow for worker in scenario.workers}
         self._links = Links(lots, self._later)
@@ -306,11 +307,17 @@ class Trial:
         if type(event) is SubtaskAssigned:
             self._draw(event)
         self._oracle.see(event)
+        if self._rationed and event.at > self._looks:  # once all of this moment is over
+            self._looks = event.at
+            self._simulation.stepper.after(0.0, self._look_for_idling)
         self.sink.see(event)
         if self._lives is not None:
             self._lives.see(event)
         if self._keep_story:
             self.story.append(event)
+
+    def _look_for_idling(self) -> None:
+        self._oracle.idles(self._simulation.runtime.idling())
 
     def _hear(self, sender: Address, messages: Sequence[Message]) -> None:
         if self._lives is not None:

@@ -8,10 +8,13 @@ import pytest
 
 from callboard.actors.logic import leasing, rationing
 from callboard.actors.logic.reserving import Reserving
+from callboard.actors.logic.shortages import Shortages
 from callboard.actors.logic.stocks import Stock
+from callboard.runtime.simulation import kinds
 from callboard.runtime.simulation import rationing as drawn
 from callboard.runtime.simulation.crashing import Crashes
 from callboard.runtime.simulation.trial import trial
+from tests.runtime.simulation.bugs import nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,3 +73,30 @@ def test_the_oracle_sees_what_is_given_out_twice(
     bug(monkeypatch)
     seeds = (2, 35, 41, 170, 0, 1, 3, 4, 5, 6, 7)
     assert any(trial(seed, subtasks=30, agents=4).violations for seed in seeds)
+
+
+def nobody_looks_who_keeps_what(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Shortages, "touch", nothing)
+
+
+def nobody_looks_at_what_is_given_back(patch: pytest.MonkeyPatch) -> None:
+    release = Reserving.release
+
+    def silent(self: Reserving, token: Any, now: float) -> list[Effect]:
+        before = dict(self.touched)
+        effects = release(self, token, now)
+        self.touched.clear()
+        self.touched.update(before)
+        return effects
+
+    patch.setattr(Reserving, "release", silent)
+
+
+@pytest.mark.parametrize("bug", [nobody_looks_who_keeps_what, nobody_looks_at_what_is_given_back])
+def test_the_oracle_sees_who_waits_for_what_is_there(
+    bug: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bug(monkeypatch)
+    monkeypatch.setattr(kinds, "SHARE", 1.0)
+    found = trial(13, subtasks=40).violations
+    assert any("resources that are there" in line for line in found)
