@@ -54,7 +54,7 @@ def costs(*, quick: bool) -> list[Cost]:
 
 
 def _cost(waiting: int, agents: int, skills: int, rounds: int) -> Cost:
-    desk = _Desk(waiting, agents, skills)
+    desk = Desk(waiting, agents, skills)
     gc.collect()
     gc.freeze()
     took = [desk.decide(DECISIONS) for _ in range(rounds)]
@@ -62,7 +62,7 @@ def _cost(waiting: int, agents: int, skills: int, rounds: int) -> Cost:
     return Cost(waiting, agents, skills, *spread_of(took))
 
 
-class _Desk:
+class Desk:
     """A scheduler with that many subtasks waiting, and agents that are all busy."""
 
     def __init__(self, waiting: int, agents: int, skills: int) -> None:

@@ -32,6 +32,8 @@ REST = 1.0
 """Seconds for which the wakes of threads are counted."""
 
 WATCHED = 3.0
+"""Seconds for which it is watched how busy a process with many agents is."""
+
 MANY = 100
 
 AGENTS = 8
