@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -365,4 +366,17 @@ print(footprint._wakes()["wakes"])
 
 
 def test_the_examples_in_what_benchmarks_share_are_true() -> None:
-    assert run("-m", "doctest", "measure.py", "bare.py", "instances.py") == ""
+    assert run("-m", "doctest", "measure.py", "bare.py", "instances.py", "flame.py") == ""
+
+
+def test_a_flame_graph_tells_each_functions_share(tmp_path: Path) -> None:
+    file = tmp_path / "flame.svg"
+    lines = run("flame.py", "--quick", "--svg", str(file)).splitlines()
+
+    assert "of processor time a no-op" in lines[0]
+    shares = [float(line.split()[2].rstrip("%")) for line in lines[1:]]
+    assert shares == sorted(shares, reverse=True)
+    assert 0 < sum(shares) < 102
+    picture = ET.fromstring(file.read_text(encoding="utf-8"))  # noqa: S314 - ours
+    told = [title.text or "" for title in picture.iter("{http://www.w3.org/2000/svg}title")]
+    assert any("Worker" in one and one.endswith("%") for one in told)
