@@ -18,7 +18,7 @@ it counts as fast as the kind usually is. So agents that are equally fast are ta
 >>> sorted(paces.uneven)
 ['sum']
 >>> round(paces.factor("sum", "slow") / paces.factor("sum", "fast"), 1)
-2.9
+3.0
 >>> paces.factor("sum", "new")
 1.0
 """
