@@ -148,11 +148,12 @@ class Ledger:
 
     def _returned(self, fact: facts.ResourcesReturned) -> None:
         holding = self.held.pop(fact.lease.token, None)
-        for one in fact.used:
-            key = Source("goal", one.resource, fact.lease.goal)
-            budgeted = holding is not None and any(source(c) == key for c in holding.claims)
-            if budgeted:
-                self.used[key] = self.used.get(key, 0.0) + one.amount
+        used = {one.resource: one.amount for one in fact.used}
+        for claim in () if holding is None else self.budgets(holding.claims):
+            # Of the runtime's the sum is recorded next, unless its process ends in between.
+            if claim.resource in used:
+                key = source(claim)
+                self.used[key] = self.used.get(key, 0.0) + used[claim.resource]
 
     def _charged(self, fact: facts.BudgetCharged) -> None:
         self.used[Source("runtime", fact.resource)] = fact.used

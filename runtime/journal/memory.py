@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.lessons import taught_by
+from callboard.actors.logic.remains import Remains
 from callboard.messages.facts import GoalForgotten, LearningKept, goal_of
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class MemoryJournal:
                 self._dead += self._counts.pop(fact.goal, 0)
         if self._dead * 2 > len(self._facts):
             taught = taught_by(self._facts)
-            staying = (f for f in self._facts if goal_of(f) not in self._forgotten)
+            staying = Remains(self._forgotten.__contains__, facts[-1].at).passing(self._facts)
             self._facts = [*(f for f in staying if type(f) is not LearningKept), *taught]
             self._counted = len(self._facts)
             self._forgotten.clear()

@@ -13,6 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.logic.lessons import Lessons
+from callboard.actors.logic.remains import Remains
 from callboard.messages.errors.base import described
 from callboard.messages.errors.journal import JournalDamaged, JournalError, JournalUnreachable
 from callboard.messages.errors.running import RuntimeClosed
@@ -166,9 +167,11 @@ class SqliteJournal:
         with contextlib.closing(_reader(self._store)) as store:
             going_on = {"", *(entry.id for entry in store.ledger.open_before(self._begun))}
             lessons = Lessons()
-            for fact in lessons.heard(store.facts(until=self._begun - 1)):
-                if fact.goal_id in going_on and not isinstance(fact, _PASSED_OVER):
+            remains = Remains(lambda goal: goal not in going_on, self.last)
+            for fact in remains.passing(lessons.heard(store.facts(until=self._begun - 1))):
+                if not isinstance(fact, _PASSED_OVER):
                     yield fact
+            yield from remains.charged()
             yield from lessons.kept(self.last)
 
     def _since(self, number: int) -> Iterator[Fact]:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.logic.board import Board
 from callboard.actors.logic.lessons import taught_by
+from callboard.actors.logic.remains import Remains
 from callboard.messages import facts
 from callboard.messages.errors.journal import JournalError, JournalFull
 from callboard.runtime.journal.compaction import OF_THE_DAY
@@ -281,5 +282,6 @@ class DiskJournal:
 def _carried(found: Sequence[Fact]) -> tuple[Fact, ...]:
     """What earlier lives have left to be done: nothing of goals that have ended."""
     over = {fact.goal_id for fact in found if isinstance(fact, _ENDS)}
-    left = (f for f in found if f.goal_id not in over and not isinstance(f, OF_THE_DAY))
-    return (*left, *taught_by(found))
+    remains = Remains(over.__contains__, max((fact.at for fact in found), default=0.0))
+    left = [fact for fact in remains.passing(found) if not isinstance(fact, OF_THE_DAY)]
+    return (*left, *remains.charged(), *taught_by(found))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from callboard.actors.logic.ledger import Ledger, Source
 from callboard.actors.logic.lessons import taught_by
 from callboard.messages.errors.journal import (
     JournalError,
@@ -16,6 +17,9 @@ from callboard.messages.errors.journal import (
     JournalUnreachable,
 )
 from callboard.messages.errors.running import RuntimeClosed
+from callboard.messages.facts import ResourcesReserved, ResourcesSupplied, RuntimeStarted
+from callboard.messages.resources import Budget, Claim, Rate, Supplied
+from callboard.messages.values import Lease, Token
 from callboard.runtime.journal import sqlite
 from callboard.runtime.journal.sqlite import SqliteJournal
 from callboard.runtime.journal.store import Store
@@ -133,6 +137,27 @@ def test_what_had_ended_is_not_replayed(path: Path) -> None:
         keep(journal, story("g2")[7:])
         assert list(journal.replay()) == [*begun, *taught, *story("g2")[7:]]
         assert len(list(journal.history())) == 2 * len(story("g1"))
+
+
+def test_what_ended_goals_took_of_rates_and_budgets_is_carried_over(path: Path) -> None:
+    supplies = (
+        Supplied(resource="usd", supply=Budget(9.0)),
+        Supplied(resource="calls", supply=Rate(9.0, per=60.0)),
+    )
+    lease = Lease(
+        goal="g1", subtask="g1-0", agent="a1", token=Token(boot=1, incarnation=1, counter=1)
+    )
+    claims = tuple(Claim(resource=name, of="runtime", amount=2.0) for name in ("usd", "calls"))
+    told = story("g1")
+    told[3:4] = [told[3], ResourcesReserved(at=2.0, lease=lease, claims=claims)]
+    with closing(SqliteJournal(path, now=1.0)) as journal:
+        keep(journal, [ResourcesSupplied(at=1.0, supplies=supplies), *told])
+    ledger, reopened = Ledger(), RuntimeStarted(at=9.0, boot=2)
+    with closing(SqliteJournal(path, now=9.0)) as journal:
+        for fact in [*journal.replay(), reopened]:
+            ledger.apply(fact)
+    assert ledger.used == {Source("runtime", "usd"): 2.0}
+    assert list(ledger.flows["calls"]) == [(2.0, 2.0)]
 
 
 def test_what_was_carried_over_and_compacted_since_is_not_replayed(path: Path) -> None:
