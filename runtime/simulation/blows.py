@@ -204,7 +204,7 @@ class Blows:
             self.note(f"resume {target}", self._runtime.resuming(target))
 
     def _jump(self, blow: Blow) -> None:
-        self._oracle.leap(blow.amount)
+        self._oracle.leap(blow.amount, self._simulation.stepper.now())
         self._simulation.stepper.jump(blow.amount)
 
     def _late(self, blow: Blow) -> None:

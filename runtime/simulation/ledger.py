@@ -115,13 +115,24 @@ class Ledger:
         self._flows: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
         self._calls: dict[SubtaskId, tuple[Token, dict[AgentId, bool]]] = {}  # who has bid
         self._turns = Turns(self._abilities, promises.tau, GRACE)
+        self._leaps: list[tuple[float, float]] = []
         self.lost = 0.0
 
-    def leap(self, seconds: float) -> None:
-        """The clock has leapt: what is held now may be late, through no fault of its own."""
+    def leap(self, seconds: float, at: float) -> None:
+        """The clock leaps: what is held now may be late, through no fault of its own.
+
+        Args:
+            seconds: How far, and forward.
+            at: What the clock has said until then, seconds since the epoch.
+        """
         self.lost += seconds
+        self._leaps.append((at, seconds))
         for kept in (*self._held.values(), *self._orphans.values()):
             self.hanging.update(held.lease.token for held in kept)
+
+    def had(self, at: float) -> float:
+        """A time as if the clock had never leapt; it may be one before its latest leap."""
+        return at - sum(seconds for before, seconds in self._leaps if at > before)
 
     def check(self, holds: bool, otherwise: Callable[[], str]) -> None:  # noqa: FBT001
         """Note what is broken unless it *holds*."""

@@ -81,7 +81,8 @@ class Lives:
         self._blows.asked[:] = [asked for asked in self._blows.asked if asked[1].done()]
         kept = self._kept()
         self._look_for_losses(kept)
-        self._oracle.reopened(kept, [fact for fact in kept if _mark(fact) not in self._seen])
+        unseen = [fact for fact in kept if _mark(fact) not in self._seen]
+        self._oracle.reopened(kept, unseen, simulation.stepper.now())
         for fact in kept:
             self.see(fact)
         self._oracle.violations += self._customer.complaints()

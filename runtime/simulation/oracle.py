@@ -35,20 +35,21 @@ class Oracle(Endings, Tenures, Attendance, Rations, Negotiations):
         look = self._looks.get(type(event))
         if look is not None:
             look(self, event)
-        self.violations += self._turns.see(event, event.at - self.lost)
+        self.violations += self._turns.see(event, self.had(event.at))
 
-    def reopened(self, kept: Sequence[Fact], unseen: Sequence[Fact]) -> None:
+    def reopened(self, kept: Sequence[Fact], unseen: Sequence[Fact], at: float) -> None:
         """The process has died and was started again: nothing is held, nobody is there.
 
         Args:
             kept: All facts that have survived.
             unseen: Those that were kept and shown to nobody.
+            at: When it was started, seconds since the epoch.
         """
         for fact in unseen:
             if fact.durable:
                 self.see(fact)
         self.lost_rations(kept)
-        self._turns.reopened(max((fact.at for fact in kept), default=0.0) - self.lost)
+        self._turns.reopened(self.had(at))
         self._held.clear()
         self._orphans.clear()
         self._loads.clear()

@@ -58,6 +58,8 @@ class Turns:
         match event:
             case facts.SubtaskAssigned():
                 yield from self._assigned(event.lease, at)
+            case facts.LeaseAdopted():  # its agent has run it all the time
+                self._waiting.pop(event.lease.subtask, None)
             case facts.PlanAdopted():
                 self._plan(event.plan.subtasks, at)
             case facts.SubtaskCompleted():

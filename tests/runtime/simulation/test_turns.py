@@ -103,6 +103,40 @@ def test_it_waits_anew_after_a_restart() -> None:
     assert court.new(2 * LATE) != []
 
 
+def test_it_waits_anew_from_when_the_process_was_started_again() -> None:
+    court = Court()
+    court.oracle.reopened([], [], LATE)
+    assert court.new(LATE + 3 * TAU) == []
+    assert court.new(2 * LATE) != []
+
+
+def test_what_its_agent_has_gone_on_with_does_not_wait() -> None:
+    court = Court()
+    court.assign("old", 1.0)
+    court.see(
+        facts.SubtaskQueued(at=2.0, goal="g-old", subtask="old"),
+        facts.LeaseAdopted(
+            at=2.0,
+            lease=Lease(
+                goal="g-old",
+                subtask="old",
+                agent="a",
+                token=Token(boot=1, incarnation=1, counter=1),
+            ),
+        ),
+    )
+    assert court.new(LATE) == []
+
+
+def test_what_is_seen_after_a_leap_of_the_clock_may_have_been_before_it() -> None:
+    court = Court()
+    court.plan(1000.0, Subtask(uuid="late", name="LATE"))
+    court.oracle.leap(LATE, at=1000.0)
+    court.plan(1000.0, Subtask(uuid="later", name="LATER"))
+    court.assign("old", 1000.0 + LATE)
+    assert court.assign("late", 1000.0 + LATE + 4 * TAU) == []
+
+
 def test_what_demands_resources_may_wait_for_these() -> None:
     demands = (Amount(resource="gpu", amount=1.0),)
     assert Court(Subtask(uuid="old", name="OLD", demands=demands)).new(LATE) == []
