@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from callboard.actors.logic.children import Child, Children, Departure
-from callboard.actors.logic.effects import Effect, Record, Tell
+from callboard.actors.logic.effects import Effect, Record, StartActor, Tell
 from callboard.actors.logic.lives import Life
 from callboard.messages import facts
 from callboard.messages.base import SUPERVISOR, Address, AgentId, agent_address
@@ -206,8 +206,15 @@ class Heir:
             return []
         self._go_on(child, now)
         if alive is None:
-            return [_died_unseen(child)] if child.has_actor else []
+            return self._missing(child) if child.has_actor else []
         return self._unrecorded(child, now)
+
+    def _missing(self, child: Child) -> list[Effect]:
+        """There is none of it: it has died unseen, or our predecessor has never started it."""
+        address = child.address
+        if child.agent is None and address not in self._legacy.latest and address not in self._due:
+            return [StartActor(address, child.incarnation)]
+        return [_died_unseen(child)]
 
     def _unrecorded(self, child: Child, now: float) -> list[Effect]:
         """An actor of the runtime that was started again just before its supervisor died."""

@@ -121,6 +121,13 @@ def test_who_died_unseen_is_restarted_under_a_number_of_its_own() -> None:
     assert successor.say(10.0, Wake()) == [StartActor("agent/a", 4)]
 
 
+def test_what_its_predecessor_did_not_come_to_start_is_started_and_has_not_died() -> None:
+    runtime = ("orchestrator", "scheduler")
+    successor = Successor(alive={"orchestrator": 1}, runtime=runtime)
+    assert successor.first == [BUILT, StartActor("scheduler", 1)]
+    assert successor.states() == {"running": 2}
+
+
 def test_what_the_dead_have_said_themselves_comes_first_and_counts() -> None:
     successor = Successor(*JOINED, alive={}, latest={"agent/a": 1})
     own = successor.say(9.0, ActorExited(address="agent/a", incarnation=1, problem=BOOM))
