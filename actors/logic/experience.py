@@ -201,9 +201,9 @@ def expected(kind: Kind, pair: Pair, whole: Whole) -> tuple[float, float]:
     return mean, sqrt(variance * (1.0 + 1.0 / seen) + (prior / seen) ** 2 * unsure)
 
 
-def unsure(kind: Kind) -> float:
-    """The standard error of what is known of a kind, whoever does it."""
-    return APART / sqrt(kind.weight + _PULL)
+def unsure(level: Level) -> float:
+    """The standard error of what is known of a kind whoever does it, or of an agent at anything."""
+    return APART / sqrt(level.weight + _PULL)
 
 
 def pace(kind: Kind, pair: Pair, whole: Whole) -> tuple[float, float, float]:
@@ -217,6 +217,15 @@ def pace(kind: Kind, pair: Pair, whole: Whole) -> tuple[float, float, float]:
     off = mean - kind.drawn(kind.skill.drawn(whole.mean))
     figures = pair.weight * len(kind.pairs) if len(kind.pairs) > 1 else 0.0
     return off, sqrt(kind.variance / seen), figures
+
+
+def general(agent: Level, agents: int) -> tuple[float, float, float]:
+    """The same of an agent at anything; the doubt is how far agents are off at single kinds.
+
+    What is known of one kind alone, which weighs less than 1, says nothing of the others.
+    """
+    figures = agent.weight * agents if agents > 1 and agent.weight > 1.0 else 0.0
+    return agent.drawn(0.0), unsure(agent), figures
 
 
 def judge(kind: Kind, whole: Whole, off: float) -> None:

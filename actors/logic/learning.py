@@ -30,6 +30,7 @@ from callboard.actors.logic.experience import (
     Whole,
     begin,
     expected,
+    general,
     judge,
     learn,
     pace,
@@ -110,6 +111,11 @@ class Pace(NamedTuple):
     off: float
     error: float
     figures: float
+
+    def is_believed(self, beside: float = 0.0) -> bool:
+        """Whether the difference from *beside* is larger than chance would make it."""
+        few = self.figures <= 1.0
+        return not few and (self.off - beside) ** 2 > 2.0 * log(self.figures) * self.error**2
 
 
 def kind_of(subtask: Subtask) -> str:
@@ -308,6 +314,10 @@ class Learning:
         """How that agent differs from what is usual at such work."""
         kind, pair = self._like(sample)
         return Pace(*pace(kind, pair, self.whole))
+
+    def general(self, agent: AgentId) -> Pace:
+        """How that agent differs from others whatever they do."""
+        return Pace(*general(self.agents.get(agent) or Level(), len(self.agents)))
 
     def success(self, sample: Sample) -> float:
         """How likely an attempt succeeds, in [0, 1]; 1 of what was never tried."""

@@ -7,6 +7,10 @@ of as many figures as there are: `sqrt(2 log n)` standard errors, the universal 
 below which the largest of n figures without any difference stays. Whoever does not reach
 it counts as fast as the kind usually is. So agents that are equally fast are taken to be.
 
+The same is asked of an agent in general, over all kinds that it has tried. Who is faster
+at most of them is taken to be as much faster at one that it was hardly seen at, where some
+are known to be faster than others.
+
 >>> from callboard.messages.values import Subtask
 >>> learning = Learning()
 >>> paces = Learnt(learning)
@@ -27,7 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from math import exp, log
+from math import exp
 from typing import Protocol
 
 from callboard.actors.logic.learning import (
@@ -106,18 +110,25 @@ class Learnt:
         self._learning = learning
         self._factors: dict[str, dict[AgentId, float]] = {}
         self.uneven: AbstractSet[str] = self._factors.keys()
+        self._general: dict[AgentId, float] = {}  # logarithms
         self.changes = 0
         self.anew()
 
     def factor(self, kind: str, agent: AgentId) -> float:
         """How many times as long as usual that agent takes for work of that kind."""
         factors = self._factors.get(kind)
-        return 1.0 if factors is None else factors.get(agent, 1.0)
+        if factors is None:
+            return 1.0
+        own = factors.get(agent)
+        return exp(self._general.get(agent, 0.0)) if own is None else own
 
     def factors(self, kind: str) -> Mapping[AgentId, float]:
         """The factors of all that are known to be faster or slower at that kind; a copy."""
         factors = self._factors.get(kind)
-        return {} if factors is None else factors.copy()
+        if factors is None:
+            return {}
+        general = self._general.copy()
+        return {**{agent: exp(off) for agent, off in general.items()}, **factors.copy()}
 
     @property
     def taught(self) -> bool:
@@ -148,19 +159,21 @@ class Learnt:
         """What is expected has changed altogether."""
         self._factors.clear()
         self.changes += 1
+        self._general.clear()
+        for agent in self._learning.agents:
+            self._hear_of(agent)
         for name, kind in self._learning.kinds.items():
             for agent in kind.pairs:
                 self._hear(Sample(name, kind.needs, agent))
 
     def _hear(self, sample: Sample) -> bool:
-        pace, kind, agent = self._learning.pace(sample), sample.kind, sample.agent
+        changed = self._hear_of(sample.agent)
+        factor, kind, agent = self._believed(sample), sample.kind, sample.agent
         factors = self._factors.get(kind)
-        known = 1.0 if factors is None else factors.get(agent, 1.0)
-        believed = pace.figures > 1.0 and pace.off**2 > 2.0 * log(pace.figures) * pace.error**2
-        factor = exp(pace.off) if believed else 1.0
-        if factor == known:
-            return False
-        if believed:
+        if factor == (None if factors is None else factors.get(agent)):
+            self.changes += changed
+            return changed
+        if factor is not None:
             self._factors.setdefault(kind, {})[agent] = factor
         elif factors is not None:
             del factors[agent]
@@ -168,6 +181,21 @@ class Learnt:
                 del self._factors[kind]
         self.changes += 1  # last: who looks meanwhile looks again
         return True
+
+    def _believed(self, sample: Sample) -> float | None:
+        """Its factor, what it is in general if it is not off that; None for as usual."""
+        pace, general = self._learning.pace(sample), self._general.get(sample.agent)
+        if pace.is_believed(general or 0.0):
+            return exp(pace.off)
+        return None if general is None else exp(general)
+
+    def _hear_of(self, agent: AgentId) -> bool:
+        """How fast it is at anything; whether that is new."""
+        pace, known = self._learning.general(agent), self._general.pop(agent, None)
+        now = pace.off if pace.is_believed() else None
+        if now is not None:
+            self._general[agent] = now
+        return now != known
 
 
 class Stated:

@@ -343,8 +343,9 @@ class Standing(Value):
             itself to the top, else "usual".
         latest: The latest start that keeps its deadline, seconds since the epoch; None
             without one.
-        rank: Seconds from its start to the end of its plan; of what has a turn in an order
-            that was worked out, the seconds that are left of that order then.
+        rank: Seconds from its start to the end of its plan, by what was learnt; of what
+            has a turn in an order that was worked out, the seconds that are left of that
+            order then.
         backlog: Seconds of open work of the least laden agent that may do it.
         since: When it became ready.
     """

@@ -83,3 +83,53 @@ def test_an_agent_alone_is_faster_than_nobody() -> None:
         learning.completed(WORK, "only", 1000.0 * WORK.seconds)
         assert not paces.hear(WORK, "only")
     assert not paces.uneven
+
+
+def seen_at(
+    kinds: int, speeds: dict[str, float], seed: int, sigma: float = 0.4
+) -> tuple[Learnt, Learning]:
+    """Each agent has tried a third of so many kinds, once each."""
+    random, learning = Random(seed), Learning()  # noqa: S311 - only numbers
+    paces = Learnt(learning)
+    for kind in range(kinds):
+        work = Subtask(uuid="u", name="work", kind=f"kind {kind}.", estimated_duration=1.0)
+        for agent in random.sample(list(speeds), len(speeds) // 3):
+            off = random.gauss(0.0, sigma)
+            learning.completed(work, agent, 60.0 * speeds[agent] * math.exp(off))
+            paces.hear(work, agent)
+    return paces, learning
+
+
+def test_who_is_slower_at_most_kinds_is_so_at_one_that_it_has_hardly_tried() -> None:
+    speeds = {"slow": 2.5, "fast": 0.4, **{f"a{n}": 1.0 for n in range(7)}}
+    paces, _ = seen_at(60, speeds, seed=3)
+    kind = next(iter(paces.uneven))
+    assert paces.factor(kind, "slow") / paces.factor(kind, "fast") == pytest.approx(6.25, rel=0.4)
+    assert paces.factor("unheard of", "slow") == 1.0
+
+
+def test_who_is_as_fast_as_the_others_at_many_kinds_is_hardly_ever_told_apart() -> None:
+    speeds = {f"a{n}": 1.0 for n in range(9)}
+    found = [seen_at(60, speeds, seed)[1] for seed in range(20)]
+    apart = sum(learning.general(agent).is_believed() for learning in found for agent in speeds)
+    assert apart / (20 * len(speeds)) < 0.02
+
+
+def test_one_kind_alone_says_nothing_of_the_others() -> None:
+    learning = Learning()
+    for _ in range(40):
+        for agent, seconds in (("slow", 600.0), ("fast", 60.0)):
+            learning.completed(WORK, agent, seconds)
+    assert not learning.general("slow").is_believed()
+    assert not learning.general("nobody").is_believed()
+
+
+def test_a_successor_knows_who_is_slower_in_general() -> None:
+    speeds = {"slow": 2.5, "fast": 0.4, **{f"a{n}": 1.0 for n in range(7)}}
+    first, _ = seen_at(60, speeds, seed=3)
+    before = {kind: first.factor(kind, "slow") for kind in first.uneven}
+    first.anew()
+    both = [kind for kind in before if kind in first.uneven]
+    assert len(both) > 15
+    for kind in both:
+        assert first.factor(kind, "slow") == pytest.approx(before[kind], rel=0.4)
