@@ -158,13 +158,13 @@ class Learnt:
     def anew(self) -> None:
         """What is expected has changed altogether."""
         self._factors.clear()
-        self.changes += 1
         self._general.clear()
         for agent in self._learning.agents:
             self._hear_of(agent)
         for name, kind in self._learning.kinds.items():
             for agent in kind.pairs:
                 self._hear(Sample(name, kind.needs, agent))
+        self.changes += 1
 
     def _hear(self, sample: Sample) -> bool:
         changed = self._hear_of(sample.agent)
