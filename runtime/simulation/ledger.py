@@ -113,6 +113,7 @@ class Ledger:
         self._fallen: dict[AgentId, float] = {}  # when an agent fell or left last
         self._used: dict[tuple[str, str, str], float] = {}
         self._flows: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
+        self._drawn: set[tuple[Token, tuple[str, str, str]]] = set()
         self._calls: dict[SubtaskId, tuple[Token, dict[AgentId, bool]]] = {}  # who has bid
         self._turns = Turns(self._abilities, promises.tau, GRACE)
         self._leaps: list[tuple[float, float]] = []

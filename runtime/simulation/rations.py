@@ -45,7 +45,9 @@ class Rations(Ledger):
         limit = self._limit(claim, lease)
         if isinstance(limit, Rate):
             flow = self._flows.setdefault(key, [])
-            flow.append((at, claim.amount))
+            if (lease.token, key) not in self._drawn:  # else it was lost sight of, and goes on
+                self._drawn.add((lease.token, key))
+                flow.append((at, claim.amount))
             taken = sum(amount for when, amount in flow if when > at - limit.per)
             most = limit.amount
         else:
@@ -91,6 +93,7 @@ class Rations(Ledger):
     def lost_rations(self, kept: Iterable[facts.Fact]) -> None:
         """The process has died: what counts is what was kept, and whoever ran has used it."""
         self._rations, self._used, self._flows = {}, {}, {}
+        self._drawn.clear()
         ran: set[Any] = set()
         spent: dict[Any, dict[str, float]] = {}
         for fact in kept:
@@ -114,9 +117,10 @@ class Rations(Ledger):
 
     def _flow_again(self, fact: facts.ResourcesReserved) -> None:
         for claim in fact.claims:
-            if claim.of == "runtime":
-                flow = self._flows.setdefault(_key(claim, fact.lease), [])
-                flow.append((fact.at, claim.amount))
+            key = _key(claim, fact.lease)
+            if claim.of == "runtime" and (fact.lease.token, key) not in self._drawn:
+                self._drawn.add((fact.lease.token, key))
+                self._flows.setdefault(key, []).append((fact.at, claim.amount))
 
     def _end_all(self, ran: set[Any], spent: dict[Any, dict[str, float]]) -> None:
         for token, claims in self._rations.items():
