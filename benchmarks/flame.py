@@ -32,7 +32,7 @@ EVERY = 0.001
 SWITCH = 0.0005
 """Of the interpreter, so that the one who looks gets its turn."""
 
-LEAST = 0.004
+LEAST = 0.006
 """Part of everything that a box must have to be drawn."""
 
 WIDTH, HEIGHT, ROW = 1200, 17, 18
