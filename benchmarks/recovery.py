@@ -167,8 +167,9 @@ def bereaved(runtime: Runtime, who: str, kill: Callable[[int], None], skill: str
         with runtime.events() as events:
             goal = runtime.submit([subtask(skill, who)])
             seen = next(e for e in events if isinstance(e, ProgressMade | SubtaskCompleted))
-        if isinstance(seen, ProgressMade):  # else the other one was chosen
+        if isinstance(seen, ProgressMade):
             break
+        runtime.reset_learning()  # the other one was chosen, perhaps because it seems faster
     time.sleep(PAUSE)
     killed = time.monotonic()
     kill(int(seen.note))

@@ -89,6 +89,6 @@ def test_nothing_is_left_of_a_forgotten_subtask(opened: Callable[[Config], Runti
     with closing(opened(Config(keep_goals=1))) as runtime:
         run(runtime, 5)
         before = sys.getallocatedblocks()
-        run(runtime, 10)
-        left = (sys.getallocatedblocks() - before) / (10 * SIZE)
+        run(runtime, 40)  # so that what is kept of the latest ones only does not matter
+        left = (sys.getallocatedblocks() - before) / (40 * SIZE)
     assert left < 0.7
