@@ -156,7 +156,7 @@ def let_go(leasing: Leasing, work: Work, lease: Lease, now: float) -> list[Effec
     """One of several attempts at a subtask has ended, however; the others go on."""
     effects = leasing.free(work, lease, now)
     if isinstance(work, Twin):
-        leasing.copies.remove(work, lease.token)
+        leasing.copies.remove(work, lease.token)  # pyright: ignore[reportArgumentType]
         leasing.timing.forget(work)
     else:
         effects += leasing.copies.promote(work, leasing.timing)

@@ -164,4 +164,4 @@ def _supply(where: str, given: object) -> Supply:
 def _then(where: str, given: object) -> Then:
     if given not in _THEN:
         raise InvalidOption(f"{where}.then", given, "'wait' or 'fail'")
-    return cast("Then", given)
+    return cast("Then", given)  # pyright: ignore[reportUnnecessaryCast] - mypy needs it

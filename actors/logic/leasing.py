@@ -126,7 +126,7 @@ class Leasing:
         self.timing = Timing(limits)
         self.gates = Gates()
         self.copies = Copies()
-        self.speculating = Speculating(self, speculation)
+        self.speculating = Speculating(self, speculation)  # pyright: ignore[reportArgumentType]
         self.reserving = Reserving(
             resources or ResourceOptions(), tau, self.alarms, self._could_now
         )
@@ -376,7 +376,7 @@ class Leasing:
         known = 0 if lease.copy else lease.attempt
         work.attempts = max(work.attempts + 1, known)
         work.fraction, work.held = 0.0, False
-        reserved = reserve(self, work, member, lease, now) if work.demanding else []
+        reserved = reserve(self, work, member, lease, now) if work.demanding else []  # pyright: ignore[reportArgumentType]
         self._take(work, member, lease, now)
         return reserved
 
@@ -428,7 +428,7 @@ class Leasing:
         recovered = [] if slow is None else [Show(AgentRecovered(at=now, lease=slow, was="slow"))]
         returned: list[Effect] = []
         if self.reserving.held:
-            returned = ended(self, member, token, now)
+            returned = ended(self, member, token, now)  # pyright: ignore[reportArgumentType]
         resumed = self.resume(member, self.slots.stopped(member, token), now)
         return [*recovered, *returned, *resumed]
 
@@ -457,7 +457,7 @@ class Leasing:
             self.tenders.awarded.pop(lease.token, None)
         self.timing.freed(work)
         member = self.slots.holder(lease)
-        effects = freed(self, work, member, lease, now) if self.reserving.held else []
+        effects = freed(self, work, member, lease, now) if self.reserving.held else []  # pyright: ignore[reportArgumentType]
         back = self.slots.free(member, lease)
         if back:
             effects += self.resume(member, back, now)
@@ -482,7 +482,7 @@ class Leasing:
         lease = work.lease
         if lease is None:
             return []
-        copies = single(self, work, reason, now)
+        copies = single(self, work, reason, now)  # pyright: ignore[reportArgumentType]
         revoked = Record(facts.LeaseRevoked(at=now, lease=lease, reason=reason))
         told = self.tell_agent(lease, reason, now)
         return [*copies, revoked, *told, *self.free(work, lease, now)]
@@ -536,7 +536,7 @@ class Leasing:
                 self._hear(work, end.lease.agent)
         self.drop(work)
         if self.lengths.stale and self.lengths.pays(len(self.works) + len(self.foresight)):
-            renew(self)
+            renew(self)  # pyright: ignore[reportArgumentType]
 
     def forget_learnt(self, kind: str, agent: AgentId) -> None:
         """Think no more of that kind of work and that agent; "" stands for each of them."""
@@ -546,7 +546,7 @@ class Leasing:
             self.slots.changed(member)
         for work in self.works.values():
             self.stand_anew(work)
-        renew(self)
+        renew(self)  # pyright: ignore[reportArgumentType]
 
     def _hear(self, work: Work, agent: AgentId) -> None:
         """Somebody may be known to be faster or slower now than was thought."""

@@ -95,7 +95,7 @@ def _reasons(
     setbacks = Setbacks(leasing, _POISON, negotiating)
     holding, dispatching = Holding(leasing, setbacks), Dispatching(leasing, negotiating)
     for effect in orchestrator.take(SchedulerStarted(incarnation=1), at):
-        match effect:
+        match effect:  # pyright: ignore[reportMatchNotExhaustive]
             case Tell(message=Hold() as hold):
                 holding.hold(hold, at)
             case Tell(message=Resync() as resync):
@@ -105,7 +105,7 @@ def _reasons(
             _hold(leasing, record, lease)
     reasons: list[AnyReason] = []
     for effect in orchestrator.take(Explain(subtask=uuid, reply_to=NOBODY), at):
-        match effect:
+        match effect:  # pyright: ignore[reportMatchNotExhaustive]
             case Tell(message=Explained() as explained):
                 reasons += explained.reasons
     return [*reasons, *explain(leasing, uuid, None, at)]

@@ -116,7 +116,7 @@ class BudgetStock(Stock):
 
     def exhausted(self, wanted: float) -> bool:
         """Whether so much would not be left if all that is reserved were given back."""
-        return self.used + wanted > self.amount * (1 + _CLOSE)
+        return self.used + wanted > self.amount * (1 + _CLOSE)  # pyright: ignore[reportUnknownMemberType]
 
     def grant(self, more: float) -> None:
         """There is more, or less."""

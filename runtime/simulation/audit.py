@@ -73,7 +73,7 @@ def _lessons(simulation: Simulation, oracle: Oracle) -> None:
     runtime = simulation.runtime
     if runtime.hub.board.actor_restarts or runtime.journal.boot > 1:
         return  # word of an end is lost with who was to learn from it
-    asked = runtime._showing_learning().future  # noqa: SLF001 - its answer, without waiting
+    asked = runtime._showing_learning().future  # noqa: SLF001 - its answer, without waiting  # pyright: ignore[reportPrivateUsage]
     simulation.advance(1.0)
     if not asked.done():
         oracle.violations.append("what was learnt: no answer")

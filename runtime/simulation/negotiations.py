@@ -17,13 +17,13 @@ class Negotiations(Ledger):
     def _invited(self, notice: notices.BidsInvited) -> None:
         known = self._calls.get(notice.subtask)
         if known is None or known[0] != notice.call:
-            self._calls[notice.subtask] = known = notice.call, {}
+            self._calls[notice.subtask] = known = notice.call, {}  # pyright: ignore[reportUnknownVariableType]
         known[1].update(dict.fromkeys(notice.agents, False))
 
     def _bid(self, notice: notices.BidSeen) -> None:
         if notice.void:
             return
-        call, answered = self._calls.get(notice.subtask, (None, {}))
+        call, answered = self._calls.get(notice.subtask, (None, {}))  # pyright: ignore[reportUnknownArgumentType]
         known = notice.call == call and answered.get(notice.agent) is False
         self.check(known, lambda: f"{notice.agent} bids for {notice.subtask} without being asked")
         answered[notice.agent] = True
@@ -33,7 +33,7 @@ class Negotiations(Ledger):
 
     def _awarded(self, fact: facts.BidAwarded) -> None:
         uuid, award = fact.lease.subtask, fact.award
-        _, answered = self._calls.pop(uuid, (None, {}))
+        _, answered = self._calls.pop(uuid, (None, {}))  # pyright: ignore[reportUnknownArgumentType]
         bidder = award.learnt or answered.get(award.agent, False)
         self.check(bidder, lambda: f"{fact.lease} is awarded to one who has not bid")
         same = award.agent == fact.lease.agent

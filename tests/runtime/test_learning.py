@@ -92,7 +92,7 @@ def test_what_is_compacted_has_taught_all_the_same(tmp_path: Path) -> None:
         assert [type(fact) for fact in told].count(facts.LearningKept) == 1
         assert not any(isinstance(fact, facts.SubtaskCompleted) for fact in told)
     with Runtime.open(path, RETRY) as runtime:
-        assert runtime.learning() == learnt
+        assert runtime.learning() == learnt  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
 def test_what_a_journal_in_memory_drops_has_taught_all_the_same() -> None:

@@ -144,7 +144,7 @@ def test_all_forms_say_the_same_where_speeds_differ() -> None:
     mine = [
         replace(stated(f"s{n}", kind, *skills), priority=Priority(n % 4))
         for n, (kind, skills) in enumerate(
-            [("sum", ["maths"]), ("dig", ["maths"]), ("sum", []), ("sum", ["law"]), ("dig", [])] * 3
+            [("sum", ["maths"]), ("dig", ["maths"]), ("sum", []), ("sum", ["law"]), ("dig", [])] * 3  # pyright: ignore[reportUnknownArgumentType]
         )
     ]
     board.apply(adopted(*mine))

@@ -404,8 +404,8 @@ def test_who_has_bid_too_little_is_not_believed_again() -> None:
     desk = Desk(A)
     for number in range(1, 6):
         effects = learn(desk, number, 10.0, 80.0, 1.0)
-    assert isinstance(effects[-1], Record)
-    learnt = effects[-1].fact
+    assert isinstance(effects[-1], Record)  # pyright: ignore[reportPossiblyUnboundVariable]
+    learnt = effects[-1].fact  # pyright: ignore[reportAttributeAccessIssue, reportPossiblyUnboundVariable, reportUnknownMemberType, reportUnknownVariableType]
     assert isinstance(learnt, facts.HonestyLearnt)
     assert learnt.ratio == pytest.approx(2.079, abs=0.01)
     desk.join(B)

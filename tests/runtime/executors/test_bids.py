@@ -117,7 +117,7 @@ def test_an_agent_without_a_function_says_so(lab: Lab) -> None:
     assert lab.wait_for(BidDeclined).reason == "the agent has no function for bids"
 
 
-@pytest.mark.parametrize("given", [3, lambda: 1, lambda task, ctx: 1])
+@pytest.mark.parametrize("given", [3, lambda: 1, lambda task, ctx: 1])  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
 def test_what_cannot_bid_is_refused_at_the_door(given: Any) -> None:
     with pytest.raises(InvalidOption):
         definition_of(work, skills=[], bid=given)

@@ -306,9 +306,11 @@ def negotiated(path: Path) -> None:
     """Agents bid for work, one of them too little; it is found out, and forgiven."""
     with Runtime.open(path, CONFIG) as runtime:
         runtime.register(
-            clerk, id="thorough", bid=lambda _: Bid(seconds=0.25, cost=1.0, confidence=0.9)
+            clerk,
+            id="thorough",
+            bid=lambda _: Bid(seconds=0.25, cost=1.0, confidence=0.9),  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
         )
-        runtime.register(clerk, id="hasty", bid=lambda _: 1e-9)
+        runtime.register(clerk, id="hasty", bid=lambda _: 1e-9)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
         for number in range(2):
             one = subtask("a chore", uuid=f"chore {number}", negotiate=True)
             runtime.submit(f"chore {number}", plan=[one]).result(LONG)
