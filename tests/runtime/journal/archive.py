@@ -112,6 +112,9 @@ def outcome(path: Path) -> dict[str, Any]:
     """What becomes of a journal: all that is open in it is done, whatever holds it."""
     with reopened(path) as runtime:
         parked = [one.subtask.uuid for one in runtime.quarantine()]
+        open_ones = runtime.hub.read(
+            lambda board: [goal for goal, one in board.goals.items() if one.ended_at is None]
+        )  # before anyone is there who could end one
         subtasks = runtime.hub.read(lambda board: list(board.subtasks.values()))
         wanted = {skill for one in subtasks for skill in one.subtask.required_skills}
         runtime.register(finish, id="finisher", skills=[*wanted])
@@ -121,9 +124,6 @@ def outcome(path: Path) -> dict[str, Any]:
         for one in subtasks:
             if one.paused:
                 runtime.resume_subtask(one.subtask.uuid)
-        open_ones = runtime.hub.read(
-            lambda board: [goal for goal, one in board.goals.items() if one.ended_at is None]
-        )
         for goal in open_ones:
             runtime.goal(goal).resume()
             runtime.goal(goal).ending.exception(LONG)
