@@ -13,7 +13,7 @@ from callboard.actors.logic.given import retry_of
 from callboard.actors.logic.given_resources import concurrency_of, supplies_of
 from callboard.actors.logic.negotiation_options import Manner, NegotiationOptions
 from callboard.actors.logic.overload_options import OverloadOptions
-from callboard.actors.logic.queues import AGEING
+from callboard.actors.logic.places import AGEING
 from callboard.actors.logic.repeats import AUDIT
 from callboard.actors.logic.resource_options import ResourceOptions
 from callboard.actors.logic.rows import LARGEST as LARGEST_TENSOR

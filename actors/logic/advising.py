@@ -32,7 +32,7 @@ import math
 from bisect import insort
 from typing import TYPE_CHECKING, TypeAlias
 
-from callboard.actors.logic.queues import Slot
+from callboard.actors.logic.places import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -28,7 +28,7 @@ from callboard.messages.values import Token
 from callboard.messages.work import Assign, Reconcile, Revoke
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.company import Member
+    from callboard.actors.logic.members import Member
     from callboard.actors.logic.slots import Slots
 
 Word: TypeAlias = Assign | Revoke | Reconcile

@@ -28,15 +28,17 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.logic.learning import BRIEF, kind_of
-from callboard.actors.logic.leasing import WAITS
+from callboard.actors.logic.lineup import WAITS
 from callboard.actors.logic.overdue import expected_end
-from callboard.actors.logic.queues import has_risen
+from callboard.actors.logic.places import has_risen
 from callboard.actors.logic.tiers import Tiers
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.company import Company, Group, Member
+    from callboard.actors.logic.company import Company
+    from callboard.actors.logic.groups import Group
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.members import Member
 
 
 class Offer(NamedTuple):

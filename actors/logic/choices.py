@@ -14,8 +14,9 @@ from callboard.messages.reasons import AnyReason, Candidate, Chosen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from callboard.actors.logic.company import Company, Member
+    from callboard.actors.logic.company import Company
     from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.members import Member
     from callboard.actors.logic.sightings import Seen
     from callboard.actors.logic.skills import Fit
     from callboard.messages.base import AgentId

@@ -9,224 +9,24 @@ O(log n), however many agents and subtasks there are.
 
 from __future__ import annotations
 
-import heapq
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.demands import Room, is_resource, lacks, room_of
+from callboard.actors.logic.groups import Group
+from callboard.actors.logic.members import Member
 from callboard.actors.logic.outlook import Needs, Trade, trade_of
-from callboard.actors.logic.sightings import Look, Sightings
-from callboard.actors.logic.skills import Fit, fit, missing, normal
-from callboard.actors.logic.tiers import Changes, Tiers
-from callboard.messages.base import agent_address
+from callboard.actors.logic.sightings import Sightings
+from callboard.actors.logic.skills import Fit, fit, missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId
-    from callboard.messages.values import Agent, Lease, Skill, Subtask, Token
-
-_Place: TypeAlias = "tuple[int, int, int, Member]"
-"""Load, number, version; no two are alike in one heap, so members are never compared."""
-
-
-class Member:
-    """An agent as the scheduler sees it.
-
-    Attributes:
-        address: Of its actor.
-        incarnation: Of its actor; 0 until it was up for the first time.
-        up: Its actor lives and it is not doubted.
-        draining: It finishes what it has and gets no more.
-        leases: What it holds, by token.
-        lent: Those of them that wait for a sub-goal, and take no slot meanwhile.
-        waits: How often each of them has waited, as far as is known.
-        resuming: Those of these that want their slot back, in the order of asking.
-        stopping: Tokens that were revoked; each takes a slot until its handler has ended.
-        slow: Those of them that had reached a limit.
-        overloaded: It reports too much load.
-        kept: Slots that are not given away for the moment.
-        seen: How it stood when it changed last.
-        kept_until: When the first of them would be free again, as far as that is known.
-        beaten: It has given a heartbeat, so silence means something.
-        rooms: What of its own resources attempts have, by token.
-        spare: What is left of them, by `normal` name.
-        promised: All of them are kept for something that has waited for long.
-        taking: It is counted among those of its group that take anything.
-    """
-
-    __slots__ = (
-        "address", "agent", "beaten", "draining", "incarnation", "kept", "kept_until",
-        "leases", "lent", "number", "overloaded", "promised", "resuming", "rooms", "seen",
-        "slow", "spare", "stopping", "taking", "up", "version", "waits",
-    )  # fmt: skip
-
-    def __init__(self, agent: Agent, number: int) -> None:
-        self.agent = agent
-        self.address = agent_address(agent.id)
-        self.number = number
-        self.incarnation = 0
-        self.up = False
-        self.draining = False
-        self.leases: dict[Token, Lease] = {}
-        # Dictionaries without values: an empty set takes three times as much.
-        self.lent: dict[Token, None] = {}
-        self.waits: dict[Token, int] = {}
-        self.resuming: list[Token] = []
-        self.stopping: dict[Token, None] = {}
-        self.slow: dict[Token, Lease] = {}
-        self.beaten = False
-        self.overloaded = False
-        self.kept = 0
-        self.kept_until = math.inf
-        self.seen: Look | None = None
-        self.version = 0
-        self.promised = False
-        self.taking = False
-        self.rooms: dict[Token, Room] = _NO_ROOMS
-        self.spare: dict[str, float] = _NOTHING
-
-    def reserve(self, token: Token, room: Room) -> None:
-        """An attempt has so much of its own resources."""
-        if room:
-            self.rooms = {**self.rooms, token: room}
-            self.count()
-
-    def give_back(self, token: Token) -> None:
-        """An attempt has nothing of them any more."""
-        if token in self.rooms:
-            self.rooms = {t: room for t, room in self.rooms.items() if t != token}
-            self.count()
-
-    def count(self) -> None:
-        """See what is left of its resources."""
-        spare = {normal(offer.resource): offer.amount for offer in self.agent.offers}
-        for room in self.rooms.values():
-            for name, amount in room:
-                spare[name] = spare.get(name, 0.0) - amount
-        self.spare = spare
-
-    @property
-    def load(self) -> int:
-        """Slots that are taken."""
-        return len(self.leases) - len(self.lent) + len(self.stopping) + self.kept
-
-    @property
-    def takes(self) -> bool:
-        """Whether it is given anything at all, now or when it has a slot."""
-        return self.up and not (self.draining or self.agent.paused or self.overloaded)
-
-    @property
-    def free(self) -> bool:
-        """Whether it can be given something now."""
-        if not self.up or self.draining or self.agent.paused or self.overloaded:
-            return False
-        taken = len(self.leases) - len(self.lent) + len(self.stopping) + self.kept
-        return taken < self.agent.max_load
-
-    @property
-    def state(self) -> str:
-        """How it stands: "free", "busy", "paused", "draining", "overloaded" or "down"."""
-        if not self.up:
-            return "down"
-        if self.agent.paused:
-            return "paused"
-        if self.draining:
-            return "draining"
-        if self.overloaded:
-            return "overloaded"
-        return "free" if self.load < self.agent.max_load else "busy"
-
+    from callboard.messages.values import Agent, Skill, Subtask
 
 _FITS = len(Fit)
-_NO_ROOMS: dict[Token, Room] = {}
-_NOTHING: dict[str, float] = {}
-"""Of those who offer nothing, as most do; never written to."""
-
-
-class Group:
-    """Agents who are alike wherever skills are asked for.
-
-    Attributes:
-        free: Those with a free slot, and places that do not count any more.
-        roomy: Those of them that have so much left of their own resources, likewise; kept
-            for whatever was asked for.
-        serves: What they may do, of all that was ever asked for.
-        tiers: How they stand by their speed, by kind of work; only where that differs.
-        changes: Of their loads and states, for these.
-        takers: How many of them take anything, now or when they have a slot.
-    """
-
-    __slots__ = ("changes", "free", "members", "roomy", "serves", "takers", "tiers", "trade")
-
-    def __init__(self, trade: Trade) -> None:
-        self.trade = trade
-        self.members: dict[AgentId, Member] = {}
-        self.free: list[_Place] = []
-        self.serves: dict[Needs, None] = {}
-        self.roomy: dict[Room, list[_Place]] = {}
-        self.tiers: dict[str, Tiers[Member]] = {}
-        self.changes = Changes()
-        self.takers = 0
-
-    def first(self, room: Room = ()) -> _Place | None:
-        """The least loaded who has a free slot, of equals who came first; None for none.
-
-        Args:
-            room: It must have that of its own resources too.
-        """
-        free = self._with(room) if room else self.free
-        while free:
-            place = free[0]
-            if place[2] == place[3].version and place[3].free:
-                return place
-            heapq.heappop(free)
-        return None
-
-    def note(self, member: Member) -> None:
-        """Its load or state has changed, wherever it stands by its speed."""
-        self.changes.note(member.agent.id, len(self.members))
-
-    def offer(self, member: Member, load: int) -> None:
-        """It has a free slot; a place of its that is stale is skipped later."""
-        place = (load, member.number, member.version, member)
-        heapq.heappush(self.free, place)
-        if len(self.free) > 2 * len(self.members) + 64:
-            self.free = _tidied(self.free)
-        if self.roomy:
-            self._offer_room(place)
-
-    def _offer_room(self, place: _Place) -> None:
-        for room, found in self.roomy.items():
-            if not place[3].promised and not lacks(place[3].spare, room):
-                heapq.heappush(found, place)
-                if len(found) > 2 * len(self.members) + 64:
-                    self.roomy[room] = _tidied(found)
-
-    def _with(self, room: Room) -> list[_Place]:
-        found = self.roomy.get(room)
-        if found is None:
-            if len(self.roomy) >= _ROOMS:
-                self.roomy.clear()  # it is quickly made anew
-            fitting = (p for p in self.free if not lacks(p[3].spare, room))
-            found = [p for p in fitting if _stands(p) and not p[3].promised]
-            heapq.heapify(found)
-            self.roomy[room] = found
-        return found
-
-
-_ROOMS = 64
-"""Of how many different demands each group keeps who can meet them."""
-
-
-def _tidied(free: list[_Place]) -> list[_Place]:
-    """Only what counts still, as a heap."""
-    found = [place for place in free if place[2] == place[3].version]
-    heapq.heapify(found)
-    return found
-
-
 _Circle: TypeAlias = tuple[list[Group], ...]
 """Who covers one set of required skills, the best fit first."""
 
@@ -512,11 +312,6 @@ def _none(trade: Trade) -> float:
     """Nothing is known of what there is to do."""
     del trade
     return 0.0
-
-
-def _stands(place: _Place) -> bool:
-    """Whether nothing has changed with that member since, so that it is free."""
-    return place[2] == place[3].version
 
 
 def _in_order(needs: Iterable[Skill]) -> tuple[Skill, ...]:

@@ -12,16 +12,17 @@ from callboard.actors.logic.inheritance import inherit
 from callboard.actors.logic.lengths import renew
 from callboard.actors.logic.lifecycle import Work
 from callboard.actors.logic.outlook import Needs
+from callboard.actors.logic.places import Seat
 from callboard.actors.logic.promises import promise
-from callboard.actors.logic.queues import Seat
 from callboard.actors.logic.rationing import put_aside
 from callboard.messages.base import ORCHESTRATOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from callboard.actors.logic.company import Company, Member
+    from callboard.actors.logic.company import Company
     from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.members import Member
     from callboard.actors.logic.negotiating import Negotiating
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Lease, Ready

@@ -21,7 +21,7 @@ from callboard.actors.logic.binding import Binding
 from callboard.actors.logic.choices import choice
 from callboard.actors.logic.lifecycle import State, Work
 from callboard.actors.logic.overdue import expected_end
-from callboard.actors.logic.queues import Seat
+from callboard.actors.logic.places import Seat
 from callboard.actors.logic.skills import stated
 from callboard.messages.base import AgentId
 from callboard.messages.reasons import (
@@ -48,10 +48,10 @@ from callboard.messages.reasons import (
 )
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.company import Member
     from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.members import Member
     from callboard.actors.logic.outlook import Needs
-    from callboard.actors.logic.queues import Place
+    from callboard.actors.logic.places import Place
     from callboard.actors.logic.skills import Fit
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Lease

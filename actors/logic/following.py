@@ -8,15 +8,16 @@ from callboard.actors.logic.advising import is_sound
 from callboard.actors.logic.effects import Effect, Show
 from callboard.actors.logic.lifecycle import State
 from callboard.actors.logic.outlook import needs_of
-from callboard.actors.logic.queues import has_risen
+from callboard.actors.logic.places import has_risen
 from callboard.messages.notices import OrderAdvised
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from callboard.actors.logic.company import Company, Member
+    from callboard.actors.logic.company import Company
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.members import Member
     from callboard.actors.logic.outlook import Needs
     from callboard.messages.work import Advise, Turn
 

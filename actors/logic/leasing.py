@@ -20,12 +20,12 @@ from callboard.actors.logic.copies import Copies, single
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.foresight import Foresight
 from callboard.actors.logic.gates import Gates
-from callboard.actors.logic.learning import BRIEF, Learning, kind_of
+from callboard.actors.logic.learning import BRIEF, Learning
 from callboard.actors.logic.lengths import Lengths, renew
 from callboard.actors.logic.lifecycle import State, Work
-from callboard.actors.logic.outlook import needs_of
+from callboard.actors.logic.lineup import Lineup
 from callboard.actors.logic.paces import Learnt
-from callboard.actors.logic.queues import Alike, Queues
+from callboard.actors.logic.queues import Queues
 from callboard.actors.logic.rationing import ended, freed, reserve
 from callboard.actors.logic.reserving import Reserving
 from callboard.actors.logic.resource_options import ResourceOptions
@@ -39,8 +39,6 @@ from callboard.messages.notices import (
     AgentRecovered,
     AgentSlow,
     AttemptOver,
-    HeldBack,
-    Unschedulable,
 )
 from callboard.messages.supervision import AgentGone
 from callboard.messages.values import Lease, Token
@@ -48,23 +46,18 @@ from callboard.messages.work import Assign, Resume, Revoke, SubtaskDone, Subtask
 
 if TYPE_CHECKING:
     from callboard.actors.logic.breaker_options import BreakerOptions
-    from callboard.actors.logic.company import Member
-    from callboard.actors.logic.gates import Gate
     from callboard.actors.logic.history import History
     from callboard.actors.logic.limits import Limits
-    from callboard.actors.logic.outlook import Needs, Wanted
+    from callboard.actors.logic.members import Member
+    from callboard.actors.logic.outlook import Needs
     from callboard.actors.logic.paces import Paces
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.speculation_options import SpeculationOptions
     from callboard.messages.base import AgentId, SubtaskId
-    from callboard.messages.values import Problem, Ready, Subtask
+    from callboard.messages.values import Problem
 
 
-WAITS = "faster"
-"""The kind of alarm after which a wait for somebody faster is thought over (`binding`)."""
-
-
-class Leasing:
+class Leasing(Lineup):
     """All ready subtasks, and the agents that hold them.
 
     Attributes:
@@ -162,184 +155,6 @@ class Leasing:
     def _could_now(self, needs: Needs) -> bool:
         """Whether agents do such work now, if they have what it takes."""
         return self.slots.could_now(needs) and self.breakers.bar(needs) is None
-
-    def needs(self) -> list[Needs]:
-        """Every set of needs that something may wait with, also aside for a resource."""
-        found = [*self.queues.needs(), *self.reserving.shortages.needs()]
-        return list(dict.fromkeys(found))
-
-    def waiting(self, needs: Needs) -> list[Work]:
-        """What waits for somebody who covers *needs*, in no order."""
-        return [*self.queues.entries(needs), *self.reserving.shortages.entries(needs)]
-
-    # Ready, and queued
-
-    def know(self, work: Work) -> None:
-        """From now on it is ours to do, or to leave alone for now."""
-        if work.demanding:
-            self.reserving.claim(work)
-        self.works[work.uuid] = work
-        if self.foresight.ahead:
-            self.foresight.forget(work.uuid)
-        if self.gates.standing:
-            work.gates = self.gates.admit(work)
-
-    def enter(self, work: Work, now: float, able: dict[Needs, bool]) -> list[Effect]:
-        """It has become ready, and waits for an agent: `take_on` and `queue` in one step.
-
-        Args:
-            work: What was not known.
-            now: Seconds since the epoch.
-            able: Whether anybody could ever do what has such needs, as far as it was
-                asked since somebody came or left; what is asked here is added.
-        """
-        self.know(work)
-        self.timing.ready(work, now)
-        self._enqueue(work)
-        could = able.get(work.needs)
-        if could is None:
-            could = able[work.needs] = self.slots.could(work.needs)
-        if could and not (work.claims or self.breakers.resting):
-            return []  # as `_seen_waiting` would find
-        return self._seen_waiting(work, now)
-
-    def take_on(self, work: Work, now: float) -> None:
-        """All that is to be done with it must be done in time from now on."""
-        self.know(work)
-        self.timing.total(work, now)
-
-    def queue(
-        self, work: Work, now: float, *, front: bool = False, since: float | None = None
-    ) -> list[Effect]:
-        """Let it wait for an agent.
-
-        Args:
-            work: What was not queued.
-            now: Seconds since the epoch.
-            front: It was taken from an agent.
-            since: When it began to wait, where that was before this scheduler.
-        """
-        if work.state is not State.QUEUED:
-            work.move(State.QUEUED)
-        work.front = front
-        self._enqueue(work)
-        self.timing.queued(work, now if since is None else since)
-        return self._seen_waiting(work, now)
-
-    def _seen_waiting(self, work: Work, now: float) -> list[Effect]:
-        """Say what keeps it waiting, unless that is only that everybody is busy."""
-        if self.recovering or self.can_be_done(work):
-            return self.held_back(work, now) if self.breakers.resting else []
-        return [self.unschedulable(work, now)]
-
-    def can_be_done(self, work: Work) -> bool:
-        """Whether it ever could be, by those who are there and with what there is."""
-        possible = self.slots.could(work.needs)
-        return possible and not (work.claims and self.reserving.never(work))
-
-    def replace(self, work: Work, ready: Ready) -> None:
-        """What waits is to be done otherwise; it has waited as long as it has."""
-        self._dequeue(work)
-        self.amend(work, ready)
-        self._enqueue(work)
-
-    def amend(self, work: Work, ready: Ready) -> None:
-        """It is to be done otherwise; it stands in no queue."""
-        work.amend(ready)
-        if work.demanding:
-            self.reserving.claim(work)
-
-    def stand_anew(self, work: Work) -> None:
-        """What waits has another turn than before.
-
-        What waits for a resource is given its turn when it stands in a queue again.
-        """
-        if work.place is not None and work.line is None:
-            self._dequeue(work)
-            self._enqueue(work)
-
-    def stand_elsewhere(self, work: Work) -> None:
-        """It takes longer, or not as long, as was thought; what is kept aside stays there."""
-        if work.turn or work.line is not None or work.place is None:
-            self.outlook.renew(work.uuid, work.seconds)
-        else:
-            self.stand_anew(work)
-
-    def stand_again(self, work: Work) -> None:
-        """It has waited for a resource outside of the queues, and need not any more."""
-        self._enqueue(work)
-
-    def _enqueue(self, work: Work) -> None:
-        subtask = work.ready.subtask
-        wanted = self._wanted(subtask, work.needs) if self.paces.uneven else work.needs
-        self.outlook.open(work.uuid, wanted, work.seconds)
-        if not work.gates:
-            self.line_up(work)
-
-    def line_up(self, work: Work) -> None:
-        """Give it its place in a queue."""
-        turn = self.advice.slot(work.uuid) if self.advice.turns else None
-        alike = self._alike(work) if self.paces.uneven else None
-        self.queues.add(work, work.ready, rank=work.rank, front=work.front, turn=turn, alike=alike)
-
-    def _alike(self, work: Work) -> Alike | None:
-        """With what it stands where agents are not equally fast at it."""
-        kind = kind_of(work.ready.subtask)
-        # What demands resources may have to wait for these, and for nobody beside.
-        if work.demanding or kind not in self.paces.uneven:
-            return None
-        return Alike(work.needs, kind, math.frexp(work.ready.subtask.seconds)[1])
-
-    def put_back(self, work: Work, now: float) -> list[Effect]:
-        """It was taken from its queue, and given to nobody: it waits again, in front."""
-        work.front = True
-        self._enqueue(work)
-        return self._seen_waiting(work, now)
-
-    def _dequeue(self, work: Work) -> None:
-        aside = work.line is not None
-        if aside or work.turn:  # it waits for a resource, or has waited
-            self.reserving.left(work)
-        if aside:
-            return
-        if work.place is not None:
-            self.queues.drop(work)
-        elif self.tenders.calls:
-            self.tenders.leave(work)
-
-    # Held back
-
-    def set_aside(self, work: Work, gates: frozenset[Gate], now: float) -> None:
-        """It stands behind these gates: nobody gets it, and its waiting is not counted."""
-        work.gates = gates
-        self.timing.stop(work, now)
-        self._dequeue(work)
-
-    def let_in(self, work: Work, gates: frozenset[Gate], now: float) -> list[Effect]:
-        """No other gates than these are left before it; without any it goes on waiting."""
-        held, work.gates = bool(work.gates), gates
-        if gates or not held:
-            return []
-        self.timing.go_on(work, now)
-        if work.state is not State.QUEUED:
-            return []
-        self._enqueue(work)
-        return self._seen_waiting(work, now)
-
-    def unschedulable(self, work: Work, now: float) -> Show:
-        """Nobody could ever do it, for all who are registered now."""
-        missing = self.slots.missing(work.needs) + self.reserving.never(work)
-        notice = Unschedulable(at=now, goal=work.goal, subtask=work.uuid, missing=missing)
-        return Show(notice)
-
-    def held_back(self, work: Work, now: float) -> list[Effect]:
-        """Say once that a skill's rest keeps it waiting, if one does."""
-        bar = self.breakers.bar(work.needs)
-        if bar is None or work.held:
-            return []
-        work.held = True
-        goal, uuid = work.goal, work.uuid
-        return [Show(HeldBack(at=now, goal=goal, subtask=uuid, skill=bar.skill, until=bar.until))]
 
     # Leased
 
@@ -537,56 +352,6 @@ class Leasing:
         self.drop(work)
         if self.lengths.stale and self.lengths.pays(len(self.works) + len(self.foresight)):
             renew(self)  # pyright: ignore[reportArgumentType]
-
-    def forget_learnt(self, kind: str, agent: AgentId) -> None:
-        """Think no more of that kind of work and that agent; "" stands for each of them."""
-        self.learning.forget(kind, agent)
-        self.paces.anew()
-        for member in self.slots.pushed.members.values():
-            self.slots.changed(member)
-        for work in self.works.values():
-            self.stand_anew(work)
-        renew(self)  # pyright: ignore[reportArgumentType]
-
-    def _hear(self, work: Work, agent: AgentId) -> None:
-        """Somebody may be known to be faster or slower now than was thought."""
-        kind = kind_of(work.ready.subtask)
-        self.lengths.hear(work.ready.subtask)
-        before = kind in self.paces.uneven
-        if not self.paces.hear(work.ready.subtask, agent):
-            return
-        member = self.slots.pushed.members.get(agent)
-        if member is not None:
-            self.slots.changed(member)
-        if not before:  # from now on it matters to whom such work goes
-            for other in self.works.values():
-                if kind_of(other.ready.subtask) == kind:
-                    self.stand_anew(other)
-
-    def _stop_waiting(self, work: Work) -> None:
-        """It does not wait for somebody faster any more."""
-        if work.patience < math.inf:
-            work.patience = math.inf
-            self.alarms.clear((WAITS, work.uuid))
-
-    def foresee(self, ready: Ready) -> None:
-        """It will be ready one day."""
-        subtask = ready.subtask
-        wanted = self._wanted(subtask, needs_of(subtask.required_skills))
-        self.outlook.open(subtask.uuid, wanted, self.lengths.own(subtask))
-
-    def _wanted(self, subtask: Subtask, needs: Needs) -> Wanted:
-        uneven = self.paces.uneven
-        return (needs, kind_of(subtask)) if uneven and kind_of(subtask) in uneven else needs
-
-    def dismiss(self, uuid: SubtaskId) -> None:
-        """It will never be ready; harmless where nobody thought that it would."""
-        self.foresight.settled(uuid)
-        if self.advice.turns:
-            self.advice.forget(uuid)
-        self.lengths.known.pop(uuid, None)
-        if self.foresight.forget(uuid):
-            self.outlook.close(uuid)
 
     def drop(self, work: Work) -> None:
         """It is no business of ours any more."""

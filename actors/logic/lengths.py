@@ -31,7 +31,7 @@ from callboard.messages.base import SubtaskId
 from callboard.messages.values import Ready, Subtask
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.lineup import Lineup
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.paces import Paces
 
@@ -178,15 +178,15 @@ def upward(
     return ranks
 
 
-def renew(leasing: Leasing) -> None:
+def renew(lineup: Lineup) -> None:
     """Reckon all that is open anew, and let it stand where that puts it."""
-    lengths, works, ahead = leasing.lengths, leasing.works, leasing.foresight.all()
+    lengths, works, ahead = lineup.lengths, lineup.works, lineup.foresight.all()
     lengths.begin()
     lengths.reckon([*(work.ready for work in works.values()), *ahead])
     for work in works.values():
         before = work.rank, work.seconds
         lengths.tell(work)
         if before != (work.rank, work.seconds):
-            leasing.stand_elsewhere(work)
+            lineup.stand_elsewhere(work)
     for ready in ahead:
-        leasing.outlook.renew(ready.subtask.uuid, lengths.own(ready.subtask))
+        lineup.outlook.renew(ready.subtask.uuid, lengths.own(ready.subtask))

@@ -29,13 +29,13 @@ from typing import TYPE_CHECKING
 from callboard.actors.logic.evidence import Evidence
 from callboard.actors.logic.lengths import edited
 from callboard.actors.logic.outlook import needs_of
-from callboard.actors.logic.queues import Entry
+from callboard.actors.logic.places import Entry
 from callboard.actors.logic.retries import Charges
 from callboard.messages.values import replace
 
 if TYPE_CHECKING:
     from callboard.actors.logic.gates import Gate
-    from callboard.actors.logic.queues import ReadyQueue
+    from callboard.actors.logic.ready_queue import ReadyQueue
     from callboard.messages.base import GoalId
     from callboard.messages.resources import Claim
     from callboard.messages.values import Lease, Problem, Ready

@@ -28,9 +28,9 @@ from callboard.messages.supervision import AgentGone, AgentSilent
 from callboard.messages.work import Revoke
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.company import Member
     from callboard.actors.logic.dispatching import Dispatching
     from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.members import Member
     from callboard.actors.logic.overload_options import OverloadOptions
     from callboard.actors.logic.recovering import Recovering
     from callboard.actors.logic.setbacks import Setbacks

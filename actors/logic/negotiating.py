@@ -39,10 +39,11 @@ from callboard.messages.values import Token
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from callboard.actors.logic.company import Company, Member
+    from callboard.actors.logic.company import Company
     from callboard.actors.logic.learning import Expected
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.members import Member
     from callboard.actors.logic.negotiation_options import Manner
     from callboard.messages.bids import BidDeclined, BidSent
     from callboard.messages.commands import ForgetHonesty

@@ -15,7 +15,7 @@ from callboard.actors.logic.overload_options import OverloadOptions
 from callboard.messages.notices import AgentOverloaded, AgentRelieved
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.company import Member
+    from callboard.actors.logic.members import Member
     from callboard.actors.logic.slots import Slots
 
 

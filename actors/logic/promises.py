@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.company import Company, Member
+    from callboard.actors.logic.company import Company
     from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.members import Member
     from callboard.actors.logic.outlook import Needs
 
 

@@ -15,197 +15,29 @@ from __future__ import annotations
 import heapq
 import math
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from callboard.actors.logic.lines import Line
 from callboard.actors.logic.outlook import Needs, Wanted
+from callboard.actors.logic.places import (
+    AGEING,
+    Alike,
+    E,
+    Lane,
+    Place,
+    Seat,
+    Slot,
+    lane_needs,
+    place_of,
+)
 from callboard.actors.logic.ranking import score
-from callboard.messages.base import AgentId
-from callboard.messages.values import MINUTE
+from callboard.actors.logic.ready_queue import ReadyQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from callboard.messages.base import SubtaskId
     from callboard.messages.values import Ready
 
 C = TypeVar("C")
-
-AGEING = 10 * MINUTE
-"""Seconds of waiting that promote a subtask by one class (tau)."""
-
-_FRONT, _WAITED, _USUAL = 0, 1, 2
-
-
-class Seat(NamedTuple):
-    """Where those stand that need these skills and have a turn with that agent."""
-
-    needs: Needs
-    agent: AgentId
-
-
-class Alike(NamedTuple):
-    """Where those stand that need these skills and are work of one kind and about one size.
-
-    Only work of which some agents are known to be faster at it than others.
-
-    Attributes:
-        size: Of the estimate in seconds, as the power of two that is above it.
-    """
-
-    needs: Needs
-    kind: str
-    size: int
-
-
-class Slot(NamedTuple):
-    """A turn as a queue sees it.
-
-    Attributes:
-        agent: Who is to do it.
-        score: Seconds; takes the place of rank plus backlog.
-    """
-
-    agent: AgentId
-    score: float
-
-
-Lane: TypeAlias = Needs | Seat | Alike
-"""Which queue it is."""
-
-
-class Entry:
-    """A subtask that can wait in a queue.
-
-    Attributes:
-        needs: The skills that it requires.
-        lane: The queue in which it waits, or has.
-        place: Where it stands; None while it does not wait.
-    """
-
-    __slots__ = ("lane", "needs", "place", "since", "uuid")
-
-    def __init__(self, uuid: SubtaskId, needs: Needs) -> None:
-        self.uuid = uuid
-        self.needs = needs
-        self.lane: Lane = needs
-        self.since = 0.0  # when it became ready
-        self.place: Place[Any] | None = None
-
-
-E = TypeVar("E", bound=Entry)
-
-Place: TypeAlias = tuple[int, int, float, float, int, E]
-"""Where a subtask stands; the least goes first, and no two are alike. In it are
-
-- its class now, which ageing lowers;
-- 0 for requeued work, 1 for what has waited itself to the top, 2 else;
-- the latest start that keeps its deadline, infinity without one; for what has waited
-  itself to the top the time since when it has waited;
-- minus its upward rank, or minus the score of its turn;
-- its age, as a number;
-- the subtask itself, which is found here as long as this is its place.
-"""
-_Age: TypeAlias = tuple[float, int, E]
-"""When a subtask is promoted, and its age."""
-
-
-class ReadyQueue(Generic[E]):
-    """The ready subtasks of one set of required skills.
-
-    Args:
-        tau: Seconds of waiting that promote by one class; infinity keeps priorities
-            strict. So a LOW subtask ranks with CRITICAL after 3 tau, and whoever has
-            waited to the top goes by age from then on.
-
-    Attributes:
-        live: How many wait.
-    """
-
-    def __init__(self, tau: float = AGEING) -> None:
-        self._tau = tau
-        self._line = Line[Place[E]]()
-        self._ages = Line[_Age[E]]()
-        self._next = math.inf  # no promotion before then
-        self.live = 0
-        self._dropped = 0  # since the lines were tidied
-
-    def __len__(self) -> int:
-        """How many wait."""
-        return self.live
-
-    def push(self, place: Place[E]) -> None:
-        """Let a subtask wait there."""
-        self.live += 1
-        self._line.push(place)
-        _, _, _, _, number, entry = place
-        entry.place = place
-        due = entry.since + self._tau
-        if due < math.inf:
-            self._next = min(self._next, due)
-            self._ages.push((due, number, entry))
-
-    def drop(self, entry: E) -> None:
-        """It is taken or withdrawn; its places in the lines are skipped later."""
-        entry.place = None
-        self.live -= 1
-        self._dropped += 1
-        if self._dropped > 2 * self.live + 64:
-            self._tidy()
-
-    def head(self, now: float) -> E | None:
-        """The one that should go next; None where nothing waits."""
-        if self._next <= now:
-            self._promote(now)
-        line = self._line
-        while (place := line.first()) is not None:
-            entry = place[5]
-            if entry.place is place:
-                return entry
-            line.pop()
-        return None
-
-    def entries(self) -> list[E]:
-        """All that wait, in no order."""
-        return [place[5] for place in self.places()]
-
-    def places(self) -> list[Place[E]]:
-        """Where all that wait stand, in no order."""
-        return [place for place in self._line if _stands(place)]
-
-    def _promote(self, now: float) -> None:
-        """Move up by one class whoever has waited for another tau."""
-        ages = self._ages
-        while (age := ages.first()) is not None and age[0] <= now:
-            due, number, entry = ages.pop()
-            place = entry.place
-            if place is None or place[4] != number:
-                continue
-            urgency, group, slack, length, _, _ = place
-            if urgency > 1:
-                place = (urgency - 1, group, slack, length, number, entry)
-                ages.push((due + self._tau, number, entry))
-            else:
-                place = (0, min(_WAITED, group), entry.since, 0.0, number, entry)
-            entry.place = place
-            self._line.push(place)
-        self._next = math.inf if age is None else age[0]
-
-    def _tidy(self) -> None:
-        self._dropped = 0
-        self._line.keep(_stands)
-        self._ages.keep(_lives)
-
-
-def _stands(place: Place[Any]) -> bool:
-    entry: Entry = place[5]
-    return entry.place is place
-
-
-def _lives(age: _Age[Any]) -> bool:
-    _, number, entry = age
-    place: Place[Any] | None = entry.place
-    return place is not None and place[4] == number
 
 
 class Queues(Generic[E]):
@@ -279,7 +111,7 @@ class Queues(Generic[E]):
     def _forget(self, lane: Lane) -> None:
         """Nothing waits there any more."""
         del self._queues[lane]
-        needs = _needs_of(lane)
+        needs = lane_needs(lane)
         if needs is not lane:
             lanes = self._apart[needs]
             del lanes[lane]
@@ -310,7 +142,7 @@ class Queues(Generic[E]):
         """Every set of required skills that something waits for."""
         if not self._apart:
             return cast("Collection[Needs]", self._queues.keys())
-        return dict.fromkeys(map(_needs_of, self._queues))
+        return dict.fromkeys(map(lane_needs, self._queues))
 
     def head_of(self, needs: Needs, now: float) -> E | None:
         """What goes first of those with these needs that have no turn; None for nothing."""
@@ -336,7 +168,7 @@ class Queues(Generic[E]):
             rivals: Whether what has these needs could be done by somebody who may do it.
             now: Seconds since the epoch.
         """
-        queues = [queue for lane, queue in self._queues.items() if rivals(_needs_of(lane))]
+        queues = [queue for lane, queue in self._queues.items() if rivals(lane_needs(lane))]
         for queue in queues:
             queue.head(now)  # whoever has waited long enough is promoted
         mine, found = self._head(entry), list[Place[E]]()
@@ -391,7 +223,7 @@ class Queues(Generic[E]):
     def _in_one(self, choose: Callable[[Needs], C | None], now: float) -> Iterator[tuple[E, C]]:
         """The same where there is one queue, so that nothing need be compared."""
         [(lane, queue)] = self._queues.items()
-        needs = _needs_of(lane)
+        needs = lane_needs(lane)
         while (entry := queue.head(now)) is not None:
             chosen = choose(needs)
             if chosen is None:
@@ -416,33 +248,6 @@ class Queues(Generic[E]):
         urgency, group, slack, length, number, _ = place
         wanted = (lane.needs, lane.kind) if type(lane) is Alike else entry.needs
         return urgency, group, slack, -score(-length, self._least(wanted)), number, entry
-
-
-def place_of(
-    entry: E, ready: Ready, number: int, lengths: tuple[float, float], *, front: bool
-) -> Place[E]:
-    """Where it stands in a queue as *ready* says, before ageing.
-
-    Args:
-        entry: What is to wait.
-        ready: What is known of it.
-        number: Its age: how many were queued there before it, itself included.
-        lengths: Upward rank, and in its place the score of its turn, if it has one.
-        front: It was taken from an agent.
-    """
-    deadline, (rank, length) = ready.deadline, lengths
-    slack = math.inf if deadline is None else deadline - rank
-    entry.since = ready.since
-    return ready.urgency, _FRONT if front else _USUAL, slack, -length, number, entry
-
-
-def has_risen(entry: Entry) -> bool:
-    """Whether it has waited itself to the top, and goes by age from now on."""
-    return entry.place is not None and entry.place[1] == _WAITED
-
-
-def _needs_of(lane: Lane) -> Needs:
-    return lane if type(lane) is frozenset else cast("Seat | Alike", lane).needs
 
 
 def _nothing(wanted: Wanted) -> float:

@@ -13,10 +13,10 @@ from callboard.actors.logic.demands import room_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from callboard.actors.logic.company import Member
     from callboard.actors.logic.effects import Effect
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.members import Member
     from callboard.messages.resources import Claim
     from callboard.messages.values import Lease, Token
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeAlias
 
-    from callboard.actors.logic.company import Member
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.members import Member
     from callboard.actors.logic.reports import Reports
     from callboard.actors.logic.setbacks import Setbacks
     from callboard.messages.base import AgentId

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from callboard.actors.logic.experience import Average, Kind, Level, Pair
 from callboard.actors.logic.learning import Learning
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from callboard.messages.base import AgentId
+
+_OF_A_KIND = ("weight", "total", "variance", "high", "low", "judged", "below", "above")
+_OF_A_PAIR = ("mean", "weight", "known", "for_kind", "for_agent", "brief", "seen")
+"""What has the same name where it is told."""
 
 
 def learnt(learning: Learning) -> Learnt:
@@ -52,10 +56,11 @@ def _told(levels: dict[str, Level]) -> tuple[LearntLevel, ...]:
 
 
 def _levels(told: Iterable[LearntLevel]) -> dict[str, Level]:
-    return {one.name: _filled(Level(), one) for one in told}
+    return {one.name: _level(one) for one in told}
 
 
-def _filled(level: Level, told: LearntLevel | LearntKind) -> Level:
+def _level(told: LearntLevel) -> Level:
+    level = Level()
     level.weight, level.total = told.weight, told.total
     return level
 
@@ -70,29 +75,19 @@ def _kind(name: str, kind: Kind) -> LearntKind:
     return LearntKind(
         name=name,
         skill=kind.needs,
-        weight=kind.weight,
-        total=kind.total,
         seen=kind.spread.weight,
         spread=kind.spread.mean,
-        variance=kind.variance,
-        high=kind.high,
-        low=kind.low,
-        judged=kind.judged,
-        below=kind.below,
-        above=kind.above,
         tries=kind.success.weight,
         success=kind.success.mean,
         pairs=tuple(_pair(agent, pair) for agent, pair in kind.pairs.items()),
+        **_figures(kind, _OF_A_KIND),
     )
 
 
 def _kind_of(told: LearntKind, learning: Learning) -> Kind:
     kind = Kind(told.skill, learning.skills[told.skill], learning.whole)
-    _filled(kind, told)
-    kind.spread, kind.variance = _at(told.seen, told.spread), told.variance
-    kind.high, kind.low = told.high, told.low
-    kind.judged, kind.below, kind.above = told.judged, told.below, told.above
-    kind.success = _at(told.tries, told.success)
+    _fill(kind, told, _OF_A_KIND)
+    kind.spread, kind.success = _at(told.seen, told.spread), _at(told.tries, told.success)
     kind.pairs = {one.agent: _pair_of(one, learning.agents[one.agent]) for one in told.pairs}
     return kind
 
@@ -100,22 +95,23 @@ def _kind_of(told: LearntKind, learning: Learning) -> Kind:
 def _pair(agent: AgentId, pair: Pair) -> LearntPair:
     return LearntPair(
         agent=agent,
-        mean=pair.mean,
-        weight=pair.weight,
-        known=pair.known,
-        for_kind=pair.for_kind,
-        for_agent=pair.for_agent,
         tries=pair.success.weight,
         success=pair.success.mean,
-        brief=pair.brief,
-        seen=pair.seen,
+        **_figures(pair, _OF_A_PAIR),
     )
 
 
 def _pair_of(told: LearntPair, agent: Level) -> Pair:
     pair = Pair(agent)
-    pair.mean, pair.weight, pair.known = told.mean, told.weight, told.known
-    pair.for_kind, pair.for_agent = told.for_kind, told.for_agent
+    _fill(pair, told, _OF_A_PAIR)
     pair.success = _at(told.tries, told.success)
-    pair.brief, pair.seen = told.brief, told.seen
     return pair
+
+
+def _figures(of: Kind | Pair, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(of, name) for name in names}
+
+
+def _fill(of: Kind | Pair, told: LearntKind | LearntPair, names: tuple[str, ...]) -> None:
+    for name in names:
+        setattr(of, name, getattr(told, name))

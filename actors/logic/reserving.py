@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.demands import Room
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.outlook import Needs
-    from callboard.actors.logic.queues import ReadyQueue
+    from callboard.actors.logic.ready_queue import ReadyQueue
     from callboard.actors.logic.resource_options import ResourceOptions
     from callboard.messages.base import GoalId
     from callboard.messages.resources import Supply

@@ -23,7 +23,7 @@ from callboard.actors.logic.lifecycle import State
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.negotiating import Negotiating
 from callboard.actors.logic.orchestration import OrchestrationLogic
-from callboard.actors.logic.queues import AGEING
+from callboard.actors.logic.places import AGEING
 from callboard.actors.logic.records import AgentStatus
 from callboard.actors.logic.repeats import AUDIT
 from callboard.actors.logic.setbacks import Setbacks

@@ -18,9 +18,10 @@ from callboard.actors.logic.granting import Granting
 from callboard.actors.logic.history import histories
 from callboard.actors.logic.holding import Holding
 from callboard.actors.logic.idling import idling
-from callboard.actors.logic.leasing import WAITS, Leasing
+from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.ledger import Ledger
 from callboard.actors.logic.lessons import Lessons
+from callboard.actors.logic.lineup import WAITS
 from callboard.actors.logic.membership import Membership
 from callboard.actors.logic.negotiated import Negotiated
 from callboard.actors.logic.negotiating import Negotiating

@@ -22,7 +22,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.ledger import Source, source
-from callboard.actors.logic.queues import ReadyQueue, place_of
+from callboard.actors.logic.places import place_of
+from callboard.actors.logic.ready_queue import ReadyQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from callboard.actors.logic.outlook import Outlook
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from callboard.actors.logic.company import Member
+    from callboard.actors.logic.members import Member
     from callboard.actors.logic.outlook import Needs
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId

@@ -21,9 +21,9 @@ from callboard.actors.logic.outlook import needs_of
 from callboard.messages import facts
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.company import Member
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.members import Member
     from callboard.actors.logic.outlook import Needs
     from callboard.actors.logic.speculation_options import SpeculationOptions
     from callboard.messages.base import AgentId, SubtaskId

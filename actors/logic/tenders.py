@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from callboard.actors.logic.company import Member
     from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.members import Member
     from callboard.messages.base import AgentId, SubtaskId
     from callboard.messages.bids import Bid
     from callboard.messages.facts import Offer

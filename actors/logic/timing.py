@@ -21,8 +21,8 @@ from callboard.actors.logic.lifecycle import State, Work
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from callboard.actors.logic.company import Member
     from callboard.actors.logic.limits import Limits
+    from callboard.actors.logic.members import Member
 
 Alarm: TypeAlias = tuple[str, str]
 """What may be due, and for what: ("heartbeat", an agent), ("breaker", a skill), ("turn", ""), or a

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from callboard.actors.logic.learning import kind_of
-from callboard.actors.logic.queues import AGEING
+from callboard.actors.logic.places import AGEING
 from callboard.runtime.simulation.abilities import Abilities
 from callboard.runtime.simulation.turns import Turns
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callboard.actors.logic.company import Company, Member
+from callboard.actors.logic.company import Company
+from callboard.actors.logic.members import Member
 from callboard.actors.logic.outlook import Needs
 from callboard.actors.logic.skills import Fit, fit
 from callboard.messages.values import Agent, Skill

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callboard.actors.logic.outlook import Needs
-from callboard.actors.logic.queues import Entry, Queues
+from callboard.actors.logic.places import Entry
+from callboard.actors.logic.queues import Queues
 from callboard.messages.values import Priority, Skill
 from tests.actors.logic.desk import ready
 

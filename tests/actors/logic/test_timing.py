@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callboard.actors.logic.company import Member
 from callboard.actors.logic.lifecycle import Work
 from callboard.actors.logic.limits import Limits
+from callboard.actors.logic.members import Member
 from callboard.actors.logic.timing import Timing
 from callboard.messages.values import Timeouts, replace
 from tests.actors.logic.desk import agent, ready

@@ -9,13 +9,14 @@ import pytest
 
 from callboard.actors.logic import goals, reports
 from callboard.actors.logic.closing import Closing
-from callboard.actors.logic.company import Company, Member
+from callboard.actors.logic.company import Company
 from callboard.actors.logic.copies import Copies
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import SubtaskState
 from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.lifecycle import Work
+from callboard.actors.logic.members import Member
 from callboard.actors.logic.outlook import Needs
 from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.reports import Reports
