@@ -39,7 +39,8 @@ class HonestyLearnt(Fact):
     """How far past bids of an agent were from the truth, from now on; see `Honesty`.
 
     Attributes:
-        lease: The attempt that shows it; None where somebody had it forgotten.
+        lease: The attempt that shows it; None where somebody had it forgotten, or where
+            that attempt's goal is not kept any more.
         weight: Of the attempts by which its seconds are judged; 0 where all is forgotten.
         ratio: Mean of log(seconds it took / seconds it bid).
         trials: Weight of the attempts by which its confidence is judged.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from callboard.actors.logic.latest import OF_EVERYBODY, Latest
 from callboard.actors.logic.lessons import Lessons
 from callboard.messages import facts
 from callboard.runtime.journal.ledger import Kept
@@ -38,6 +39,9 @@ OF_THE_DAY = (
     facts.ActorRestarted,
 )
 """What tells of a company that has gone, once the journal was opened again."""
+
+_SAID_ANEW = (facts.LearningKept, *OF_EVERYBODY)
+"""What is written once more at the end, before anything is dropped."""
 
 
 class Compacted(NamedTuple):
@@ -90,15 +94,15 @@ class Compaction:
 
     def _learn(self) -> Iterator[None]:
         """Write down what all facts so far have taught, before any of them goes."""
-        lessons, since = Lessons(), 1
+        lessons, latest, since = Lessons(), Latest(), 1
         while pages := self._store.portion(since, PORTION):
             for page in pages:
-                for fact in self._store.unpacked(page):
+                for fact in latest.seeing(self._store.unpacked(page)):
                     lessons.apply(fact)
             since = pages[-1].last + 1
             yield
         # Nothing is written between the last look and this: it is the same thread's.
-        taught = lessons.kept(self._store.latest())
+        taught = [*latest.facts, *lessons.kept(self._store.latest())]
         if taught:
             self._taught = self._store.count + 1
             self._store.write(taught)
@@ -139,7 +143,7 @@ class Compaction:
         self._pages += len(group) - 1
 
     def _stays(self, fact: Fact, page: Page) -> bool:
-        if isinstance(fact, facts.LearningKept):
+        if isinstance(fact, _SAID_ANEW) and not fact.goal_id:
             return page.last >= self._taught
         if isinstance(fact, OF_THE_DAY):
             return page.last > self._last_boot or fact.at >= self._before

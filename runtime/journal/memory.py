@@ -89,8 +89,9 @@ class MemoryJournal:
                 self._dead += self._counts.pop(fact.goal, 0)
         if self._dead * 2 > len(self._facts):
             taught = taught_by(self._facts)
-            staying = Remains(self._forgotten.__contains__, facts[-1].at).passing(self._facts)
-            self._facts = [*(f for f in staying if type(f) is not LearningKept), *taught]
+            remains = Remains(self._forgotten.__contains__, facts[-1].at)
+            staying = [f for f in remains.passing(self._facts) if type(f) is not LearningKept]
+            self._facts = [*staying, *remains.latest(), *taught]
             self._counted = len(self._facts)
             self._forgotten.clear()
             self._dead = 0

@@ -171,7 +171,7 @@ class SqliteJournal:
             for fact in remains.passing(lessons.heard(store.facts(until=self._begun - 1))):
                 if not isinstance(fact, _PASSED_OVER):
                     yield fact
-            yield from remains.charged()
+            yield from remains.left()
             yield from lessons.kept(self.last)
 
     def _since(self, number: int) -> Iterator[Fact]:

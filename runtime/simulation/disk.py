@@ -284,4 +284,4 @@ def _carried(found: Sequence[Fact]) -> tuple[Fact, ...]:
     over = {fact.goal_id for fact in found if isinstance(fact, _ENDS)}
     remains = Remains(over.__contains__, max((fact.at for fact in found), default=0.0))
     left = [fact for fact in remains.passing(found) if not isinstance(fact, OF_THE_DAY)]
-    return (*left, *remains.charged(), *taught_by(found))
+    return (*left, *remains.left(), *taught_by(found))

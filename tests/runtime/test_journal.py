@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from callboard.messages.facts import (
     AgentRemoved,
+    BudgetCharged,
     Fact,
     GoalCompleted,
     GoalForgotten,
+    HonestyLearnt,
     SubtaskQueued,
 )
+from callboard.messages.values import Lease, Token, replace
 from callboard.runtime.journal.memory import MemoryJournal
 from tests.live import together
 
@@ -61,6 +64,24 @@ def test_what_others_recorded_of_a_forgotten_goal_goes_with_it() -> None:
         journal.append([SubtaskQueued(at=1.0, goal=goal, subtask="s")] * 9 + [ended(goal)], None)
         journal.append([GoalForgotten(at=2.0, goal=goal)], None)
 
+    assert len(journal.replay()) < 25
+
+
+def test_what_bids_were_worth_and_what_is_used_up_outlives_forgotten_goals() -> None:
+    journal = MemoryJournal()
+    for number in range(50):
+        goal = f"goal {number}"
+        lease = Lease(
+            goal=goal, subtask="s", agent="a", token=Token(boot=1, incarnation=1, counter=1)
+        )
+        learnt = HonestyLearnt(at=1.0, agent="a", lease=lease, weight=float(number))
+        used = BudgetCharged(at=1.0, resource="usd", used=float(number))
+        journal.append([learnt, used, ended(goal)], None)
+        journal.append([GoalForgotten(at=2.0, goal=goal)], None)
+
+    latest = {type(fact): fact for fact in journal.replay()}
+    assert latest[HonestyLearnt] in {learnt, replace(learnt, lease=None)}
+    assert latest[BudgetCharged] == used
     assert len(journal.replay()) < 25
 
 

@@ -9,7 +9,9 @@ from callboard.actors.logic.remains import Remains
 from callboard.messages import facts
 from callboard.messages.facts import Fact, goal_of
 from callboard.messages.resources import Budget, Rate
+from callboard.messages.values import replace
 from callboard.messages.work import Progress
+from tests.actors.logic.desk import lease
 from tests.actors.logic.pantry import Pantry, spent, task, worker
 
 A = worker("a", max_load=20)
@@ -42,7 +44,7 @@ def ledger(told: list[Fact]) -> Ledger:
 def without(told: list[Fact], latest: float = 40.0) -> list[Fact]:
     """What stands for these facts in the next process."""
     remains = Remains("over".__eq__, latest)
-    return [*remains.passing(told), *remains.charged()]
+    return [*remains.passing(told), *remains.left()]
 
 
 def test_the_next_process_knows_what_was_used_and_what_was_taken_of_rates() -> None:
@@ -81,3 +83,32 @@ def test_what_was_used_counts_where_the_sum_was_not_recorded_any_more() -> None:
     assert isinstance(told[last - 1], facts.ResourcesReturned)
     whole, torn = ledger(told[: last + 1]), ledger(told[:last])
     assert torn.used == whole.used == {Source("runtime", "usd"): 2.0}
+
+
+def test_of_a_budget_only_the_latest_sum_is_left() -> None:
+    told = two_goals()
+    assert sum(isinstance(fact, facts.BudgetCharged) for fact in told) == 2
+    assert [f.used for f in without(told) if isinstance(f, facts.BudgetCharged)] == [5.0]
+    going_on = Remains("over".__eq__, 40.0)
+    kept = [*going_on.passing(told), *going_on.latest()]
+    assert [f.used for f in kept if isinstance(f, facts.BudgetCharged)] == [2.0]
+    again = Remains("over".__eq__, 40.0)
+    assert [*again.passing(kept), *again.latest()] == kept
+
+
+def learnt(agent: str, goal: str, weight: float) -> facts.HonestyLearnt:
+    held = replace(lease("s", agent), goal=goal)
+    return facts.HonestyLearnt(at=weight, agent=agent, lease=held, weight=weight)
+
+
+def test_what_bids_were_worth_is_left_of_goals_that_are_over() -> None:
+    told = [learnt("a", "over", 1.0), learnt("b", "open", 2.0), learnt("a", "over", 3.0)]
+    of_nobody = [replace(told[2], lease=None), replace(told[1], lease=None)]
+    once = without([*told])
+    assert once == [told[1], *of_nobody]
+    assert without(once) == [told[1], *reversed(of_nobody)]
+
+
+def test_what_was_forgotten_of_bids_does_not_come_back() -> None:
+    forgotten = facts.HonestyLearnt(at=4.0, agent="a")
+    assert without([learnt("a", "open", 1.0), forgotten])[-1] == forgotten

@@ -17,9 +17,15 @@ from callboard.messages.errors.journal import (
     JournalUnreachable,
 )
 from callboard.messages.errors.running import RuntimeClosed
-from callboard.messages.facts import ResourcesReserved, ResourcesSupplied, RuntimeStarted
+from callboard.messages.facts import (
+    BudgetCharged,
+    HonestyLearnt,
+    ResourcesReserved,
+    ResourcesSupplied,
+    RuntimeStarted,
+)
 from callboard.messages.resources import Budget, Claim, Rate, Supplied
-from callboard.messages.values import Lease, Token
+from callboard.messages.values import Lease, Token, replace
 from callboard.runtime.journal import sqlite
 from callboard.runtime.journal.sqlite import SqliteJournal
 from callboard.runtime.journal.store import Store
@@ -172,6 +178,26 @@ def test_what_was_carried_over_and_compacted_since_is_not_replayed(path: Path) -
         taught = taught_by([*story("g1"), *story("g2")])
         eventually(lambda: on_disk(path) == taught)
         assert list(journal.replay()) == taught
+
+
+def test_what_bids_were_worth_and_budgets_used_is_known_to_the_next_run(path: Path) -> None:
+    lease = Lease(
+        goal="g1", subtask="g1-0", agent="a1", token=Token(boot=1, incarnation=1, counter=1)
+    )
+    learnt = HonestyLearnt(at=2.0, agent="a1", lease=lease, weight=1.0, ratio=2.0)
+    used = [BudgetCharged(at=2.0, resource="usd", used=float(n)) for n in range(3)]
+    lasting = [used[-1], replace(learnt, lease=None)]
+    taught = taught_by(story("g1"))
+    with closing(SqliteJournal(path, now=1.0)) as journal:
+        keep(journal, [*story("g1"), learnt, *used])
+    with closing(SqliteJournal(path, now=9.0)) as journal:
+        assert list(journal.replay()) == [replace(used[-1], at=4.0), lasting[-1], *taught]
+        journal.tidy(before=1e9)
+        eventually(lambda: on_disk(path) == [*lasting, *taught])
+        keep(journal, story("g2"))
+        journal.tidy(before=1e9)
+        eventually(lambda: len(on_disk(path)) == 3)
+        assert on_disk(path)[:2] == lasting
 
 
 def test_a_full_disk_is_told_and_waited_out(
