@@ -1,0 +1,80 @@
+"""To an agent: what it is to do, what no longer, and what is known of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from callboard.messages.base import Lane, Message
+from callboard.messages.values import Lease, Ready, Token
+
+
+class Assign(Message):
+    """Do this (scheduler -> agent); said again until the agent has answered.
+
+    Attributes:
+        incarnation: Of the agent's actor that is meant; its successor declines.
+    """
+
+    lease: Lease
+    ready: Ready
+    incarnation: int = 1
+
+
+class Revoke(Message):
+    """That lease is no longer yours: stop (scheduler -> agent).
+
+    Said again until the agent has answered that nothing of it runs.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    token: Token
+    reason: str
+
+
+class Reconcile(Message):
+    """Say what you run and resend what was not acknowledged (scheduler -> agent)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+
+
+class Acknowledged(Message):
+    """Your word of these ends has arrived; forget them.
+
+    A completion is acknowledged when it is recorded (orchestrator -> agent), a failure
+    when it is known what follows from it (scheduler -> agent).
+    """
+
+    tokens: tuple[Token, ...]
+
+
+class LeaseStands(Message):
+    """The lease was current when this was said (scheduler -> its handler)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    lease: Lease
+
+
+class WaitNoted(Message):
+    """That the attempt waits is known, or that it wants its slot back (scheduler -> agent).
+
+    It need not be said again soon. If this is lost, it is; so this is said once.
+
+    Attributes:
+        number: Of the wait.
+        over: It stands in line for a slot, and gets a `Resume` when there is one.
+    """
+
+    token: Token
+    number: int = 1
+    over: bool = False
+
+
+class Resume(Message):
+    """Here is your slot (scheduler -> agent).
+
+    Attributes:
+        number: Of the wait that is over.
+    """
+
+    token: Token
+    number: int = 1
