@@ -115,7 +115,7 @@ class Ledger:
         self._flows: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
         self._drawn: set[tuple[Token, tuple[str, str, str]]] = set()
         self._calls: dict[SubtaskId, tuple[Token, dict[AgentId, bool]]] = {}  # who has bid
-        self._turns = Turns(self._abilities, promises.tau, GRACE)
+        self._turns = Turns(self._abilities, promises.tau, GRACE, self.violations)
         self._leaps: list[tuple[float, float]] = []
         self.lost = 0.0
 
@@ -133,6 +133,8 @@ class Ledger:
 
     def had(self, at: float) -> float:
         """A time as if the clock had never leapt; it may be one before its latest leap."""
+        if not self._leaps:
+            return at
         return at - sum(seconds for before, seconds in self._leaps if at > before)
 
     def check(self, holds: bool, otherwise: Callable[[], str]) -> None:  # noqa: FBT001

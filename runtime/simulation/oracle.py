@@ -14,6 +14,7 @@ from callboard.runtime.simulation.endings import Endings
 from callboard.runtime.simulation.negotiations import Negotiations
 from callboard.runtime.simulation.rations import Rations
 from callboard.runtime.simulation.tenures import Tenures
+from callboard.runtime.simulation.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,10 +33,12 @@ class Oracle(Endings, Tenures, Attendance, Rations, Negotiations):
     def see(self, event: Fact | Notice) -> None:
         """Check one event against all that came before it."""
         self.events += 1
-        look = self._looks.get(type(event))
+        kind = type(event)
+        look = self._looks.get(kind)
         if look is not None:
             look(self, event)
-        self.violations += self._turns.see(event, self.had(event.at))
+        if kind in Turns.turns:
+            self._turns.see(event, self.had(event.at))
 
     def reopened(self, kept: Sequence[Fact], unseen: Sequence[Fact], at: float) -> None:
         """The process has died and was started again: nothing is held, nobody is there.

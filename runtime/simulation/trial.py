@@ -6,45 +6,38 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
 from functools import cache
-from random import Random
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from callboard.actors.logic.records import GoalRecord, SubtaskRecord
-from callboard.messages.base import agent_address
 from callboard.messages.errors.base import CallboardError, described
-from callboard.messages.errors.lookups import UnknownAgent
 from callboard.messages.facts import SubtaskAssigned
-from callboard.messages.user import pack
-from callboard.messages.values import Goal, Plan, unpack
 from callboard.runtime.planners.skills import load_equivalences
-from callboard.runtime.simulation import drawing
-from callboard.runtime.simulation.advice import with_advice
 from callboard.runtime.simulation.audit import audit, compare_tensor
 from callboard.runtime.simulation.blows import Blows
-from callboard.runtime.simulation.crashing import Crashes, with_crashes
+from callboard.runtime.simulation.comparison import disagreements
 from callboard.runtime.simulation.customer import Customer, plan_of
 from callboard.runtime.simulation.disk import Disk
-from callboard.runtime.simulation.drawing import Rates
-from callboard.runtime.simulation.kinds import with_ageing, with_kinds
+from callboard.runtime.simulation.fates import Fates
+from callboard.runtime.simulation.kinds import with_ageing
 from callboard.runtime.simulation.links import Links
 from callboard.runtime.simulation.lives import Listening, Lives
-from callboard.runtime.simulation.lots import DrawnLots, NotedLots, NotedOrder, RecordedOrder
+from callboard.runtime.simulation.lots import NotedLots, NotedOrder, RecordedOrder
 from callboard.runtime.simulation.oracle import Oracle
 from callboard.runtime.simulation.pulling import Visitors
-from callboard.runtime.simulation.rationing import RATIONED, config_of, spends, with_resources
-from callboard.runtime.simulation.reference import Deeds, Ending, Reference, result_of
+from callboard.runtime.simulation.rationing import RATIONED, config_of
+from callboard.runtime.simulation.report import Report
 from callboard.runtime.simulation.scenario import HOUR, PROMISES, Blow, Scenario
+from callboard.runtime.simulation.seeds import drawn_of
 from callboard.runtime.simulation.simulation import Simulation
 from callboard.runtime.simulation.sink import Sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
+    from random import Random
 
     from callboard.actors.logic.effects import StartWork
     from callboard.actors.logic.skills import Equivalences
@@ -52,43 +45,19 @@ if TYPE_CHECKING:
     from callboard.messages.bids import CallForBids
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Agent, Lease, Token
+    from callboard.messages.values import Agent, Goal, Lease, Plan
     from callboard.runtime.simulation.bidding import Answer
+    from callboard.runtime.simulation.crashing import Crashes
+    from callboard.runtime.simulation.drawing import Rates
     from callboard.runtime.simulation.executor import Fate
     from callboard.runtime.simulation.lots import Lots
     from callboard.runtime.simulation.scenario import Commission
 
+__all__ = ["Report", "Trial", "replay", "trial"]
+
 _SAMPLED = 5
 """After each so many blows the tensor is looked at: that costs as much as many events."""
 _LINGERS = 30 * 24 * HOUR
-_LATEST = 600.0
-"""Seconds by which nobody is late: grace, lateness of timers, backoff."""
-
-
-_NEGOTIATE = 0.25
-"""Part of the seeds in which subtasks are negotiated."""
-
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one seed or scenario.
-
-    Attributes:
-        seed: -1 where a scenario was played.
-        violations: Promises that were broken.
-        events: Facts and notices.
-        deliveries: Turns of actors.
-        ends: How the goals ended, and how often.
-        seconds: Virtual ones that passed.
-        deaths: Of the whole process.
-    """
-
-    seed: int
-    violations: tuple[str, ...]
-    events: int
-    deliveries: int
-    ends: dict[str, int]
-    seconds: float
-    deaths: int = 0
 
 
 def trial(  # noqa: PLR0913 - each is optional
@@ -152,19 +121,15 @@ class Trial:
         self._order = order
         self._seed = seed
         self._keep_story = keep_story
-        self._fates: dict[Token, Fate] = {}
-        self._deeds = Deeds()
-        self._begun: dict[Token, tuple[str, float]] = {}
-        self._rationed = config_of(scenario) is RATIONED
-        self._calm = False
+        rules = config_of(scenario)
+        self._rationed = rules is RATIONED
         self._looks = 0.0
         self._struck = 0
-        self._slow = {worker.id: worker.slow for worker in scenario.workers}
         self._links = Links(lots, self._later)
         route = self._links if lots.slippery else None
         self._lives: Lives | None = None
         self.sink = Sink(self._check)
-        config = with_ageing(config_of(scenario), scenario)
+        config = with_ageing(rules, scenario)
         self._simulation = Simulation(
             decide=self._decide,
             config=config,
@@ -179,10 +144,10 @@ class Trial:
         )
         promises = msgspec.structs.replace(PROMISES, tau=config.ageing)
         self._oracle = Oracle(_equivalences(), promises, self._simulation.lent)
+        self._fates = Fates(scenario, lots, self._simulation, self._oracle, rationed=self._rationed)
         self._blows = Blows(scenario, self._simulation, self._oracle)
         self._customer = Customer(self._simulation)
-        self._pulling = {worker.id for worker in scenario.workers if worker.pull}
-        self._visitors = Visitors(self._simulation, self._begun_elsewhere, self._blows.note)
+        self._visitors = Visitors(self._simulation, self._fates.begun_elsewhere, self._blows.note)
         if scenario.disk:
             self._lives = Lives(self._simulation, self._oracle, self._blows, self._customer)
             self._blows.dies, self._blows.roomy = self._lives.die, self._customer.insist
@@ -213,28 +178,16 @@ class Trial:
             bids: Whether subtasks are negotiated; None for a fourth of the seeds, where
                 they draw their faults themselves.
         """
-        bidding = Random(f"{seed}/bids")  # noqa: S311 - reproducible
-        if bids is None:
-            bids = rates is None and bidding.random() < _NEGOTIATE
-        random, order = Random(f"{seed}/scenario"), f"{seed}/order"  # noqa: S311 - reproducible
-        usual = rates is None
-        rates = rates or Rates().some(random)
-        drawn = drawing.scenario(random, subtasks, agents, rates)
-        if usual:
-            drawn = with_resources(drawn, Random(f"{seed}/resources"))  # noqa: S311
-            drawn = with_kinds(drawn, Random(f"{seed}/kinds"))  # noqa: S311
-            drawn = with_advice(drawn, Random(f"{seed}/advice"))  # noqa: S311
-        if bids:
-            drawn = drawing.with_bids(drawn, bidding)
-        if crashes is not None:
-            drawn = with_crashes(drawn, Random(f"{seed}/crashes"), crashes)  # noqa: S311
-        return cls(
-            drawn,
-            DrawnLots(random, rates, bidding if bids else None),
-            RecordedOrder(order) if record else Random(order),  # noqa: S311
-            seed=seed,
-            keep_story=keep_story,
+        drawn = drawn_of(
+            seed,
+            subtasks=subtasks,
+            agents=agents,
+            rates=rates,
+            crashes=crashes,
+            record=record,
+            bids=bids,
         )
+        return cls(drawn.scenario, drawn.lots, drawn.order, seed=seed, keep_story=keep_story)
 
     def noted(self) -> Scenario:
         """The scenario with all that was drawn while it was played."""
@@ -270,14 +223,14 @@ class Trial:
         simulation, scenario = self._simulation, self._scenario
         for worker in scenario.workers:
             self._blows.join(worker)
-        if self._pulling:
+        if self._fates.pulling:
             self._visitors.come(scenario.calm)
         for at, event in _program(scenario):
             if at > simulation.elapsed:  # else at once, before anybody has heard of the last one
                 simulation.advance(at - simulation.elapsed)
             self._happen(event)
         simulation.advance(max(0.0, scenario.calm - simulation.elapsed))
-        self._calm = self._links.calm = True
+        self._fates.calm = self._links.calm = True
         self._blows.settle()
         simulation.advance(scenario.patience)
         self._oracle.finish()
@@ -289,7 +242,8 @@ class Trial:
         if self._lives is not None:
             self._oracle.violations.extend(self._customer.complaints())
             self._lives.compare()
-        self._compare()
+        wrong = disagreements(scenario, self._customer, self._fates.deeds)
+        self._oracle.violations.extend(wrong)
 
     def _happen(self, event: Blow | Commission) -> None:
         if isinstance(event, Blow):
@@ -305,7 +259,7 @@ class Trial:
 
     def _see(self, event: Fact | Notice) -> None:
         if type(event) is SubtaskAssigned:
-            self._draw(event)
+            self._fates.draw(event)
         self._oracle.see(event)
         if self._rationed and event.at > self._looks:  # once all of this moment is over
             self._looks = event.at
@@ -323,91 +277,16 @@ class Trial:
         if self._lives is not None:
             self._lives.hear(sender, messages)
 
-    def _begun_elsewhere(self, lease: Lease) -> Fate | None:
-        return self._fates.get(lease.token) if lease.agent in self._pulling else None
-
-    # Fates
-
-    def _draw(self, fact: SubtaskAssigned) -> None:
-        lease, board = fact.lease, self._simulation.runtime.hub.board
-        seconds = board.subtasks[lease.subtask].subtask.seconds
-        fate = self._fates[lease.token] = self._lots.fate(lease.subtask, seconds, calm=self._calm)
-        if lease.agent in self._pulling:
-            self._begin_elsewhere(lease, fate)
-        elif fate.ends == "crashed before":
-            self._kill(lease.agent)
-
-    def _begin_elsewhere(self, lease: Lease, fate: Fate) -> None:
-        """What does not end well over there is never heard of, and ended from here."""
-        seconds, token = fate.seconds * self._slow[lease.agent], lease.token
-        self._fates[token] = msgspec.structs.replace(fate, seconds=seconds, waits=0.0)
-        self._deeds.begun[lease.subtask] += 1
-        if fate.ends in ("done", "crashed after"):
-            self._deeds.able.add(lease.subtask)
-        if fate.ends != "done" or seconds > PROMISES.run - _LATEST:
-            self._oracle.hanging.add(token)
-
-    def _kill(self, agent: str) -> None:
-        with contextlib.suppress(UnknownAgent):  # it is dead already
-            self._simulation.crash(agent_address(agent))
-
-    def _answer(self, agent: Agent, call: CallForBids) -> Answer:
-        return self._lots.answer(agent.id, call.ready.subtask.uuid, calm=self._calm)
+    # What the simulation asks for before there is anybody else who could tell
 
     def _decide(self, agent: Agent, effect: StartWork) -> Fate:
-        ready, token = effect.ready, effect.lease.token
-        fate = self._fates[token]
-        slow = 1.0 if self._calm else self._slow[agent.id]
-        uuid, seconds = ready.subtask.uuid, fate.seconds * slow
-        self._deeds.begun[uuid] += 1
-        # On a slow agent one that lends its slot may wait too long for getting one back.
-        too_long = seconds > PROMISES.run - _LATEST or (fate.waits and slow > 1.0)
-        if fate.ends == "hangs" or too_long:
-            self._oracle.hanging.add(token)
-        if fate.waits:
-            self._oracle.lending.add(token)
-        if fate.ends in ("done", "crashed after"):
-            self._deeds.able.add(uuid)
-        result = pack(result_of(uuid, [unpack(i.result) for i in ready.inputs]), what="a result")
-        self._begun[token] = (uuid, self._simulation.stepper.now())
-        if self._rationed:  # after this one has begun
-            self._simulation.stepper.after(0.0, self._look_at_rations)
-        spent = spends(ready.subtask, token)
-        return msgspec.structs.replace(fate, seconds=seconds, result=result, spends=spent)
+        return self._fates.decide(agent, effect)
 
-    def _look_at_rations(self) -> None:
-        executors = self._simulation.executors.items()
-        begun = {agent: [self._begun[t] for t in one.running] for agent, one in executors}
-        self._oracle.runs(begun)
+    def _answer(self, agent: Agent, call: CallForBids) -> Answer:
+        return self._fates.answer(agent, call)
 
     def _check(self, lease: Lease) -> Future[None]:
         return self._simulation.runtime.checking(lease)
-
-    # At the end
-
-    def _compare(self) -> None:
-        """With what a naive model says of the same run."""
-        asked = {blow.target for blow in self._scenario.blows if blow.what.startswith("cancel")}
-        asked |= {c.name for c in self._scenario.commissions if c.under}  # by whom they serve
-        reference = Reference(PROMISES, self._deeds, asked)
-        for commission in self._scenario.commissions:
-            record = self._customer.record(commission.name)
-            if record is None and commission.under:
-                continue
-            if record is None:
-                self._oracle.violations.append(f"{commission.name} was never accepted")
-                continue
-            ends = {uuid: _end_of(subtask) for uuid, subtask in record.subtasks.items()}
-            wrong = reference.disagreements(commission, _end_of(record), ends)
-            self._oracle.violations.extend(wrong)
-
-
-def _end_of(record: GoalRecord | SubtaskRecord) -> Ending:
-    if isinstance(record, GoalRecord):
-        why = record.problems[0].error if record.problems else ""
-        return Ending(record.status.value, why)
-    why = "" if record.problem is None else record.problem.error
-    return Ending(record.status.value, why, unpack(record.result))
 
 
 def _program(scenario: Scenario) -> list[tuple[float, Blow | Commission]]:

@@ -7,24 +7,27 @@ of its class, and may go before it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from callboard.messages import facts, notices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from callboard.messages.base import SubtaskId
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Lease, Subtask
+    from callboard.messages.values import Subtask
     from callboard.runtime.simulation.abilities import Abilities
 
 CLASSES = 3
 """Promotions after which a LOW subtask ranks with CRITICAL."""
 
+_NONE: set[SubtaskId] = set()
+
 _Again: TypeAlias = facts.SubtaskQueued | facts.SubtaskRequeued | facts.SubtaskUnparked
 _Over: TypeAlias = facts.SubtaskFailed | facts.SubtaskCancelled
+_Passes: TypeAlias = notices.ResourceAwaited | notices.BidsInvited
 
 
 class Turns:
@@ -34,66 +37,35 @@ class Turns:
         abilities: Who may do what.
         tau: Seconds of waiting that promote by one class.
         grace: Seconds that may pass until everybody knows.
+        violations: Gets what is wrong.
     """
 
-    def __init__(self, abilities: Abilities, tau: float, grace: float) -> None:
+    def __init__(
+        self, abilities: Abilities, tau: float, grace: float, violations: list[str]
+    ) -> None:
+        self._violations = violations
         self._abilities = abilities
         self._grace = grace
         self._bound = CLASSES * tau + grace
         self._specs: dict[SubtaskId, Subtask] = {}
         self._missing: dict[SubtaskId, set[SubtaskId]] = {}
+        self._followers: dict[SubtaskId, list[SubtaskId]] = {}
         self._waiting: dict[SubtaskId, float] = {}
         self._ready: dict[SubtaskId, float] = {}
         self._front: set[SubtaskId] = set()
         self._calm = 0.0
         self._uneasy = 0
 
-    def see(self, event: Fact | Notice, at: float) -> Iterator[str]:
-        """What is wrong with it, if anything is.
+    def see(self, event: Fact | Notice, at: float) -> None:
+        """Follow one event, and complain of what is wrong with it.
 
         Args:
             event: What has happened.
             at: When, in seconds that everybody had.
         """
-        match event:
-            case facts.SubtaskAssigned():
-                yield from self._assigned(event.lease, at)
-            case facts.LeaseAdopted():  # its agent has run it all the time
-                self._waiting.pop(event.lease.subtask, None)
-            case facts.PlanAdopted():
-                self._plan(event.plan.subtasks, at)
-            case facts.SubtaskCompleted():
-                self._ended(event.subtask, at, well=True)
-            case facts.SubtaskFailed() | facts.SubtaskCancelled():
-                self._bad_end(event, at)
-            case facts.SubtaskQueued() | facts.SubtaskRequeued() | facts.SubtaskUnparked():
-                self._again(event, at)
-            case facts.SubtaskEdited():
-                self._specs[event.subtask] = event.spec
-                self._disturb(at)
-            case _:
-                self._aside(event, at)
-
-    def _aside(self, event: Fact | Notice, at: float) -> None:
-        """What may keep something waiting, or does no longer."""
-        match event:
-            case (
-                facts.GoalPaused()
-                | facts.SubtaskPaused()
-                | facts.RuntimePaused()
-                | facts.GoalDraining()
-                | facts.SubtaskDraining()
-                | facts.RuntimeDraining()
-                | notices.BreakerOpened()
-                | notices.OrderAdvised()
-            ):
-                self._uneasy += 1  # whether it ends is not followed: nothing is judged any more
-            case facts.ActorRestarted() | notices.JournalBlocked():
-                self._disturb(at)
-            case notices.ResourceAwaited() | notices.BidsInvited():
-                self._waiting.pop(event.subtask, None)
-            case _:
-                pass
+        look = self.turns.get(type(event))
+        if look is not None:
+            look(self, event, at)
 
     def reopened(self, at: float) -> None:
         """The process has died and was started again."""
@@ -102,10 +74,29 @@ class Turns:
     def _disturb(self, at: float) -> None:
         self._calm = at
 
-    def _plan(self, subtasks: tuple[Subtask, ...], at: float) -> None:
-        for spec in subtasks:
+    def _disturbed(self, _: Fact | Notice, at: float) -> None:
+        self._disturb(at)
+
+    def _upset(self, _: Fact | Notice, at: float) -> None:
+        """Whether it ends is not followed: nothing is judged any more."""
+        del at
+        self._uneasy += 1
+
+    def _passed(self, event: _Passes, at: float) -> None:
+        """Something else may keep it waiting."""
+        del at
+        self._waiting.pop(event.subtask, None)
+
+    def _edited(self, fact: facts.SubtaskEdited, at: float) -> None:
+        self._specs[fact.subtask] = fact.spec
+        self._disturb(at)
+
+    def _planned(self, fact: facts.PlanAdopted, at: float) -> None:
+        for spec in fact.plan.subtasks:
             self._specs[spec.uuid] = spec
             self._missing[spec.uuid] = set(spec.dependencies)
+            for needed in spec.dependencies:
+                self._followers.setdefault(needed, []).append(spec.uuid)
             if not spec.dependencies:
                 self._waits(spec.uuid, at)
 
@@ -118,11 +109,15 @@ class Turns:
     def _ended(self, uuid: SubtaskId, at: float, *, well: bool) -> None:
         self._waiting.pop(uuid, None)
         self._missing.pop(uuid, None)
-        for other, missing in self._missing.items():
+        for other in self._followers.get(uuid, ()):
+            missing = self._missing.get(other, _NONE)
             if uuid in missing:
                 missing.remove(uuid)
                 if well and not missing:
                     self._waits(other, at)
+
+    def _completed(self, fact: facts.SubtaskCompleted, at: float) -> None:
+        self._ended(fact.subtask, at, well=True)
 
     def _bad_end(self, event: _Over, at: float) -> None:
         spec = self._specs.get(event.subtask)
@@ -135,14 +130,47 @@ class Turns:
         if event.subtask in self._missing:
             self._waits(event.subtask, at)
 
-    def _assigned(self, lease: Lease, at: float) -> Iterator[str]:
+    def _adopted(self, fact: facts.LeaseAdopted, at: float) -> None:
+        """Its agent has run it all the time."""
+        del at
+        self._waiting.pop(fact.lease.subtask, None)
+
+    def _assigned(self, fact: facts.SubtaskAssigned, at: float) -> None:
+        lease = fact.lease
         self._waiting.pop(lease.subtask, None)
         if self._uneasy or lease.subtask in self._front:
             return
-        since = self._ready.get(lease.subtask, 0.0)
+        since = self._ready.get(lease.subtask, 0.0) - self._grace
+        late, calm, ready = at - self._bound, self._calm, self._ready
         for uuid, waits in self._waiting.items():
-            waited = at - max(waits, self._calm)
-            if waited < self._bound or since <= self._ready[uuid] + self._grace:
+            if waits > late or calm > late or since <= ready[uuid]:
                 continue
             if self._abilities.may(lease.agent, uuid):
-                yield f"{lease} goes before {uuid}, which has waited for {waited:g} s"
+                waited = at - max(waits, calm)
+                wrong = f"{lease} goes before {uuid}, which has waited for {waited:g} s"
+                self._violations.append(wrong)
+
+    turns: ClassVar[dict[type, Callable[[Any, Any, float], None]]] = {
+        facts.SubtaskAssigned: _assigned,
+        facts.LeaseAdopted: _adopted,
+        facts.PlanAdopted: _planned,
+        facts.SubtaskCompleted: _completed,
+        facts.SubtaskFailed: _bad_end,
+        facts.SubtaskCancelled: _bad_end,
+        facts.SubtaskQueued: _again,
+        facts.SubtaskRequeued: _again,
+        facts.SubtaskUnparked: _again,
+        facts.SubtaskEdited: _edited,
+        facts.GoalPaused: _upset,
+        facts.SubtaskPaused: _upset,
+        facts.RuntimePaused: _upset,
+        facts.GoalDraining: _upset,
+        facts.SubtaskDraining: _upset,
+        facts.RuntimeDraining: _upset,
+        notices.BreakerOpened: _upset,
+        notices.OrderAdvised: _upset,
+        facts.ActorRestarted: _disturbed,
+        notices.JournalBlocked: _disturbed,
+        notices.ResourceAwaited: _passed,
+        notices.BidsInvited: _passed,
+    }
