@@ -31,8 +31,8 @@ from callboard.messages.base import SubtaskId
 from callboard.messages.values import Ready, Subtask
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.lineup import Lineup
     from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.lineup import Lineup
     from callboard.actors.logic.paces import Paces
 
 SHARE = 16

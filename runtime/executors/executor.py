@@ -106,7 +106,7 @@ class LocalExecutor:
     def look(self, token: Token | None, answer: Callable[[float | None], None]) -> None:
         """See `callboard.actors.ports.Executor.look`."""
         if token is None:
-            answer(min((run.pulse.quiet for run in self._runs()), default=None))
+            answer(min((run.silence for run in self._runs()), default=None))
             return
         attempt = self._attempts.get(token)
         if attempt is None:

@@ -83,8 +83,11 @@ class Run:
         log: Hears of an end that comes after the run was given up.
 
     Attributes:
+        begun: Whether its turn has come; who has it wait in a line of ours says so.
         left: Whether the code has ended, heard or not.
     """
+
+    begun = True
 
     # Set by who carries the run, where it can do something about it.
     interrupt: Callable[[], None] = staticmethod(_nothing)
@@ -139,9 +142,14 @@ class Run:
         return self.cancellation.pulse
 
     @property
+    def silence(self) -> float:
+        """Seconds since the code's last sign of life; 0 before it has begun: it waits for us."""
+        return min(self.pulse.quiet, time.monotonic() - self._began) if self.begun else 0.0
+
+    @property
     def quiet(self) -> float | None:
-        """Seconds since the code's last sign of life; None where it has ended."""
-        return None if self.left else self.pulse.quiet
+        """The same; None where it has ended."""
+        return None if self.left else self.silence
 
     def look(self, answer: Answer) -> None:
         """Tell how quiet the code has been; soon, on any thread."""
@@ -149,6 +157,11 @@ class Run:
             answer(self.quiet)
         else:
             self.probe(answer)
+
+    def begin(self) -> None:
+        """It has waited in line until now, and that was not the code's doing."""
+        self._began = time.monotonic()
+        self.begun = True
 
     def execute(self, call: Callable[[], Any]) -> None:
         """Call the code, and settle what comes of it."""

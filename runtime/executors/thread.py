@@ -31,6 +31,7 @@ class _Call(Job):
         return self._run.what
 
     def do(self) -> None:
+        self._run.begin()
         outcome = contextvars.Context().run(self._run.outcome, self._call)
         self._threads.offer()  # the user's code is over
         self._run.leave(outcome)
@@ -49,6 +50,7 @@ def run_on_thread(run: Run, call: Callable[[], Any], threads: WorkerThreads) -> 
     """
     job = _Call(run, call, threads)
     run.abandon = job.abandon
+    run.begun = False
     try:
         threads.run(job)
     except Exception as error:  # noqa: BLE001 - the pool is closed, or the system has no thread

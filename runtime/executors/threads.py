@@ -215,9 +215,13 @@ class WorkerThreads:
             if worker.thread is not threading.current_thread():
                 worker.thread.join(max(0.0, deadline - time.monotonic()))
         with self._lock:
-            for worker in self._all:
-                worker.given_up = True
+            for worker in self._all:  # who has nothing to do is about to end, if it can run
+                worker.given_up = worker.given_up or self._has_work(worker)
         return self.abandoned
+
+    def _has_work(self, worker: Worker) -> bool:
+        visits = worker.thread.ident in self._visiting
+        return worker.job is not None or visits or (worker.coming and bool(self._jobs))
 
     def offer(self) -> None:
         """The calling thread is ours and has done with the user's code: see `Help`."""

@@ -16,6 +16,9 @@ from callboard.messages.values import Token
 from callboard.runtime.executors.context import Context, Task
 from callboard.runtime.executors.executor import LocalExecutor
 from callboard.runtime.executors.pulse import Pulse
+from callboard.runtime.executors.runs import ToldRun
+from callboard.runtime.executors.thread import run_on_thread
+from callboard.runtime.executors.threads import Job, WorkerThreads
 from tests.runtime.executors.lab import LONG, Lab, start, stop, token, until
 
 QUIET = 0.05
@@ -75,6 +78,30 @@ def test_a_thread_that_merely_exists_gives_no_sign(lab: Lab) -> None:
     executor.perform(start())
     until(lambda: quiet(executor) > QUIET)
     over.set()
+
+
+def test_whoever_waits_for_a_thread_is_not_silent(lab: Lab) -> None:
+    """Where threads starve each other, the one that is to begin may be reached late."""
+    waiting: list[Job] = []
+
+    class Late(WorkerThreads):
+        def run(self, job: Job) -> None:
+            waiting.append(job)
+
+    def work() -> None:
+        until(lambda: run.silence > 0.0)
+        seen.append((run.silence, run.pulse.quiet))
+
+    seen: list[tuple[float, float]] = []
+    run = ToldRun(agent="a", what="it", settle=lambda _: None, log=lab.log)
+    run_on_thread(run, work, Late(lab.log))
+    until(lambda: run.pulse.quiet > 2 * QUIET)
+
+    assert (run.quiet, run.silence) == (0.0, 0.0)
+    waiting[0].do()
+    [(silence, since_it_was_handed_in)] = seen
+    assert silence + 2 * QUIET < since_it_was_handed_in
+    assert run.quiet is None
 
 
 @pytest.mark.parametrize("kind", ["function", "coroutine"])
