@@ -267,6 +267,8 @@ class ResizeAgent(Message):
 class GrantBudget(Message):
     """Let more of a resource be used up than was said at first. Answer: `Done`.
 
+    Of a goal's budget the orchestrator is told, which passes it on to the scheduler.
+
     Attributes:
         goal: Whose budget; "" for the runtime's.
         amount: In addition; below 0 takes back.

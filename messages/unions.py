@@ -36,6 +36,7 @@ OrchestratorMessage: TypeAlias = (
     | commands.Explain
     | commands.Ping
     | commands.ResetLearning
+    | commands.GrantBudget
     | planning.PlanReady
     | planning.PlanRefused
     | work.SubtaskDone

@@ -18,6 +18,7 @@ from callboard.actors.logic.draining import Draining
 from callboard.actors.logic.editing import Editing
 from callboard.actors.logic.effects import After, Effect, Tell
 from callboard.actors.logic.goals import Status
+from callboard.actors.logic.granting import passed_on
 from callboard.actors.logic.intake import Intake
 from callboard.actors.logic.obstacles import obstacles
 from callboard.actors.logic.pausing import Pausing, refuse
@@ -32,6 +33,7 @@ from callboard.messages.commands import (
     EditSubtask,
     Explain,
     Explained,
+    GrantBudget,
     PauseGoal,
     PauseRuntime,
     PauseSubtask,
@@ -152,6 +154,8 @@ class OrchestrationLogic:
                 return [Tell(message.reply_to, self._pong())]
             case ResetLearning():
                 return self._settling.reset_learning(message, now)
+            case GrantBudget():
+                return passed_on(self._books.goals, message)
             case Wake():
                 return self._closing.deadlines(now)
             case _:

@@ -430,22 +430,28 @@ class Reserving:
 
     def _give_back(self, key: Source, token: Token, used: float, now: float) -> list[Effect]:
         stock = self._stocks.get(key)
+        if stock is None and key.of == "runtime" and key.resource in self._supplies:
+            stock = self._made(key, self._supplies[key.resource])
         if stock is None:
-            had = self._inherited.get(key)
-            if key.of == "runtime" and key.resource in self._supplies:
-                stock = self._made(key, self._supplies[key.resource])
-            elif had is not None:  # nobody has asked for it since
-                had.pop(token, None)
-        budget = isinstance(stock, BudgetStock)
-        if stock is not None:
-            stock.give_back(token, used if budget else 0.0)
-        if budget and used:
+            self._give_back_inherited(key, token, used)
+            return []
+        if not isinstance(stock, BudgetStock):
+            stock.give_back(token, 0.0)
+            return []
+        stock.give_back(token, used)
+        if used:
             self._used_more(key)
+        return [_charged(key.resource, stock.used, now)] if used and key.of == "runtime" else []
+
+    def _give_back_inherited(self, key: Source, token: Token, used: float) -> None:
+        """Nobody has asked for it since an earlier scheduler, or its goal has ended."""
+        had = self._inherited.get(key)
+        if had is None or had.pop(token, None) is None:
+            return
         if key.of == "goal":
             self._ledger.used[key] = self._ledger.used.get(key, 0.0) + used
-        if key.of == "runtime" and isinstance(stock, BudgetStock) and used:
-            return [_charged(key.resource, stock.used, now)]
-        return []
+        if not had:
+            del self._inherited[key]
 
     def _is_budget(self, claim: Claim) -> bool:
         supply = self._supplies.get(claim.resource) if claim.of == "runtime" else None
@@ -471,8 +477,9 @@ class Reserving:
     def forget(self, goal: GoalId) -> None:
         """The goal has ended."""
         self._ledger.forget(goal)
-        for key in [key for key in self._stocks if key.goal == goal]:
-            del self._stocks[key]
+        for table in (self._stocks, self._inherited):
+            for key in [key for key in table if key.goal == goal]:
+                del table[key]
 
     # Supplies
 

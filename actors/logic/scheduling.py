@@ -14,7 +14,7 @@ from callboard.actors.logic.calibration import report
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Show, Tell
 from callboard.actors.logic.explaining import explain
-from callboard.actors.logic.granting import Granting
+from callboard.actors.logic.granting import grant
 from callboard.actors.logic.history import histories
 from callboard.actors.logic.holding import Holding
 from callboard.actors.logic.idling import idling
@@ -180,7 +180,6 @@ class SchedulingLogic:
             *leasing.auditing.alarms,
             self._negotiating.alarms,
         )
-        self._granting = Granting(leasing)
         self._dispatching = Dispatching(leasing, self._negotiating)
         self._setbacks = Setbacks(leasing, poison, self._negotiating)
         self._holding = Holding(leasing, self._setbacks)
@@ -319,7 +318,7 @@ class SchedulingLogic:
             case CompleteSubtask():
                 return self._complete(message, now)
             case GrantBudget():
-                return self._granting.grant(message, now)
+                return grant(self._leasing.reserving, message, now)
             case RequeueSubtask():
                 return self._amending.requeue(message, now)
             case EditSubtask():

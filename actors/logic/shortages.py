@@ -122,12 +122,21 @@ class Shortages:
         self.take_out(work)
         if not work.turn:
             return []
-        keys = [source(claim) for claim in work.claims]
-        for key in keys if self._barred else ():
-            for barred in self._barred.get(key, {}).values():
-                barred.pop(work.turn, None)
+        keys, turn = [source(claim) for claim in work.claims], work.turn
         work.turn = 0
+        for key in keys:
+            self._unbar(key, turn)
+            self._oldest(key)
         return keys
+
+    def _unbar(self, key: Source, turn: int) -> None:
+        kinds = self._barred.get(key, {})
+        for obstacle, barred in list(kinds.items()):
+            barred.pop(turn, None)
+            if not barred:
+                del kinds[obstacle]
+        if not kinds:
+            self._barred.pop(key, None)
 
     def reconsider(self) -> None:
         """Some work that nobody has done is done now, or the reverse."""
@@ -180,28 +189,33 @@ class Shortages:
 
     def keeper(self, key: Source, now: float) -> _Waiter | None:
         """Who draws on it and is not passed any more: the oldest that could be done."""
-        waiters = self._waiters.get(key)
-        while waiters:
-            waiter = waiters[0]
+        while (waiter := self._oldest(key)) is not None:
             since, turn, _, work = waiter
-            if work.turn == turn:
-                if since + self.tau > now:
-                    return None
-                obstacle = self._obstacle(work)
-                if obstacle is None:
-                    return waiter
-                # It keeps nothing from others, until that obstacle is out of the way.
-                self._barred.setdefault(key, {}).setdefault(obstacle, {})[turn] = waiter
-                self._touched.update((source(claim), None) for claim in work.claims)
-            heapq.heappop(waiters)
-        if waiters is not None:
-            del self._waiters[key]
+            if since + self.tau > now:
+                return None
+            obstacle = self._obstacle(work)
+            if obstacle is None:
+                return waiter
+            # It keeps nothing from others, until that obstacle is out of the way.
+            self._barred.setdefault(key, {}).setdefault(obstacle, {})[turn] = waiter
+            self._touched.update((source(claim), None) for claim in work.claims)
+            heapq.heappop(self._waiters[key])
         return None
 
     def leads(self, key: Source, work: Work) -> bool:
         """Whether nobody who draws on it has waited longer."""
+        waiter = self._oldest(key)
+        return waiter is not None and waiter[3] is work
+
+    def _oldest(self, key: Source) -> _Waiter | None:
+        """Who draws on it and has waited longest; where nobody waits nothing is kept."""
         waiters = self._waiters.get(key, [])
-        return bool(waiters) and waiters[0][3] is work
+        while waiters and waiters[0][3].turn != waiters[0][1]:
+            heapq.heappop(waiters)
+        if waiters:
+            return waiters[0]
+        self._waiters.pop(key, None)
+        return None
 
     def kept(self, key: Source, work: Work, now: float) -> float:
         """How much of it *work* must leave to one that is older and is not passed any more."""

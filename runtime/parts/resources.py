@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.supplied import standings
-from callboard.messages.base import SCHEDULER
+from callboard.messages.base import ORCHESTRATOR, SCHEDULER
 from callboard.messages.commands import GrantBudget
 from callboard.messages.errors.running import InvalidCall
 from callboard.runtime.core import Core
@@ -51,7 +51,7 @@ class ResourceCalls(Core):
         self._check_open()
         return self._calls.command(
             f"grant {name}",
-            SCHEDULER,
+            ORCHESTRATOR if whose else SCHEDULER,
             lambda here: GrantBudget(resource=name, amount=more, goal=whose, reply_to=here),
         )
 

@@ -55,6 +55,18 @@ def test_handlers_in_processes_spend_too() -> None:
         assert runtime.resources()["usd"].used == 0.5
 
 
+def test_a_goal_is_granted_more_before_anybody_has_planned_it() -> None:
+    first = subtask("first")
+    plan = [first, subtask("buy", demands={"usd": 2}, dependencies=[first])]
+    with Runtime() as runtime:
+        goal = runtime.submit("buy", plan=plan, budget={"usd": Budget(1.0, then="fail")})
+        runtime.grant("usd", 1.5, goal=goal.id)
+        runtime.register(buyer)
+        assert goal.result(LONG)["buy"] == "buy"
+        with pytest.raises(UnknownBudget, match="or none any more"):
+            runtime.grant("usd", 1.0, goal=goal.id)
+
+
 def test_nobody_grants_nonsense() -> None:
     with Runtime(LIMITS) as runtime:
         with pytest.raises(UnknownBudget, match="no budget of 'eur'"):

@@ -23,6 +23,9 @@ def worker(name: str, *skills: str, offers: dict[str, float] | None = None, **mo
     return agent(name, *skills, offers=amounts_of("offers", offers or {}), **more)
 
 
+A, B, C = (worker("a", max_load=20), worker("b", "law", max_load=9), worker("c", max_load=9))
+
+
 def task(uuid: str, *skills: str, goal: str = "g", budget: Any = None, **more: Any) -> Ready:
     """A subtask; `demands` is a mapping, `keys` a list."""
     demands = amounts_of("demands", more.pop("demands", {}))

@@ -12,9 +12,8 @@ from callboard.messages.resources import Budget, Rate
 from callboard.messages.values import replace
 from callboard.messages.work import Progress
 from tests.actors.logic.desk import lease
-from tests.actors.logic.pantry import Pantry, spent, task, worker
+from tests.actors.logic.pantry import A, Pantry, spent, task
 
-A = worker("a", max_load=20)
 SUPPLIES: dict[str, Any] = {"gpu": 9, "usd": Budget(20.0), "calls": Rate(9, per=100.0)}
 REOPENED = facts.RuntimeStarted(at=50.0, boot=2)
 
