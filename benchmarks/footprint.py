@@ -256,7 +256,7 @@ def backlog(count: int) -> dict[str, Any]:
 
     def wait(task: Task) -> None:
         del task
-        gate.wait(PATIENCE)
+        gate.wait(10 * PATIENCE)
 
     with Runtime(Config(keep_goals=0)) as company:
         for number in range(AGENTS):

@@ -65,25 +65,27 @@ def main() -> None:
     )
     contest.run()
     figures, targets = list[dict[str, Any]](), contest.targets()
-    for name, measure in SECTIONS.items():
-        if name in only:
-            gc.collect()
-            more, reached = measure(given.quick)
-            figures += more
-            targets += reached
-    report = {
-        "benchmark": "speed",
-        "machine": found,
-        "settings": {"quick": given.quick, "slots": SLOTS, **contest.sizes._asdict()},
-        "baseline": CONTESTANTS[0]().name,
-        "figures": contest.figures(),
-        "others": figures,
-        "targets": [target.report() for target in targets],
-    }
-    head = (f"{SLOTS} slots, {contest.sizes.rounds} rounds", describe(found), "")
-    tables = (contest.rows(), rows_of_others(figures), rows_of_targets(targets))
-    lines = [line for rows in tables if rows for line in (*rows, "")]
-    publish(report, [*head, *lines[:-1]], [NOTE], given.json)
+    try:
+        for name, measure in SECTIONS.items():
+            if name in only:
+                gc.collect()
+                more, reached = measure(given.quick)
+                figures += more
+                targets += reached
+    finally:  # a section that fails, or Ctrl-C, takes no other one's figures with it
+        report = {
+            "benchmark": "speed",
+            "machine": found,
+            "settings": {"quick": given.quick, "slots": SLOTS, **contest.sizes._asdict()},
+            "baseline": CONTESTANTS[0]().name,
+            "figures": contest.figures(),
+            "others": figures,
+            "targets": [target.report() for target in targets],
+        }
+        head = (f"{SLOTS} slots, {contest.sizes.rounds} rounds", describe(found), "")
+        tables = (contest.rows(), rows_of_others(figures), rows_of_targets(targets))
+        lines = [line for rows in tables if rows for line in (*rows, "")]
+        publish(report, [*head, *lines[:-1]], [NOTE], given.json)
 
 
 def parser() -> argparse.ArgumentParser:
