@@ -83,7 +83,8 @@ class Unschedulable(Notice):
     """No registered agent could ever do this; it waits for one.
 
     Attributes:
-        missing: Skills that nobody covers; empty where no single agent covers them all.
+        missing: Skills that nobody covers, and resources that nobody offers; empty where no
+            single agent covers them all.
     """
 
     level: ClassVar[str] = "warning"

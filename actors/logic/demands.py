@@ -16,7 +16,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeAlias
 
-from callboard.actors.logic.skills import normal
+from callboard.actors.logic.skills import RESOURCE, normal
 from callboard.messages.resources import Amount, Claim
 from callboard.messages.values import Skill
 
@@ -27,27 +27,24 @@ if TYPE_CHECKING:
     from callboard.messages.resources import Supply
     from callboard.messages.values import Ready
 
-PREFIX = "resource:"
-"""Before the names of resources where they stand among skills."""
-
 Room: TypeAlias = tuple[tuple[str, float], ...]
 """What must be free of an agent's own resources, by `normal` name; in the order of names."""
 
 
 def required(demand: Amount) -> Skill:
     """The demand as something that is required of an agent, and an offer as its skill."""
-    return Skill(name=PREFIX + normal(demand.resource), level=demand.amount)
+    return Skill(name=RESOURCE + normal(demand.resource), level=demand.amount)
 
 
 def room_of(needs: Iterable[Skill]) -> Room:
     """What of those needs is for an agent's resources."""
-    found = ((s.name.removeprefix(PREFIX), s.level or 0.0) for s in needs if is_resource(s.name))
+    found = ((s.name.removeprefix(RESOURCE), s.level or 0.0) for s in needs if is_resource(s.name))
     return tuple(sorted(found))
 
 
 def is_resource(name: str) -> bool:
     """Whether it is the name of a resource among skills."""
-    return name.startswith(PREFIX)
+    return name.startswith(RESOURCE)
 
 
 def divide(

@@ -92,7 +92,8 @@ def _recovering(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]
 def _nobody(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
     del now
     if not leasing.slots.could(work.needs):
-        required = tuple(stated(skill) for skill in work.ready.subtask.required_skills)
+        offered = leasing.reserving.offered(work.ready)
+        required = tuple(map(stated, (*work.ready.subtask.required_skills, *offered)))
         missing = leasing.slots.missing(work.needs)
         yield NobodyCan(missing=missing, required=required, until=work.due.get("queue"))
 

@@ -22,6 +22,9 @@ from callboard.messages.values import Skill
 GENERAL = "general"
 """Who has this skill covers any skill of which no level is required."""
 
+RESOURCE = "resource:"
+"""Before the names of resources where they stand among skills; see `demands`."""
+
 _BLANKS = re.compile(r"[\s_-]+")
 
 
@@ -138,8 +141,16 @@ def missing(
 
 
 def stated(skill: Skill) -> str:
-    """The skill as people write it: its name, and the level if there is one."""
-    return skill.name if skill.level is None else f"{skill.name} >= {skill.level:g}"
+    """The skill as people write it, with its level if there is one; a resource likewise.
+
+    >>> stated(Skill(name="sql")), stated(Skill(name="resource:gpu", level=2))
+    ('sql', 'gpu >= 2 of its own')
+    """
+    if skill.level is None:
+        return skill.name
+    name = skill.name.removeprefix(RESOURCE)
+    own = "" if name == skill.name else " of its own"
+    return f"{name} >= {skill.level:g}{own}"
 
 
 def _covers_by_trade(offered: Sequence[Skill], required: Skill, equivalences: Equivalences) -> bool:

@@ -195,8 +195,9 @@ class NobodyCan(Reason):
     """No registered agent could ever do it.
 
     Attributes:
-        missing: Skills that nobody covers; empty where no single agent covers them all.
-        required: All that it requires.
+        missing: Skills that nobody covers, and resources that nobody offers; empty where no
+            single agent covers them all.
+        required: All that it requires of an agent.
         until: When it fails, seconds since the epoch; None where nothing is set.
     """
 

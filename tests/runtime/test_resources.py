@@ -44,7 +44,7 @@ def test_only_what_nobody_offers_is_missing() -> None:
         runtime.register(busy, id="a", skills=["general"], offers={"memory": 4})
         runtime.submit([subtask("n", uuid="u", demands={"memory": 1, "gpu": 1})])
         runtime.advance(seconds=1)
-        assert "covers resource:gpu >= 1; it" in runtime.explain("u").text
+        assert "covers gpu >= 1 of its own; it" in runtime.explain("u").text
 
 
 def test_an_edit_changes_what_it_demands_and_its_keys() -> None:

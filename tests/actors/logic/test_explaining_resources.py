@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from callboard.actors.logic.explaining import explain
-from callboard.messages.reasons import AgentsCrowded, AnyReason, TooMuch, WaitsForResource
+from callboard.messages.reasons import (
+    AgentsCrowded,
+    AnyReason,
+    NotAskedFor,
+    TooMuch,
+    WaitsForResource,
+)
 from callboard.messages.resources import Budget, Claim, Rate
 from tests.actors.logic.desk import TAU
 from tests.actors.logic.pantry import Pantry, spent, task, worker
@@ -76,3 +82,19 @@ def test_agents_that_have_no_room() -> None:
     pantry = Pantry(A)
     pantry.queue(task("s1", demands={"disk": 1}), task("s2", demands={"disk": 1}))
     assert why(pantry, "s2")[0] == AgentsCrowded(agents=("a",), count=1)
+
+
+def test_an_agent_that_pulls_and_has_room_is_told_of_and_not_those_who_have_none() -> None:
+    pulling = worker("b", offers={"disk": 1}, pull=True)
+    pantry = Pantry(A, pulling)
+    pantry.queue(task("s1", demands={"disk": 1}), task("s2", demands={"disk": 1}))
+    assert why(pantry, "s2")[0] == NotAskedFor(agents=("b",), count=1)
+
+
+def test_what_several_agents_offer_and_none_alone() -> None:
+    pantry = Pantry(A, worker("b", offers={"gpu": 1}))
+    pantry.queue(task("s1", demands={"disk": 1, "gpu": 1}))
+    reason = why(pantry, "s1")[0]
+    assert reason.said(1.0).startswith(
+        "no single agent covers all of disk >= 1 of its own and gpu >= 1 of its own; it fails"
+    )

@@ -179,7 +179,7 @@ def test_a_demand_that_no_agent_could_meet_is_reported_with_what_is_missing() ->
     pantry = Pantry(worker("a", offers={"gpu": 1}))
     pantry.queue(task("s1", demands={"gpu": 2, "tape": 1}))
     [seen] = pantry.seen(Unschedulable)
-    assert seen.missing == ("resource:gpu >= 2", "resource:tape >= 1")
+    assert seen.missing == ("gpu >= 2 of its own", "tape >= 1 of its own")
     pantry.note(pantry.desk.join(worker("b", offers={"gpu": 2, "tape": 1})))
     assert pantry.leases["s1"].agent == "b"
 

@@ -81,7 +81,7 @@ def test_who_offers_too_little_cannot_do_it(folder: Path, callboard: Run) -> Non
     (folder / "gpu.json").write_text(json.dumps(plan))
 
     shown = callboard("plan", "--plan", "gpu.json", "--agents", "company:analyst")
-    assert "1 nobody has resource:gpu >= 1" in shown.out
+    assert "1 nobody has gpu >= 1 of its own" in shown.out
 
 
 def test_as_json(callboard: Run) -> None:
