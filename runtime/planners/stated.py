@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numbers
 import uuid as uuids
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -238,31 +239,33 @@ def _choice(whose: str, key: str, given: object) -> bool | None:
 
 
 def _timeouts(whose: str, _key: str, given: object) -> Timeouts:
-    try:
+    with _well_said(whose):
         return timeouts_of(given)
-    except InvalidOption as error:
-        raise MalformedPlan(_where(whose, error.option), str(error)) from None
 
 
 def _retry(whose: str, _key: str, given: object) -> Retry | None:
-    try:
+    with _well_said(whose):
         return retry_of(given)
-    except InvalidOption as error:
-        raise MalformedPlan(_where(whose, error.option), str(error)) from None
 
 
 def _demands(whose: str, key: str, given: object) -> tuple[Amount, ...]:
-    try:
+    with _well_said(whose):
         return amounts_of(key, given)
-    except InvalidOption as error:
-        raise MalformedPlan(_where(whose, error.option), str(error)) from None
 
 
 def _keys(whose: str, key: str, given: object) -> tuple[str, ...]:
-    try:
+    with _well_said(whose):
         return keys_of(key, given)
+
+
+@contextmanager
+def _well_said(whose: str) -> Generator[None]:
+    """An option that makes no sense is said of the plan, in the words of its other fields."""
+    try:
+        yield
     except InvalidOption as error:
-        raise MalformedPlan(_where(whose, error.option), str(error)) from None
+        what = f"expected {error.expected}, got {_shown(error.given)}"
+        raise MalformedPlan(_where(whose, error.option), what) from None
 
 
 def _where(whose: str, key: str) -> str:

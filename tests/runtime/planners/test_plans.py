@@ -293,3 +293,17 @@ def test_what_is_no_plan_is_refused(text: str, where: str) -> None:
     with pytest.raises(MalformedPlan) as caught:
         read_plan(text)
     assert caught.value.where == where
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"demands": {"gpu": 0}}, "demands.gpu: expected a finite number above 0, got 0 (int)"),
+        ({"keys": [""]}, "keys[0]: expected a text that is not empty, got '' (str)"),
+        ({"retry": 0}, "retry.attempts: expected at least 1, got 0 (int)"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_named_once(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(MalformedPlan) as refused:
+        subtask("train", **wrong)
+    assert str(refused.value) == f"subtask 'train', {said}"
