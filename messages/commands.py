@@ -282,7 +282,7 @@ class GrantBudget(Message):
 
 
 class ForgetHonesty(Message):
-    """Take the next bids of an agent at their word, as if it had never bid. Answer: `Done`.
+    """Believe the next bids of an agent, as if it had never bid. Answer: `Forgotten`.
 
     Attributes:
         agent: "" for all agents.
@@ -294,7 +294,7 @@ class ForgetHonesty(Message):
 
 
 class ResetLearning(Message):
-    """Forget what was learnt of durations and successes. Answer: `Done`.
+    """Forget what was learnt of durations and successes. Answer: `Forgotten`.
 
     Attributes:
         work: Of that kind of work; "" for every kind.
@@ -330,6 +330,17 @@ class Done(Message):
     """The command was carried out."""
 
     lane: ClassVar[Lane] = Lane.CONTROL
+
+
+class Forgotten(Message):
+    """What was learnt is forgotten.
+
+    Attributes:
+        count: How much there was: agents, or pairs of a kind of work and an agent.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    count: int
 
 
 class GoalTaken(Message):

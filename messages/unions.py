@@ -155,6 +155,7 @@ AgentMessage: TypeAlias = (
 
 Reply: TypeAlias = (
     commands.Done
+    | commands.Forgotten
     | commands.GoalTaken
     | commands.Assignments
     | commands.LearningShown

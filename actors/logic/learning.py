@@ -254,16 +254,22 @@ class Learning:
 
     # Forgotten
 
-    def forget(self, work: str = "", agent: AgentId = "") -> None:
-        """Think no more of that kind of work and that agent; "" stands for each of them."""
-        self._drop(
+    def forget(self, work: str = "", agent: AgentId = "") -> int:
+        """Think no more of that kind of work and that agent; "" stands for each of them.
+
+        Returns:
+            Of how many pairs of them something was known.
+        """
+        forgotten = [
             (name, one)
             for name, kind in self.kinds.items()
             for one in kind.pairs
             if work in ("", name) and agent in ("", one)
-        )
+        ]
+        self._drop(forgotten)
         if not work and not agent:  # last: until then it is made of what is forgotten
             self.whole, self.attempts = Whole(), 0
+        return len(forgotten)
 
     def _make_room(self) -> None:
         """Forget the half of which nothing was heard for longest."""

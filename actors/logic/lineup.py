@@ -241,15 +241,20 @@ class Lineup:
 
     # Learnt, and foreseen
 
-    def forget_learnt(self, kind: str, agent: AgentId) -> None:
-        """Think no more of that kind of work and that agent; "" stands for each of them."""
-        self.learning.forget(kind, agent)
+    def forget_learnt(self, kind: str, agent: AgentId) -> int:
+        """Think no more of that kind of work and that agent; "" stands for each of them.
+
+        Returns:
+            Of how many pairs of them something was known.
+        """
+        count = self.learning.forget(kind, agent)
         self.paces.anew()
         for member in self.slots.pushed.members.values():
             self.slots.changed(member)
         for work in self.works.values():
             self.stand_anew(work)
         renew(self)  # pyright: ignore[reportArgumentType]
+        return count
 
     def _hear(self, work: Work, agent: AgentId) -> None:
         """Somebody may be known to be faster or slower now than was thought."""

@@ -31,7 +31,7 @@ from callboard.actors.logic.negotiation_options import NegotiationOptions
 from callboard.actors.logic.tenders import Asked, Award, Tender
 from callboard.messages import facts
 from callboard.messages.bids import Bid, CallForBids
-from callboard.messages.commands import Done
+from callboard.messages.commands import Forgotten
 from callboard.messages.facts import Offer
 from callboard.messages.notices import BidRefused, BidSeen, BidsInvited, NegotiationFellBack
 from callboard.messages.values import Token
@@ -407,7 +407,9 @@ class Negotiating:
     def forget(self, message: ForgetHonesty, now: float) -> list[Effect]:
         """Believe them as if they had never bid."""
         forgotten = [Record(fact) for fact in self._honesty.forget(message.agent, now)]
-        return [*forgotten, *([Tell(message.reply_to, Done())] if message.reply_to else ())]
+        if not message.reply_to:
+            return [*forgotten]
+        return [*forgotten, Tell(message.reply_to, Forgotten(count=len(forgotten)))]
 
 
 def _fill(company: Company, member: Member, slots: int = 0) -> int:

@@ -37,11 +37,11 @@ from callboard.messages.commands import (
     Assignments,
     AssignNow,
     CompleteSubtask,
-    Done,
     EditSubtask,
     Explain,
     Explained,
     ForgetHonesty,
+    Forgotten,
     GrantBudget,
     Heartbeat,
     LearningShown,
@@ -285,8 +285,8 @@ class SchedulingLogic:
             case Withdrawn():
                 return dispatching.withdrawn(message.subtasks)
             case ForgetLearnt():
-                self._leasing.forget_learnt(message.work, message.agent)
-                return [Tell(message.reply_to, Done())]
+                count = self._leasing.forget_learnt(message.work, message.agent)
+                return [Tell(message.reply_to, Forgotten(count=count))]
             case ShowLearning():
                 shown = LearningShown(report=report(self._leasing.learning))
                 return [Tell(message.reply_to, shown)]

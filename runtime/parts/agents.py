@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from callboard.messages.base import SUPERVISOR, AgentId
+from callboard.messages.base import SCHEDULER, SUPERVISOR, AgentId
 from callboard.messages.commands import (
     Done,
     ForgetHonesty,
+    Forgotten,
     Heartbeat,
     RegisterAgent,
     ResizeAgent,
@@ -130,25 +131,33 @@ class AgentCalls(Core):
         """The twin of `resize`."""
         await self._resizing(agent, max_load)
 
-    def forget_bids(self, agent: AgentId = "") -> None:
+    def forget_bids(self, agent: AgentId = "") -> int:
         """Take the next bids of an agent at their word, as if it had never bid.
 
         Args:
             agent: Its id, also of one that is not registered now; "" for all.
-        """
-        self._forgetting_bids(agent).now()
 
-    async def aforget_bids(self, agent: AgentId = "") -> None:
+        Returns:
+            Of how many agents something was known; 0 is harmless, and may be a wrong name.
+        """
+        return self._forgetting_bids(agent).now()
+
+    async def aforget_bids(self, agent: AgentId = "") -> int:
         """The twin of `forget_bids`."""
-        await self._forgetting_bids(agent)
+        return await self._forgetting_bids(agent)
 
     # How
 
-    def _forgetting_bids(self, agent: AgentId) -> Call[None]:
+    def _forgetting_bids(self, agent: AgentId) -> Call[int]:
         whose = agent and text_of("agent", agent)
         self._check_open()
-        return self._scheduling(
-            "forget bids", lambda here: ForgetHonesty(agent=whose, reply_to=here)
+        return self._calls.visit(
+            "forget bids",
+            SCHEDULER,
+            lambda here: ForgetHonesty(agent=whose, reply_to=here),
+            Forgotten,
+            lambda forgotten: forgotten.count,
+            door=self._doors.scheduler,
         )
 
     def _registering(self, agent: object, options: AgentOptions) -> Call[AgentId]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER
-from callboard.messages.commands import LearningShown, ResetLearning, ShowLearning
+from callboard.messages.commands import Forgotten, LearningShown, ResetLearning, ShowLearning
 from callboard.runtime.core import Core
 from callboard.runtime.executors.waiting import text_of
 
@@ -30,18 +30,22 @@ class LearningCalls(Core):
         """The twin of `learning`."""
         return await self._showing_learning()
 
-    def reset_learning(self, kind: str = "", agent: AgentId = "") -> None:
+    def reset_learning(self, kind: str = "", agent: AgentId = "") -> int:
         """Forget what was learnt, in this process and in the journal.
 
         Args:
             kind: Of that kind of work only.
             agent: Of that agent only, as after it was given another machine.
-        """
-        self._resetting_learning(kind, agent).now()
 
-    async def areset_learning(self, kind: str = "", agent: AgentId = "") -> None:
+        Returns:
+            Of how many pairs of a kind and an agent something was known; 0 is harmless, and
+            may be a wrong name.
+        """
+        return self._resetting_learning(kind, agent).now()
+
+    async def areset_learning(self, kind: str = "", agent: AgentId = "") -> int:
         """The twin of `reset_learning`."""
-        await self._resetting_learning(kind, agent)
+        return await self._resetting_learning(kind, agent)
 
     # How
 
@@ -56,11 +60,13 @@ class LearningCalls(Core):
             lambda shown: shown.report,
         )
 
-    def _resetting_learning(self, kind: str, agent: AgentId) -> Call[None]:
+    def _resetting_learning(self, kind: str, agent: AgentId) -> Call[int]:
         work, who = text_of("kind", kind), text_of("agent", agent)
         self._check_open()
-        return self._calls.command(
+        return self._calls.ask(
             "reset_learning",
             ORCHESTRATOR,
             lambda here: ResetLearning(work=work, agent=who, reply_to=here),
+            Forgotten,
+            lambda forgotten: forgotten.count,
         )

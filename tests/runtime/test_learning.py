@@ -109,11 +109,11 @@ def test_what_a_journal_in_memory_drops_has_taught_all_the_same() -> None:
 def test_what_was_learnt_can_be_forgotten_for_good(tmp_path: Path) -> None:
     with Runtime.open(tmp_path / "work.db", RETRY) as runtime:
         worked(runtime)
-        runtime.reset_learning(kind="a")
+        assert runtime.reset_learning(kind="a") == 1
         assert [kind.name for kind in runtime.learning().kinds] == ["b"]
     with Runtime.open(tmp_path / "work.db", RETRY) as runtime:
         assert [kind.name for kind in runtime.learning().kinds] == ["b"]
-        runtime.reset_learning(agent="nobody")
+        assert runtime.reset_learning(agent="nobody") == 0
         assert [kind.name for kind in runtime.learning().kinds] == ["b"]
         runtime.reset_learning(agent="moody")
         assert runtime.learning().kinds == ()

@@ -110,7 +110,8 @@ def test_whoever_bids_too_little_is_found_out_and_can_be_forgiven(patient: Runti
     assert done_by() == "liar"
     eventually(lambda: count(patient, facts.HonestyLearnt) == 1)
     assert ratio() > 2.0
-    patient.forget_bids("liar")
+    assert patient.forget_bids("lair") == 0
+    assert patient.forget_bids("liar") == 1
     assert ratio() == 0.0
 
 

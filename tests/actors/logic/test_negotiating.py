@@ -13,7 +13,7 @@ from callboard.actors.logic.explaining import explain
 from callboard.actors.logic.negotiation_options import NegotiationOptions
 from callboard.messages import facts
 from callboard.messages.bids import Bid, BidDeclined, BidSent, CallForBids
-from callboard.messages.commands import Done, ForgetHonesty, PauseAgent
+from callboard.messages.commands import ForgetHonesty, Forgotten, PauseAgent
 from callboard.messages.facts import Offer
 from callboard.messages.notices import BidRefused, BidSeen, BidsInvited, NegotiationFellBack
 from callboard.messages.supervision import Wake
@@ -431,7 +431,7 @@ def test_honesty_is_known_to_the_next_scheduler_and_can_be_forgotten() -> None:
     )
     desk = Desk(A, B, recorded=[known])
     assert desk.say(1.0, ForgetHonesty(agent="a", reply_to="caller/1")) == [
-        Record(facts.HonestyLearnt(at=1.0, agent="a")), Tell("caller/1", Done())
+        Record(facts.HonestyLearnt(at=1.0, agent="a")), Tell("caller/1", Forgotten(count=1))
     ]  # fmt: skip
     for recorded, winner in (([known], "b"), ([], "a")):
         desk = Desk(A, B, recorded=recorded)
