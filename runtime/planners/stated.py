@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numbers
 import uuid as uuids
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -112,7 +111,7 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
     made: dict[str, Any] = {"uuid": ""}
     for key, value in fields.items():
         if value is not _UNSAID[key]:
-            made[key] = _FIELDS[key](known, key, value)
+            made[key] = _field(known, key, value)
     return Subtask(name=known, **made)
 
 
@@ -133,13 +132,13 @@ def stated_subtask(given: object, path: str) -> Subtask:
     fields = dict(cast("Mapping[object, object]", given))
     if "name" not in fields:
         raise MalformedPlan(path, "the name is missing")
-    name = _at(f"{path}.name", partial(_name, fields.pop("name")))
+    name = _at(path, "name", partial(_name, fields.pop("name")))
     made: dict[str, Any] = {"uuid": ""}
     for key, value in fields.items():
-        where = f"{path}.{key}"
         if not isinstance(key, str) or key not in _FIELDS:
-            raise MalformedPlan(where, f"no such field; there are name, {', '.join(_FIELDS)}")
-        made[key] = _at(where, partial(_FIELDS[key], name, key, value))
+            known = f"there are name, {', '.join(_FIELDS)}"
+            raise MalformedPlan(f"{path}.{key}", f"no such field; {known}")
+        made[key] = _at(path, key, partial(_FIELDS[key], name, key, value))
     return Subtask(name=name, **made)
 
 
@@ -150,7 +149,7 @@ def stated_fields(whose: str, fields: Mapping[str, object]) -> Subtask:
         CallboardError: As `subtask` does.
         KeyError: There is no such field.
     """
-    return Subtask(uuid="", name=whose, **{k: _FIELDS[k](whose, k, v) for k, v in fields.items()})
+    return Subtask(uuid="", name=whose, **{k: _field(whose, k, v) for k, v in fields.items()})
 
 
 def listed_in(given: object) -> Iterable[object] | None:
@@ -159,9 +158,12 @@ def listed_in(given: object) -> Iterable[object] | None:
     return cast("Iterable[object]", given) if isinstance(given, Iterable) and not one else None
 
 
-def _at(where: str, read: Callable[[], T]) -> T:
+def _at(path: str, key: str, read: Callable[[], T]) -> T:
+    where = f"{path}.{key}"
     try:
         return read()
+    except InvalidOption as error:  # the option that is wrong may be one within the field
+        raise MalformedPlan(f"{path}.{error.option}", _wrong(error)) from None
     except MalformedPlan as error:
         raise MalformedPlan(where, error.what) from None
     except CallboardError as error:
@@ -238,34 +240,32 @@ def _choice(whose: str, key: str, given: object) -> bool | None:
     return None if given is None else _flag(whose, key, given)
 
 
-def _timeouts(whose: str, _key: str, given: object) -> Timeouts:
-    with _well_said(whose):
-        return timeouts_of(given)
+def _timeouts(_whose: str, _key: str, given: object) -> Timeouts:
+    return timeouts_of(given)
 
 
-def _retry(whose: str, _key: str, given: object) -> Retry | None:
-    with _well_said(whose):
-        return retry_of(given)
+def _retry(_whose: str, _key: str, given: object) -> Retry | None:
+    return retry_of(given)
 
 
-def _demands(whose: str, key: str, given: object) -> tuple[Amount, ...]:
-    with _well_said(whose):
-        return amounts_of(key, given)
+def _demands(_whose: str, key: str, given: object) -> tuple[Amount, ...]:
+    return amounts_of(key, given)
 
 
-def _keys(whose: str, key: str, given: object) -> tuple[str, ...]:
-    with _well_said(whose):
-        return keys_of(key, given)
+def _keys(_whose: str, key: str, given: object) -> tuple[str, ...]:
+    return keys_of(key, given)
 
 
-@contextmanager
-def _well_said(whose: str) -> Generator[None]:
-    """An option that makes no sense is said of the plan, in the words of its other fields."""
+def _field(whose: str, key: str, given: object) -> Any:  # noqa: ANN401 - as the field is
     try:
-        yield
+        return _FIELDS[key](whose, key, given)
     except InvalidOption as error:
-        what = f"expected {error.expected}, got {_shown(error.given)}"
-        raise MalformedPlan(_where(whose, error.option), what) from None
+        raise MalformedPlan(_where(whose, error.option), _wrong(error)) from None
+
+
+def _wrong(error: InvalidOption) -> str:
+    """What is wrong with it, in the words of the other fields."""
+    return f"expected {error.expected}, got {_shown(error.given)}"
 
 
 def _where(whose: str, key: str) -> str:

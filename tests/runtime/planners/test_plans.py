@@ -262,8 +262,10 @@ def test_what_was_read_can_be_made_a_plan() -> None:
         ({"name": 3}, ".name"),
         ({"uuid": 3}, ".uuid"),
         ({"optional": "yes"}, ".optional"),
-        ({"timeouts": {"run": -1}}, ".timeouts"),
-        ({"retry": {"attempts": 0}}, ".retry"),
+        ({"timeouts": {"run": -1}}, ".timeouts.run"),
+        ({"retry": {"attempts": 0}}, ".retry.attempts"),
+        ({"demands": {"gpu": 0}}, ".demands.gpu"),
+        ({"keys": ["a", ""]}, ".keys[1]"),
     ],
 )
 def test_a_field_that_is_wrong_is_named_with_its_path(field: dict[str, Any], where: str) -> None:
