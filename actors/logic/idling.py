@@ -12,7 +12,7 @@ from callboard.actors.logic.ledger import source
 from callboard.actors.logic.lifecycle import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.ledger import Source
@@ -30,13 +30,30 @@ def idling(leasing: Leasing, now: float) -> list[Work]:
     if leasing.recovering or leasing.reserving.touched:
         return []  # in the middle of things
     waiting = [work for work in leasing.works.values() if work.turn and not work.gates]
+    in_line = [work for work in waiting if work.line is not None]
+    if not in_line:
+        return []
+    reserving = leasing.reserving
     let_in = [w for w in waiting if w.line is None and w.state is State.QUEUED]
-    kept = _kept(leasing.reserving, waiting, now)
-    return [
-        work
-        for work in waiting
-        if work.line is not None and _has_all(leasing.reserving, work, let_in, kept, now)
-    ]
+    taken = _taken(let_in)
+    # What is left to the oldest is worked out only where there would be enough without that.
+    able = [work for work in in_line if _has_all(reserving, work, taken, {}, now)]
+    if not able:
+        return []
+    older = {
+        key: work for key, work in _kept(reserving, waiting, now).items() if work not in let_in
+    }
+    return [work for work in able if _has_all(reserving, work, taken, older, now)]
+
+
+def _taken(works: Iterable[Work]) -> dict[Source, float]:
+    """What they have of each supply together."""
+    found: dict[Source, float] = {}
+    for work in works:
+        for claim in work.claims:
+            key = source(claim)
+            found[key] = found.get(key, 0.0) + claim.amount
+    return found
 
 
 def _kept(reserving: Reserving, waiting: Sequence[Work], now: float) -> dict[Source, Work]:
@@ -54,16 +71,21 @@ def _age(work: Work) -> tuple[float, int]:
 
 
 def _has_all(
-    reserving: Reserving, work: Work, let_in: Sequence[Work], kept: dict[Source, Work], now: float
+    reserving: Reserving,
+    work: Work,
+    taken: Mapping[Source, float],
+    kept: Mapping[Source, Work],
+    now: float,
 ) -> bool:
     for claim in work.claims:
         key = source(claim)
         free = reserving.free(claim, work.ready, now)
-        others = set(let_in)
+        if free is None:
+            return False
+        left = taken.get(key, 0.0)
         keeper = kept.get(key)
         if keeper is not None and _age(keeper) < _age(work):
-            others.add(keeper)
-        left = sum(c.amount for other in others for c in other.claims if source(c) == key)
-        if free is None or free < claim.amount + left:
+            left += sum(c.amount for c in keeper.claims if source(c) == key)
+        if free < claim.amount + left:
             return False
     return True

@@ -164,7 +164,8 @@ class Ledger:
         able = [agent for agent in agents if self._abilities.may(agent, uuid)]
         kind = kind_of(self._subtasks[uuid])
         speed = {agent: 1.0 / paces.factor(kind, agent) if paces else 1.0 for agent in able}
-        return [speed[agent] / sum(speed.values()) if agent in able else 0.0 for agent in agents]
+        total = sum(speed.values())
+        return [speed[agent] / total if agent in speed else 0.0 for agent in agents]
 
     # Looked up
 

@@ -68,6 +68,7 @@ class DrawnLots:
         self._rates = rates
         self._counts = Counter[str]()
         self._thresholds = _sums((rates.loses, rates.doubles, rates.delays))
+        self._harmed = self._thresholds[-1]
         self._ends = _sums(
             (rates.fails, rates.crashes_before, rates.crashes, rates.crashes_after, rates.hangs)
         )
@@ -75,7 +76,7 @@ class DrawnLots:
     @property
     def slippery(self) -> bool:
         """Whether any letter may come to harm."""
-        return self._thresholds[-1] > 0.0
+        return self._harmed > 0.0
 
     def fate(self, subtask: str, seconds: float, *, calm: bool) -> Fate:
         """See `Lots`."""
@@ -110,11 +111,11 @@ class DrawnLots:
     def slip(self, agent: str, *, calm: bool) -> Slip:
         """See `Lots`."""
         self._counts[agent] += 1
-        drawn = self._random.random()
-        loses, doubles, delays = self._thresholds
-        if calm or drawn >= delays:
-            return SOON
         draw = self._random.random
+        drawn = draw()
+        if calm or drawn >= self._harmed:
+            return SOON
+        loses, doubles, _ = self._thresholds
         if drawn < loses:
             slip = Slip(copies=0)
         elif drawn < doubles:

@@ -51,7 +51,7 @@ class SimulatedRuntime(Runtime):
 
     Args:
         stepper: Has the time.
-        witness: Is shown everything that happens.
+        witness: Is shown everything that happens, what one turn brings together.
     """
 
     def __init__(
@@ -60,17 +60,16 @@ class SimulatedRuntime(Runtime):
         world: World,
         planner: Planner,
         stepper: Stepper,
-        witness: Callable[[Fact | Notice], None],
+        witness: Callable[[Sequence[Fact | Notice]], None],
     ) -> None:
         self._witness = witness
         self._stepper = stepper
         super().__init__(config, planner=planner, equivalences=_equivalences(), world=world)
 
     def see_all(self, events: Sequence[Fact | Notice]) -> None:
-        """Take note of what one turn brings, then have each thing of it witnessed."""
+        """Take note of what one turn brings, then have it witnessed."""
         super().see_all(events)
-        for event in events:
-            self._witness(event)
+        self._witness(events)
 
     def idling(self) -> list[SubtaskId]:
         """What waits for a resource although there is enough for it: nothing should."""

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from callboard.messages.base import Address, AgentId
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Goal, Plan, Token
+    from callboard.messages.values import Goal, Lease, Plan, Token
     from callboard.runtime.simulation.bidding import Answering
     from callboard.runtime.simulation.disk import Disk
     from callboard.runtime.world import Report
@@ -143,7 +143,7 @@ class Simulation:
         )
         self.threads = world.threads
         planner = self._planner or _Rules(world.ids)
-        return SimulatedRuntime(self._config, world, planner, self.stepper, self._see)
+        return SimulatedRuntime(self._config, world, planner, self.stepper, self._see_all)
 
     @property
     def elapsed(self) -> float:
@@ -225,13 +225,19 @@ class Simulation:
         )
         return executor
 
-    def _see(self, event: Fact | Notice) -> None:
-        if type(event) is AttemptOver and event.lease.token in self._doomed:
-            self._doomed.discard(event.lease.token)
-            with contextlib.suppress(UnknownAgent):  # it has died already
-                self.crash(agent_address(event.lease.agent))
-        if self._witness is not None:
-            self._witness(event)
+    def _see_all(self, events: Sequence[Fact | Notice]) -> None:
+        doomed, witness = self._doomed, self._witness
+        for event in events:
+            if doomed and type(event) is AttemptOver and event.lease.token in doomed:
+                self._doom(event.lease)
+            if witness is not None:
+                witness(event)
+
+    def _doom(self, lease: Lease) -> None:
+        """An attempt is over that takes its agent with it."""
+        self._doomed.discard(lease.token)
+        with contextlib.suppress(UnknownAgent):  # it has died already
+            self.crash(agent_address(lease.agent))
 
 
 class _Rules:

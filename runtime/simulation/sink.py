@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from callboard.messages.values import Lease, Token
 
 
-_SEEN = frozenset({CopyFailed, CopyStarted, LeaseRevoked, RetryScheduled, SubtaskCompleted})
+SEEN = frozenset({CopyFailed, CopyStarted, LeaseRevoked, RetryScheduled, SubtaskCompleted})
+"""What it has to be shown; it passes over all else."""
 
 
 class Sink:
@@ -57,8 +58,6 @@ class Sink:
 
     def see(self, event: Fact | Notice) -> None:
         """Note which attempts have ended, and look whether one did so without its effect."""
-        if type(event) not in _SEEN:
-            return
         if isinstance(event, CopyStarted):
             self._copied[event.lease.token] = event.of.token
         elif isinstance(event, LeaseRevoked | RetryScheduled | CopyFailed):

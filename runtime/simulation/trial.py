@@ -32,7 +32,7 @@ from callboard.runtime.simulation.report import Report
 from callboard.runtime.simulation.scenario import HOUR, PROMISES, Blow, Scenario
 from callboard.runtime.simulation.seeds import drawn_of
 from callboard.runtime.simulation.simulation import Simulation
-from callboard.runtime.simulation.sink import Sink
+from callboard.runtime.simulation.sink import SEEN, Sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -264,7 +264,8 @@ class Trial:
         if self._rationed and event.at > self._looks:  # once all of this moment is over
             self._looks = event.at
             self._simulation.stepper.after(0.0, self._look_for_idling)
-        self.sink.see(event)
+        if type(event) in SEEN:
+            self.sink.see(event)
         if self._lives is not None:
             self._lives.see(event)
         if self._keep_story:

@@ -120,7 +120,7 @@ class Stepper:
             False where nothing can happen up to *until*; time then stands there.
         """
         if self._ready:
-            self._turn()
+            self._turns(1)
             return True
         return self._tick(until)
 
@@ -128,8 +128,7 @@ class Stepper:
         """Let everything happen that happens within so many virtual seconds."""
         end, ready = self._now + seconds, self._ready
         while ready or self._tick(end):
-            while ready:
-                self._turn()
+            self._turns()
 
     def _tick(self, until: float) -> bool:
         timers = self._timers
@@ -151,14 +150,17 @@ class Stepper:
         """Nothing is left that could ever happen."""
         return not self._ready and not self._timers
 
-    def _turn(self) -> None:
-        ready = self._ready
-        place = ready.pop(int(self._draw() * len(ready)))
-        place.waits = False
-        self.deliveries += 1
-        place.turn()
-        if not place.waits and place.has_messages():
-            place.wake()
+    def _turns(self, most: float = _NEVER) -> None:
+        """Give turns while anybody is ready, each to one of them by lot."""
+        ready, draw, left = self._ready, self._draw, most
+        while ready and left:
+            left -= 1
+            place = ready.pop(int(draw() * len(ready)))
+            place.waits = False
+            self.deliveries += 1
+            place.turn()
+            if not place.waits and place.has_messages():
+                place.wake()
 
 
 class _Place:
