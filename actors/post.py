@@ -72,7 +72,8 @@ class Post:
 
     def open_box(self, address: Address) -> Mailbox[Message]:
         """The mailbox of *address*; the same one for every incarnation of its actor."""
-        return self._boxes.setdefault(address, new_mailbox())
+        box = self._boxes.get(address)
+        return self._boxes.setdefault(address, new_mailbox()) if box is None else box
 
     def close_box(self, address: Address) -> None:
         """Nobody will live there again; what waits becomes dead letters."""

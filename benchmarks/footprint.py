@@ -325,8 +325,8 @@ def _with_agents(
 
 
 def _register(company: Runtime, count: int) -> None:
-    for number in range(count):
-        company.register(_noop, id=f"agent-{number}", skills=["noop"])
+    names = [f"agent-{number}" for number in range(count)]
+    company.register_all(dict.fromkeys(names, _noop), skills=["noop"])
 
 
 def _warm_up(company: Runtime) -> None:

@@ -222,6 +222,14 @@ class RegisterAgent(Message):
     reply_to: Address = ""
 
 
+class RegisterAgents(Message):
+    """Take agents into the company, all of them or none. Answer: `Done`."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agents: tuple[Agent, ...]
+    reply_to: Address = ""
+
+
 class UnregisterAgent(Message):
     """Let an agent go. Answer: `Done`, when it has gone.
 

@@ -109,6 +109,7 @@ DecomposerMessage: TypeAlias = (
 
 SupervisorMessage: TypeAlias = (
     commands.RegisterAgent
+    | commands.RegisterAgents
     | commands.UnregisterAgent
     | commands.ResizeAgent
     | commands.PauseAgent

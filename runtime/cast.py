@@ -32,13 +32,13 @@ from callboard.messages.errors.base import described, problem_of
 from callboard.messages.errors.endings import ActorDied
 from callboard.messages.errors.lookups import UnknownAgent
 from callboard.messages.notices import RuntimeFailed
-from callboard.messages.supervision import ActorExited, ActorStarted, Shutdown
+from callboard.messages.supervision import ActorExited, Shutdown
 from callboard.messages.values import Problem
 from callboard.messages.work import AgentDraining
 from callboard.runtime.standin import StandIn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from callboard.actors.logic.children import Departure
     from callboard.actors.logic.effects import Effect
@@ -130,6 +130,18 @@ class Cast:
                 self._post.open_box(address)
             return True
 
+    def engage_all(self, agents: Sequence[values.Agent]) -> AgentId | None:
+        """As `engage` of all or of none; the first id that is taken, if there is one."""
+        with self._lock:
+            ids: set[AgentId] = set()
+            for agent in agents:
+                if agent.id in self._company or agent.id in ids:
+                    return agent.id
+                ids.add(agent.id)
+            for agent in agents:
+                self.engage(agent)
+        return None
+
     def member(self, given: AgentId) -> values.Agent:
         """The agent with that id: as it is written, else the only one that differs in case.
 
@@ -202,7 +214,6 @@ class Cast:
         if self._may_wait(address):
             box = self._post.open_box(address)
             self._begin(StandIn(address, incarnation, box, self._enter))
-            self._post.tell(SUPERVISOR, ActorStarted(address=address, incarnation=incarnation))
             return
         shell = self._made(address, incarnation)
         if shell is not None:
@@ -309,6 +320,7 @@ class Cast:
             audit=self._config.audit,
             departures=self._departures,
             asked=self._asked,
+            standins=self._world.hire is None,
         )
         return Supervisor(self._stage, incarnation, logic, self._start_actor, self._stop_actor)
 

@@ -191,7 +191,7 @@ class Core:
             self._broken = event.problem
 
     def _dismiss(self, agent: AgentId) -> None:
-        # In the reverse order of `AgentCalls._registering`, which may come in between.
+        # In the reverse order of `JoiningCalls._registering`, which may come in between.
         self._crew.dismiss(agent)
         self._cast.dismiss(agent)
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.recovering import Recovering
     from callboard.actors.logic.setbacks import Setbacks
     from callboard.messages.base import AgentId
-    from callboard.messages.values import Problem
+    from callboard.messages.values import Agent, Problem
     from callboard.messages.work import AgentDown, AgentJoined, AgentLeft, AgentUp, LoadSeen
 
 Addressed: TypeAlias = Heartbeat | ResizeAgent | PauseAgent | ResumeAgent
@@ -87,21 +87,28 @@ class Membership:
         """An agent is registered, perhaps anew with other skills; its load stays."""
         agent, effects = message.agent, list[Effect]()
         known = self._slots.member(agent.id)
-        if known is not None and known.agent.pull is not agent.pull:
-            reason = f"agent {agent.id!r} was replaced by another one of that id"
-            effects += self._lose_all(known, reason, now)
-            self._slots.leave(known)
-        possible = self._dispatching.possible()
-        member = self._slots.join(agent)
-        if known is None and self._leasing.reserving.held:
-            rationing.join(self._leasing, member)
-        effects += self._dispatching.report_impossible(possible, now)
-        effects += self._leasing.resume(member, self._slots.give_back(member), now)
+        if known is None:
+            member = self._slots.join(agent)
+            if self._leasing.reserving.held:
+                rationing.join(self._leasing, member)
+        else:
+            member, effects = self._joined_anew(known, agent, now)
         if member.beaten:
             # Who has fallen silent is back, and goes on to be expected to beat.
             self._alive(member, now)
         effects += self._hear_again(now) if self._unheard else []
         return [*effects, Tell(message.reply_to, Done())] if message.reply_to else effects
+
+    def _joined_anew(self, known: Member, agent: Agent, now: float) -> tuple[Member, list[Effect]]:
+        effects = list[Effect]()
+        if known.agent.pull is not agent.pull:
+            reason = f"agent {agent.id!r} was replaced by another one of that id"
+            effects += self._lose_all(known, reason, now)
+            self._slots.leave(known)
+        possible = self._dispatching.possible()
+        member = self._slots.join(agent)
+        effects += self._dispatching.report_impossible(possible, now)
+        return member, [*effects, *self._leasing.resume(member, self._slots.give_back(member), now)]
 
     def up(self, message: AgentUp, now: float) -> list[Effect]:
         """It can be given work."""

@@ -29,17 +29,16 @@ from callboard.actors.logic.announcements import (
     down,
     farewell,
     given_up,
-    introduction,
     lost,
     refusal,
     replaced,
-    up,
     welcome,
 )
 from callboard.actors.logic.budget import RestartBudget, exceeded
 from callboard.actors.logic.children import Child, Children, Departure
 from callboard.actors.logic.effects import After, Effect, Record, Show, StartActor, StopActor, Tell
 from callboard.actors.logic.family.exits import Exit, Restart, comes_back
+from callboard.actors.logic.launching import Launching
 from callboard.actors.logic.legacy import Heir, Legacy
 from callboard.actors.logic.lives import Change, Life
 from callboard.actors.logic.repeats import AUDIT
@@ -55,10 +54,12 @@ from callboard.messages.base import (
     agent_address,
 )
 from callboard.messages.commands import (
+    Done,
     PauseAgent,
     Ping,
     Pong,
     RegisterAgent,
+    RegisterAgents,
     ResizeAgent,
     ResumeAgent,
     UnregisterAgent,
@@ -75,7 +76,7 @@ from callboard.messages.supervision import (
 )
 from callboard.messages.unions import SupervisorMessage
 from callboard.messages.values import Agent, Problem, replace
-from callboard.messages.work import AgentDraining, Introduced
+from callboard.messages.work import AgentDraining
 
 __all__ = ["SupervisionLogic", "SupervisionOptions"]
 
@@ -91,6 +92,7 @@ class SupervisionLogic:
         audit: Seconds after which an agent is asked and told again what it has not answered.
         departures: Who drains; the same object for every supervisor of a runtime.
         asked: Agents as somebody has asked them to be; likewise.
+        standins: See `Launching`.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting of the runtime, or what one leaves
@@ -103,11 +105,13 @@ class SupervisionLogic:
         audit: float = AUDIT,
         departures: dict[AgentId, Departure] | None = None,
         asked: dict[AgentId, Agent] | None = None,
+        standins: bool = False,
     ) -> None:
         self._options = o = options or SupervisionOptions()
         self._departures = {} if departures is None else departures
         asked = {} if asked is None else asked
         self._children = Children(o, self._departures, asked, audit)
+        self._launching = Launching(self._children, standins=standins)
         self._runtime_budget = RestartBudget(o.runtime_intensity, o.period)
         self._legacy = legacy
         self._incarnation = incarnation
@@ -118,7 +122,7 @@ class SupervisionLogic:
         """Start the runtime's own actors, in order; or go on with those that there are."""
         if self._legacy is not None:
             return [*self._take_over(self._legacy, now), *arm(self._children.alarms, now)]
-        return [e for child in self._children.all() for e in self._launch(child, now)]
+        return [e for child in self._children.all() for e in self._launching.launch(child, now)]
 
     def _take_over(self, legacy: Legacy, now: float) -> list[Effect]:
         heir = Heir(self._children, legacy, self._departures)
@@ -127,7 +131,7 @@ class SupervisionLogic:
             self._runtime_budget.spend(at)
         fact = ActorRestarted(at=now, address=SUPERVISOR, incarnation=self._incarnation)
         # The predecessor's last words may have been lost: the scheduler hears them again.
-        words = self._introductions() if SCHEDULER in legacy.alive else []
+        words = self._launching.introductions() if SCHEDULER in legacy.alive else []
         # After the facts: what a new scheduler takes over follows that it is there.
         facts = [effect for effect in left_to_find_out if isinstance(effect, Record)]
         others = [effect for effect in left_to_find_out if not isinstance(effect, Record)]
@@ -138,6 +142,8 @@ class SupervisionLogic:
         match message:
             case RegisterAgent():
                 effects = self._register(message, now)
+            case RegisterAgents():
+                effects = self._register_all(message, now)
             case UnregisterAgent():
                 effects = self._unregister(message, now)
             case ResizeAgent():
@@ -187,9 +193,25 @@ class SupervisionLogic:
             return [*left, *self._cut_short(child, Change.REPLACED), *self._join(message, now)]
         return self._replace(child, message, now)
 
+    def _register_all(self, message: RegisterAgents, now: float) -> list[Effect]:
+        """All, or none: half a company is nothing that a caller could go on with."""
+        known = set[AgentId]()
+        for agent in message.agents:
+            child = self._children.agent(agent.id)
+            if agent.id in known or (child is not None and child.life is not Life.STOPPING):
+                return answer(message.reply_to, refusal(AgentIdTaken(agent.id)))
+            known.add(agent.id)
+        effects: list[Effect] = []
+        for agent in message.agents:
+            effects += self._register(RegisterAgent(agent=agent), now)
+        # What starts and ends actors goes first: all else can then be shown at once.
+        deeds = [effect for effect in effects if isinstance(effect, (StartActor, StopActor))]
+        words = [effect for effect in effects if not isinstance(effect, (StartActor, StopActor))]
+        return [*deeds, *words, *answer(message.reply_to, Done())]
+
     def _join(self, message: RegisterAgent, now: float) -> list[Effect]:
         child = self._children.add(agent_address(message.agent.id), message.agent)
-        return [*welcome(message, now), *self._launch(child, now), *done(message)]
+        return [*welcome(message, now), *self._launching.launch(child, now), *done(message)]
 
     def _replace(self, child: Child, message: RegisterAgent, now: float) -> list[Effect]:
         agent, effects = message.agent, welcome(message, now)
@@ -203,19 +225,7 @@ class SupervisionLogic:
         # Whoever replaces it has mended it: nothing of the past counts against it.
         self._children.change(child, agent)
         child.budget, child.waits = self._children.new_budget(), self._children.new_waits()
-        return [*effects, *self._relaunch(child, Change.REPLACED, now), *done(message)]
-
-    def _launch(self, child: Child, now: float) -> list[Effect]:
-        if not child.has_actor:
-            return self._up(child, now)
-        if child.agent is not None:
-            self._children.expect_start(child, now)
-        return [StartActor(child.address, child.incarnation)]
-
-    def _relaunch(self, child: Child, change: Change, now: float) -> list[Effect]:
-        self._children.move(child, change)
-        child.incarnation += 1
-        return self._launch(child, now)
+        return [*effects, *self._launching.relaunch(child, Change.REPLACED, now), *done(message)]
 
     # A child runs.
 
@@ -223,30 +233,7 @@ class SupervisionLogic:
         child = self._children.spoken_of(message)
         if child is None or not child.can(Change.STARTED):
             return []
-        return self._up(child, now)
-
-    def _up(self, child: Child, now: float) -> list[Effect]:
-        self._children.move(child, Change.STARTED)
-        child.waits.runs(now)
-        if child.agent is None:
-            return self._runtime_up(child, now)
-        return up(child, child.agent, now)
-
-    def _runtime_up(self, child: Child, now: float) -> list[Effect]:
-        if child.incarnation == 1:
-            return []
-        address = child.address
-        fact = ActorRestarted(at=now, address=address, incarnation=child.incarnation)
-        return [Record(fact), *(self._introductions() if address == SCHEDULER else [])]
-
-    def _introductions(self) -> list[Effect]:
-        """The whole company, for a scheduler that knows nobody."""
-        effects: list[Effect] = []
-        for child in self._children.all():
-            if child.agent is not None and child.life is not Life.STOPPING:
-                effects += introduction(child, child.agent)
-        listener = self._children[SCHEDULER].incarnation
-        return [*effects, Tell(SCHEDULER, Introduced(incarnation=listener))]
+        return self._launching.up(child, now)
 
     # A child fails.
 
@@ -390,7 +377,7 @@ class SupervisionLogic:
 
     def _overdue(self, child: Child, now: float) -> list[Effect]:
         if child.life is Life.RESTARTING:
-            return self._relaunch(child, Change.DUE, now)
+            return self._launching.relaunch(child, Change.DUE, now)
         if child.life is Life.DRAINING:
             return self._leave(child, Change.OVERDUE, "not drained in time", now)
         if child.life is Life.STOPPING:

@@ -135,6 +135,17 @@ def definition_of(obj: object, **overrides: Unpack[AgentOptions]) -> AgentDefini
     return _isolated(obj, made, options, overrides.get("bid"))
 
 
+def renamed(definition: AgentDefinition, obj: object, name: object) -> AgentDefinition:
+    """The agent that *obj* is once more, with another id.
+
+    Raises:
+        AgentWithoutId: The name is empty.
+        InvalidOption: It is no printable text.
+    """
+    agent = replace(definition.agent, id=_id(name, None, obj))
+    return AgentDefinition(agent, definition.make, definition.isolation)
+
+
 def _isolated(
     obj: object, made: AgentDefinition, options: AgentOptions, bid: object
 ) -> AgentDefinition:

@@ -1,73 +1,30 @@
-"""Who works: agents come, go, give signs of life and change their size."""
+"""Who works: agents go, give signs of life and change their size."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 from callboard.messages.base import SCHEDULER, SUPERVISOR, AgentId
 from callboard.messages.commands import (
-    Done,
     ForgetHonesty,
     Forgotten,
     Heartbeat,
-    RegisterAgent,
     ResizeAgent,
     UnregisterAgent,
 )
-from callboard.messages.errors.agents import AgentIdTaken
-from callboard.runtime.core import Core
-from callboard.runtime.executors.definition import AgentOptions, definition_of
 from callboard.runtime.executors.waiting import share_of, text_of
+from callboard.runtime.parts.joining import JoiningCalls
 from callboard.runtime.submission import load_of
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
-    from callboard.messages import values
     from callboard.runtime.calls import Call
 
 _ANSWER = 1.0
 """Seconds that an answer has beyond the limit of what it answers."""
 
 
-class AgentCalls(Core):
+class AgentCalls(JoiningCalls):
     """What may be asked of a runtime about its agents."""
-
-    def register(self, agent: object, **options: Unpack[AgentOptions]) -> AgentId:
-        """Take an agent into the company; also while goals run.
-
-        Args:
-            agent: A function, coroutine function, bound method, class or instance, with
-                the options of `callboard.agent` or decorated with them.
-            options: What `callboard.agent` takes; they go before the decorator's.
-
-        Returns:
-            Its id.
-
-        Raises:
-            InvalidAgent: It cannot be registered as it is; AgentIdTaken among others.
-        """
-        return self._registering(agent, options).now()
-
-    async def aregister(self, agent: object, **options: Unpack[AgentOptions]) -> AgentId:
-        """The twin of `register`."""
-        return await self._registering(agent, options)
-
-    def register_remote(self, agent: values.Agent, *, replace: bool = False) -> AgentId:
-        """Take in an agent that runs its work by itself and asks for it (pull mode).
-
-        Args:
-            agent: What is known of it.
-            replace: It may take the place of another one with its id.
-
-        Raises:
-            AgentIdTaken: Another agent has that id, and *replace* is False.
-        """
-        return self._registering_remote(agent, replace=replace).now()
-
-    async def aregister_remote(self, agent: values.Agent, *, replace: bool = False) -> AgentId:
-        """The twin of `register_remote`."""
-        return await self._registering_remote(agent, replace=replace)
 
     def unregister(
         self, agent: AgentId, *, drain: bool = False, timeout: float | None = None
@@ -159,38 +116,6 @@ class AgentCalls(Core):
             lambda forgotten: forgotten.count,
             door=self._doors.scheduler,
         )
-
-    def _registering(self, agent: object, options: AgentOptions) -> Call[AgentId]:
-        definition = definition_of(agent, **options)
-        self._check_open()
-        if not self._cast.engage(definition.agent):
-            raise AgentIdTaken(definition.agent.id)
-        self._crew.engage(definition)
-        return self._joining(definition.agent, replace=False)
-
-    def _registering_remote(self, agent: values.Agent, *, replace: bool) -> Call[AgentId]:
-        text_of("agent.id", agent.id)
-        self._check_open()
-        if not self._cast.engage(agent, replace=replace):
-            raise AgentIdTaken(agent.id)
-        return self._joining(agent, replace=replace)
-
-    def _joining(self, agent: values.Agent, *, replace: bool) -> Call[AgentId]:
-        joining = self._calls.ask(
-            "register",
-            SUPERVISOR,
-            lambda here: RegisterAgent(agent=agent, replace=replace, reply_to=here),
-            Done,
-            lambda _: agent.id,
-        )
-        if not replace:
-            joining.future.add_done_callback(lambda done: self._joined(done, agent.id))
-        return joining
-
-    def _joined(self, done: Future[AgentId], agent: AgentId) -> None:
-        """Who was refused must not look like a member; of who got no answer nobody knows."""
-        if not done.cancelled() and done.exception() is not None:
-            self._dismiss(agent)
 
     def _letting_go(self, agent: AgentId, *, drain: bool, timeout: float | None) -> Call[None]:
         leaver, seconds = text_of("agent", agent), self._calls.limit(timeout)

@@ -1,0 +1,64 @@
+"""Many agents at once, made into definitions: what they have in common is looked at once.
+
+>>> def work(task): ...
+>>> company = definitions_of({"ann": work, "bob": work}, {"skills": ["sql"]})
+>>> [(one.agent.id, one.agent.skills[0].name) for one in company]
+[('ann', 'sql'), ('bob', 'sql')]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from callboard.actors.logic.given import skills_of
+from callboard.messages.errors.agents import InvalidOption
+from callboard.messages.errors.running import InvalidCall
+from callboard.runtime.executors.definition import AgentDefinition, definition_of, renamed
+
+if TYPE_CHECKING:
+    from callboard.messages.base import AgentId
+    from callboard.runtime.executors.definition import AgentOptions
+
+GivenCompany: TypeAlias = "Mapping[AgentId, object] | Iterable[object]"
+"""Agents by their ids; or agents that have ids of their own, or names that serve as such."""
+
+
+def definitions_of(given: GivenCompany, options: AgentOptions) -> list[AgentDefinition]:
+    """The agents that these are.
+
+    Args:
+        given: As `definition_of` takes each of them.
+        options: Of all of them; no `id`.
+
+    Raises:
+        InvalidCall: They are no mapping, and cannot be gone through either.
+        InvalidAgent: One of them cannot be registered as it is.
+    """
+    common = _common(options)
+    if isinstance(given, Mapping):
+        return _named(cast("Mapping[AgentId, object]", given), common)
+    if not isinstance(cast("object", given), Iterable):
+        raise InvalidCall("agents", given, "agents, or a mapping from ids to agents")
+    return [definition_of(each, **common) for each in given]
+
+
+def _named(given: Mapping[AgentId, object], common: AgentOptions) -> list[AgentDefinition]:
+    company, seen = list[AgentDefinition](), dict[int, AgentDefinition]()
+    for name, each in list(given.items()):  # which keeps each alive, and so its number its own
+        alike = seen.get(id(each))
+        if alike is None:
+            own: AgentOptions = {**common, "id": name}
+            alike = seen[id(each)] = definition_of(each, **own)
+            company.append(alike)
+        else:
+            company.append(renamed(alike, each, name))
+    return company
+
+
+def _common(options: AgentOptions) -> AgentOptions:
+    if "id" in options:
+        raise InvalidOption("id", options["id"], "left out: each agent has its own")
+    if "skills" not in options:
+        return options
+    return {**options, "skills": skills_of(options["skills"])}  # once: they may be a generator
