@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
+from callboard.actors.logic.annals import Annals
 from callboard.messages.errors import CallTimedOut
 from callboard.messages.notices import EventsLost, ProgressMade
 
@@ -39,24 +40,28 @@ class Backlog:
     quarters of `limit` on the progress in it makes way, then the oldest events do.
 
     Attributes:
-        events: What is there.
         limit: How many there may be.
         lost: How many were dropped.
         lost_at: Time of the latest dropped one, seconds since the epoch.
     """
 
-    __slots__ = ("_progress", "events", "limit", "lost", "lost_at")
+    __slots__ = ("_events", "_progress", "limit", "lost", "lost_at")
 
     def __init__(self, limit: int, events: Iterable[Event] = ()) -> None:
-        self.events: list[Event] = list(events)
+        self._events: Annals[Event] = Annals(events)
         self.limit = limit
         self.lost = 0
         self.lost_at = 0.0
         self._progress = 0
 
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """What is there."""
+        return tuple(self._events)
+
     def add(self, event: Event) -> None:
         """Append *event*, or drop it, or drop others for it."""
-        size = len(self.events)
+        size = len(self._events)
         if type(event) is ProgressMade:
             if 4 * size >= 3 * self.limit:
                 if 4 * self._progress < self.limit:
@@ -67,12 +72,12 @@ class Backlog:
             self._progress += 1
         elif size >= self.limit:
             self._make_room()
-        self.events.append(event)
+        self._events.append(event)
 
     def extend(self, events: Sequence[Event]) -> None:
         """As `add` of each, in order."""
-        if len(self.events) + len(events) <= self.limit and ProgressMade not in map(type, events):
-            self.events += events
+        if len(self._events) + len(events) <= self.limit and ProgressMade not in map(type, events):
+            self._events.extend(events)
         else:
             for event in events:
                 self.add(event)
@@ -80,26 +85,26 @@ class Backlog:
     def told(self) -> tuple[Event, ...]:
         """All that is there, with an `EventsLost` before it if some are missing."""
         if not self.lost:
-            return tuple(self.events)
+            return self.events
         return (EventsLost(at=self.lost_at, count=self.lost), *self.events)
 
     def take(self) -> tuple[Event, ...]:
         """The same, and start anew with nothing."""
         taken = self.told()
-        self.events, self._progress, self.lost = [], 0, 0
+        self._events, self._progress, self.lost = Annals(), 0, 0
         return taken
 
     def _make_room(self) -> None:
         if self._progress:
             self._shed()
-        while len(self.events) >= max(self.limit, 1):
-            self._drop(self.events.pop(0))
+        while len(self._events) >= max(self.limit, 1):
+            self._drop(self._events.drop_first())
 
     def _shed(self) -> None:
-        for event in self.events:
+        for event in self._events:
             if type(event) is ProgressMade:
                 self._drop(event)
-        self.events = [event for event in self.events if type(event) is not ProgressMade]
+        self._events = Annals(event for event in self._events if type(event) is not ProgressMade)
         self._progress = 0
 
     def _drop(self, event: Event) -> None:

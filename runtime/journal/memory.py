@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.annals import Annals
 from callboard.actors.logic.lessons import taught_by
 from callboard.actors.logic.remains import Remains
 from callboard.messages.facts import GoalForgotten, LearningKept, goal_of
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class MemoryJournal:
-    """Keeps facts in a list, so that a restarted orchestrator can be rebuilt.
+    """Keeps facts in order, so that a restarted orchestrator can be rebuilt.
 
     A fact is kept as soon as `append` returns. Facts of forgotten goals go when they
     are half of all; what they have taught stays.
@@ -30,7 +31,7 @@ class MemoryJournal:
     trouble = None
 
     def __init__(self) -> None:
-        self._facts: list[Fact] = []
+        self._facts: Annals[Fact] = Annals()
         self._lock = threading.Lock()
         self._counts: dict[GoalId, int] = {}
         self._counted = 0
@@ -43,7 +44,7 @@ class MemoryJournal:
     def append(self, facts: Sequence[Fact], kept: Callable[[], None] | None) -> None:
         """Keep *facts* in their order, then call *kept*."""
         with self._lock:
-            self._facts += facts
+            self._facts.extend(facts)
             if GoalForgotten in map(type, facts):
                 self._forget_those_of(facts)
         if kept is not None:
@@ -91,14 +92,14 @@ class MemoryJournal:
             taught = taught_by(self._facts)
             remains = Remains(self._forgotten.__contains__, facts[-1].at)
             staying = [f for f in remains.passing(self._facts) if type(f) is not LearningKept]
-            self._facts = [*staying, *remains.latest(), *taught]
+            self._facts = Annals((*staying, *remains.latest(), *taught))
             self._counted = len(self._facts)
             self._forgotten.clear()
             self._dead = 0
 
     def _count(self) -> None:
         """What has come since the last time; most facts are never counted."""
-        fresh = Counter(map(goal_of, self._facts[self._counted :]))
+        fresh = Counter(map(goal_of, self._facts.since(self._counted)))
         self._counted = len(self._facts)
         for goal, count in fresh.items():
             if goal in self._forgotten:
