@@ -50,6 +50,10 @@ class Ids(Protocol):
         """A name that was never given out before."""
         ...
 
+    def several(self, count: int) -> list[str]:
+        """So many of them."""
+        ...
+
 
 class Runnable(Protocol):
     """An actor as its dispatcher sees it."""

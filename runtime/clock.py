@@ -29,12 +29,17 @@ class RandomIds:
 
     def new(self) -> str:
         """A new name; as `str(uuid.uuid4())`, in half the time: every subtask gets one."""
-        bits = int.from_bytes(os.urandom(16), "big") & _RANDOM | _VERSION_4
-        text = f"{bits:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return self.several(1)[0]
+
+    def several(self, count: int) -> list[str]:
+        """So many of them: the system is asked for chance once."""
+        digits = os.urandom(16 * count).hex()
+        return [
+            f"{digits[n : n + 8]}-{digits[n + 8 : n + 12]}-4{digits[n + 13 : n + 16]}"
+            f"-{_VARIANT[digits[n + 16]]}{digits[n + 17 : n + 20]}-{digits[n + 20 : n + 32]}"
+            for n in range(0, 32 * count, 32)
+        ]
 
 
-_VERSION_4 = 4 << 76 | 0b10 << 62
-"""RFC 4122, section 4.4: the version, and the variant."""
-_RANDOM = ~(0xF << 76 | 0b11 << 62)
-"""All other bits."""
+_VARIANT = {digit: "89ab"[int(digit, 16) & 0b11] for digit in "0123456789abcdef"}
+"""RFC 4122, section 4.4: the first digit of the fourth group says which kind it is."""

@@ -19,7 +19,8 @@ import contextlib
 import threading
 import weakref
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
 from callboard.actors.logic.board import Board
 from callboard.actors.ports import Watcher
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from callboard.messages.unions import Event
 
 T = TypeVar("T")
+Faults: TypeAlias = "list[tuple[facts.Fact | notices.Notice, Exception]]"
 
 STORY = 10_000
 """Events of a goal that are remembered, or 20 a subtask where that is more."""
@@ -134,19 +136,15 @@ class Hub(Watcher):
     def see_all(self, events: Sequence[facts.Fact | notices.Notice]) -> None:
         """Take note of *events* in their order; never waits for anybody, never raises."""
         settled: Settled = []
-        faults: list[tuple[facts.Fact | notices.Notice, Exception]] = []
-        plain = _TURNS.isdisjoint(map(type, events))  # as nearly always
+        faults: Faults = []
         with self._lock:
             self._count(events)
-            for event in events:
-                try:
-                    self.board.apply(event)
-                    if not plain:
-                        self._note(cast("Event", event), settled)
-                except Exception as error:  # noqa: BLE001 -- who shows us this must go on
-                    faults.append((event, error))
-            if plain:
-                self._tell_stories(cast("Sequence[Event]", events))
+            for several in _between_turns(events):
+                if type(several[0]) in _TURNS:
+                    self._turn(cast("Event", several[0]), settled, faults)
+                else:
+                    faults += self.board.apply_all(several)
+                    self._tell_stories(cast("Sequence[Event]", several))
         for future, refused in settled:
             resolve(future, refused)
         for event, fault in faults:
@@ -318,6 +316,13 @@ class Hub(Watcher):
         for kind in map(type, events):
             counts[kind] = counts.get(kind, 0) + 1
 
+    def _turn(self, event: Event, settled: Settled, faults: Faults) -> None:
+        try:
+            self.board.apply(event)
+            self._note(event, settled)
+        except Exception as error:  # noqa: BLE001 -- who shows us this must go on
+            faults.append((event, error))
+
     def _note(self, event: Event, settled: Settled) -> None:
         """Of something that may begin or end a story, or a wait."""
         goal = goal_of(event)
@@ -442,6 +447,17 @@ class Hub(Watcher):
         # A log handler that raises is its owner's fault, and perhaps what brought us here.
         with contextlib.suppress(Exception):
             log.error("hub_fault", kind=type(event).__name__, problem=repr(error), exc_info=error)
+
+
+def _between_turns(
+    events: Sequence[facts.Fact | notices.Notice],
+) -> Iterable[Sequence[facts.Fact | notices.Notice]]:
+    """Whatever begins or ends a story by itself, and all that is between two such."""
+    if not events or _TURNS.isdisjoint(map(type, events)):  # as nearly always
+        return (events,) if events else ()
+    kinds = [n for n, event in enumerate(events) if type(event) in _TURNS]
+    edges = sorted({0, len(events), *kinds, *(n + 1 for n in kinds)})
+    return [events[begin:end] for begin, end in pairwise(edges)]
 
 
 def _push(followers: list[weakref.ref[Subscription]], event: Event) -> None:

@@ -14,6 +14,7 @@ late: none of them brings back what has ended, and a lease is freed exactly once
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from callboard.actors.logic.folds import (
@@ -56,6 +57,19 @@ class Board(BoardState):
         fold = self._folds.get(type(event))
         if fold is not None:
             fold(self, event)
+
+    def apply_all(self, events: Iterable[Fact | Notice]) -> list[tuple[Fact | Notice, Exception]]:
+        """As `apply` of each, in order; the answer is what could not be noted, and why."""
+        folds = self._folds
+        faults: list[tuple[Fact | Notice, Exception]] = []
+        for event in events:
+            fold = folds.get(type(event))
+            if fold is not None:
+                try:
+                    fold(self, event)
+                except Exception as error:  # noqa: BLE001 - one that goes wrong stops no other
+                    faults.append((event, error))
+        return faults
 
     def forget(self, goal: GoalId) -> tuple[SubtaskId, ...]:
         """Remove a goal that has ended; the answer names its subtasks.

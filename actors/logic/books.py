@@ -64,6 +64,16 @@ class Books:
             effects += self._forget_held(fact)
         return effects
 
+    def complete(self, state: SubtaskState, fact: facts.SubtaskCompleted) -> list[Effect]:
+        """As `record`, of a subtask that was ready: most of what is ever recorded."""
+        effects: list[Effect] = [Record(fact)]
+        freed = self.goals.complete(state, fact)
+        if freed:
+            _send_off(self.goals.by_id[state.goal], freed, fact, effects)
+        if self._held.goals or self._held.subtasks:
+            effects += self._forget_held(fact)
+        return effects
+
     def tell_to_hold(self, hold: Hold) -> Tell:
         """Have the scheduler hold these; it is told when they end."""
         self._held.goals.update(hold.goals)

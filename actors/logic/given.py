@@ -67,16 +67,14 @@ def skills_of(given: object) -> tuple[Skill, ...]:
     >>> skills_of({"sql": 2}) == skills_of([Skill(name="sql", level=2)])
     True
     """
-    names = _only_names(given)
-    return _best(_skills(given)) if names is None else _named(names)
+    if type(given) is list or type(given) is tuple:
+        listed = tuple(cast("Sequence[object]", given))
+        if _TEXT.issuperset(map(type, listed)):  # as nearly always, and often the same one
+            return _named(cast("tuple[str, ...]", listed))
+    return _best(_skills(given))
 
 
-def _only_names(given: object) -> tuple[str, ...] | None:
-    """A list of texts, as nearly always, and often the same one; None for all else."""
-    if type(given) is not list and type(given) is not tuple:
-        return None
-    listed = cast("Sequence[object]", given)
-    return cast("tuple[str, ...]", tuple(listed)) if {str}.issuperset(map(type, listed)) else None
+_TEXT = frozenset({str})
 
 
 @lru_cache(maxsize=1024)

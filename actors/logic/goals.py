@@ -172,6 +172,16 @@ class Goals:
         freed = None if change is None else change(self, fact)
         return freed or []
 
+    def complete(self, state: SubtaskState, fact: facts.SubtaskCompleted) -> list[SubtaskState]:
+        """As `apply`, where it is known what *fact* is about."""
+        pauses = self.pauses
+        if pauses.subtasks or pauses.draining_subtasks:
+            pauses.apply(fact)
+        state.status, state.result = Status.COMPLETED, fact.result
+        state.token = None if fact.lease is None else fact.lease.token
+        self.by_id[state.goal].open -= 1
+        return self._release(state, fact.at) if state.dependents else []
+
     def open_goals(self) -> Iterator[GoalState]:
         """Goals that have not ended, oldest first."""
         return (g for g in self.by_id.values() if not g.ended)
@@ -196,11 +206,12 @@ class Goals:
         ranks = graph.upward_ranks(fact.plan, order)
         urgencies = self._urgencies(goal, fact.plan, order)
         dependents = graph.dependents(fact.plan)
+        states, name = goal.subtasks, fact.goal
         for spec in fact.plan.subtasks:
             uuid, needs = spec.uuid, spec.dependencies
             unmet = len(set(needs)) if needs else 0
-            goal.subtasks[uuid] = SubtaskState(
-                spec, goal.id, ranks[uuid], urgencies[uuid], dependents[uuid], unmet
+            states[uuid] = SubtaskState(
+                spec, name, ranks[uuid], urgencies[uuid], dependents[uuid], unmet
             )
         self.subtasks.update(goal.subtasks)
         goal.open = len(goal.subtasks)
@@ -237,10 +248,7 @@ class Goals:
         )
 
     def _complete(self, fact: facts.SubtaskCompleted) -> list[SubtaskState]:
-        state = self._end(fact.subtask, Status.COMPLETED)
-        state.result = fact.result
-        state.token = fact.lease.token if fact.lease is not None else None
-        return self._release(state, fact.at) if state.dependents else []
+        return self.complete(self.subtasks[fact.subtask], fact)
 
     def _fail(self, fact: facts.SubtaskFailed) -> list[SubtaskState]:
         state = self._end(fact.subtask, Status.FAILED)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -47,7 +47,7 @@ def well_formed(plan: object) -> Plan:
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise MalformedPlan("$", str(error)) from None
     _share(sound)
-    return msgspec.structs.replace(sound, subtasks=tuple(map(_once, sound.subtasks)))
+    return msgspec.structs.replace(sound, subtasks=tuple([_once(s) for s in sound.subtasks]))
 
 
 def check(plan: Plan, limit: int) -> None:
@@ -136,8 +136,11 @@ def upward_ranks(plan: Plan, order: Sequence[Subtask] | None = None) -> dict[Sub
     {'a': 180.0, 'b': 120.0}
     """
     ranks = {s.uuid: 0.0 for s in plan.subtasks}
+    share = _Shared()  # each is kept for as long as its subtask is remembered
     for subtask in reversed(in_order(plan) if order is None else order):
-        ranks[subtask.uuid] = rank = ranks[subtask.uuid] + subtask.seconds
+        ranks[subtask.uuid] = rank = share[
+            ranks[subtask.uuid] + subtask.estimated_duration * MINUTE
+        ]
         for uuid in subtask.dependencies:
             ranks[uuid] = max(ranks[uuid], rank)
     return ranks
@@ -175,8 +178,12 @@ def urgencies(
     return found
 
 
-_ALIKE = ("required_skills", "estimated_duration", "timeouts", "retry", "description")
-"""Fields of which the subtasks of a plan often have the same value."""
+class _Shared(dict[Any, Any]):
+    """The first of all that are equal."""
+
+    def __missing__(self, value: object) -> object:
+        self[value] = value
+        return value
 
 
 def _share(plan: Plan) -> None:
@@ -184,14 +191,17 @@ def _share(plan: Plan) -> None:
 
     Each was decoded by itself, and is kept for as long as its goal is remembered.
     """
-    known: dict[object, object] = {}
+    share = _Shared()
     put = msgspec.structs.force_setattr
-    for subtask in plan.subtasks:
-        for name in _ALIKE:
-            value = getattr(subtask, name)
-            first = known.setdefault(value, value)
-            if first is not value:
-                put(subtask, name, first)
+    for one in plan.subtasks:
+        put(one, "estimated_duration", share[one.estimated_duration])
+        put(one, "timeouts", share[one.timeouts])
+        if one.required_skills:
+            put(one, "required_skills", share[one.required_skills])
+        if one.description:
+            put(one, "description", share[one.description])
+        if one.retry is not None:
+            put(one, "retry", share[one.retry])
 
 
 def _once(subtask: Subtask) -> Subtask:

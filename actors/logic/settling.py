@@ -7,6 +7,7 @@ an agent says again what was not acknowledged.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.checkpoints import is_older
@@ -42,7 +43,7 @@ class Settling:
         self._books = books
         self._closing = closing
         self._settled: list[SubtaskId] = []
-        self._acknowledged: dict[AgentId, list[Token]] = {}
+        self._acknowledged: defaultdict[AgentId, list[Token]] = defaultdict(list)
 
     def confirm(self) -> list[Effect]:
         """Tell the scheduler, and the agents, what they need not mind any more."""
@@ -65,8 +66,8 @@ class Settling:
             return self._refuse(message, UnknownSubtask(message.subtask), now)
         if state.status is not Status.READY:
             return self._not_now(message, state, now)
-        effects = self._books.record(_completed(state, message, now))
-        effects += self._acknowledge(message)
+        effects = self._books.complete(state, _completed(state, message, now))
+        self._acknowledge(message, effects)
         goals = self._books.goals
         if goals.children or not goals.by_id[state.goal].open:
             self._after_end(state, now, effects)
@@ -80,7 +81,7 @@ class Settling:
         if state.status is not Status.COMPLETED:
             how = state.status.value
         elif _is_same(message, state):
-            return self._acknowledge(message)
+            return self._acknowledge(message, [])
         else:
             how = "completed with another result"
         return self._refuse(message, AlreadyEnded(message.subtask, how), now)
@@ -93,23 +94,16 @@ class Settling:
             return [Tell(message.reply_to, Refused(problem=problem_of(why)))]
         if message.lease is None:
             return []
-        self._acknowledge_agent(message.lease)
+        self._acknowledged[message.lease.agent].append(message.lease.token)
         return [Show(StaleRefused(at=now, lease=message.lease, what="SubtaskDone"))]
 
-    def _acknowledge(self, message: SubtaskDone) -> list[Effect]:
+    def _acknowledge(self, message: SubtaskDone, effects: list[Effect]) -> list[Effect]:
         self._settled.append(message.subtask)
         if message.reply_to:
-            return [Tell(message.reply_to, Done())]
-        if message.lease is not None:
-            self._acknowledge_agent(message.lease)
-        return []
-
-    def _acknowledge_agent(self, lease: Lease) -> None:
-        tokens = self._acknowledged.get(lease.agent)
-        if tokens is None:
-            self._acknowledged[lease.agent] = [lease.token]
-        else:
-            tokens.append(lease.token)
+            effects.append(Tell(message.reply_to, Done()))
+        elif message.lease is not None:
+            self._acknowledged[message.lease.agent].append(message.lease.token)
+        return effects
 
     # Failed
 
@@ -214,7 +208,7 @@ def _refuse_cancel(message: CancelSubtask, why: CallboardError) -> list[Effect]:
     return [Tell(message.reply_to, Refused(problem=problem_of(why)))]
 
 
-def _completed(state: SubtaskState, message: SubtaskDone, now: float) -> Fact:
+def _completed(state: SubtaskState, message: SubtaskDone, now: float) -> facts.SubtaskCompleted:
     return facts.SubtaskCompleted(
         at=now,
         goal=state.goal,

@@ -5,6 +5,8 @@
 ...     made = count(1)
 ...     def new(self) -> str:
 ...         return f"t{next(self.made)}"
+...     def several(self, count: int) -> list[str]:
+...         return [self.new() for _ in range(count)]
 >>> plan = make_plan([subtask("Ask"), subtask("Tell", dependencies=["Ask"])], Ids())
 >>> [(s.uuid, s.dependencies) for s in plan.subtasks]
 [('t1', ()), ('t2', ('t1',))]
@@ -62,8 +64,7 @@ def make_plan(given: GivenPlan, ids: Ids, *, largest_plan: int = LARGEST_PLAN) -
     """
     source = given.source if isinstance(given, Plan) else "caller"
     stated = _stated(given, largest_plan)
-    named = [_named(one, ids) for one in stated]
-    plan = well_formed(Plan(subtasks=tuple(named), source=source))
+    plan = well_formed(Plan(subtasks=tuple(_named(stated, ids)), source=source))
     plan = msgspec.structs.replace(plan, subtasks=_resolved(plan.subtasks))
     check(plan, largest_plan)
     return plan
@@ -130,8 +131,10 @@ def _listed(given: object) -> Iterable[object]:
     return listed
 
 
-def _named(stated: Subtask, ids: Ids) -> Subtask:
-    return stated if stated.uuid else msgspec.structs.replace(stated, uuid=ids.new())
+def _named(stated: list[Subtask], ids: Ids) -> list[Subtask]:
+    replace = msgspec.structs.replace
+    made = iter(ids.several(sum(not one.uuid for one in stated)))
+    return [one if one.uuid else replace(one, uuid=next(made)) for one in stated]
 
 
 def _resolved(subtasks: Sequence[Subtask]) -> tuple[Subtask, ...]:

@@ -6,6 +6,8 @@ import numbers
 import uuid as uuids
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import compress
+from operator import is_not
 from typing import Any, TypeAlias, TypeVar, cast
 
 from callboard.actors.logic.given import (
@@ -89,29 +91,16 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
     >>> subtask("Write up", dependencies=[first]).dependencies
     ('Ask',)
     """
-    fields: dict[str, Any] = {
-        "uuid": uuid,
-        "description": description,
-        "required_skills": required_skills,
-        "dependencies": dependencies,
-        "priority": priority,
-        "estimated_duration": estimated_duration,
-        "data": data,
-        "optional": optional,
-        "timeouts": timeouts,
-        "retry": retry,
-        "speculate": speculate,
-        "parent_task_uuid": parent_task_uuid,
-        "kind": kind,
-        "demands": demands,
-        "keys": keys,
-        "negotiate": negotiate,
-    }
+    given = (
+        uuid, description, required_skills, dependencies, priority, estimated_duration, data,
+        optional, timeouts, retry, speculate, parent_task_uuid, kind, demands, keys, negotiate,
+    )  # fmt: skip
     known = _name(name)
     made: dict[str, Any] = {"uuid": ""}
-    for key, value in fields.items():
-        if value is not _UNSAID[key]:
-            made[key] = _field(known, key, value)
+    # Nearly all of it is unsaid nearly always, so that is found without a step for each.
+    for number in compress(_PLACES, map(is_not, given, _DEFAULTS)):
+        key = _KEYS[number]
+        made[key] = _field(known, key, given[number])
     return Subtask(name=known, **made)
 
 
@@ -173,7 +162,7 @@ def _at(path: str, key: str, read: Callable[[], T]) -> T:
 def _name(given: object) -> str:
     if not isinstance(given, str) or not given.strip():
         raise MalformedPlan("name", f"a subtask's name is a text, not {_shown(given)}")
-    return str.__str__(given)  # of a subclass, as numpy's, only the text
+    return given if type(given) is str else str.__str__(given)  # of numpy's, only the text
 
 
 def _text(whose: str, key: str, given: object) -> str:
@@ -298,3 +287,5 @@ _FIELDS: dict[str, Callable[[str, str, object], Any]] = {
 
 _UNSAID = cast("dict[str, object]", subtask.__kwdefaults__)
 """What need not be read: the defaults, which say the same as those of `Subtask`."""
+_KEYS, _DEFAULTS = tuple(_UNSAID), tuple(_UNSAID.values())
+_PLACES = range(len(_KEYS))

@@ -196,6 +196,10 @@ class CountingIds:
         self._count += 1
         return f"{self._name}-{self._count}"
 
+    def several(self, count: int) -> list[str]:
+        """The next so many of them."""
+        return [self.new() for _ in range(count)]
+
 
 TRIES = 20
 """Orders that are tried in each search: there is no time here in which to try more."""

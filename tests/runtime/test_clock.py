@@ -38,3 +38,14 @@ def test_no_name_is_given_out_twice() -> None:
 
     assert len(set(names)) == 1000
     assert str(uuid.UUID(names[0])) == names[0]
+
+
+def test_many_names_at_once_are_random_ones_each() -> None:
+    several = RandomIds().several(1000)
+
+    assert len(set(several)) == 1000
+    assert {(uuid.UUID(name).version, uuid.UUID(name).variant) for name in several} == {
+        (4, uuid.RFC_4122)
+    }
+    assert [str(uuid.UUID(name)) for name in several] == several
+    assert RandomIds().several(0) == []

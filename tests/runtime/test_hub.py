@@ -25,7 +25,7 @@ from callboard.messages.errors import (
     UnknownGoal,
     UnknownSubtask,
 )
-from callboard.messages.facts import Fact
+from callboard.messages.facts import Fact, SubtaskQueued
 from callboard.messages.notices import Notice
 from callboard.runtime.hub import Hub
 from tests.actors.logic.happenings import (
@@ -346,6 +346,23 @@ def test_one_event_that_it_stumbles_over_hides_no_other(
     show(hub, accepted(), goal_completed(), accepted("g2"))
     assert (hub.faults, list(hub.board.goals)) == (1, ["g1", "g2"])
     assert "hub_fault kind=GoalCompleted" in caplog.text
+
+
+def test_among_many_that_begin_and_end_nothing_the_same(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stumble(board: Board, event: SubtaskQueued) -> None:
+        del board
+        raise ValueError(event)
+
+    folds = {**Board._folds, SubtaskQueued: stumble}
+    monkeypatch.setattr(Board, "_folds", folds)
+    hub = Hub()
+    queued = SubtaskQueued(at=2.0, goal="g1", subtask="s1")
+    hub.see_all([accepted(), queued, accepted("g2"), queued, queued, goal_completed()])
+    assert (hub.faults, list(hub.board.goals)) == (3, ["g1", "g2"])
+    assert hub.goal_story("g1") == (accepted(), queued, queued, queued, goal_completed())
+    assert caplog.text.count("hub_fault kind=SubtaskQueued") == 3
 
 
 def test_many_threads_may_show_and_ask_at_once(hub: Hub) -> None:

@@ -204,6 +204,9 @@ def test_the_world_may_be_another_one(config: Config) -> None:
             made.append(f"id {len(made)}")
             return made[-1]
 
+        def several(self, count: int) -> list[str]:
+            return [self.new() for _ in range(count)]
+
     with Runtime(config, world=replace(world, ids=Ids())) as runtime:
         goal = runtime.submit("do it")
 

@@ -15,15 +15,23 @@ _RUNNING = SubtaskStatus.RUNNING
 
 
 def _subtask_assigned(state: BoardState, fact: facts.SubtaskAssigned | facts.LeaseAdopted) -> None:
-    _hold(state, fact.lease, fact.at)
+    record = state.subtasks.get(fact.lease.subtask)
+    # An assignment that crossed the subtask's end is revoked at once.
+    if record is not None and record.ended_at is None and fact.lease not in record.leases:
+        _take(state, record, fact.lease, fact.at)
 
 
 def _subtask_started(state: BoardState, fact: facts.SubtaskStarted) -> None:
-    # A scheduler that was restarted may adopt what runs without assigning it anew.
-    record = _hold(state, fact.lease, fact.at)
     if state.ledger.held:
         state.ledger.apply(fact)
-    if record is not None and (record.started_at is None or len(record.leases) == 1):
+    lease = fact.lease
+    record = state.subtasks.get(lease.subtask)
+    if record is None or record.ended_at is not None:
+        return
+    if lease not in record.leases:
+        # A scheduler that was restarted may adopt what runs without assigning it anew.
+        _take(state, record, lease, fact.at)
+    if record.started_at is None or len(record.leases) == 1:
         record.started_at = fact.at
 
 
@@ -40,7 +48,9 @@ def _progress_made(state: BoardState, notice: notices.ProgressMade) -> None:
 
 
 def _attempt_over(state: BoardState, notice: notices.AttemptOver) -> None:
-    drop(state, notice.lease)
+    agent = state.agents.get(notice.lease.agent)
+    if agent is not None:
+        agent.held.pop(notice.lease.token, None)
 
 
 def _retry_scheduled(state: BoardState, fact: facts.RetryScheduled) -> None:
@@ -61,16 +71,6 @@ def _lease_revoked(state: BoardState, fact: facts.LeaseRevoked) -> None:
 
 def _nothing(state: BoardState, event: Message) -> None:
     """What this says is not on the board."""
-
-
-def _hold(state: BoardState, lease: Lease, at: float) -> SubtaskRecord | None:
-    record = state.subtasks.get(lease.subtask)
-    if record is None or record.ended_at is not None:
-        # An assignment that crossed the subtask's end is revoked at once.
-        return None
-    if lease not in record.leases:
-        _take(state, record, lease, at)
-    return record
 
 
 def _take(state: BoardState, record: SubtaskRecord, lease: Lease, at: float) -> None:

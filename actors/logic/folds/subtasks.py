@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callboard.actors.logic.folds.state import BoardState, Folds
-from callboard.actors.logic.folds.steps import drop, move, put_back, release
+from callboard.actors.logic.folds.steps import move, put_back, release
 from callboard.actors.logic.records import SubtaskRecord, SubtaskStatus
 from callboard.messages import facts
 
@@ -11,6 +11,9 @@ _READY = SubtaskStatus.READY
 
 
 def _subtask_queued(state: BoardState, fact: facts.SubtaskQueued | facts.SubtaskRequeued) -> None:
+    record = state.subtasks.get(fact.subtask)
+    if record is None or (record.status is _READY and not record.leases):
+        return  # as most that depend on nothing: they were never anything else
     # After a restart of the scheduler this is all that tells of the old leases' end.
     put_back(state, fact.subtask, _READY)
 
@@ -51,7 +54,9 @@ def _subtask_completed(state: BoardState, fact: facts.SubtaskCompleted) -> None:
         return
     # As `_end`, but for what is known of the attempt that completed it.
     for held in record.leases:
-        drop(state, held)
+        agent = state.agents.get(held.agent)
+        if agent is not None:
+            agent.held.pop(held.token, None)
     move(state, record, SubtaskStatus.COMPLETED)
     record.leases, record.assigned_agent = (), None
     record.paused = record.draining = False

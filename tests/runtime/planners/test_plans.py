@@ -39,6 +39,9 @@ class Ids:
     def new(self) -> str:
         return f"t{next(self._made)}"
 
+    def several(self, count: int) -> list[str]:
+        return [self.new() for _ in range(count)]
+
 
 def made(given: Any, **options: Any) -> Plan:
     return make_plan(given, Ids(), **options)

@@ -34,6 +34,9 @@ class Ids:
     def new(self) -> str:
         return f"t{next(self._made)}"
 
+    def several(self, count: int) -> list[str]:
+        return [self.new() for _ in range(count)]
+
 
 def file(folder: Path, text: str) -> Path:
     path = folder / "mine.toml"
