@@ -355,7 +355,7 @@ def test_among_many_that_begin_and_end_nothing_the_same(
         del board
         raise ValueError(event)
 
-    folds = {**Board._folds, SubtaskQueued: stumble}
+    folds: dict[Any, Any] = {**Board._folds, SubtaskQueued: stumble}
     monkeypatch.setattr(Board, "_folds", folds)
     hub = Hub()
     queued = SubtaskQueued(at=2.0, goal="g1", subtask="s1")
