@@ -119,10 +119,7 @@ class Copies:
         self.remove(twin, lease.token)
         work.lease, work.started, work.begun = lease, twin.started, twin.begun
         work.fraction = twin.fraction
-        work.allowed |= twin.allowed
-        for kind, when in twin.due.items():
-            timing.set(work, kind, when)
-        timing.forget(twin)
+        timing.take_over(work, twin)
         if ready.checkpoint is None or ready.saved is None or ready.saved.token != lease.token:
             return []
         work.ready = replace(work.ready, checkpoint=ready.checkpoint, saved=ready.saved)

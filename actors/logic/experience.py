@@ -63,7 +63,8 @@ class Average:
     def add(self, value: float) -> None:
         """One figure more."""
         self.weight = weight = self.weight * _FADE + 1.0
-        self.mean += (value - self.mean) / weight
+        if value != self.mean:
+            self.mean += (value - self.mean) / weight
 
     def drawn(self, towards: float, figures: float = SEEN) -> float:
         """The mean, as if so many *figures* more had said *towards*."""
@@ -253,16 +254,26 @@ def believed(kind: Kind, whole: Whole) -> float:
     return max(LEAST, kind.spread.drawn(usual))
 
 
-def learn(kind: Kind, pair: Pair, whole: Whole, value: float) -> None:
-    """One attempt more: *value* is the logarithm of its seconds by those estimated."""
+def learn(kind: Kind, pair: Pair, whole: Whole, value: float, times: int = 1) -> None:
+    """One attempt more: *value* is the logarithm of its seconds by those estimated.
+
+    Args:
+        kind: What it was at.
+        pair: The same with who it was of.
+        whole: All there is.
+        value: What was seen.
+        times: It stands for so many in a row that were like it.
+    """
     weight, error = pair.weight, value - pair.mean
     if weight:
         square = error * error * weight / (weight + 1.0)
         whole.spread.add(square)
         kind.spread.add(square)
         kind.variance = believed(kind, whole)
-    pair.weight = weight = weight * _FADE + 1.0
-    pair.mean += error / weight
+    fade = _FADE**times
+    more = (1.0 - fade) / (1.0 - _FADE)  # what as many figures weigh of which the older fade
+    pair.weight = weight = weight * fade + more
+    pair.mean += error * more / weight
     weigh(kind, pair, whole, weight / (weight + kind.variance / _APART2))
 
 

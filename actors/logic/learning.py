@@ -45,7 +45,8 @@ BRIEF = 0.001
 """Seconds below which nobody would decide by how long an attempt takes."""
 
 _ONE_IN = 16
-"""Of attempts that are so brief, only one in so many is looked at once some were."""
+"""Of attempts that are so brief, only one in so many is looked at once some were; it counts
+for all of them. Else the few that something held up would seem to be what is usual."""
 
 _SOME = 4.0
 
@@ -184,7 +185,12 @@ class Learning:
         """That agent has completed it, and worked for so long."""
         if self.misses:
             self.given_up(subtask)
-        self.finished(sample_of(subtask, agent), subtask.seconds, seconds)
+        kind = self.kinds.get(kind_of(subtask))
+        pair = None if kind is None else kind.pairs.get(agent)
+        if kind is None or pair is None:
+            self.finished(sample_of(subtask, agent), subtask.seconds, seconds)
+        else:
+            self._finished(kind, pair, subtask.seconds, seconds)
 
     def given_up(self, subtask: Subtask) -> None:
         """It has ended: learn from the attempts that failed."""
@@ -197,16 +203,22 @@ class Learning:
 
     def finished(self, sample: Sample, estimate: float, seconds: float) -> None:
         """An attempt was completed; what takes no time, or was to take none, says no more."""
-        kind, pair = self._of(sample)
+        self._finished(*self._known(sample), estimate, seconds)
+
+    def _finished(self, kind: Kind, pair: Pair, estimate: float, seconds: float) -> None:
+        self.attempts += 1
+        pair.seen = self.attempts
         kind.success.add(1.0)
         pair.success.add(1.0)
         if estimate <= 0.0 or seconds <= 0.0:
             return
+        times = 1
         if seconds < BRIEF and pair.weight > _SOME:
             pair.brief += 1
             if pair.brief % _ONE_IN:
                 return
-        self._learn(kind, pair, log(seconds / estimate))
+            times = _ONE_IN
+        self._learn(kind, pair, log(seconds / estimate), times)
 
     def outlasted(self, subtask: Subtask, agent: AgentId, seconds: float) -> None:
         """An attempt was taken back after so long, which it would have taken at the least.
@@ -223,21 +235,25 @@ class Learning:
         kind.success.add(0.0)
         pair.success.add(0.0)
 
-    def _learn(self, kind: Kind, pair: Pair, value: float) -> None:
+    def _learn(self, kind: Kind, pair: Pair, value: float, times: int = 1) -> None:
         whole = self.whole
         if not kind.judged:  # it may have failed long ago, and begins as one does now
             begin(kind, whole)
         mean, deviation = expected(kind, pair, whole)
         judge(kind, whole, (value - mean) / deviation)
-        learn(kind, pair, whole, value)
+        learn(kind, pair, whole, value, times)
 
     def _of(self, sample: Sample) -> tuple[Kind, Pair]:
+        kind, pair = self._known(sample)
         self.attempts += 1
+        pair.seen = self.attempts
+        return kind, pair
+
+    def _known(self, sample: Sample) -> tuple[Kind, Pair]:
         kind = self.kinds.get(sample.kind)
         pair = None if kind is None else kind.pairs.get(sample.agent)
         if kind is None or pair is None:
             kind, pair = self._new(sample)
-        pair.seen = self.attempts
         return kind, pair
 
     def _new(self, sample: Sample) -> tuple[Kind, Pair]:

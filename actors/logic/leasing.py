@@ -347,7 +347,7 @@ class Leasing(Lineup):
             self.learning.completed(work.ready.subtask, end.lease.agent, end.seconds)
             if self.speculating.began or self.speculating.overtook:
                 self.speculating.learnt(work)
-            if end.seconds >= BRIEF:
+            if end.seconds >= BRIEF or self.paces.uneven:
                 self._hear(work, end.lease.agent)
         self.drop(work)
         if self.lengths.stale and self.lengths.pays(len(self.works) + len(self.foresight)):

@@ -71,6 +71,10 @@ TRANSITIONS: frozenset[tuple[State, State]] = frozenset(
 """Every change of state that there is; the table above, as data."""
 
 
+NO_LIMITS: dict[str, float] = {}
+"""Of what has none; never written to."""
+
+
 class Work(Entry):
     """A ready subtask and its attempts; its place in a queue, while it has one, is an `Entry`'s.
 
@@ -83,6 +87,7 @@ class Work(Entry):
         why: It is parked for that reason.
         allowed: Seconds that each limit gave it when it was last set.
         due: When the time limits that count are reached, by kind; kept by `timing`.
+        shared: Others have the same two tables of limits; only `timing` writes in them.
         held: It was said that a rest of a skill holds it back.
         knock: When it is to be looked at for its limits; infinity for never.
         lease: The current one.
@@ -106,8 +111,8 @@ class Work(Entry):
     __slots__ = (
         "_charges", "_evidence", "allowed", "attempts", "awaits", "before", "begun",
         "claims", "demanding", "due", "fraction", "front", "gates", "goal", "held", "knock",
-        "lease", "line", "name", "outcome", "patience", "rank", "ready", "seconds", "started",
-        "state", "stopped", "turn", "why",
+        "lease", "line", "name", "outcome", "patience", "rank", "ready", "seconds", "shared",
+        "started", "state", "stopped", "turn", "why",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
@@ -125,8 +130,8 @@ class Work(Entry):
         self._charges: Charges | None = None
         self._evidence: Evidence | None = None
         self.why: Problem | None = None
-        self.allowed: dict[str, float] = {}
-        self.due: dict[str, float] = {}
+        self.allowed = self.due = NO_LIMITS
+        self.shared = True
         self.knock = math.inf
         self.held = False
         self.lease: Lease | None = None

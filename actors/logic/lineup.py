@@ -268,7 +268,8 @@ class Lineup:
             self.slots.changed(member)
         if not before:  # from now on it matters to whom such work goes
             for other in self.works.values():
-                if kind_of(other.ready.subtask) == kind:
+                # What came while it mattered before stands right still.
+                if type(other.lane) is not Alike and kind_of(other.ready.subtask) == kind:
                     self.stand_anew(other)
 
     def _stop_waiting(self, work: Work) -> None:

@@ -71,6 +71,7 @@ class Outlook:
 
         self._backlogs = Backlogs[Wanted, Trade](covers, factor and self._pace)
         self._open: dict[SubtaskId, tuple[Wanted, float]] = {}
+        self._latest: tuple[Wanted, float] = frozenset(), 0.0  # which most have in common
         self._agents: dict[AgentId, tuple[Trade, int]] = {}
         self._factor = factor
         self._paces: dict[tuple[str, Trade], float] = {}
@@ -121,7 +122,10 @@ class Outlook:
             if known == (wanted, seconds):
                 return
             self._backlogs.remove(*known)
-        self._open[uuid] = (wanted, seconds)
+        latest = self._latest
+        if latest[1] != seconds or latest[0] != wanted:
+            latest = self._latest = (wanted, seconds)
+        self._open[uuid] = latest
         self._backlogs.add(wanted, seconds)
 
     def renew(self, uuid: SubtaskId, seconds: float) -> None:

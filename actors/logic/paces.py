@@ -7,6 +7,9 @@ of as many figures as there are: `sqrt(2 log n)` standard errors, the universal 
 below which the largest of n figures without any difference stays. Whoever does not reach
 it counts as fast as the kind usually is. So agents that are equally fast are taken to be.
 
+Where whoever is slower takes less than a millisecond all the same (`BRIEF`), nobody is
+taken to differ: to look for the faster one would take longer than it saves.
+
 The same is asked of an agent in general, over all kinds that it has tried. Who is faster
 at most of them is taken to be as much faster at one that it was hardly seen at, where some
 are known to be faster than others.
@@ -35,6 +38,7 @@ from math import exp
 from typing import Protocol
 
 from callboard.actors.logic.learning import (
+    BRIEF,
     Expected,
     Learning,
     Sample,
@@ -153,7 +157,8 @@ class Learnt:
         kind = self._learning.kinds.get(sample.kind)
         if (kind is None or len(kind.pairs) == 1) and sample.kind not in self._factors:
             return False  # as mostly: an agent alone has nobody to be faster than
-        return self._hear(sample)
+        usual, own = self.usual(subtask), self.expect(subtask, agent).seconds
+        return self._hear(sample, brief=max(usual, own) < BRIEF)
 
     def anew(self) -> None:
         """What is expected has changed altogether."""
@@ -166,9 +171,10 @@ class Learnt:
                 self._hear(Sample(name, kind.needs, agent))
         self.changes += 1
 
-    def _hear(self, sample: Sample) -> bool:
+    def _hear(self, sample: Sample, *, brief: bool = False) -> bool:
         changed = self._hear_of(sample.agent)
-        factor, kind, agent = self._believed(sample), sample.kind, sample.agent
+        kind, agent = sample.kind, sample.agent
+        factor = None if brief else self._believed(sample)
         factors = self._factors.get(kind)
         if factor == (None if factors is None else factors.get(agent)):
             self.changes += changed

@@ -6,17 +6,18 @@ decided in `setbacks` and `watching`.
 
 A subtask has one alarm for all its limits, never later than the earliest of them. When
 it goes off it is seen which of them are reached; so a limit that is put off or cleared,
-as most are, costs no more than its line in the subtask's own table.
+as most are, costs no more than its line in the subtask's own table. Until it is leased it
+shares that table with all that became ready with it and may take as long.
 """
 
 from __future__ import annotations
 
 import math
 from operator import itemgetter
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from callboard.actors.logic.alarms import Alarms
-from callboard.actors.logic.lifecycle import State, Work
+from callboard.actors.logic.knocks import Knocks
+from callboard.actors.logic.lifecycle import NO_LIMITS, State, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,20 +47,23 @@ class Timing:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self.alarms = Alarms[Work]()
+        self.alarms = Knocks[Work]()
+        self._latest = _Tables(0.0, None, None, math.inf, NO_LIMITS, NO_LIMITS)
 
     def set(self, work: Work, kind: str, when: float) -> None:
         """That limit is reached *when*, in place of an earlier one of its kind."""
+        if work.shared:
+            _part(work)
         work.due[kind] = when
         if when < work.knock:
-            self._knock(work, when)
+            self.alarms.set(work, when)
 
     def clear(self, work: Work, *kinds: str) -> None:
         """These limits do not count."""
-        due = work.due
+        if work.shared:
+            _part(work)
         for kind in kinds:
-            if kind in due:
-                del due[kind]
+            work.due.pop(kind, None)
 
     def overdue(self, now: float) -> Iterator[tuple[str, Work, float]]:
         """The limits that are reached, each with its time, the earliest first.
@@ -71,20 +75,28 @@ class Timing:
         for work in self.alarms.due(now):
             found += [(when, kind, work) for kind, when in work.due.items() if when <= now]
             later = min((when for when in work.due.values() if when > now), default=math.inf)
-            work.knock = later
             if later < math.inf:
                 self.alarms.set(work, later)
         for when, kind, work in sorted(found, key=_when):
             if work.due.get(kind) == when:
-                del work.due[kind]
+                self.clear(work, kind)
                 yield kind, work, when
 
     # Ready, and queued
 
     def ready(self, work: Work, now: float) -> None:
         """It is to be done from now on, and waits for an agent."""
-        self._allow(work, "total", self._limits.total(work.ready), now)
-        self._allow(work, "queue", self._limits.queue(work.ready), now)
+        total, queue = self._limits.total(work.ready), self._limits.queue(work.ready)
+        if work.gates or not work.shared:
+            self._allow(work, "total", total, now)
+            self._allow(work, "queue", queue, now)
+            return
+        latest = self._latest
+        if (latest.now, latest.total, latest.queue) != (now, total, queue):
+            latest = self._latest = _tables(now, total, queue)
+        work.due, work.allowed = latest.due, latest.allowed
+        if latest.first < work.knock:
+            self.alarms.set(work, latest.first)
 
     def total(self, work: Work, now: float) -> None:
         """All that is to be done with it must be done in time from now on."""
@@ -96,7 +108,8 @@ class Timing:
 
     def unqueued(self, work: Work) -> None:
         """It waits no longer."""
-        work.due.pop("queue", None)
+        if "queue" in work.due:
+            self.clear(work, "queue")
         if work.stopped:
             work.stopped.pop("queue", None)
 
@@ -113,9 +126,10 @@ class Timing:
     def stop(self, work: Work, now: float) -> None:
         """It stands behind a gate: its waiting is not counted."""
         for kind in _STOPPED:
-            when = work.due.pop(kind, None)
+            when = work.due.get(kind)
             if when is not None:
                 _stand(work, kind, max(0.0, when - now))
+        self.clear(work, *_STOPPED)
 
     def go_on(self, work: Work, now: float) -> None:
         """No gate is left before it: what was stopped has as long as was left."""
@@ -154,34 +168,64 @@ class Timing:
 
     def freed(self, work: Work) -> None:
         """The attempt has ended."""
-        due = work.due
-        if due:
-            for kind in _OF_AN_ATTEMPT:
-                due.pop(kind, None)
+        if work.due:
+            self.clear(work, *_OF_AN_ATTEMPT)
 
     def forget(self, work: Work) -> None:
         """No limit of it counts any more."""
         work.stopped = None
         if work.due:
-            work.due.clear()
-        if work.knock < math.inf:
-            work.knock = math.inf
-            self.alarms.clear(work)
+            work.due, work.shared = NO_LIMITS, True  # what it was allowed is still asked
+        self.alarms.clear(work)
+
+    def take_over(self, work: Work, twin: Work) -> None:
+        """The attempt of that copy is its own from now on."""
+        for kind, when in twin.due.items():
+            self.set(work, kind, when)
+        if work.shared:
+            _part(work)
+        work.allowed.update(twin.allowed)
+        self.forget(twin)
 
     def _allow(self, work: Work, kind: str, seconds: float | None, now: float) -> None:
         if seconds is None:
             return
+        if work.shared:
+            _part(work)
         work.allowed[kind] = seconds
         if work.gates and kind in _STOPPED:
             _stand(work, kind, seconds)
             return
         work.due[kind] = when = now + seconds  # as `set`, which this is most of
         if when < work.knock:
-            self._knock(work, when)
+            self.alarms.set(work, when)
 
-    def _knock(self, work: Work, when: float) -> None:
-        work.knock = when
-        self.alarms.set(work, when)
+
+class _Tables(NamedTuple):
+    """What becomes ready now, and may take and wait so long, has in common.
+
+    Attributes:
+        first: When the first of its limits is reached.
+    """
+
+    now: float
+    total: float | None
+    queue: float | None
+    first: float
+    due: dict[str, float]
+    allowed: dict[str, float]
+
+
+def _tables(now: float, total: float | None, queue: float | None) -> _Tables:
+    stated = {"total": total, "queue": queue}
+    allowed = {kind: seconds for kind, seconds in stated.items() if seconds is not None}
+    due = {kind: now + seconds for kind, seconds in allowed.items()}
+    return _Tables(now, total, queue, min(due.values(), default=math.inf), due, allowed)
+
+
+def _part(work: Work) -> None:
+    """From now on its tables of limits are its own."""
+    work.due, work.allowed, work.shared = dict(work.due), dict(work.allowed), False
 
 
 def _stand(work: Work, kind: str, seconds: float) -> None:

@@ -52,8 +52,7 @@ def test_what_is_reached_is_what_a_search_would_find(
         # Never later than the earliest limit, so none is missed; none is left of what has none.
         for uuid, work in works.items():
             own = [when for key, when in model.items() if key[0] == uuid]
-            knock = timing.alarms.when(work)
-            assert not own or (knock is not None and knock <= min(own))
+            assert not own or work.knock <= min(own)
 
 
 def test_a_limit_that_is_put_off_while_another_one_is_heard_is_left_out() -> None:

@@ -1,0 +1,162 @@
+"""When to look at which subtask for its limits: an alarm for each that takes next to nothing.
+
+All that becomes ready in one batch and has the same limits is due at the same instant, so
+it shares one alarm, and a subtask of these takes a place in a list. What is looked at, or
+needs no look any more, is not searched for: it knows itself when it is due, and whoever
+comes upon it there at another instant passes it over.
+
+>>> class Bell:
+...     knock = math.inf
+>>> knocks, first, second = Knocks[Bell](), Bell(), Bell()
+>>> knocks.set(first, 3.0), knocks.set(second, 3.0), knocks.arm(1.0)
+(None, None, [After(seconds=2.0, message=Wake())])
+>>> knocks.clear(second)
+>>> [one is first for one in knocks.due(3.0)], first.knock
+([True], inf)
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+
+from callboard.actors.logic.effects import After
+from callboard.actors.logic.lines import Line
+from callboard.messages.supervision import Wake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Knocking(Protocol):
+    """What is to be looked at."""
+
+    knock: float
+    """When; infinity for never. Written here and read by all."""
+
+
+W = TypeVar("W", bound=Knocking)
+
+
+class _Instant(NamedTuple, Generic[W]):
+    """What is due then.
+
+    Attributes:
+        when: Seconds since the epoch.
+        number: Tells instants apart that are the same.
+        works: In the order in which they were set, some of them due at another time by now.
+    """
+
+    when: float
+    number: int
+    works: list[W]
+
+
+class Knocks(Generic[W]):
+    """At most one instant for each; O(1) to set in order, O(log n) otherwise, O(1) to clear.
+
+    Attributes:
+        early: Whether `arm` may have something to say; it is asked in every turn.
+    """
+
+    __slots__ = ("_armed", "_count", "_last", "_line", "_live", "_places", "early")
+
+    def __init__(self) -> None:
+        self._line = Line[_Instant[W]]()
+        self._last = _Instant[W](-math.inf, 0, [])  # that was added
+        self._count = 0
+        self._live = 0
+        self._places = 0
+        self._armed = math.inf
+        self.early = False
+
+    def __len__(self) -> int:
+        """How many are to be looked at."""
+        return self._live
+
+    def set(self, work: W, when: float) -> None:
+        """Look at it then, and not when it was said before."""
+        if work.knock == math.inf:
+            self._live += 1
+        work.knock = when
+        last = self._last
+        if last.when != when:
+            self._count += 1
+            last = self._last = _Instant(when, self._count, [])
+            self._line.push(last)
+            if when < self._armed:
+                self.early = True
+        last.works.append(work)
+        self._places += 1
+        if self._places > 2 * self._live + 64:
+            self._tidy()
+
+    def clear(self, work: W) -> None:
+        """Do not look at it, if it was to be looked at."""
+        if work.knock < math.inf:
+            work.knock = math.inf
+            self._live -= 1
+            if self._places > 2 * self._live + 64:
+                self._tidy()
+
+    def due(self, now: float) -> Iterator[W]:
+        """What is to be looked at, the earliest first; it is forgotten.
+
+        What is cleared or set anew while they are gone through is left out.
+        """
+        self._armed = self._armed if self._armed > now else math.inf
+        self.early = True
+        found: list[_Instant[W]] = []
+        while (first := self._line.first()) is not None and first.when <= now:
+            found.append(self._take_first())
+        for when, _, works in found:
+            for work in works:
+                if work.knock == when:
+                    work.knock = math.inf
+                    self._live -= 1
+                    yield work
+
+    def arm(self, now: float) -> list[After]:
+        """The effect that wakes us at the next instant, unless one is under way."""
+        self.early = False
+        first = self._next()
+        if first >= self._armed:
+            return []
+        self._armed = first
+        return [After(max(0.0, first - now), Wake())]
+
+    def idle(self, now: float) -> bool:
+        """Whether nothing is due."""
+        return self._next() > now
+
+    def arm_again(self, now: float) -> list[After]:
+        """As `arm`, after a look at the clock that was in vain."""
+        if self._armed <= now:
+            self._armed = math.inf
+        return self.arm(now)
+
+    def _next(self) -> float:
+        """The next instant at which anything is still due; infinity for none."""
+        while (first := self._line.first()) is not None:
+            works = first.works
+            while works and works[-1].knock != first.when:
+                works.pop()
+                self._places -= 1
+            if works:
+                return first.when
+            self._take_first()
+        return math.inf
+
+    def _take_first(self) -> _Instant[W]:
+        first = self._line.pop()
+        self._places -= len(first.works)
+        if first is self._last:
+            self._last = _Instant[W](-math.inf, 0, [])
+        return first
+
+    def _tidy(self) -> None:
+        """Forget whatever is due at another time by now."""
+        for when, _, works in self._line:
+            works[:] = dict.fromkeys(work for work in works if work.knock == when)
+        self._line.keep(lambda instant: bool(instant.works) or instant is self._last)
+        self._places = sum(len(instant.works) for instant in self._line)
