@@ -69,6 +69,8 @@ class Binding:
             breakers = self._leasing.breakers
             if breakers.resting and breakers.bar(work.needs) is not None:
                 return None
+            if kind_of(work.ready.subtask) not in self._leasing.paces.uneven:
+                return company.choose(work.needs)  # they differ no more
             free, busy = self.offers(company, work, now)
             if free is None:
                 return None

@@ -218,7 +218,8 @@ class Dispatching:
     ) -> Callable[[Work], Member | None] | None:
         """Who takes what stands in a lane of its own; None where nothing does."""
         leasing = self._leasing
-        bind = leasing.paces.uneven and company is leasing.slots.pushed
+        differ = leasing.paces.uneven or leasing.apart
+        bind = differ and company is leasing.slots.pushed
         by_pace = self._binding.chooser(company, now) if bind else None
         by_turn = self._following.chooser(company, choose, now) if leasing.advice.turns else None
         if by_pace is None or by_turn is None:

@@ -318,6 +318,10 @@ class Learning:
         high = estimate * exp(mean + kind.high * deviation)
         return Expected(min(high, estimate * exp(mean + kind.variance / 2.0)), low, high)
 
+    def typical(self, sample: Sample, estimate: float) -> float:
+        """Seconds that one attempt in two takes, and one exceeds: few long ones do not count."""
+        return estimate * exp(expected(*self._like(sample), self.whole)[0])
+
     def doubt(self, sample: Sample) -> float:
         """Part of the variance of an attempt that is about all like it, in [0, 1].
 

@@ -71,6 +71,7 @@ class Leasing(Lineup):
         advice: Turns that somebody has worked out.
         learning: How long work takes, and how often it succeeds.
         paces: Who is faster than others at what.
+        apart: Kinds of work at which somebody is or was faster: they stand in lines of their own.
         lengths: How long the ways to the ends of plans are, by what was learnt.
         works: Every subtask that is ready and not settled.
         limits: Of time and of attempts.
@@ -107,6 +108,7 @@ class Leasing(Lineup):
         self.histories = {} if histories is None else histories
         self.learning = Learning() if learning is None else learning
         self.paces = paces or Learnt(self.learning)
+        self.apart = set[str]()
         self.lengths = Lengths(self.paces)
         self.slots = Slots(equivalences, self.paces.factor)
         self.outlook = self.slots.outlook

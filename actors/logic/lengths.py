@@ -7,7 +7,7 @@ ranks of its own for what is open, from one factor a kind, when
 - it is told of a plan, or of all that is open;
 - somebody resets what was learnt, or edits a plan;
 - a kind has turned out to take so much more or less than it was taken for that it is not
-  the doubt about it any more (`Scale.error`).
+  the doubt about it any more (`Scale.error`), nor less than anybody would decide by.
 
 The last may concern everything, so it is done for all at once and no oftener than what
 was learnt pays for (`SHARE`): O(1) for each attempt, whatever waits. In between ranks are
@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from callboard.actors.logic.learning import MOST, kind_of
+from callboard.actors.logic.learning import BRIEF, MOST, Scale, kind_of
 from callboard.messages.base import SubtaskId
 from callboard.messages.values import Ready, Subtask
 
@@ -35,8 +35,11 @@ if TYPE_CHECKING:
     from callboard.actors.logic.lineup import Lineup
     from callboard.actors.logic.paces import Paces
 
-SHARE = 16
+SHARE = 4
 """Subtasks whose rank may be made anew for each attempt that was learnt from."""
+
+FEW = 16
+"""Subtasks whose rank may be made anew at any time."""
 
 Length: TypeAlias = tuple[float, float]
 """Upward rank and what it takes itself, seconds."""
@@ -79,7 +82,7 @@ class Lengths:
         """How many times as long as estimated it takes; that is what ranks go by from now on."""
         scale = self._paces.scale(subtask)
         told = self._told.get(kind)
-        if told is not None and scale.is_beyond(told):
+        if told is not None and _matters(scale, told, subtask):
             self.stale = True  # others of that kind were told otherwise
         if len(self._told) >= MOST:
             self._told.clear()
@@ -90,12 +93,12 @@ class Lengths:
         """Something was learnt of its kind."""
         self._credit += SHARE
         told = self._told.get(kind_of(subtask), 1.0)
-        if not self.stale and self._paces.scale(subtask).is_beyond(told):
+        if not self.stale and _matters(self._paces.scale(subtask), told, subtask):
             self.stale = True
 
     def pays(self, count: int) -> bool:
         """Whether so many may be reckoned anew."""
-        return self.stale and self._credit >= count
+        return self.stale and self._credit + FEW >= count
 
     def begin(self) -> None:
         """All that is open is reckoned anew."""
@@ -129,6 +132,11 @@ class Lengths:
         if known is not None:
             self.known[ready.subtask.uuid] = edited(known, ready, before)
             self.stale = True
+
+
+def _matters(scale: Scale, told: float, subtask: Subtask) -> bool:
+    """Whether it is more than doubt, and so much that anybody would decide by it."""
+    return abs(scale.factor - told) * subtask.seconds >= BRIEF and scale.is_beyond(told)
 
 
 def edited(known: Length, ready: Ready, before: Ready) -> Length:

@@ -74,6 +74,8 @@ TRANSITIONS: frozenset[tuple[State, State]] = frozenset(
 NO_LIMITS: dict[str, float] = {}
 """Of what has none; never written to."""
 
+_NO_GATES: frozenset[Gate] = frozenset()
+
 
 class Work(Entry):
     """A ready subtask and its attempts; its place in a queue, while it has one, is an `Entry`'s.
@@ -120,7 +122,8 @@ class Work(Entry):
         super().__init__(subtask.uuid, needs_of(subtask.required_skills))
         self.ready = ready
         self.rank = ready.rank
-        self.seconds = subtask.seconds
+        seconds = subtask.seconds
+        self.seconds = self.rank if self.rank == seconds else seconds  # the same object
         self.goal: GoalId = ready.goal
         self.name = subtask.name
         self.state = State.QUEUED
@@ -138,7 +141,7 @@ class Work(Entry):
         self.started = False
         self.fraction = 0.0
         self.front = False
-        self.gates: frozenset[Gate] = frozenset()
+        self.gates = _NO_GATES
         self.stopped: dict[str, float] | None = None
         self.patience = math.inf
         self.outcome: SubtaskDone | SubtaskGivenUp | None = None

@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, Show
-from callboard.actors.logic.learning import kind_of
+from callboard.actors.logic.learning import MOST, kind_of
 from callboard.actors.logic.lengths import renew
 from callboard.actors.logic.lifecycle import State, Work
 from callboard.actors.logic.outlook import needs_of
@@ -53,6 +53,7 @@ class Lineup:
     advice: Advice
     learning: Learning
     paces: Paces
+    apart: set[str]
     lengths: Lengths
     works: dict[SubtaskId, Work]
     timing: Timing
@@ -169,7 +170,7 @@ class Lineup:
 
     def _enqueue(self, work: Work) -> None:
         subtask = work.ready.subtask
-        wanted = self._wanted(subtask, work.needs) if self.paces.uneven else work.needs
+        wanted = self._wanted(subtask, work.needs) if self._some_differ() else work.needs
         self.outlook.open(work.uuid, wanted, work.seconds)
         if not work.gates:
             self.line_up(work)
@@ -177,14 +178,14 @@ class Lineup:
     def line_up(self, work: Work) -> None:
         """Give it its place in a queue."""
         turn = self.advice.slot(work.uuid) if self.advice.turns else None
-        alike = self._alike(work) if self.paces.uneven else None
+        alike = self._alike(work) if self._some_differ() else None
         self.queues.add(work, work.ready, rank=work.rank, front=work.front, turn=turn, alike=alike)
 
     def _alike(self, work: Work) -> Alike | None:
         """With what it stands where agents are not equally fast at it."""
         kind = kind_of(work.ready.subtask)
         # What demands resources may have to wait for these, and for nobody beside.
-        if work.demanding or kind not in self.paces.uneven:
+        if work.demanding or not self._is_apart(kind):
             return None
         return Alike(work.needs, kind, math.frexp(work.ready.subtask.seconds)[1])
 
@@ -249,6 +250,7 @@ class Lineup:
         """
         count = self.learning.forget(kind, agent)
         self.paces.anew()
+        self.apart.clear()
         for member in self.slots.pushed.members.values():
             self.slots.changed(member)
         for work in self.works.values():
@@ -260,17 +262,22 @@ class Lineup:
         """Somebody may be known to be faster or slower now than was thought."""
         kind = kind_of(work.ready.subtask)
         self.lengths.hear(work.ready.subtask)
-        before = kind in self.paces.uneven
         if not self.paces.hear(work.ready.subtask, agent):
             return
         member = self.slots.pushed.members.get(agent)
         if member is not None:
             self.slots.changed(member)
-        if not before:  # from now on it matters to whom such work goes
-            for other in self.works.values():
-                # What came while it mattered before stands right still.
-                if type(other.lane) is not Alike and kind_of(other.ready.subtask) == kind:
-                    self.stand_anew(other)
+        if kind in self.paces.uneven and kind not in self.apart:
+            self._set_apart(kind)
+
+    def _set_apart(self, kind: str) -> None:
+        """From now on it matters to whom such work goes, now and then."""
+        if len(self.apart) >= MOST:
+            self.apart.clear()  # who is in a line of its own stays there
+        self.apart.add(kind)
+        for other in self.works.values():
+            if kind_of(other.ready.subtask) == kind:
+                self.stand_anew(other)
 
     def _stop_waiting(self, work: Work) -> None:
         """It does not wait for somebody faster any more."""
@@ -285,8 +292,15 @@ class Lineup:
         self.outlook.open(subtask.uuid, wanted, self.lengths.own(subtask))
 
     def _wanted(self, subtask: Subtask, needs: Needs) -> Wanted:
-        uneven = self.paces.uneven
-        return (needs, kind_of(subtask)) if uneven and kind_of(subtask) in uneven else needs
+        kind = kind_of(subtask) if self._some_differ() else ""
+        return (needs, kind) if kind and self._is_apart(kind) else needs
+
+    def _some_differ(self) -> bool:
+        return bool(self.paces.uneven or self.apart)
+
+    def _is_apart(self, kind: str) -> bool:
+        """Whether agents differ at it, or have differed: then it has lines of its own still."""
+        return kind in self.paces.uneven or kind in self.apart
 
     def dismiss(self, uuid: SubtaskId) -> None:
         """It will never be ready; harmless where nobody thought that it would."""

@@ -157,8 +157,13 @@ class Learnt:
         kind = self._learning.kinds.get(sample.kind)
         if (kind is None or len(kind.pairs) == 1) and sample.kind not in self._factors:
             return False  # as mostly: an agent alone has nobody to be faster than
-        usual, own = self.usual(subtask), self.expect(subtask, agent).seconds
-        return self._hear(sample, brief=max(usual, own) < BRIEF)
+        return self._hear(sample, brief=self._is_brief(subtask, sample))
+
+    def _is_brief(self, subtask: Subtask, sample: Sample) -> bool:
+        """Whether neither that agent nor others take so long that anybody would care."""
+        usual = sample._replace(agent=_USUAL)
+        seconds = (self._learning.typical(one, subtask.seconds) for one in (sample, usual))
+        return max(seconds) < BRIEF
 
     def anew(self) -> None:
         """What is expected has changed altogether."""

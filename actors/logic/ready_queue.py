@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Generic, TypeAlias
+from typing import Any, Generic
 
+from callboard.actors.logic.ages import Ages
 from callboard.actors.logic.lines import Line
 from callboard.actors.logic.places import AGEING, WAITED, E, Entry, Place
-
-_Age: TypeAlias = tuple[float, int, E]
-"""When a subtask is promoted, and its age."""
 
 
 class ReadyQueue(Generic[E]):
@@ -27,8 +25,7 @@ class ReadyQueue(Generic[E]):
     def __init__(self, tau: float = AGEING) -> None:
         self._tau = tau
         self._line = Line[Place[E]]()
-        self._ages = Line[_Age[E]]()
-        self._next = math.inf  # no promotion before then
+        self._ages = Ages[E]()
         self.live = 0
         self._dropped = 0  # since the lines were tidied
 
@@ -42,10 +39,8 @@ class ReadyQueue(Generic[E]):
         self._line.push(place)
         _, _, _, _, number, entry = place
         entry.place = place
-        due = entry.since + self._tau
-        if due < math.inf:
-            self._next = min(self._next, due)
-            self._ages.push((due, number, entry))
+        if self._tau < math.inf:
+            self._ages.push(entry.since + self._tau, number, entry)
 
     def drop(self, entry: E) -> None:
         """It is taken or withdrawn; its places in the lines are skipped later."""
@@ -57,7 +52,7 @@ class ReadyQueue(Generic[E]):
 
     def head(self, now: float) -> E | None:
         """The one that should go next; None where nothing waits."""
-        if self._next <= now:
+        if self._ages.next <= now:
             self._promote(now)
         line = self._line
         while (place := line.first()) is not None:
@@ -78,7 +73,7 @@ class ReadyQueue(Generic[E]):
     def _promote(self, now: float) -> None:
         """Move up by one class whoever has waited for another tau."""
         ages = self._ages
-        while (age := ages.first()) is not None and age[0] <= now:
+        while ages.next <= now:
             due, number, entry = ages.pop()
             place = entry.place
             if place is None or place[4] != number:
@@ -86,12 +81,11 @@ class ReadyQueue(Generic[E]):
             urgency, group, slack, length, _, _ = place
             if urgency > 1:
                 place = (urgency - 1, group, slack, length, number, entry)
-                ages.push((due + self._tau, number, entry))
+                ages.push(due + self._tau, number, entry)
             else:
                 place = (0, min(WAITED, group), entry.since, 0.0, number, entry)
             entry.place = place
             self._line.push(place)
-        self._next = math.inf if age is None else age[0]
 
     def _tidy(self) -> None:
         self._dropped = 0
@@ -104,7 +98,6 @@ def _stands(place: Place[Any]) -> bool:
     return entry.place is place
 
 
-def _lives(age: _Age[Any]) -> bool:
-    _, number, entry = age
+def _lives(number: int, entry: Entry) -> bool:
     place: Place[Any] | None = entry.place
     return place is not None and place[4] == number

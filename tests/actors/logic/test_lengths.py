@@ -179,7 +179,7 @@ def test_ranks_are_made_anew_no_oftener_than_attempts_pay_for() -> None:
     for number, subtask in enumerate(kinds):
         learning.completed(subtask, "a", 3600.0 * (100.0 if number % 2 else 0.01))
         lengths.hear(subtask)
-        if lengths.pays(1600):
+        if lengths.pays(400):
             lengths.begin()
             renewed += 1
     assert renewed == 5

@@ -176,7 +176,7 @@ def test_what_has_been_taken_leaves_no_room_behind() -> None:
     for number in range(5_000):
         queues.drop(add(queues, waiting(f"s{number}", urgency=number % 4)))
     [queue] = queues._queues.values()  # pyright: ignore[reportPrivateUsage]
-    assert len(queue._ages) + len(queue._line) < 500  # pyright: ignore[reportPrivateUsage]
+    assert len(queue._ages._entries) + len(queue._line) < 500  # pyright: ignore[reportPrivateUsage]
     assert len(queue) == 1
     assert names(queues, 0.0) == ["stays"]
 
