@@ -23,7 +23,7 @@ GivenBudget: TypeAlias = Mapping[str, float | Budget] | Iterable[Allowance]
 GivenSupplies: TypeAlias = Mapping[str, float | Pool | Budget | Rate]
 GivenConcurrency: TypeAlias = Mapping[str, int]
 
-_THEN = ("wait", "fail")
+_THEN: tuple[Then, ...] = ("wait", "fail")
 
 
 def amounts_of(option: str, given: object, *, least: float | None = None) -> tuple[Amount, ...]:
@@ -162,6 +162,7 @@ def _supply(where: str, given: object) -> Supply:
 
 
 def _then(where: str, given: object) -> Then:
-    if given not in _THEN:
-        raise InvalidOption(f"{where}.then", given, "'wait' or 'fail'")
-    return cast("Then", given)  # pyright: ignore[reportUnnecessaryCast] - mypy needs it
+    for then in _THEN:
+        if then == given:
+            return then
+    raise InvalidOption(f"{where}.then", given, "'wait' or 'fail'")

@@ -225,8 +225,8 @@ class Reserving:
             return None
         if not stock.exhausted(claim.amount):
             return None
-        wanted, budget, used = claim.amount, stock.amount, stock.used  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        return problem_of(BudgetUsedUp(work.name, claim.resource, wanted, budget, used))  # pyright: ignore[reportUnknownArgumentType]
+        wanted, budget, used = claim.amount, stock.amount, stock.used
+        return problem_of(BudgetUsedUp(work.name, claim.resource, wanted, budget, used))
 
     def _say_exhausted(self, work: Work, claim: Claim, stock: Stock, now: float) -> list[Effect]:
         """Once, until more is granted."""
@@ -240,7 +240,7 @@ class Reserving:
             goal=work.goal,
             subtask=work.uuid,
             claim=claim,
-            budget=stock.amount,  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+            budget=stock.amount,
             used=stock.used,
             fails=stock.then == "fail",
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.logic.board import Board
 from callboard.actors.logic.dispatching import Dispatching
-from callboard.actors.logic.effects import Tell
+from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.endings import joined
 from callboard.actors.logic.explaining import explain
 from callboard.actors.logic.history import histories
@@ -33,12 +33,12 @@ from callboard.messages.errors.lookups import UnknownSubtask
 from callboard.messages.work import Hold, Resync, SchedulerStarted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from callboard.actors.logic.records import SubtaskRecord
     from callboard.actors.logic.resource_options import ResourceOptions
     from callboard.actors.logic.skills import Equivalences
-    from callboard.messages.base import SubtaskId
+    from callboard.messages.base import Message, SubtaskId
     from callboard.messages.facts import Fact
     from callboard.messages.reasons import AnyReason, Explanation
     from callboard.messages.values import Lease
@@ -94,21 +94,21 @@ def _reasons(
     negotiating = Negotiating(leasing, 0)
     setbacks = Setbacks(leasing, _POISON, negotiating)
     holding, dispatching = Holding(leasing, setbacks), Dispatching(leasing, negotiating)
-    for effect in orchestrator.take(SchedulerStarted(incarnation=1), at):
-        match effect:  # pyright: ignore[reportMatchNotExhaustive]
-            case Tell(message=Hold() as hold):
-                holding.hold(hold, at)
-            case Tell(message=Resync() as resync):
-                dispatching.resync(resync.subtasks, at, resync.ahead)
+    for word in _words(orchestrator.take(SchedulerStarted(incarnation=1), at)):
+        if isinstance(word, Hold):
+            holding.hold(word, at)
+        elif isinstance(word, Resync):
+            dispatching.resync(word.subtasks, at, word.ahead)
     for record in board.subtasks.values():
         for lease in record.leases:
             _hold(leasing, record, lease)
-    reasons: list[AnyReason] = []
-    for effect in orchestrator.take(Explain(subtask=uuid, reply_to=NOBODY), at):
-        match effect:  # pyright: ignore[reportMatchNotExhaustive]
-            case Tell(message=Explained() as explained):
-                reasons += explained.reasons
+    asked = _words(orchestrator.take(Explain(subtask=uuid, reply_to=NOBODY), at))
+    reasons = [reason for said in asked if isinstance(said, Explained) for reason in said.reasons]
     return [*reasons, *explain(leasing, uuid, None, at)]
+
+
+def _words(effects: Iterable[Effect]) -> Iterator[Message]:
+    return (effect.message for effect in effects if isinstance(effect, Tell))
 
 
 def _leasing(told: Sequence[Fact], board: Board, rules: Rules) -> Leasing:

@@ -39,7 +39,7 @@ class Stock:
     __slots__ = ("_reserved", "amount", "taken")
 
     def __init__(self, amount: float) -> None:
-        self.amount = amount
+        self.amount: float = amount
         self.taken: dict[Token, float] = {}
         self._reserved = 0.0
 
@@ -116,7 +116,7 @@ class BudgetStock(Stock):
 
     def exhausted(self, wanted: float) -> bool:
         """Whether so much would not be left if all that is reserved were given back."""
-        return self.used + wanted > self.amount * (1 + _CLOSE)  # pyright: ignore[reportUnknownMemberType]
+        return self.used + wanted > self.amount * (1 + _CLOSE)
 
     def grant(self, more: float) -> None:
         """There is more, or less."""

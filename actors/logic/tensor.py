@@ -21,7 +21,7 @@ from callboard.messages.errors.lookups import UnknownSubtask
 from callboard.messages.values import Priority, Skill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from callboard.actors.logic.board import Board
     from callboard.actors.logic.paces import Paces
@@ -112,17 +112,17 @@ class Tensor:
         classes, agents = self._shares.shape
         rows, columns = np.nonzero(self._shares)
         # Whoever holds something is a class of its own, with all of the share.
-        columns = np.concatenate((columns, np.arange(agents)))  # pyright: ignore[reportUnknownArgumentType]
+        everybody = np.arange(agents, dtype=np.int64)
+        columns = np.concatenate((columns, everybody))
         shares = np.concatenate((self._shares[rows, columns[: len(rows)]], np.ones(agents)))
         sizes = np.concatenate((np.bincount(rows, minlength=classes), np.ones(agents, np.int64)))
         starts = np.cumsum(sizes) - sizes
         held = self._holders >= 0
         which = np.where(held, classes + self._holders, self._kinds // LEVELS)
         counts = np.where(held | (self._holders == FREE), sizes[which], 0)
-        found = np.arange(counts.sum()) + np.repeat(  # pyright: ignore[reportUnknownVariableType]
-            starts[which] - (np.cumsum(counts) - counts), counts
-        )
-        coords = np.empty((3, len(found)), dtype=np.int32)  # pyright: ignore[reportUnknownArgumentType]
+        places = np.arange(counts.sum(), dtype=np.int64)
+        found = places + np.repeat(starts[which] - (np.cumsum(counts) - counts), counts)
+        coords = np.empty((3, len(found)), dtype=np.int32)
         coords[0] = np.repeat(np.arange(len(counts)), counts)
         coords[1] = columns[found]
         coords[2] = np.repeat(self._kinds % LEVELS, counts)
@@ -187,8 +187,9 @@ class Keeper:
         known = (self._rows.made, len(classes), paces, paces.changes, who, *offered)
         if known != self._known:
             may = self._verdicts.of([needs for needs, _ in classes], offered)
-            factors = [{} if kind is None else paces.factors(kind) for _, kind in classes]  # pyright: ignore[reportUnknownVariableType]
-            self._shares = chances(may, speeds(factors, agents))  # pyright: ignore[reportUnknownArgumentType]
+            usual: Mapping[AgentId, float] = {}
+            factors = [usual if kind is None else paces.factors(kind) for _, kind in classes]
+            self._shares = chances(may, speeds(factors, agents))
             self._known = known
         return self._shares
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict, Unpack, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, Unpack, cast
 
 from callboard.actors.logic.given import (
     GivenRetry,
@@ -41,6 +41,12 @@ from callboard.runtime.executors.handlers import (
 )
 from callboard.runtime.executors.processes.place import Isolation, isolation_of
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from callboard.messages.bids import Bid
+    from callboard.runtime.executors.task import Task
+
 OPTIONS = "__callboard_agent__"
 """Attribute of what was decorated: its options."""
 
@@ -49,6 +55,10 @@ HANDLED = "__callboard_handles__"
 
 MAILBOX = 1000
 """Messages that may wait for an agent, unless it says otherwise."""
+
+
+GivenBidder: TypeAlias = "Callable[[Task], Bid | float | Awaitable[Bid | float | None] | None]"
+"""Says what an agent would do a task for."""
 
 
 class AgentOptions(TypedDict, total=False):
@@ -92,7 +102,7 @@ class AgentOptions(TypedDict, total=False):
     speculate: bool | None
     mailbox_limit: int
     offers: GivenAmounts
-    bid: Callable[..., Any] | None
+    bid: GivenBidder | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Ledger:
         self, equivalences: Equivalences, promises: Promises, lent: AbstractSet[Token]
     ) -> None:
         self.violations: list[str] = []
-        self.events = 0
+        self.events: int = 0
         self.hanging: set[Token] = set()
         self.lending: set[Token] = set()
         self._promises = promises

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from callboard.messages import facts, notices
+from callboard.messages.base import AgentId
 from callboard.runtime.simulation.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -17,13 +18,13 @@ class Negotiations(Ledger):
     def _invited(self, notice: notices.BidsInvited) -> None:
         known = self._calls.get(notice.subtask)
         if known is None or known[0] != notice.call:
-            self._calls[notice.subtask] = known = notice.call, {}  # pyright: ignore[reportUnknownVariableType]
+            known = self._calls[notice.subtask] = notice.call, dict[AgentId, bool]()
         known[1].update(dict.fromkeys(notice.agents, False))
 
     def _bid(self, notice: notices.BidSeen) -> None:
         if notice.void:
             return
-        call, answered = self._calls.get(notice.subtask, (None, {}))  # pyright: ignore[reportUnknownArgumentType]
+        call, answered = self._calls.get(notice.subtask, (None, dict[AgentId, bool]()))
         known = notice.call == call and answered.get(notice.agent) is False
         self.check(known, lambda: f"{notice.agent} bids for {notice.subtask} without being asked")
         answered[notice.agent] = True
@@ -33,7 +34,7 @@ class Negotiations(Ledger):
 
     def _awarded(self, fact: facts.BidAwarded) -> None:
         uuid, award = fact.lease.subtask, fact.award
-        _, answered = self._calls.pop(uuid, (None, {}))  # pyright: ignore[reportUnknownArgumentType]
+        _, answered = self._calls.pop(uuid, (None, dict[AgentId, bool]()))
         bidder = award.learnt or answered.get(award.agent, False)
         self.check(bidder, lambda: f"{fact.lease} is awarded to one who has not bid")
         same = award.agent == fact.lease.agent

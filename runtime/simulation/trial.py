@@ -212,7 +212,7 @@ class Trial:
         return Report(
             seed=self._seed,
             violations=tuple(self._oracle.violations),
-            events=self._oracle.events,  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+            events=self._oracle.events,
             deliveries=simulation.stepper.deliveries,
             deaths=0 if self._lives is None else self._lives.deaths,
             ends=dict(ends),

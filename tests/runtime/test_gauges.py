@@ -12,7 +12,7 @@ from callboard.runtime.config import Config
 from callboard.runtime.gauges import Gauge
 from callboard.runtime.runtime import Runtime
 from tests.live import eventually
-from tests.runtime.settings import count
+from tests.runtime.settings import count, helper
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def test_where_the_system_tells_nothing_of_memory_that_is_not_known(tmp_path: Pa
 def test_a_runtime_reports_its_own_load_and_hears_that_of_others() -> None:
     limits = OverloadOptions(cpu=None, memory=0.0, every=0.01)
     with Runtime(Config(overload=limits)) as runtime:
-        runtime.register(lambda task: task.name, id="here", skills=["general"])  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType, reportUnknownMemberType]
+        runtime.register(helper, id="here")
         eventually(lambda: runtime.agents()["here"].overloaded or not _has_memory())
         runtime.register_remote(Agent(id="there", pull=True))
         runtime.heartbeat("there", cpu=0.5, memory=0.25)

@@ -81,18 +81,23 @@ def test_a_reopened_journal_has_the_same_figures(tmp_path: Path) -> None:
         assert runtime.learning() == more
 
 
+def worked_and_compacted(path: Path) -> LearningReport:
+    with Runtime.open(path, RETRY) as runtime:
+        learnt = worked(runtime)
+    compact(path)
+    with closing(Store(path)) as store:
+        told = list(store.facts())
+    assert [type(fact) for fact in told].count(facts.LearningKept) == 1
+    assert not any(isinstance(fact, facts.SubtaskCompleted) for fact in told)
+    return learnt
+
+
 def test_what_is_compacted_has_taught_all_the_same(tmp_path: Path) -> None:
     path = tmp_path / "work.db"
-    for _ in range(2):
-        with Runtime.open(path, RETRY) as runtime:
-            learnt = worked(runtime)
-        compact(path)
-        with closing(Store(path)) as store:
-            told = list(store.facts())
-        assert [type(fact) for fact in told].count(facts.LearningKept) == 1
-        assert not any(isinstance(fact, facts.SubtaskCompleted) for fact in told)
+    first, learnt = (worked_and_compacted(path) for _ in range(2))
+    assert first != learnt
     with Runtime.open(path, RETRY) as runtime:
-        assert runtime.learning() == learnt  # pyright: ignore[reportPossiblyUnboundVariable]
+        assert runtime.learning() == learnt
 
 
 def test_what_a_journal_in_memory_drops_has_taught_all_the_same() -> None:

@@ -49,10 +49,10 @@ def test_the_best_bid_gets_it_whatever_code_has_made_it(patient: Runtime) -> Non
         def bid(self, task: Task) -> float:
             return 20.0
 
-    patient.register(says("the first"), id="first", skills=["general"], bid=lambda _: 90)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+    patient.register(says("the first"), id="first", skills=["general"], bid=lambda _: 90)
     patient.register(says("later"), id="later", skills=["general"], bid=later)
     patient.register(Shop, skills=["general"])
-    patient.register(says("nobody"), id="unwilling", skills=["general"], bid=lambda _: None)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+    patient.register(says("nobody"), id="unwilling", skills=["general"], bid=lambda _: None)
     eventually(lambda: count(patient, facts.AgentStarted) == 4)
     goal = patient.submit(chore())
     assert goal.result(LONG)["chore"] == "the shop"
@@ -80,7 +80,7 @@ def test_a_function_that_fails_or_hangs_stops_nobody(patient: Runtime) -> None:
     assert count(patient, notices.NegotiationFellBack) == 1
     patient.unregister("raises")
     with Runtime(with_settings(QUICK, negotiation=NegotiationOptions(seconds=0.02))) as quick:
-        quick.register(helper, id="hangs", bid=lambda _: go_on.wait(LONG) and 1)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+        quick.register(helper, id="hangs", bid=lambda _: go_on.wait(LONG) and 1)
         assert quick.submit(chore()).result(LONG)["chore"] == "did chore"
         assert count(quick, notices.NegotiationFellBack) == 1
         go_on.set()
@@ -88,7 +88,7 @@ def test_a_function_that_fails_or_hangs_stops_nobody(patient: Runtime) -> None:
 
 def test_agents_with_processes_bid_too(patient: Runtime) -> None:
     patient.register(staff.declared, id="elsewhere", isolation="process")
-    patient.register(says("here"), id="here", skills=["general"], bid=lambda _: 90)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+    patient.register(says("here"), id="here", skills=["general"], bid=lambda _: 90)
     eventually(lambda: count(patient, facts.AgentStarted) == 2)
     goal = patient.submit(chore(data=5))
     assert isinstance(goal.result(LONG)["chore"], int)
@@ -97,8 +97,8 @@ def test_agents_with_processes_bid_too(patient: Runtime) -> None:
 
 
 def test_whoever_bids_too_little_is_found_out_and_can_be_forgiven(patient: Runtime) -> None:
-    patient.register(says("honest"), id="honest", skills=["general"], bid=lambda _: 60)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
-    patient.register(says("liar"), id="liar", skills=["general"], bid=lambda _: 1e-12)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+    patient.register(says("honest"), id="honest", skills=["general"], bid=lambda _: 60)
+    patient.register(says("liar"), id="liar", skills=["general"], bid=lambda _: 1e-12)
 
     def done_by() -> object:
         return patient.submit(chore()).result(LONG)["chore"]
@@ -117,8 +117,8 @@ def test_whoever_bids_too_little_is_found_out_and_can_be_forgiven(patient: Runti
 
 def test_doubt_alone_is_reason_enough_where_that_is_wanted() -> None:
     with Runtime(with_settings(PATIENT, negotiate="uncertain")) as runtime:
-        runtime.register(says("slow"), id="slow", skills=["general"], bid=lambda _: 90)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
-        runtime.register(says("fast"), id="fast", skills=["general"], bid=lambda _: 10)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+        runtime.register(says("slow"), id="slow", skills=["general"], bid=lambda _: 90)
+        runtime.register(says("fast"), id="fast", skills=["general"], bid=lambda _: 10)
         plan = [subtask("chore", required_skills=["general"])]
         assert runtime.submit(plan).result(LONG)["chore"] == "fast"
 

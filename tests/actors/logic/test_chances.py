@@ -141,11 +141,12 @@ def test_a_kept_tensor_follows_what_is_learnt_forgotten_and_edited() -> None:
 
 def test_all_forms_say_the_same_where_speeds_differ() -> None:
     board, paces = hired("sue"), learnt()
+    wanted: list[tuple[str, list[str]]] = [
+        ("sum", ["maths"]), ("dig", ["maths"]), ("sum", []), ("sum", ["law"]), ("dig", [])
+    ]  # fmt: skip
     mine = [
         replace(stated(f"s{n}", kind, *skills), priority=Priority(n % 4))
-        for n, (kind, skills) in enumerate(
-            [("sum", ["maths"]), ("dig", ["maths"]), ("sum", []), ("sum", ["law"]), ("dig", [])] * 3  # pyright: ignore[reportUnknownArgumentType]
-        )
+        for n, (kind, skills) in enumerate(wanted * 3)
     ]
     board.apply(adopted(*mine))
     board.apply(assigned(lease("s4", "sue")))

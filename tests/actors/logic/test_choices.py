@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from callboard.actors.logic import sightings
@@ -93,7 +95,8 @@ def test_why_not_the_other_one_is_told_in_words() -> None:
 
 
 def test_a_choice_that_is_too_long_ago_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sightings.Sightings.__init__, "__defaults__", (2,))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+    kind: Any = sightings.Sightings
+    monkeypatch.setattr(kind.__init__, "__defaults__", (2,))
     desk = Desk(agent("a"))
     desk.queue(*(ready(f"s{n}") for n in range(9)))
     for number in range(1, 6):

@@ -402,10 +402,9 @@ def learn(desk: Desk, number: int, bid: float, took: float, now: float) -> list[
 
 def test_who_has_bid_too_little_is_not_believed_again() -> None:
     desk = Desk(A)
-    for number in range(1, 6):
-        effects = learn(desk, number, 10.0, 80.0, 1.0)
-    assert isinstance(effects[-1], Record)  # pyright: ignore[reportPossiblyUnboundVariable]
-    learnt = effects[-1].fact  # pyright: ignore[reportAttributeAccessIssue, reportPossiblyUnboundVariable, reportUnknownMemberType, reportUnknownVariableType]
+    [*_, last] = [learn(desk, number, 10.0, 80.0, 1.0)[-1] for number in range(1, 6)]
+    assert isinstance(last, Record)
+    learnt = last.fact
     assert isinstance(learnt, facts.HonestyLearnt)
     assert learnt.ratio == pytest.approx(2.079, abs=0.01)
     desk.join(B)

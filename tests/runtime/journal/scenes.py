@@ -308,9 +308,9 @@ def negotiated(path: Path) -> None:
         runtime.register(
             clerk,
             id="thorough",
-            bid=lambda _: Bid(seconds=0.25, cost=1.0, confidence=0.9),  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+            bid=lambda _: Bid(seconds=0.25, cost=1.0, confidence=0.9),
         )
-        runtime.register(clerk, id="hasty", bid=lambda _: 1e-9)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+        runtime.register(clerk, id="hasty", bid=lambda _: 1e-9)
         for number in range(2):
             one = subtask("a chore", uuid=f"chore {number}", negotiate=True)
             runtime.submit(f"chore {number}", plan=[one]).result(LONG)

@@ -60,7 +60,10 @@ def test_a_seed_can_be_noted_and_played_again() -> None:
 def test_it_is_found_out_where_nobody_looks_at_the_deadline(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Negotiating, "wake", lambda *_: None)  # pyright: ignore[reportUnknownArgumentType, reportUnknownLambdaType]
+    def sleep(*_: object) -> None:
+        """Nobody looks."""
+
+    monkeypatch.setattr(Negotiating, "wake", sleep)
     answers = {"a/s/1": Answer(after=10_000_000.0)}
     assert replay(msgspec.structs.replace(SCENARIO, answers=answers)).violations
 
