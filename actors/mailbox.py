@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from callboard.messages.base import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 T = TypeVar("T")
 
@@ -29,6 +29,11 @@ def _nobody() -> None:
     """Wakes nobody: there is no reader yet."""
 
 
+def _never(item: object) -> bool:  # noqa: ARG001 - as any other
+    """Nothing may wait."""
+    return False
+
+
 class Mailbox(Generic[T]):
     """What waits for one actor; FIFO for each sender and lane.
 
@@ -39,14 +44,19 @@ class Mailbox(Generic[T]):
 
     Args:
         lane_of: Tells in which lane an item waits.
+        is_patient: Tells whether it may wait there for a moment.
 
     Attributes:
         wake: Called after whatever comes; whoever runs the reader sets it.
+        nudge: Called in place of it after what may wait for a moment; None for nobody.
         relief: Called after something was taken, while somebody waits for room.
     """
 
-    def __init__(self, lane_of: Callable[[T], Lane]) -> None:
+    def __init__(
+        self, lane_of: Callable[[T], Lane], is_patient: Callable[[T], bool] = _never
+    ) -> None:
         self._lane_of = lane_of
+        self._is_patient = is_patient
         # Each is made when something comes in it: an empty one is three quarters of a kilobyte.
         self._lanes: list[deque[T] | None] = [None] * _LANES
         # A predecessor that was ended in its turn may still read beside its successor.
@@ -54,6 +64,7 @@ class Mailbox(Generic[T]):
         self._refuse: Callable[[T], None] | None = None
         self._bell: threading.Event | None = None  # only for a reader that blocks
         self.wake: Callable[[], None] = _nobody
+        self.nudge: Callable[[], None] | None = None
         self.relief: Callable[[], None] | None = None
 
     def __len__(self) -> int:
@@ -69,9 +80,12 @@ class Mailbox(Generic[T]):
         lane.append(item)
         if self._refuse is not None:  # put, then look: no item can fall between
             self._drain_refused()
-        self.wake()
+        if self.nudge is not None and self._is_patient(item):
+            self.nudge()
+        else:
+            self.wake()
 
-    def put_all(self, items: Iterable[T]) -> None:
+    def put_all(self, items: Sequence[T]) -> None:
         """Append several items with one wake-up."""
         lanes, lane_of = self._lanes, self._lane_of
         for item in items:
@@ -82,7 +96,10 @@ class Mailbox(Generic[T]):
             lane.append(item)
         if self._refuse is not None:
             self._drain_refused()
-        self.wake()
+        if self.nudge is not None and all(map(self._is_patient, items)):
+            self.nudge()
+        else:
+            self.wake()
 
     def empty(self) -> bool:
         """Whether nothing waits."""
@@ -140,7 +157,9 @@ class Mailbox(Generic[T]):
             refuse(waiting[0])
 
 
-_lane_of_ours: Callable[[Any], Lane] = attrgetter("lane")  # of our own types each has one
+# Of our own types each has one.
+_lane_of_ours: Callable[[Any], Lane] = attrgetter("lane")
+_is_patient: Callable[[Any], bool] = attrgetter("patient")
 
 
 def lane_of_message(message: object) -> Lane:
@@ -151,4 +170,4 @@ def lane_of_message(message: object) -> Lane:
 
 def new_mailbox() -> Mailbox[Any]:
     """A mailbox for messages."""
-    return Mailbox(_lane_of_ours)
+    return Mailbox(_lane_of_ours, _is_patient)

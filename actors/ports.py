@@ -72,6 +72,18 @@ class Runnable(Protocol):
         ...
 
 
+class Bell(Protocol):
+    """Tells a dispatcher that an actor has messages."""
+
+    def wake(self) -> None:
+        """It has some."""
+        ...
+
+    def nudge(self) -> None:
+        """It has some that may wait until nobody else has any."""
+        ...
+
+
 class Help(Protocol):
     """Lets a thread that has woken actors run them, so that nobody else must be woken.
 
@@ -103,8 +115,8 @@ class Dispatcher(Protocol):
         """How many messages an actor may take in one turn."""
         ...
 
-    def attach(self, actor: Runnable) -> Callable[[], None]:
-        """Run *actor* from now on; the answer is to be called when it has messages."""
+    def attach(self, actor: Runnable) -> Bell:
+        """Run *actor* from now on; the answer is to be rung when it has messages."""
         ...
 
     def detach(self, actor: Runnable) -> None:

@@ -246,8 +246,9 @@ class Shell(HardActor):
 
     def begin(self) -> None:
         """Start running; unlike pykka's `start` nothing process-wide learns of it."""
-        self._mailbox.wake = self._stage.dispatcher.attach(self)
-        self._mailbox.wake()
+        bell, box = self._stage.dispatcher.attach(self), self._mailbox
+        box.wake, box.nudge = bell.wake, bell.nudge
+        box.wake()
 
     def end(self) -> bool:
         """Stop running at once; what waits in the mailbox stays for a successor.

@@ -67,6 +67,13 @@ class Value(msgspec.Struct, metaclass=Vocabulary, forbid_unknown_fields=True):
 
 
 class Message(Value, metaclass=Vocabulary, tag_field="kind", tag=True):
-    """Something that can be said to an actor, or recorded."""
+    """Something that can be said to an actor, or recorded.
+
+    Attributes:
+        lane: In which it waits in a mailbox.
+        patient: Nothing that anybody waits for follows from it: it may lie in the mailbox
+            for a moment, so that it is taken with what comes next, in one turn.
+    """
 
     lane: ClassVar[Lane] = Lane.WORK
+    patient: ClassVar[bool] = False

@@ -74,6 +74,7 @@ SchedulerMessage: TypeAlias = (
     | work.Accepted
     | work.Declined
     | work.Started
+    | work.HadStarted
     | work.Progress
     | work.CheckLease
     | work.CheckpointLeft

@@ -51,7 +51,7 @@ class StandIn:
 
     def begin(self) -> None:
         """Wait for a message, unless one waits already: a predecessor may have left some."""
-        self._box.wake = self
+        self._box.wake, self._box.nudge = self, None
         if not self._box.empty():
             self()
 

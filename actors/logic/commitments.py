@@ -45,6 +45,7 @@ from callboard.messages.work import (
     Completed,
     Declined,
     Failed,
+    HadStarted,
     NotHeld,
     Progress,
     Resume,
@@ -288,12 +289,15 @@ class Commitments:
         return [_tell(said)]
 
     def left(self) -> list[Effect]:
-        """What the attempts had saved; of their progress some may be under way yet."""
-        return [
+        """Which attempts had begun and what they had saved: word of that may be under way yet."""
+        attempts = self._attempts.where(State.RUNNING, State.WAITING, State.RESUMING)
+        began = [_tell(HadStarted(lease=attempt.lease)) for attempt in attempts]
+        saved = [
             _left(attempt.lease, attempt.checkpoint, attempt.saves)
-            for attempt in self._attempts.where(State.RUNNING, State.WAITING, State.RESUMING)
+            for attempt in attempts
             if attempt.checkpoint is not None
         ]
+        return [*began, *saved]
 
     def wait(self, wait: WorkWaiting, now: float) -> list[Effect]:
         """The handler waits for a sub-goal: its slot is free."""

@@ -27,6 +27,7 @@ from callboard.messages.work import (
     Completed,
     Declined,
     Failed,
+    HadStarted,
     LeaseStands,
     Progress,
     SaveCheckpoint,
@@ -48,6 +49,7 @@ Said: TypeAlias = (
     Accepted
     | Completed
     | Started
+    | HadStarted
     | Progress
     | CheckpointLeft
     | CheckLease
@@ -85,7 +87,7 @@ class Reports:
         match message:  # the commonest first
             case Completed():
                 return self._completed(message, now)
-            case Started():
+            case Started() | HadStarted():
                 return self._started(message, now)
             case Accepted():
                 return self._accepted(message, now)
@@ -138,7 +140,7 @@ class Reports:
         told = self._leasing.tell_agent(lease, CROWDED, now)
         return [*told, *self._setbacks.lose(lease, CROWDED, now)]
 
-    def _started(self, message: Started, now: float) -> list[Effect]:
+    def _started(self, message: Started | HadStarted, now: float) -> list[Effect]:
         """The handler runs; its time counts from now, and not anew when it is said again."""
         work = self._leasing.current(message.lease)
         if work is None:

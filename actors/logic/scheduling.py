@@ -70,6 +70,7 @@ from callboard.messages.work import (
     Declined,
     Failed,
     ForgetLearnt,
+    HadStarted,
     Hold,
     Introduced,
     LoadSeen,
@@ -262,6 +263,7 @@ class SchedulingLogic:
                 Accepted()
                 | Progress()
                 | CheckpointLeft()
+                | HadStarted()
                 | CheckLease()
                 | Failed()
                 | Declined()

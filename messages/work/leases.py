@@ -44,6 +44,7 @@ class Acknowledged(Message):
     when it is known what follows from it (scheduler -> agent).
     """
 
+    patient: ClassVar[bool] = True
     tokens: tuple[Token, ...]
 
 

@@ -152,4 +152,5 @@ class Settled(Message):
     Those that ended before they were ready are among them.
     """
 
+    patient: ClassVar[bool] = True
     subtasks: tuple[SubtaskId, ...]

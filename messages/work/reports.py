@@ -30,8 +30,23 @@ class Declined(Message):
 
 
 class Started(Message):
-    """The handler runs (agent -> scheduler)."""
+    """The handler runs (agent -> scheduler).
 
+    Where that takes no time, word of its end comes in the same turn.
+    """
+
+    patient: ClassVar[bool] = True
+    lease: Lease
+
+
+class HadStarted(Message):
+    """The handler runs, and its agent goes down now (agent -> scheduler).
+
+    It says again what `Started` has said and overtakes it, so that it comes before the
+    news of the agent's end: what had started is what may be to blame for that.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
     lease: Lease
 
 

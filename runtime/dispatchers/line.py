@@ -5,6 +5,9 @@ goes through four actors takes one thread and no hand-over. What is woken from e
 wakes a thread. One is woken at a time, and it wakes the next one where more is ready than
 it takes itself, so an actor that takes its time keeps nobody waiting.
 
+Who has only messages that may wait (`patient` in `callboard.messages.base`) gets a turn
+when nobody else waits for one, and mostly has others by then: one turn for all of them.
+
 No lock is needed. Whoever adds an actor looks for a sleeper afterwards, and who goes to
 sleep says so and then looks for an actor once more: one of the two sees the other.
 """
@@ -12,7 +15,8 @@ sleep says so and then looks for an actor once more: one of the two sees the oth
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import OrderedDict, deque
+from contextlib import suppress
 from threading import get_ident
 from typing import TYPE_CHECKING
 
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from callboard.runtime.dispatchers.slots import Slot
+
+PASSED = 64
+"""Turns after which one is taken that could wait, if others are ready all the time."""
 
 VISIT = 64
 """Turns after which a thread that only helps goes its own way again."""
@@ -30,6 +37,8 @@ class Line:
 
     def __init__(self) -> None:
         self._ready: deque[Slot | None] = deque()
+        self._late: OrderedDict[Slot, None] = OrderedDict()  # its methods are atomic, too
+        self._passed = 0  # turns that others had meanwhile, or about as many
         self._asleep: list[threading.Lock] = []
         self._coming = False  # somebody was woken, and has not looked yet
         self._looking: set[int] = set()  # threads that will look without being told
@@ -39,6 +48,17 @@ class Line:
         self._ready.append(slot)
         if get_ident() not in self._looking:
             self.ring()
+
+    def add_late(self, slot: Slot) -> None:
+        """An actor is ready, and may wait for a turn until nobody else does."""
+        self._late[slot] = None
+        if get_ident() not in self._looking:
+            self.ring()
+
+    def promote(self, slot: Slot) -> None:
+        """If it was to wait, it need not any more."""
+        if self._late and self._late.pop(slot, slot) is None:
+            self.add(slot)
 
     def end(self, threads: int) -> None:
         """As many threads shall end, once they come to it."""
@@ -63,7 +83,12 @@ class Line:
         Raises:
             IndexError: There is none.
         """
+        if self._late and (self._passed >= PASSED or not self._ready):
+            with suppress(KeyError):  # somebody was faster
+                self._passed = 0
+                return self._late.popitem(last=False)[0]
         slot = self._ready.popleft()
+        self._passed += 1
         if self._ready:  # it shall not wait until this one's turn is over
             self.ring()
         return slot
@@ -86,7 +111,7 @@ class Line:
             False where that was too long.
         """
         self._asleep.append(bell)
-        if self._ready and self._stays(bell):
+        if (self._ready or self._late) and self._stays(bell):
             return True
         if not bell.acquire(timeout=patience()):
             if self._stays(bell):
@@ -111,8 +136,8 @@ class Line:
 
     def help(self, wanted: Callable[[], object]) -> None:
         """Run who is ready, until the thread is wanted elsewhere; others see to the rest."""
-        ready, left = self._ready, VISIT
-        while left and ready and not wanted():
+        ready, late, left = self._ready, self._late, VISIT
+        while left and (ready or late) and not wanted():
             left -= 1
             try:
                 slot = self.take()
@@ -123,5 +148,5 @@ class Line:
                 break
             slot.run()
         self._looking.discard(get_ident())
-        if ready:
+        if ready or late:
             self.ring()

@@ -56,9 +56,10 @@ class PoolDispatcher:
         """How many messages an actor may take in one turn."""
         return BATCH
 
-    def attach(self, actor: Runnable) -> Callable[[], None]:
+    def attach(self, actor: Runnable) -> Slot:
         """Run *actor* from now on."""
-        return Slot(actor, self._line.add).wake
+        line = self._line
+        return Slot(actor, line.add, line.add_late, line.promote)
 
     def detach(self, actor: Runnable) -> None:
         """Nothing is held for an actor that has ended."""

@@ -22,19 +22,40 @@ class Slot:
 
     The lock is the flag: who takes it schedules the actor, who has run it gives it
     back and then looks once more, so a message that came meanwhile is not missed.
+
+    Args:
+        actor: Whose slot it is.
+        schedule: Lets it have a turn.
+        later: Lets it have one when nobody else waits for any; None for `schedule`.
+        promote: It need not wait for others any more; called whether or not it does.
     """
 
-    __slots__ = ("_schedule", "_scheduled", "actor")
+    __slots__ = ("_later", "_promote", "_schedule", "_scheduled", "actor")
 
-    def __init__(self, actor: Runnable, schedule: Callable[[Slot], None]) -> None:
+    def __init__(
+        self,
+        actor: Runnable,
+        schedule: Callable[[Slot], None],
+        later: Callable[[Slot], None] | None = None,
+        promote: Callable[[Slot], object] | None = None,
+    ) -> None:
         self.actor = actor
         self._scheduled = threading.Lock()
         self._schedule = schedule
+        self._later = later or schedule
+        self._promote = promote
 
     def wake(self) -> None:
         """See to it that the actor gets a turn."""
         if self._scheduled.acquire(False):  # noqa: FBT003 - by its name it takes twice as long
             self._schedule(self)
+        elif self._promote is not None:
+            self._promote(self)
+
+    def nudge(self) -> None:
+        """See to it that the actor gets a turn when nobody else waits for one."""
+        if self._scheduled.acquire(False):  # noqa: FBT003
+            self._later(self)
 
     def run(self) -> None:
         """Give the actor a turn; called by the thread that was handed this slot."""

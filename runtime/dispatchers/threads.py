@@ -33,7 +33,7 @@ class ThreadDispatcher:
         """How many messages an actor may take in one turn."""
         return BATCH
 
-    def attach(self, actor: Runnable) -> Callable[[], None]:
+    def attach(self, actor: Runnable) -> Slot:
         """Start a thread for *actor*."""
         ready: SimpleQueue[Slot | None] = SimpleQueue()
         thread = threading.Thread(
@@ -42,7 +42,7 @@ class ThreadDispatcher:
         with self._lock:
             self._threads[actor] = (thread, ready)
         thread.start()
-        return Slot(actor, ready.put).wake
+        return Slot(actor, ready.put)
 
     def detach(self, actor: Runnable) -> None:
         """End the actor's thread after its turn."""

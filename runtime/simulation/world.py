@@ -76,10 +76,10 @@ class Stepper:
         """How many messages the actor may take in this turn; drawn by lot."""
         return 1 + int(self._draw() * _LARGEST_BATCH)
 
-    def attach(self, actor: Runnable) -> Callable[[], None]:
+    def attach(self, actor: Runnable) -> _Place:
         """Run *actor* from now on."""
         place = self._places[actor] = _Place(actor, self._ready)
-        return place.wake
+        return place
 
     def detach(self, actor: Runnable) -> None:
         """The actor has ended."""
@@ -178,6 +178,8 @@ class _Place:
         if not self.waits:
             self.waits = True
             self._ready.append(self)
+
+    nudge = wake  # whose turn is next is drawn, so who waits is drawn, too
 
 
 class CountingIds:

@@ -92,6 +92,31 @@ def test_the_reader_is_woken_once_for_all_that_comes_together() -> None:
     assert woken == [1, 3, 3]
 
 
+def test_the_reader_is_only_nudged_for_what_may_wait() -> None:
+    rung: list[str] = []
+    box = Mailbox(lane_of, lambda item: item == "p")
+    box.wake, box.nudge = lambda: rung.append("wake"), lambda: rung.append("nudge")
+
+    box.put("p")
+    box.put_all(["p", "p"])
+    box.put_all(["p", "a", "p"])
+    box.put("a")
+
+    assert rung == ["nudge", "nudge", "wake", "wake"]
+    assert box.take(ALL) == ["p", "p", "p", "p", "a", "p", "a"]
+
+
+def test_who_cannot_be_nudged_is_woken_for_everything() -> None:
+    rung: list[str] = []
+    box = Mailbox(lane_of, lambda item: item == "p")
+    box.wake = lambda: rung.append("wake")
+
+    box.put("p")
+    box.put_all(["p"])
+
+    assert rung == ["wake", "wake"]
+
+
 def test_a_reader_with_a_thread_of_its_own_waits_for_what_comes() -> None:
     box: Mailbox[str] = Mailbox(lane_of)
     got: list[str] = []

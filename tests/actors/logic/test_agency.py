@@ -35,6 +35,7 @@ from callboard.messages.work import (
     Completed,
     Declined,
     Failed,
+    HadStarted,
     Progress,
     Reconcile,
     Resume,
@@ -130,7 +131,10 @@ def test_an_end_during_on_start_waits_for_it() -> None:
 def test_a_crashing_handler_takes_its_agent_down() -> None:
     stage = Workshop()
     stage(assign(1))
-    assert stage(WorkCrashed(token=token(1), problem=PROBLEM)) == [Exit(PROBLEM)]
+    assert stage(WorkCrashed(token=token(1), problem=PROBLEM)) == [
+        said(HadStarted(lease=lease(1))),
+        Exit(PROBLEM),
+    ]
 
 
 def test_who_goes_down_leaves_what_its_attempts_had_saved() -> None:
@@ -140,6 +144,7 @@ def test_who_goes_down_leaves_what_its_attempts_had_saved() -> None:
         stage(WorkProgressed(token=token(number), checkpoint=saved))
     stage(Revoke(token=token(3), reason="it is not wanted any more"))
     assert stage(WorkCrashed(token=token(4), problem=PROBLEM)) == [
+        *(said(HadStarted(lease=lease(number))) for number in (1, 2, 4)),
         said(CheckpointLeft(lease=lease(1), checkpoint=RESULT, number=2)),
         said(CheckpointLeft(lease=lease(2), checkpoint=LATER, number=1)),
         Exit(PROBLEM),

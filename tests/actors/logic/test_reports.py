@@ -20,6 +20,7 @@ from callboard.messages.work import (
     CheckLease,
     CheckpointLeft,
     Declined,
+    HadStarted,
     LeaseStands,
     Progress,
     Resume,
@@ -150,6 +151,20 @@ def test_what_an_agent_leaves_that_goes_down_is_kept_for_the_next_attempt() -> N
         again, saved(S1, FIRST, 2), 3.0, incarnation=2
     )
     assert len(desk.say(4.0, Progress(lease=again, checkpoint=RESULT, number=1))) == 1
+
+
+def test_what_had_started_when_its_agent_went_down_may_be_to_blame_for_that() -> None:
+    desk = Desk(A, poison=1)
+    desk.queue(S1)
+    # Both overtake the word that it has started.
+    assert desk.say(1.0, HadStarted(lease=FIRST)) == [
+        Record(facts.SubtaskStarted(at=1.0, lease=FIRST))
+    ]
+    effects = desk.say(1.0, down())
+    recorded = [effect.fact for effect in effects if isinstance(effect, Record)]
+    assert [fact.subtask for fact in recorded if isinstance(fact, facts.SubtaskParked)] == ["s1"]
+    late = desk.say(1.0, Started(lease=FIRST))
+    assert late == [Show(StaleRefused(at=1.0, lease=FIRST, what="Started"))]
 
 
 def test_what_is_known_already_is_not_kept_twice() -> None:

@@ -31,7 +31,7 @@ def dispatcher(request: pytest.FixtureRequest, strays: Strays) -> Generator[Disp
 
 def test_each_actor_has_one_turn_at_a_time_and_hears_all(dispatcher: Dispatcher) -> None:
     players = [Player(f"{n}") for n in range(5)]
-    wakes = [dispatcher.attach(player) for player in players]
+    wakes = [dispatcher.attach(player).wake for player in players]
     senders, each = 6, 300
 
     def send(_: int) -> None:
@@ -51,7 +51,7 @@ def test_no_wake_up_is_lost_when_messages_come_one_by_one(dispatcher: Dispatcher
     """Each message comes in the very moment in which the actor is about to rest."""
     heard = threading.Semaphore(0)
     player = Player(take=lambda _: heard.release())
-    wake = dispatcher.attach(player)
+    wake = dispatcher.attach(player).wake
 
     for number in range(5000):
         player.box.put(number)
@@ -71,7 +71,7 @@ def test_an_actor_is_woken_by_what_it_tells_itself(dispatcher: Dispatcher) -> No
 
     player = Player(take=take)
     player.box.put(0)
-    dispatcher.attach(player)()
+    dispatcher.attach(player).wake()
 
     assert done.wait(LONG)
     dispatcher.detach(player)
@@ -82,7 +82,7 @@ def test_a_slow_actor_holds_up_no_other(dispatcher: Dispatcher) -> None:
     slow, quick = Player("slow", lambda _: _wait(go_on)), Player("quick")
     for player in (slow, quick):
         player.box.put(1)
-        dispatcher.attach(player)()
+        dispatcher.attach(player).wake()
 
     eventually(lambda: quick.heard)
     go_on.set()
@@ -101,7 +101,7 @@ def test_a_turn_that_raises_is_shown_and_takes_nobody_along(
             raise error
 
     player = Player(take=take)
-    wake = dispatcher.attach(player)
+    wake = dispatcher.attach(player).wake
     for number in range(11):
         player.box.put(number)
         wake()
@@ -152,7 +152,7 @@ def test_an_answer_that_comes_with_the_timeout_is_an_answer(dispatcher: Dispatch
 def test_closing_ends_all_threads(dispatcher: Dispatcher, strays: Strays) -> None:
     player = Player()
     player.box.put(1)
-    dispatcher.attach(player)()
+    dispatcher.attach(player).wake()
     eventually(lambda: player.heard)
 
     stuck = dispatcher.close(LONG)
@@ -169,7 +169,7 @@ def test_closing_is_bounded_and_says_who_is_stuck(dispatcher: Dispatcher, strays
 
     player = Player("agent/a", take)
     player.box.put(1)
-    dispatcher.attach(player)()
+    dispatcher.attach(player).wake()
     assert reached.wait(LONG)
 
     began = time.monotonic()
@@ -187,7 +187,7 @@ def test_closing_from_within_a_turn_does_not_wait_for_itself(dispatcher: Dispatc
     player = Player(take=lambda _: closed.set_result(dispatcher.close(LONG)))
     player.box.put(1)
 
-    dispatcher.attach(player)()
+    dispatcher.attach(player).wake()
 
     assert closed.result(LONG / 2) == []
 
@@ -219,7 +219,7 @@ def test_an_actor_that_was_detached_and_is_stuck_is_reported_all_the_same(strays
 
     player = Player("agent/a", take)
     player.box.put(1)
-    dispatcher.attach(player)()
+    dispatcher.attach(player).wake()
     assert reached.wait(LONG)
     dispatcher.detach(player)
 
@@ -287,7 +287,7 @@ def test_in_a_pool_actors_that_are_ready_go_first() -> None:
     busy, next_one = Player("busy", lambda _: _wait(go_on)), Player("next")
     for player in (busy, next_one):
         player.box.put(1)
-        pool.attach(player)()
+        pool.attach(player).wake()
     pool.later(lambda: order.append("later" if next_one.heard else "too early"))
     go_on.set()
 
@@ -300,7 +300,7 @@ def test_in_a_pool_it_is_done_in_the_end_although_an_actor_is_always_ready() -> 
     pool, done = PoolDispatcher(1), threading.Event()
     restless = Player("restless", lambda _: None if done.is_set() else restless.box.put(1))
     restless.box.put(1)
-    pool.attach(restless)()
+    pool.attach(restless).wake()
     pool.later(done.set)
 
     eventually(done.is_set)

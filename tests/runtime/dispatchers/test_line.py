@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 
 import pytest
 
-from callboard.runtime.dispatchers.line import VISIT, Line
+from callboard.runtime.dispatchers.line import PASSED, VISIT, Line
 from callboard.runtime.dispatchers.pool import PoolDispatcher
 from callboard.runtime.dispatchers.slots import Slot
 from tests.live import LONG, eventually
@@ -33,7 +33,7 @@ class Busy:
 
 
 def tell(pool: PoolDispatcher, player: Player) -> Callable[[], None]:
-    wake = pool.attach(player)
+    wake = pool.attach(player).wake
 
     def say() -> None:
         player.box.put(1)
@@ -171,6 +171,87 @@ def test_who_has_slept_long_enough_says_so_and_is_not_rung_any_more() -> None:
     line.ring()
 
     assert bell.locked()
+
+
+def slots(line: Line, *names: str) -> list[Slot]:
+    return [Slot(Player(name), line.add, line.add_late, line.promote) for name in names]
+
+
+def order(line: Line, count: int) -> list[str]:
+    taken = [line.take() for _ in range(count)]
+    return [slot.actor.name for slot in taken if slot is not None]
+
+
+def test_who_was_only_nudged_has_a_turn_when_nobody_else_waits_for_one() -> None:
+    line = Line()
+    patient, other, third = slots(line, "patient", "other", "third")
+    patient.nudge()
+    other.wake()
+    third.wake()
+
+    assert order(line, 3) == ["other", "third", "patient"]
+    with pytest.raises(IndexError):
+        line.take()
+
+
+def test_those_who_can_wait_keep_their_order() -> None:
+    line = Line()
+    for slot in slots(line, "first", "second", "third"):
+        slot.nudge()
+
+    assert order(line, 3) == ["first", "second", "third"]
+
+
+def test_who_was_nudged_and_is_woken_waits_no_more_and_has_one_turn() -> None:
+    line = Line()
+    patient, other = slots(line, "patient", "other")
+    patient.nudge()
+    patient.wake()
+    patient.wake()
+    other.wake()
+
+    assert order(line, 2) == ["patient", "other"]
+    with pytest.raises(IndexError):
+        line.take()
+
+
+def test_who_can_wait_does_not_wait_for_ever_where_others_are_always_ready() -> None:
+    line = Line()
+    patient, other = slots(line, "patient", "other")
+    patient.nudge()
+
+    def turns() -> Generator[str]:
+        while True:
+            other.wake()
+            slot = line.take()
+            assert slot is not None
+            yield slot.actor.name
+            slot.run()
+
+    assert [name for name, _ in zip(turns(), range(PASSED + 1), strict=False)] == [
+        *["other"] * PASSED,
+        "patient",
+    ]
+
+
+def test_a_sleeping_thread_is_woken_for_who_can_wait(pool: PoolDispatcher) -> None:
+    player = Player("patient")
+    bell = pool.attach(player)
+    player.box.put(1)
+    bell.nudge()
+
+    eventually(lambda: player.heard)
+
+
+def test_a_thread_that_helps_runs_those_too_who_can_wait(pool: PoolDispatcher) -> None:
+    ran = list[threading.Thread]()
+    player = Player("patient", lambda _: ran.append(threading.current_thread()))
+    pool.help.offer()
+    player.box.put(1)
+    pool.attach(player).nudge()
+    pool.help.help(lambda: False)
+
+    assert ran == [threading.current_thread()]
 
 
 def _wait(event: threading.Event) -> None:

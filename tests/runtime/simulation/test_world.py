@@ -43,7 +43,7 @@ def test_time_passes_from_timer_to_timer() -> None:
 def test_who_has_something_to_do_goes_before_time_passes() -> None:
     world, turns = stepper(), list[str]()
     world.after(0.0, lambda: turns.append("timer"))
-    world.attach(Reader("actor", turns, messages=2))()
+    world.attach(Reader("actor", turns, messages=2)).wake()
     world.run(0.0)
     assert (turns, world.deliveries) == (["actor", "actor", "timer"], 2)
 
@@ -52,7 +52,7 @@ def test_who_goes_next_is_drawn_from_the_seed() -> None:
     def order(seed: int) -> tuple[str, ...]:
         world, turns = stepper(seed), list[str]()
         for name in "abcde":
-            world.attach(Reader(name, turns))()
+            world.attach(Reader(name, turns)).wake()
         world.run(0.0)
         return tuple(turns)
 
@@ -80,7 +80,7 @@ def test_each_draw_is_as_likely_as_the_others() -> None:
 
 def test_an_actor_that_is_woken_twice_has_one_turn() -> None:
     world, turns = stepper(), list[str]()
-    wake = world.attach(Reader("actor", turns))
+    wake = world.attach(Reader("actor", turns)).wake
     wake()
     wake()
     world.run(0.0)
@@ -90,7 +90,7 @@ def test_an_actor_that_is_woken_twice_has_one_turn() -> None:
 def test_an_actor_that_has_ended_has_no_turn() -> None:
     world, turns = stepper(), list[str]()
     actor = Reader("actor", turns)
-    world.attach(actor)()
+    world.attach(actor).wake()
     world.detach(actor)
     world.detach(actor)
     world.run(0.0)
@@ -114,7 +114,7 @@ def test_or_is_told_that_it_will_not_come(timeout: float | None) -> None:
 
 def test_when_it_is_closed_nothing_happens_any_more() -> None:
     world, turns = stepper(), list[str]()
-    world.attach(Reader("actor", turns))()
+    world.attach(Reader("actor", turns)).wake()
     world.after(1.0, lambda: turns.append("timer"))
     assert world.close() == ()
     world.run(9.0)
