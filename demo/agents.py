@@ -55,6 +55,13 @@ class Saved(msgspec.Struct, frozen=True):
     found: list[object] = []
 
 
+# Analysts read these at the same time, each on a thread of its own. What a type is made of
+# msgspec finds out when it first reads one, and nobody else may read one just then.
+msgspec.json.Decoder(
+    tuple[Table, Saved, list[AnyFinding | None], Quality, Trends, Comparison, Extremes]
+)
+
+
 def company(job: Job) -> dict[str, Callable[..., object]]:
     """All agents by the ids under which they are to be registered."""
 

@@ -406,6 +406,10 @@ def replace(value: V, **changes: object) -> V:
     return msgspec.structs.replace(value, **changes)
 
 
+# What a type is made of msgspec finds out when it first reads one, and a second thread that
+# reads one just then brings the process down (0.22). So that is done here, before anybody can.
+msgspec.msgpack.Decoder(tuple[Plan, Problem, Input, Timeouts, Retry])
+
 _decode = msgspec.msgpack.decode
 
 

@@ -28,6 +28,8 @@ from callboard.messages.values import MINUTE, Plan, Priority, Subtask
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_read = msgspec.msgpack.Decoder(Plan).decode
+
 
 def well_formed(plan: object) -> Plan:
     """The plan, if every field has its type; a dependency named twice counts once.
@@ -41,7 +43,7 @@ def well_formed(plan: object) -> Plan:
         raise MalformedPlan("$", f"expected a Plan, got {type(plan).__name__}")
     try:
         # Structs are not validated when they are made, but when they are decoded.
-        sound = msgspec.msgpack.decode(msgspec.msgpack.encode(plan), type=Plan)
+        sound = _read(msgspec.msgpack.encode(plan))
     except msgspec.ValidationError as error:
         raise MalformedPlan(*complaint(error)) from None
     except (TypeError, ValueError, OverflowError, RecursionError) as error:

@@ -35,7 +35,6 @@ from callboard.messages.execution import (
     WorkReturned,
 )
 from callboard.messages.unions import AgentMessage
-from callboard.messages.user import unpack_message
 from callboard.messages.values import Lease, Ready, Token
 from callboard.runtime.executors import bidding
 from callboard.runtime.executors.attempt import Attempt, Desk
@@ -44,6 +43,7 @@ from callboard.runtime.executors.definition import AgentDefinition
 from callboard.runtime.executors.endings import died, told
 from callboard.runtime.executors.handlers import Handler, Handlers, Hook
 from callboard.runtime.executors.inbox import Inbox
+from callboard.runtime.executors.letters import read_letter
 from callboard.runtime.executors.packing import packing, settled_value
 from callboard.runtime.executors.problems import as_cause
 from callboard.runtime.executors.runs import (
@@ -277,7 +277,7 @@ class LocalExecutor:
 
         def arguments() -> tuple[object, object]:
             # Its type may run code of the user's when it is made.
-            return unpack_message(tag, delivery.body), context
+            return read_letter(tag, delivery.body), context
 
         call = packing(handler, arguments, f"the reply to {tag}")
         self._carry(run, call, is_async=handler.is_async)

@@ -10,8 +10,9 @@ from typing import NamedTuple, Protocol
 
 from callboard.messages.errors.running import CallTimedOut
 from callboard.messages.execution import Deliver
-from callboard.messages.user import UserMessage, unpack_message
+from callboard.messages.user import UserMessage
 from callboard.runtime.executors.cancellation import Cancellation
+from callboard.runtime.executors.letters import read_letter
 from callboard.runtime.executors.waiting import forbid_on_loop, settled
 
 LIMIT = 1000
@@ -177,4 +178,4 @@ class Messages:
 
 
 def _decoded(letter: Deliver) -> UserMessage:
-    return unpack_message(letter.tag, letter.body)
+    return read_letter(letter.tag, letter.body)

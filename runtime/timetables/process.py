@@ -21,6 +21,9 @@ BOOT = (
     "from callboard.runtime.timetables.searching import main; main()"
 )
 
+# Made here and not where it is used: see `callboard.messages.values`.
+_answer = msgspec.msgpack.Decoder(Answer).decode
+
 
 class SearchProcess:
     """Searches one job at a time; the process is started with the first one."""
@@ -44,7 +47,7 @@ class SearchProcess:
         if data is None:
             self.end()
             return Answer(problem="its process has ended")
-        return msgspec.msgpack.decode(data, type=Answer)
+        return _answer(data)
 
     def _started(self) -> subprocess.Popen[bytes]:
         with self._lock:

@@ -146,7 +146,7 @@ class RemoteGoal:
         return self._results
 
     def _keep(self, results: Payload) -> None:
-        self._results = Results(msgspec.msgpack.decode(results.data, type=list[Input]))
+        self._results = Results(_inputs(results.data))
 
 
 class RemoteInbox:
@@ -216,8 +216,13 @@ def _plain(value: object) -> object:
     return value if isinstance(value, str | int | float | bool | None) else repr(value)
 
 
+# Made here and not where they are used: see `callboard.messages.values`.
+_inputs = msgspec.msgpack.Decoder(list[Input]).decode
+_letters: msgspec.msgpack.Decoder[Deliver | None] = msgspec.msgpack.Decoder(Deliver | None)
+
+
 def _letter(letter: Payload) -> Deliver | None:
-    return msgspec.msgpack.decode(letter.data, type=Deliver | None)
+    return _letters.decode(letter.data)
 
 
 def _form(goal: object) -> str:

@@ -317,6 +317,9 @@ FromWorker: TypeAlias = (
 
 _encode = msgspec.msgpack.Encoder().encode
 
+for _kind in (ToWorker, FromWorker):
+    msgspec.msgpack.Decoder(_kind)  # once, before threads read them: see `messages.values`
+
 
 def framed(frame: Frame) -> bytes:
     """The frame as bytes."""
