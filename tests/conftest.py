@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from collections.abc import Generator
+
+import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is, and nothing else.
+settings.register_profile("callboard", deadline=None)
 
 
 def pytest_configure() -> None:
@@ -13,3 +21,17 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    settings.load_profile("callboard")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """What a test that is marked `no_cover` starts is not measured either."""
+    if item.get_closest_marker("no_cover") is None:
+        return (yield)
+    names = [name for name in os.environ if name.startswith("COVERAGE_")]
+    kept = {name: os.environ.pop(name) for name in names}
+    try:
+        return (yield)
+    finally:
+        os.environ.update(kept)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -14,30 +11,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from callboard.runtime.methods import has_planning
+from tests.benchmarks.scripts import run
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 WIDTH = 80
 
+pytestmark = [pytest.mark.no_cover, pytest.mark.timeout(120)]
 pytest.importorskip("resource", reason="the benchmarks read the system's figures with it")
-
-
-def run(*command: str) -> str:
-    """What the command prints, with Callboard importable from here."""
-    # Under coverage it would take several times as long, and measure coverage.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
-    paths = [str(BENCHMARKS.parent), os.environ.get("PYTHONPATH", "")]
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    done = subprocess.run(
-        (sys.executable, *command),
-        cwd=BENCHMARKS,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=110,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
 
 
 def measured(script: str, tmp_path: Path) -> tuple[dict[str, Any], list[str]]:
@@ -64,7 +43,6 @@ def test_the_tensor_is_measured_beside_copies_of_as_many_bytes(tmp_path: Path) -
     assert max(map(len, lines)) <= WIDTH
 
 
-@pytest.mark.timeout(120)
 def test_speed_compares_four_contestants_and_says_what_is_reached(tmp_path: Path) -> None:
     report, lines = measured("speed.py", tmp_path)
 
@@ -231,7 +209,6 @@ def test_simulation_plays_seeds_beside_a_bare_prototype(tmp_path: Path) -> None:
     assert max(map(len, lines)) <= WIDTH
 
 
-@pytest.mark.timeout(120)
 def test_recovery_measures_from_each_failure_to_work_that_goes_on(tmp_path: Path) -> None:
     report, lines = measured("recovery.py", tmp_path)
 

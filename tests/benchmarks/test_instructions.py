@@ -7,34 +7,18 @@ says what is counted, and when to record it anew.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+from tests.benchmarks.scripts import run
+
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 RECORD = "PYTHONPATH=. .venv/bin/python benchmarks/instructions.py --record"
 
 
-def run(*command: str) -> None:
-    """A script of the benchmarks, without coverage: both would count."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
-    paths = [str(BENCHMARKS.parent), os.environ.get("PYTHONPATH", "")]
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    done = subprocess.run(
-        (sys.executable, *command),
-        cwd=BENCHMARKS,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=110,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+pytestmark = [pytest.mark.no_cover, pytest.mark.timeout(120)]  # both would count
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +30,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.timeout(120)
 def test_fixed_work_takes_no_more_instructions_than_was_recorded(report: dict[str, Any]) -> None:
     if not report["recorded"]:
         pytest.skip(f"nobody has recorded Python {VERSION}: {RECORD}")
@@ -62,7 +45,6 @@ def test_fixed_work_takes_no_more_instructions_than_was_recorded(report: dict[st
     assert dearer == {}, f"if that is meant: {RECORD}"
 
 
-@pytest.mark.timeout(120)
 def test_a_decision_takes_as_many_instructions_however_many_wait(report: dict[str, Any]) -> None:
     figures = report["figures"]
 

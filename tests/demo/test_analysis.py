@@ -6,7 +6,7 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from callboard.demo.analysis import ANALYSES, AnyFinding, analyse
 from callboard.demo.results import Comparison, Extremes, Quality, Trends
@@ -197,7 +197,6 @@ def test_results_are_plain_data_that_come_back_whole(birds: Table) -> None:
         assert again == result
 
 
-@settings(deadline=None)
 @given(any_table())
 def test_any_table_is_analysed_step_by_step(data: Table) -> None:
     data = msgspec.convert(msgspec.to_builtins(data), Table)

@@ -81,7 +81,7 @@ def test_a_hostile_file_is_shown_and_does_nothing() -> None:
     assert "'><b>evil.csv" in read.text
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(any_table())
 def test_any_table_becomes_a_sound_page(data: Table) -> None:
     assert faults(report_page(findings(data), RUN)) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from callboard.demo import words
 from callboard.demo.analysis import analyse
@@ -104,7 +104,6 @@ def test_the_appendix_tells_who_did_what() -> None:
     )
 
 
-@settings(deadline=None)
 @given(any_table())
 def test_any_table_can_be_reported(data: Table) -> None:
     found = findings(data)

@@ -37,16 +37,38 @@ for name in sys.argv[1:]:
 pytestmark = pytest.mark.timeout(600)
 
 
-def run(*command: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def start(*command: object, cwd: Path, **environment: str) -> subprocess.Popen[str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV"))}
-    return subprocess.run(
+    return subprocess.Popen(
         [str(part) for part in command],
         cwd=cwd,
         env={**clean, **environment},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
+
+
+def ended(started: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    out, err = started.communicate()
+    return subprocess.CompletedProcess(started.args, started.returncode, out, err)
+
+
+def run(*command: object, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return ended(start(*command, cwd=cwd, **environment))
+
+
+def installed(python: str, folder: Path, *what: object) -> Path:
+    """The Python of a new environment that has only that in it, and what it needs."""
+    made = run(python, "-m", "venv", "--without-pip", folder, cwd=folder.parent)
+    assert made.returncode == 0, made.stderr
+    own = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pip = (sys.executable, "-m", "pip", "--python", own, "install", "--quiet")
+    done = run(*pip, *what, cwd=folder.parent)
+    if done.returncode and "No matching distribution" in done.stderr:
+        pytest.skip(f"the package index has no dependencies for {python}, or is not there")
+    assert done.returncode == 0, done.stderr
+    return own
 
 
 def interpreter(version: str) -> str | None:
@@ -114,21 +136,20 @@ def test_it_works_from_the_wheel(version: str, wheel: Path, tmp_path: Path) -> N
         pytest.skip(f"no Python {version} here")
     here = tmp_path / "elsewhere"
     here.mkdir()
-    assert run(python, "-m", "venv", tmp_path / "venv", cwd=here).returncode == 0
-    own = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    installed = run(own, "-m", "pip", "install", "--quiet", wheel, cwd=here)
-    if installed.returncode and "No matching distribution" in installed.stderr:
-        pytest.skip(f"the package index has no dependencies for Python {version}")
-    assert installed.returncode == 0, installed.stderr
+    own = installed(python, tmp_path / "venv", wheel)
 
-    for what in (
-        ("-W", "error", "-c", IMPORT_ALL, *(m for m in modules() if "__main__" not in m)),
-        ("-m", "callboard.demo", "--quick"),
-        ("-m", "callboard.demo", "fleet", "--quick"),
-        ("-m", "callboard", "self-check"),
-    ):
-        done = run(own, *what, cwd=here)
-        assert done.returncode == 0, (what, done.stdout[-2000:], done.stderr[-2000:])
+    # All at the same time: the demos mostly wait.
+    started = [
+        start(own, *what, cwd=here)
+        for what in (
+            ("-W", "error", "-c", IMPORT_ALL, *(m for m in modules() if "__main__" not in m)),
+            ("-m", "callboard.demo", "--quick"),
+            ("-m", "callboard.demo", "fleet", "--quick"),
+            ("-m", "callboard", "self-check"),
+        )
+    ]
+    for done in [ended(one) for one in started]:
+        assert done.returncode == 0, (done.args, done.stdout[-2000:], done.stderr[-2000:])
 
 
 def test_pytest_finds_the_plugin_of_what_is_installed(wheel: Path, tmp_path: Path) -> None:
@@ -150,11 +171,6 @@ def names(wheel: Path) -> set[str]:
 
 def test_a_checkout_without_links_installs_and_runs(sources: Path, tmp_path: Path) -> None:
     """Some systems check links out as small text files."""
-    assert run(sys.executable, "-m", "venv", tmp_path / "venv", cwd=tmp_path).returncode == 0
-    own = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    installed = run(own, "-m", "pip", "install", "--quiet", "--editable", sources, cwd=tmp_path)
-    if installed.returncode and "No matching distribution" in installed.stderr:
-        pytest.skip("the package index cannot be reached")
-    assert installed.returncode == 0, installed.stderr
+    own = installed(sys.executable, tmp_path / "venv", "--editable", sources)
     done = run(own, "-m", "callboard", "self-check", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

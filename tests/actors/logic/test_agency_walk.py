@@ -234,4 +234,4 @@ class AgentWalk(RuleBasedStateMachine):
 
 
 TestAgentWalk = AgentWalk.TestCase
-TestAgentWalk.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestAgentWalk.settings = settings(max_examples=150, stateful_step_count=40)

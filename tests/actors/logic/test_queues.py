@@ -94,7 +94,7 @@ def steps(draw: st.DrawFn) -> list[tuple[str, Waiting, float, set[str], int]]:
 
 
 # A busy machine draws slowly, which says nothing of the queues.
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(steps(), st.sampled_from([TAU, math.inf]))
 def test_what_goes_next_is_what_sorting_all_of_them_would_say(
     happenings: list[tuple[str, Waiting, float, set[str], int]], tau: float

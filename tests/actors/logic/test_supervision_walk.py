@@ -325,5 +325,5 @@ def crowd(times: list[float]) -> int:
     )
 
 
-World.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
+World.TestCase.settings = settings(max_examples=200, stateful_step_count=60)
 TestWorld = World.TestCase

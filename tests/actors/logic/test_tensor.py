@@ -125,7 +125,7 @@ def test_what_failed_or_was_cancelled_is_nobodys() -> None:
     assert shares(board) == [[0.0], [0.0]]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(runs())
 def test_each_row_sums_to_one_or_is_zero(events: list[Fact | Notice]) -> None:
     board = board_of(*events)
@@ -190,7 +190,7 @@ def _reopened() -> list[Fact | Notice]:
     return [RuntimeStarted(at=9.0, boot=2), registered("a2"), registered("a4", "law")]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(histories(), st.integers(1, 20))
 def test_kept_as_things_happen_it_is_what_it_is_when_made_anew(
     events: list[Fact | Notice], every: int
@@ -222,7 +222,7 @@ def naive(board: Board) -> Floats:
     return values
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(histories())
 def test_sparse_it_says_the_same(events: list[Fact | Notice]) -> None:
     tensor = task_tensor(board_of(*events), NONE)

@@ -28,7 +28,7 @@ def setting(*, agents: int = 8, goals: int = 10, crash_rate: float = 0.2, seed: 
 
 
 @given(st.integers(1, 60), st.integers(1, 30), st.integers())
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_all_that_is_asked_for_can_be_done_by_somebody(agents: int, goals: int, seed: int) -> None:
     random = Random(seed)  # noqa: S311
     fleet = company(agents, random)

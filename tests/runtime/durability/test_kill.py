@@ -12,6 +12,7 @@ from tests.runtime.durability.killing import play, problems
 KILLS, SUBTASKS = 20, 1000
 
 
+@pytest.mark.no_cover  # who is killed can tell nothing of it
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 @pytest.mark.timeout(300)
 def test_twenty_kills_lose_and_double_nothing(tmp_path: Path) -> None:

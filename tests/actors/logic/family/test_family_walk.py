@@ -160,7 +160,6 @@ class Together(RuleBasedStateMachine):
 Together.TestCase.settings = settings(
     max_examples=100,
     stateful_step_count=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestTogether = Together.TestCase
