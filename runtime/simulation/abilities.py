@@ -34,11 +34,13 @@ class Abilities:
         self._able: dict[AgentId, dict[SubtaskId, bool]] = {}  # worked out so far
         self._needs: dict[SubtaskId, Sequence[Skill]] = {}
         self._former: dict[SubtaskId, _Former] = {}
+        self._places: dict[tuple[Sequence[AgentId], Sequence[Skill]], tuple[int, ...]] = {}
 
     def registered(self, agent: Agent) -> None:
         """An agent has come, or has come again."""
         self._skills[agent.id] = agent.skills
         self._able[agent.id] = {}
+        self._places.clear()
 
     def planned(self, subtasks: Iterable[Subtask]) -> None:
         """These are to be done."""
@@ -62,6 +64,15 @@ class Abilities:
         if may is None:
             may = known[subtask] = self._covers(agent, self._needs[subtask])
         return may
+
+    def among(self, agents: tuple[AgentId, ...], subtask: SubtaskId) -> tuple[int, ...]:
+        """Where those stand among *agents* who may do it; worked out once for all alike."""
+        needs = self._needs[subtask]
+        places = self._places.get((agents, needs))
+        if places is None:
+            able = (n for n, agent in enumerate(agents) if self._covers(agent, needs))
+            places = self._places[agents, needs] = tuple(able)
+        return places
 
     def might(self, agent: AgentId, subtask: SubtaskId, since: float) -> bool:
         """Whether they allowed it before an edit that came at that time or later."""

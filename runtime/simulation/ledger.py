@@ -16,7 +16,7 @@ from callboard.runtime.simulation.abilities import Abilities
 from callboard.runtime.simulation.turns import Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from collections.abc import Set as AbstractSet
 
     from callboard.actors.logic.paces import Paces
@@ -143,7 +143,7 @@ class Ledger:
             self.violations.append(otherwise())
 
     def row(
-        self, uuid: SubtaskId, agents: Sequence[AgentId], paces: Paces | None = None
+        self, uuid: SubtaskId, agents: tuple[AgentId, ...], paces: Paces | None = None
     ) -> list[float]:
         """How sure it is that each of *agents* does that subtask, as the facts have it.
 
@@ -161,11 +161,13 @@ class Ledger:
         ended = self._ended.get(uuid)
         if ended is not None and ended[0] in ("failed", "cancelled"):
             return row
-        able = [agent for agent in agents if self._abilities.may(agent, uuid)]
         kind = kind_of(self._subtasks[uuid])
-        speed = {agent: 1.0 / paces.factor(kind, agent) if paces else 1.0 for agent in able}
-        total = sum(speed.values())
-        return [speed[agent] / total if agent in speed else 0.0 for agent in agents]
+        places = self._abilities.among(agents, uuid)
+        speeds = [1.0 / paces.factor(kind, agents[n]) if paces else 1.0 for n in places]
+        total = sum(speeds)
+        for place, speed in zip(places, speeds, strict=True):
+            row[place] = speed / total
+        return row
 
     # Looked up
 

@@ -225,6 +225,19 @@ def test_also_if_that_one_has_just_run_out_of_time(*, later: float, fine: bool) 
     assert (court.broken == []) is fine
 
 
+def test_what_nobody_has_is_shared_by_those_who_may_do_it_now() -> None:
+    court, names = Court(), ("a", "b")
+    assert [court.oracle.row(uuid, names) for uuid in ("s1", "s2")] == [[1.0, 0.0], [0.5, 0.5]]
+
+    court.see(edited("s2", "sql"), edited("s1", "law"))
+    assert [court.oracle.row(uuid, names) for uuid in ("s1", "s2")] == [[0.0, 0.0], [1.0, 0.0]]
+
+    learnt = Agent(id="b", skills=(Skill(name="sql"), Skill(name="law")))
+    court.see(facts.AgentRegistered(at=1.0, agent=learnt))
+    assert [court.oracle.row(uuid, names) for uuid in ("s1", "s2")] == [[0.0, 1.0], [0.5, 0.5]]
+    assert court.oracle.row("s1", ("b", "a")) == [1.0, 0.0]
+
+
 def test_in_the_end_nothing_is_open() -> None:
     court = Court(assigned(A))
     court.oracle.finish()
@@ -236,8 +249,8 @@ def test_in_the_end_nothing_is_open() -> None:
 
 
 def test_what_was_cancelled_is_nobodys_also_where_an_assignment_crosses_that() -> None:
-    assert Court(assigned(A)).oracle.row("s1", ["a", "b"]) == [1.0, 0.0]
-    assert Court(assigned(A), cancelled("s1")).oracle.row("s1", ["a", "b"]) == [0.0, 0.0]
+    assert Court(assigned(A)).oracle.row("s1", ("a", "b")) == [1.0, 0.0]
+    assert Court(assigned(A), cancelled("s1")).oracle.row("s1", ("a", "b")) == [0.0, 0.0]
     crossed = Court(cancelled("s1"), assigned(A))
-    assert crossed.oracle.row("s1", ["a", "b"]) == [0.0, 0.0]
+    assert crossed.oracle.row("s1", ("a", "b")) == [0.0, 0.0]
     assert crossed.broken == []

@@ -7,10 +7,11 @@ from itertools import count
 import pytest
 
 from callboard.actors.logic.skills import Equivalences
-from callboard.messages import facts
+from callboard.messages import facts, notices
 from callboard.messages.base import GoalId
 from callboard.messages.facts import Fact
-from callboard.messages.resources import Amount
+from callboard.messages.notices import Notice
+from callboard.messages.resources import Amount, Claim
 from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Skill, Subtask, Token
 from callboard.runtime.simulation.ledger import Promises
 from callboard.runtime.simulation.oracle import Oracle
@@ -18,6 +19,8 @@ from callboard.runtime.simulation.oracle import Oracle
 TAU = 600.0
 LATE = 3 * TAU + 500.0
 SQL = (Skill(name="sql"),)
+TOKEN = Token(boot=1, incarnation=1, counter=1)
+GPU = Claim(resource="gpu", amount=1.0, of="runtime")
 
 
 class Court:
@@ -52,7 +55,7 @@ class Court:
         self.see(facts.SubtaskAssigned(at=at, lease=lease))
         return self.oracle.violations[before:]
 
-    def see(self, *told: Fact) -> None:
+    def see(self, *told: Fact | Notice) -> None:
         for fact in told:
             self.oracle.see(fact)
 
@@ -86,12 +89,20 @@ def test_what_is_requeued_may_go_before_it() -> None:
     [
         facts.ActorRestarted(at=LATE - 1.0, address="scheduler", incarnation=2),
         facts.GoalPaused(at=1.0, goal="g-old", reason=""),
+        facts.SubtaskPaused(at=1.0, goal="g-old", subtask="old", reason=""),
+        facts.RuntimePaused(at=1.0, reason=""),
+        facts.GoalDraining(at=1.0, goal="g-old"),
+        notices.OrderAdvised(at=1.0, subtasks=1, strangers=0, gain=1.0),
+        notices.BidsInvited(
+            at=1.0, goal="g-old", subtask="old", call=TOKEN, agents=("a",), seconds=1.0
+        ),
+        notices.ResourceAwaited(at=1.0, goal="g-old", subtask="old", claim=GPU, free=0.0),
         facts.SubtaskCompleted(
             at=1.0, goal="g-old", subtask="old", lease=None, result=Payload(), seconds=0.0
         ),
     ],
 )
-def test_what_may_keep_it_waiting_is_no_fault(fact: Fact) -> None:
+def test_what_may_keep_it_waiting_is_no_fault(fact: Fact | Notice) -> None:
     court = Court()
     court.see(fact)
     assert court.new(LATE) == []
