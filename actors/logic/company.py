@@ -86,7 +86,7 @@ class Company:
             for needs, circle in self._circles.items():
                 self._admit(needs, circle, group)
         group.members[agent.id] = member
-        self._group_of[agent.id] = group
+        self._group_of[agent.id] = member.group = group
         self.changed(member)
         return member
 
@@ -105,8 +105,10 @@ class Company:
         member.version += 1
         self.changes += 1
         agent = member.agent  # as `Member.load` and `takes`, which this asks most
-        load = len(member.leases) - len(member.lent) + len(member.stopping) + member.kept
-        group = self._group_of[agent.id]
+        load = len(member.leases) + member.kept
+        if member.lent or member.stopping:
+            load += len(member.stopping) - len(member.lent)
+        group = member.group or self._group_of[agent.id]
         self._stirred[group] = None
         if group.tiers:
             group.note(member)
@@ -296,6 +298,7 @@ class Company:
     def _forget(self, agent: AgentId) -> None:
         group = self._group_of.pop(agent)
         member = group.members.pop(agent)
+        member.group = None
         if member.taking:
             self._count(group, member, takes=False)
         if group.members:

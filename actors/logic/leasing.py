@@ -181,7 +181,6 @@ class Leasing(Lineup):
     def hold(self, work: Work, member: Member, lease: Lease, now: float) -> list[Effect]:
         """From now on the agent holds it, and all that it demands."""
         self._dequeue(work)
-        self.timing.unqueued(work)
         self.outlook.close(work.uuid)
         if self.advice.turns:
             self.advice.forget(work.uuid)
@@ -195,12 +194,14 @@ class Leasing(Lineup):
         work.fraction, work.held = 0.0, False
         reserved = reserve(self, work, member, lease, now) if work.demanding else []  # pyright: ignore[reportArgumentType]
         self._take(work, member, lease, now)
+        self.timing.leased(work, member, now)
         return reserved
 
     def hold_copy(self, work: Work, member: Member, lease: Lease, now: float) -> Work:
         """The agent holds that copy, beside what others hold of the subtask."""
         twin = self.copies.add(work, lease)
         self._take(twin, member, lease, now)
+        self.timing.run(twin, member, now)
         return twin
 
     def _take(self, work: Work, member: Member, lease: Lease, now: float) -> None:
@@ -208,7 +209,6 @@ class Leasing(Lineup):
         self.slots.take(member, lease)
         if self.breakers.resting:
             self.breakers.leased(work.needs, lease.token)
-        self.timing.run(work, member, now)
 
     def verify(self, work: Work, member: Member, lease: Lease, now: float) -> None:
         """Ask after a lease that was not given out here, unless there is word of it soon."""
@@ -221,8 +221,7 @@ class Leasing(Lineup):
         work.started = True
         if work.demanding and work.lease is not None:
             self.reserving.ran(work.lease.token)
-        self.timing.run(work, member, now)
-        self.timing.advanced(work, member, now)
+        self.timing.started(work, member, now)
         if not (self.speculating.on or self.copies.twins) or work.lease is None:
             return
         if self.speculating.allows(work, member.agent):

@@ -66,17 +66,26 @@ class Lengths:
     def reckon(self, open_: Sequence[Ready]) -> None:
         """These are to be done, and so is all that waits for any of them."""
         factors: dict[str, float] = {}
-        seconds: dict[SubtaskId, float] = {}
+        alike: dict[tuple[str, float], Length] = {}
+        alone: dict[SubtaskId, Length] = {}
+        chained = False
         for ready in open_:
             subtask = ready.subtask
-            kind = kind_of(subtask)
-            factor = factors.get(kind)
-            if factor is None:
-                factor = factors[kind] = self._factor(kind, subtask)
-            seconds[subtask.uuid] = factor * subtask.seconds
-        ranks = upward([ready.subtask for ready in open_], seconds)
-        for uuid, rank in ranks.items():
-            self.known[uuid] = rank, seconds[uuid]
+            key = kind, _ = kind_of(subtask), subtask.estimated_duration
+            length = alike.get(key)
+            if length is None:
+                factor = factors.get(kind)
+                if factor is None:
+                    factor = factors[kind] = self._factor(kind, subtask)
+                seconds = factor * subtask.seconds
+                length = alike[key] = seconds, seconds
+            alone[subtask.uuid] = length
+            chained = chained or bool(subtask.dependencies)
+        self.known.update(alone)
+        if chained:
+            own = {uuid: seconds for uuid, (_, seconds) in alone.items()}
+            for uuid, rank in upward([ready.subtask for ready in open_], own).items():
+                self.known[uuid] = rank, own[uuid]
 
     def _factor(self, kind: str, subtask: Subtask) -> float:
         """How many times as long as estimated it takes; that is what ranks go by from now on."""

@@ -10,6 +10,7 @@ from callboard.actors.logic.skills import normal
 from callboard.messages.base import agent_address
 
 if TYPE_CHECKING:
+    from callboard.actors.logic.groups import Group
     from callboard.actors.logic.sightings import Look
     from callboard.messages.values import Agent, Lease, Token
 
@@ -23,6 +24,7 @@ class Member:
 
     Attributes:
         address: Of its actor.
+        group: Of those who are alike; None where it has left.
         incarnation: Of its actor; 0 until it was up for the first time.
         up: Its actor lives and it is not doubted.
         draining: It finishes what it has and gets no more.
@@ -44,7 +46,7 @@ class Member:
     """
 
     __slots__ = (
-        "address", "agent", "beaten", "draining", "incarnation", "kept", "kept_until",
+        "address", "agent", "beaten", "draining", "group", "incarnation", "kept", "kept_until",
         "leases", "lent", "number", "overloaded", "promised", "resuming", "rooms", "seen",
         "slow", "spare", "stopping", "taking", "up", "version", "waits",
     )  # fmt: skip
@@ -53,6 +55,7 @@ class Member:
         self.agent = agent
         self.address = agent_address(agent.id)
         self.number = number
+        self.group: Group | None = None
         self.incarnation = 0
         self.up = False
         self.draining = False
@@ -109,7 +112,9 @@ class Member:
         """Whether it can be given something now."""
         if not self.up or self.draining or self.agent.paused or self.overloaded:
             return False
-        taken = len(self.leases) - len(self.lent) + len(self.stopping) + self.kept
+        taken = len(self.leases) + self.kept
+        if self.lent or self.stopping:
+            taken += len(self.stopping) - len(self.lent)
         return taken < self.agent.max_load
 
     @property

@@ -83,12 +83,14 @@ class Reports:
 
     def take(self, message: Said, now: float) -> list[Effect]:
         """Decide about what an agent says of a lease."""
-        self._leasing.auditing.heard(message.lease.token)
         match message:  # the commonest first
             case Completed():
-                return self._completed(message, now)
+                return self.completed(message, now)
             case Started() | HadStarted():
-                return self._started(message, now)
+                return self.started(message, now)
+            case _:
+                self._leasing.auditing.heard(message.lease.token)
+        match message:
             case Accepted():
                 return self._accepted(message, now)
             case Progress():
@@ -140,16 +142,17 @@ class Reports:
         told = self._leasing.tell_agent(lease, CROWDED, now)
         return [*told, *self._setbacks.lose(lease, CROWDED, now)]
 
-    def _started(self, message: Started | HadStarted, now: float) -> list[Effect]:
+    def started(self, message: Started | HadStarted, now: float) -> list[Effect]:
         """The handler runs; its time counts from now, and not anew when it is said again."""
-        work = self._leasing.current(message.lease)
+        leasing, lease = self._leasing, message.lease
+        leasing.auditing.heard(lease.token)
+        work = leasing.current(lease)
         if work is None:
             return self._stale(message, now)
         if work.started:
             return []
-        member = self._leasing.slots.holder(message.lease)
-        self._leasing.started(work, member, now)
-        return [Record(facts.SubtaskStarted(at=now, lease=message.lease))]
+        leasing.started(work, leasing.slots.holder(lease), now)
+        return [Record(facts.SubtaskStarted(at=now, lease=lease))]
 
     def _progress(self, message: Progress, now: float) -> list[Effect]:
         """A sign of life, perhaps with a checkpoint."""
@@ -227,9 +230,10 @@ class Reports:
 
     # An attempt ends
 
-    def _completed(self, message: Completed, now: float) -> list[Effect]:
+    def completed(self, message: Completed, now: float) -> list[Effect]:
         """The first valid completion ends the subtask; the orchestrator records it."""
         lease = message.lease
+        self._leasing.auditing.heard(lease.token)
         work = self._leasing.current(lease)
         if work is None:
             return self._completed_again(message, now)

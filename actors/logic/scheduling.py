@@ -253,8 +253,10 @@ class SchedulingLogic:
         """Decide about one message of a batch."""
         dispatching, agents = self._dispatching, self._membership
         match message:  # the commonest first
-            case Completed() | Started():
-                return self._reports.take(message, now)
+            case Completed():
+                return self._reports.completed(message, now)
+            case Started() | HadStarted():
+                return self._reports.started(message, now)
             case Settled():
                 return dispatching.settled(message.subtasks, now)
             case SubtasksReady():
@@ -263,7 +265,6 @@ class SchedulingLogic:
                 Accepted()
                 | Progress()
                 | CheckpointLeft()
-                | HadStarted()
                 | CheckLease()
                 | Failed()
                 | Declined()

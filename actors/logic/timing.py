@@ -106,13 +106,6 @@ class Timing:
         """It waits for an agent since then."""
         self._allow(work, "queue", self._limits.queue(work.ready), since)
 
-    def unqueued(self, work: Work) -> None:
-        """It waits no longer."""
-        if "queue" in work.due:
-            self.clear(work, "queue")
-        if work.stopped:
-            work.stopped.pop("queue", None)
-
     def again(self, work: Work, now: float) -> None:
         """Its time limits are others, and count from now."""
         self.clear(work, *_STOPPED)
@@ -141,6 +134,23 @@ class Timing:
 
     # Leased
 
+    def leased(self, work: Work, member: Member, now: float) -> None:
+        """It waits no longer: the attempt counts from now."""
+        if work.stopped:
+            work.stopped.pop("queue", None)
+        if work.shared:
+            _part(work)
+        work.due.pop("queue", None)
+        self.run(work, member, now)
+
+    def started(self, work: Work, member: Member, now: float) -> None:
+        """The handler runs: the attempt counts from now, and is heard of."""
+        if work.shared or "run" not in work.due:
+            self.run(work, member, now)
+        else:
+            work.due["run"] = now + work.allowed["run"]  # what it was allowed when it was leased
+        self.advanced(work, member, now)
+
     def run(self, work: Work, member: Member, now: float) -> None:
         """The attempt counts from now: it was given out."""
         self._allow(work, "run", self._limits.run(work.ready, member.agent), now)
@@ -168,8 +178,12 @@ class Timing:
 
     def freed(self, work: Work) -> None:
         """The attempt has ended."""
-        if work.due:
-            self.clear(work, *_OF_AN_ATTEMPT)
+        due = work.due
+        if work.shared:
+            return  # it is its own from the moment that it is leased
+        for kind in _OF_AN_ATTEMPT:
+            if kind in due:
+                del due[kind]
 
     def forget(self, work: Work) -> None:
         """No limit of it counts any more."""
