@@ -11,7 +11,7 @@ from callboard.messages.base import ORCHESTRATOR, SCHEDULER
 from callboard.messages.commands import Done
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.running import InvalidCall, RuntimeClosed
-from callboard.messages.facts import AgentRemoved, AgentResized
+from callboard.messages.facts import AgentRemoved, AgentResized, GoalAccepted
 from callboard.messages.notices import RuntimeFailed
 from callboard.runtime.calls import Calls
 from callboard.runtime.cast import Cast
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from callboard.runtime.errands import Errands
     from callboard.runtime.world import World
 
-_OURS = frozenset({AgentRemoved, AgentResized, RuntimeFailed})
+_OURS = frozenset({AgentRemoved, AgentResized, GoalAccepted, RuntimeFailed})
 """What changes something outside of the board; all else is only shown."""
 
 WRITING = 1.0
@@ -178,9 +178,15 @@ class Core:
         self.hub.see_all(events)
         self._doors.see_all(events)
         for event in ours:
-            if isinstance(event, RuntimeFailed):
-                self._post.close(problem_of(error_of_failure(event.problem)))
-                self._doors.close(error_of_failure(event.problem))
+            self._follow_up(event)
+
+    def _follow_up(self, event: Fact | Notice) -> None:
+        """What would be too early before the board shows it."""
+        if isinstance(event, GoalAccepted):
+            self._improver.wake(event.goal.planning)
+        elif isinstance(event, RuntimeFailed):
+            self._post.close(problem_of(error_of_failure(event.problem)))
+            self._doors.close(error_of_failure(event.problem))
 
     def _take_note(self, event: Fact | Notice) -> None:
         if isinstance(event, AgentRemoved):

@@ -148,15 +148,16 @@ class Improver:
         return not self._closed
 
     def _asleep(self) -> bool:
-        with self._lock:
-            self._awake = False
-        if self._hub.read(self._wanted).goals:  # it has come in this very moment
-            with self._lock:
-                again, self._awake = not self._awake, True
-            return not again
+        # First: whoever wakes it from now on begins anew, perhaps at this very moment.
         self._turns, self._weights, self._sign = {}, {}, ()
         self._end()
-        return True
+        with self._lock:
+            self._awake = False
+        if not self._hub.read(self._wanted).goals:
+            return True
+        with self._lock:  # one has come in this very moment
+            again, self._awake = not self._awake, True
+        return not again
 
     def _wanted(self, board: Board) -> _Wanted:
         found: dict[GoalId, Planning] = {}

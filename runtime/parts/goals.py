@@ -29,7 +29,7 @@ class GoalCalls(Core):
                 `deadline`, seconds from now, after which it fails; `plan`, its subtasks
                 where the planner is not to make them; `key`, an idempotency key: the
                 same key gives the same goal; `planning`, how it is found what of it goes
-                first. See `GoalOptions`.
+                first; `budget`, what it may use up of resources. See `GoalOptions`.
 
         Raises:
             InvalidGoal: The text, the priority or the deadline cannot be taken.
@@ -68,7 +68,6 @@ class GoalCalls(Core):
         known = self._keeping.known(command.goal.key)
         if known is not None:
             return self._calls.answered(GoalHandle(known, self.hub, self._calls, self._forecaster))
-        self._improver.wake(command.goal.planning)
         return self._calls.visit(
             "submit",
             ORCHESTRATOR,

@@ -72,6 +72,21 @@ def test_a_goal_may_say_by_itself_how_it_is_planned() -> None:
     assert played("rollout", "online")[1] == 0
 
 
+def test_it_is_woken_when_the_goal_is_there_to_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes to sleep where it sees no goal, and would be woken by nobody."""
+
+    def wake(self: improver.Improver, planning: Planning | None = None) -> None:
+        seen.append((planning, self._hub.read(lambda board: board.open_goals)))
+
+    seen: list[tuple[Planning | None, int]] = []
+    monkeypatch.setattr(improver.Improver, "wake", wake)
+    with Runtime() as runtime:
+        runtime.submit("first")
+        runtime.submit("second", planning="rollout")
+
+    assert seen == [(None, 1), ("rollout", 2)]
+
+
 def test_it_sleeps_when_nothing_is_left_and_wakes_again() -> None:
     with Simulation(3, decide=exactly, config=Config(planning="rollout")) as simulation:
         company(simulation)

@@ -71,6 +71,22 @@ def add_goal(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def amount(text: str) -> tuple[str, float]:
+    """A name and how much of it.
+
+    >>> amount("usd=2.50")
+    ('usd', 2.5)
+    """
+    name, _, number = text.rpartition("=")
+    try:
+        found = float(number)
+    except ValueError:
+        found = math.nan
+    if not name or not 0 <= found < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no budget: usd=2.50 is")
+    return name, found
+
+
 def check_goal(options: argparse.Namespace) -> None:
     """Make sure that there is something to be done.
 

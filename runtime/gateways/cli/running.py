@@ -134,6 +134,8 @@ class _Run:
             context=self._options.context,
             priority=self._options.priority,
             deadline=self._options.deadline,
+            planning=self._options.planning,
+            budget=dict(self._options.budget),
         )
 
     def _follow(self, runtime: Runtime, goal: GoalHandle, events: Subscription) -> bool:

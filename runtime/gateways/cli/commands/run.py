@@ -15,6 +15,7 @@ from callboard.runtime.gateways.cli.parsing import (
     add_goal,
     add_json,
     add_verbose,
+    amount,
     check_goal,
     seconds,
 )
@@ -45,6 +46,19 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--deadline", metavar="TIME", type=seconds, help="give up then: 90, 90s, 15m, 2h"
+    )
+    parser.add_argument(
+        "--planning",
+        choices=("online", "rollout", "optimal"),
+        help="what goes first: by the rule, or by a search beside it (optimal needs OR-Tools)",
+    )
+    parser.add_argument(
+        "--budget",
+        metavar="NAME=AMOUNT",
+        type=amount,
+        action="append",
+        default=[],
+        help="what it may use up of a resource; may be repeated",
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="do not show how it goes")
     add_json(parser, "results, subtasks and problems")

@@ -18,14 +18,15 @@ BASH, ZSH = shutil.which("bash"), shutil.which("zsh")
 
 RUN_OPTIONS = {
     "-h", "--help", "--context", "--plan", "--rules", "--skills", "--agents", "--priority",
-    "--deadline", "-q", "--quiet", "--json", "-v", "--verbose",
+    "--deadline", "--planning", "--budget", "-q", "--quiet", "--json", "-v", "--verbose",
 }  # fmt: skip
 
 OFFERS = [
     ("", {*COMMANDS, "--help", "--version"}),
     ("ru", {"run"}),
     ("run -", RUN_OPTIONS),
-    ("run x --pl", {"--plan"}),
+    ("run x --pl", {"--plan", "--planning"}),
+    ("run x --planning o", {"online", "optimal"}),
     ("run x --priority ", {"CRITICAL", "HIGH", "MEDIUM", "LOW"}),
     ("run x --priority = H", {"HIGH"}),
     ("run x --priority = ", {"CRITICAL", "HIGH", "MEDIUM", "LOW"}),

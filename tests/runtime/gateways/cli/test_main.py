@@ -85,6 +85,9 @@ def test_without_a_command_it_shows_what_there_is_and_fails(callboard: Run) -> N
         (["run", "x", "--agent", "y"], "the following arguments are required: --agents"),
         (["run", "x", "--agents", "a", "--deadline", "soon"], "'soon' is no time span"),
         (["run", "x", "--agents", "a", "--deadline", "nan"], "'nan' is no time span"),
+        (["run", "x", "--agents", "a", "--planning", "by lot"], "invalid choice: 'by lot'"),
+        (["run", "x", "--agents", "a", "--budget", "usd"], "'usd' is no budget: usd=2.50 is"),
+        (["run", "x", "--agents", "a", "--budget", "usd=-1"], "'usd=-1' is no budget"),
         (["completion", "fish"], "invalid choice: 'fish'"),
     ],
 )

@@ -211,7 +211,7 @@ def test_verbose_shows_the_log(callboard: Run) -> None:
     assert "subtask_queued" in in_detail.err
 
 
-def test_a_deadline_and_a_priority_reach_the_goal(
+def test_what_is_said_of_the_goal_reaches_it(
     callboard: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: dict[str, object] = {}
@@ -225,11 +225,14 @@ def test_a_deadline_and_a_priority_reach_the_goal(
     monkeypatch.setattr(Runtime, "submit", spied)
     callboard("run", GOAL, *COMPANY, "--priority", "low", "--deadline", "2m", "--context", "Q4")
 
-    assert {key: given[key] for key in ("priority", "deadline", "context")} == {
-        "priority": "LOW",
-        "deadline": 120.0,
-        "context": "Q4",
-    }
+    plain = {"priority": "LOW", "deadline": 120.0, "context": "Q4"}
+    assert {key: given[key] for key in plain} == plain
+    assert (given["planning"], given["budget"]) == (None, {})
+
+    budget = ("--budget", "usd=2.50", "--budget", "tokens=1e5")
+    assert callboard("run", GOAL, *COMPANY, "--planning", "rollout", *budget).status == 0
+    assert given["planning"] == "rollout"
+    assert given["budget"] == {"usd": 2.5, "tokens": 100_000.0}
 
 
 def test_a_runtime_that_fails_is_our_own_fault(
