@@ -10,7 +10,7 @@ import itertools
 import threading
 from concurrent.futures import Future, InvalidStateError
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from callboard.actors.logic.effects import After, Exit, Record, Show, Tell
 from callboard.actors.mailbox import new_mailbox
@@ -35,6 +35,18 @@ if TYPE_CHECKING:
 
 _CALLER = "caller/"
 _Letters: TypeAlias = "dict[Address, list[Message]]"
+
+
+class Answer(Protocol):
+    """What takes an answer, as a future does."""
+
+    def set_result(self, reply: Message, /) -> None:
+        """Take it.
+
+        Raises:
+            InvalidStateError: Nobody waits for it any more.
+        """
+        ...
 
 
 class Post:
@@ -62,7 +74,7 @@ class Post:
         self._watcher = watcher
         self._route = route
         self._boxes: dict[Address, Mailbox[Message]] = {}
-        self._callers: dict[Address, Future[Message]] = {}
+        self._callers: dict[Address, Answer] = {}
         self._outboxes: dict[Address, Outbox] = {}
         self._numbers = itertools.count(1)
         self._closed = threading.Event()
@@ -89,12 +101,16 @@ class Post:
 
     def expect(self) -> tuple[Address, Future[Message]]:
         """An address for one answer, and the future that receives it."""
-        address = f"{_CALLER}{next(self._numbers)}"
         answer: Future[Message] = Future()
+        return self.expect_for(answer), answer
+
+    def expect_for(self, answer: Answer) -> Address:
+        """An address for one answer, which is put there."""
+        address = f"{_CALLER}{next(self._numbers)}"
         self._callers[address] = answer
         if self._closed.is_set():  # noted, then looked: `close` may have missed it
             self._fail_callers()
-        return address, answer
+        return address
 
     def forget(self, address: Address) -> None:
         """The caller does not wait any more."""

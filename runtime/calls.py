@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -139,8 +139,7 @@ class Calls:
         answer: type[R],
         convert: Callable[[R], T],
     ) -> None:
-        here, reply = self._post.expect()
-        reply.add_done_callback(lambda done: _settle(result, done, answer, convert))
+        here = self._post.expect_for(_Reply(result, answer, convert))
         result.add_done_callback(lambda done: self._post.forget(here) if done.cancelled() else None)
         self._post.tell(to, make(here))
 
@@ -206,18 +205,31 @@ class Calls:
         return self.ask(what, to, make, Done, lambda _: None, seconds)
 
 
-def _settle(
-    result: Future[T], reply: Future[Message], answer: type[R], convert: Callable[[R], T]
-) -> None:
-    """Pass the answer on, to somebody who may have given up."""
-    if not result.set_running_or_notify_cancel():
-        return
-    try:
-        value = convert(_checked(reply.result(), answer))
-    except BaseException as error:  # noqa: BLE001 - the caller's, wherever it is
-        result.set_exception(error)
-    else:
-        result.set_result(value)
+class _Reply(Generic[R, T]):
+    """Where the post puts an answer: what is made of it goes into the caller's future."""
+
+    __slots__ = ("_answer", "_convert", "_result")
+
+    def __init__(self, result: Future[T], answer: type[R], convert: Callable[[R], T]) -> None:
+        self._result = result
+        self._answer = answer
+        self._convert = convert
+
+    def set_result(self, reply: Message, /) -> None:
+        """Pass the answer on.
+
+        Raises:
+            InvalidStateError: The caller has given up.
+        """
+        result = self._result
+        if not result.set_running_or_notify_cancel():
+            raise InvalidStateError
+        try:
+            value = self._convert(_checked(reply, self._answer))
+        except BaseException as error:  # noqa: BLE001 - the caller's, wherever it is
+            result.set_exception(error)
+        else:
+            result.set_result(value)
 
 
 def _checked(reply: Message, answer: type[R]) -> R:

@@ -171,6 +171,10 @@ class Core:
 
     def see_all(self, events: Sequence[Fact | Notice]) -> None:
         """Take note of what happens; the post shows it (see `BatchWatcher`)."""
+        if _OURS.isdisjoint(map(type, events)):  # as nearly always
+            self.hub.see_all(events)
+            self._doors.see_all(events)
+            return
         # The hub tells everybody, so what they may ask next must be true before.
         ours = [event for event in events if type(event) in _OURS]
         for event in ours:

@@ -120,10 +120,12 @@ class GoalRoom(Room):
         goals = self._board.open_roots + entering.calls
         if self._goals is not None and goals >= self._goals:
             return Overloaded("goals are open", goals, self._goals)
+        if self._subtasks is None:
+            return None
         subtasks = self._board.open_subtasks + entering.subtasks
-        if self._subtasks is not None and subtasks >= self._subtasks:
-            return Overloaded("subtasks are open", subtasks, self._subtasks)
-        return None
+        if subtasks < self._subtasks:
+            return None
+        return Overloaded("subtasks are open", subtasks, self._subtasks)
 
 
 class Visitor:
@@ -219,8 +221,11 @@ class Door:
             _fail(visitor.result, why)
 
     def _full(self) -> Overloaded | None:
-        reasons = (room.full(self._entering) for room in self._rooms)
-        return next((why for why in reasons if why is not None), None)
+        for room in self._rooms:
+            why = room.full(self._entering)
+            if why is not None:
+                return why
+        return None
 
     def _watch(self, *, on: bool) -> None:
         for room in self._rooms:

@@ -19,7 +19,6 @@ import contextlib
 import threading
 import weakref
 from collections import OrderedDict
-from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
 from callboard.actors.logic.board import Board
@@ -139,12 +138,10 @@ class Hub(Watcher):
         faults: Faults = []
         with self._lock:
             self._count(events)
-            for several in _between_turns(events):
-                if type(several[0]) in _TURNS:
-                    self._turn(cast("Event", several[0]), settled, faults)
-                else:
-                    faults += self.board.apply_all(several)
-                    self._tell_stories(cast("Sequence[Event]", several))
+            if _TURNS.isdisjoint(map(type, events)):  # as nearly always
+                self._see_plain(events, faults)
+            else:
+                self._see_turns(events, settled, faults)
         for future, refused in settled:
             resolve(future, refused)
         for event, fault in faults:
@@ -316,6 +313,26 @@ class Hub(Watcher):
         for kind in map(type, events):
             counts[kind] = counts.get(kind, 0) + 1
 
+    def _see_plain(self, events: Sequence[facts.Fact | notices.Notice], faults: Faults) -> None:
+        """Neither a story nor a wait begins or ends with any of these."""
+        if events:
+            faults += self.board.apply_all(events)
+            self._tell_stories(cast("Sequence[Event]", events))
+
+    def _see_turns(
+        self, events: Sequence[facts.Fact | notices.Notice], settled: Settled, faults: Faults
+    ) -> None:
+        """Each that does by itself, and together what is between two of them."""
+        between: list[facts.Fact | notices.Notice] = []
+        for event in events:
+            if type(event) not in _TURNS:
+                between.append(event)
+                continue
+            self._see_plain(between, faults)
+            between = []
+            self._turn(cast("Event", event), settled, faults)
+        self._see_plain(between, faults)
+
     def _turn(self, event: Event, settled: Settled, faults: Faults) -> None:
         try:
             self.board.apply(event)
@@ -447,17 +464,6 @@ class Hub(Watcher):
         # A log handler that raises is its owner's fault, and perhaps what brought us here.
         with contextlib.suppress(Exception):
             log.error("hub_fault", kind=type(event).__name__, problem=repr(error), exc_info=error)
-
-
-def _between_turns(
-    events: Sequence[facts.Fact | notices.Notice],
-) -> Iterable[Sequence[facts.Fact | notices.Notice]]:
-    """Whatever begins or ends a story by itself, and all that is between two such."""
-    if not events or _TURNS.isdisjoint(map(type, events)):  # as nearly always
-        return (events,) if events else ()
-    kinds = [n for n, event in enumerate(events) if type(event) in _TURNS]
-    edges = sorted({0, len(events), *kinds, *(n + 1 for n in kinds)})
-    return [events[begin:end] for begin, end in pairwise(edges)]
 
 
 def _push(followers: list[weakref.ref[Subscription]], event: Event) -> None:

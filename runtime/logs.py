@@ -16,6 +16,7 @@ import logging
 import os
 import re
 import sys
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import structlog
@@ -43,7 +44,7 @@ def audible(events: Sequence[Fact | Notice]) -> Sequence[Fact | Notice]:
     enabled = _logger.isEnabledFor
     if len(events) == 1:
         return events if enabled(_LEVELS[events[0].level]) and _heard() else ()
-    levels = {event.level for event in events}
+    levels = set(map(_level_of, events))
     heard = {level for level in levels if enabled(_LEVELS[level])}
     return [event for event in events if event.level in heard] if heard and _heard() else ()
 
@@ -55,6 +56,9 @@ def log_event(event: Fact | Notice) -> None:
         kind = type(event)
         name = _names.get(kind) or _names.setdefault(kind, snake(kind.__name__))
         log.log(level, name, **fields(event))
+
+
+_level_of = attrgetter("level")
 
 
 def _heard() -> bool:

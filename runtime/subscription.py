@@ -61,7 +61,7 @@ class Backlog:
 
     def add(self, event: Event) -> None:
         """Append *event*, or drop it, or drop others for it."""
-        size = len(self._events)
+        size = self._events.count
         if type(event) is ProgressMade:
             if 4 * size >= 3 * self.limit:
                 if 4 * self._progress < self.limit:
@@ -76,7 +76,7 @@ class Backlog:
 
     def extend(self, events: Sequence[Event]) -> None:
         """As `add` of each, in order."""
-        if len(self._events) + len(events) <= self.limit and ProgressMade not in map(type, events):
+        if self._events.count + len(events) <= self.limit and ProgressMade not in map(type, events):
             self._events.extend(events)
         else:
             for event in events:

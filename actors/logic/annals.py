@@ -31,15 +31,18 @@ class Annals(Generic[T]):
 
     Args:
         entries: The first ones.
+
+    Attributes:
+        count: How many there are.
     """
 
-    __slots__ = ("_count", "_dropped", "_latest", "_rows")
+    __slots__ = ("_dropped", "_latest", "_rows", "count")
 
     def __init__(self, entries: Iterable[T] = ()) -> None:
         self._rows: deque[tuple[T, ...]] = deque()
         self._latest: list[T] = []
         self._dropped = 0  # of the first row
-        self._count = 0
+        self.count = 0
         self.extend(tuple(entries))
 
     def append(self, entry: T) -> None:
@@ -50,7 +53,7 @@ class Annals(Generic[T]):
         """Some more."""
         latest = self._latest
         latest += entries
-        self._count += len(entries)
+        self.count += len(entries)
         if len(latest) >= ROW:
             self._rows.append(tuple(latest))
             latest.clear()
@@ -70,7 +73,7 @@ class Annals(Generic[T]):
             if self._dropped == len(row):
                 self._rows.popleft()
                 self._dropped = 0
-        self._count -= 1
+        self.count -= 1
         return first
 
     def since(self, number: int) -> Iterator[T]:
@@ -87,4 +90,4 @@ class Annals(Generic[T]):
         return self.since(0)
 
     def __len__(self) -> int:
-        return self._count
+        return self.count
