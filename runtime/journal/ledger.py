@@ -74,6 +74,10 @@ class Ledger:
         self._base = base
         self._path = path
 
+    def concerns(self, facts: Sequence[Fact]) -> bool:
+        """Whether any of these says something of a goal; nearly always none does."""
+        return not self._entries.keys().isdisjoint(map(type, facts))
+
     def note(self, facts: Sequence[Fact], first: int) -> None:
         """Enter what these say of goals.
 
@@ -81,8 +85,6 @@ class Ledger:
             facts: In their order.
             first: Number of the first one.
         """
-        if self._entries.keys().isdisjoint(map(type, facts)):
-            return  # as nearly always: it is only about goals
         for number, fact in enumerate(facts, first):
             enter = self._entries.get(type(fact))
             if enter is not None:

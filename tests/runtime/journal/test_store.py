@@ -20,6 +20,7 @@ from callboard.messages.errors.journal import (
     JournalNewer,
     JournalUnreachable,
 )
+from callboard.messages.facts import SubtaskQueued
 from callboard.runtime.journal.ledger import Kept
 from callboard.runtime.journal.store import Store
 from tests.runtime.journal.stories import done, story
@@ -58,6 +59,17 @@ def test_what_was_written_is_read_again_in_order(path: Path) -> None:
 def test_writing_goes_on_where_it_ended(path: Path) -> None:
     told = written(path, story("g1")) + written(path, story("g2"))
     assert read(path) == told
+
+
+def test_what_is_about_no_goal_is_written_by_one_statement(path: Path) -> None:
+    queued = SubtaskQueued(at=2.0, goal="g1", subtask="s1")
+    statements: list[str] = []
+    with closing(Store(path)) as store:
+        store.write(story("g1"))
+        store._base.set_trace_callback(statements.append)
+        store.write([queued, queued])
+    assert [statement.partition(" ")[0] for statement in statements] == ["INSERT"]
+    assert read(path) == [*story("g1"), queued, queued]
 
 
 def test_each_opening_counts(path: Path) -> None:
