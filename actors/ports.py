@@ -295,7 +295,15 @@ class Signs(Protocol):
     def look(
         self, agent: AgentId, token: Token | None, answer: Callable[[float | None], None]
     ) -> None:
-        """As `Executor.look`, of that agent's executor."""
+        """As `Executor.look`, of that agent's executor, or of its heartbeats."""
+        ...
+
+    def expect(self, agent: AgentId, *, expected: bool) -> None:
+        """Take note of its heartbeats from now on; or have the next one told, by a message."""
+        ...
+
+    def forget(self) -> None:
+        """Nobody's are expected any more."""
         ...
 
 

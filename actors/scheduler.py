@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.effects import LookAt
+from callboard.actors.logic.effects import ExpectBeats, LookAt
 from callboard.actors.shell import Shell, Stage
 from callboard.messages.base import SCHEDULER
 from callboard.messages.supervision import SignsSeen
@@ -37,13 +37,20 @@ class Scheduler(Shell):
         self._teller = teller
 
     def special(self, effect: Effect) -> None:
-        """Look at signs of life; what was seen comes as a message."""
-        if not isinstance(effect, LookAt):
-            return super().special(effect)
+        """Look at signs of life, now or for some time; what is seen comes as a message."""
+        match effect:
+            case LookAt():
+                self._look(effect)
+            case ExpectBeats():
+                self._signs.expect(effect.agent, expected=effect.expected)
+            case _:
+                super().special(effect)
+
+    def _look(self, effect: LookAt) -> None:
         agent, lease, limit = effect.agent, effect.lease, effect.limit
 
         def answer(quiet: float | None) -> None:
             seen = SignsSeen(agent=agent, limit=limit, lease=lease, quiet=quiet)
             self._teller.tell(SCHEDULER, seen)
 
-        return self._signs.look(agent, None if lease is None else lease.token, answer)
+        self._signs.look(agent, None if lease is None else lease.token, answer)

@@ -289,6 +289,7 @@ class Cast:
 
     def _scheduling(self, incarnation: int) -> SchedulingLogic:
         config = self._config
+        self._signs.forget()  # a new scheduler knows of nobody's heartbeats
         logic = SchedulingLogic(
             boot=self._world.journal.boot,
             incarnation=incarnation,

@@ -13,6 +13,7 @@ from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.running import InvalidCall, RuntimeClosed
 from callboard.messages.facts import AgentRemoved, AgentResized, GoalAccepted
 from callboard.messages.notices import RuntimeFailed
+from callboard.runtime.beats import Beats
 from callboard.runtime.calls import Calls
 from callboard.runtime.cast import Cast
 from callboard.runtime.config import Config
@@ -104,7 +105,8 @@ class Core:
         )
         self._calls = Calls(self._post, world.dispatcher, config.call_timeout)
         self._doors = self._make_doors()
-        self._crew = Crew(config, world, self._post, self._errands())
+        self._beats = Beats(self.hub.board.agents, world.clock)
+        self._crew = Crew(config, world, self._post, self._errands(), self._beats)
         self._cast = Cast(
             config=config,
             world=world,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from callboard.messages.base import AgentId
     from callboard.messages.unions import AgentMessage
     from callboard.messages.values import Token
+    from callboard.runtime.beats import Beats
     from callboard.runtime.config import Config
     from callboard.runtime.executors.definition import AgentDefinition
     from callboard.runtime.executors.services import Services
@@ -38,6 +39,13 @@ def _of_processes(executor: ProcessExecutor, gauge: Gauge, machine: Figures) -> 
     return Figures(machine.cpu, max(own, machine.memory or 0.0))
 
 
+def _answer_latest(
+    answer: Callable[[float | None], None], beaten: float, quiet: float | None
+) -> None:
+    """The later one of a heartbeat and of what was seen, in seconds since then."""
+    answer(beaten if quiet is None else min(beaten, quiet))
+
+
 class Crew:
     """Who can run work here, and on what.
 
@@ -46,9 +54,13 @@ class Crew:
         world: What it stands on.
         teller: Brings what executors report to the agents' mailboxes.
         services: Does for handlers what they ask for.
+        beats: The heartbeats of agents.
     """
 
-    def __init__(self, config: Config, world: World, teller: Teller, services: Services) -> None:
+    def __init__(
+        self, config: Config, world: World, teller: Teller, services: Services, beats: Beats
+    ) -> None:
+        self._beats = beats
         self._world = world
         self._teller = teller
         self._definitions: dict[AgentId, AgentDefinition] = {}
@@ -102,12 +114,24 @@ class Crew:
     def look(
         self, agent: AgentId, token: Token | None, answer: Callable[[float | None], None]
     ) -> None:
-        """See `callboard.actors.ports.Signs`; of an agent that runs elsewhere nothing is seen."""
-        executor = self._executors.get(agent)
+        """See `callboard.actors.ports.Signs`; of who runs elsewhere only heartbeats are seen."""
+        executor, quiet = self._executors.get(agent), self._beats.quiet(agent)
+        if token is not None:
+            quiet = None  # they say nothing of an attempt
         if executor is None:
-            answer(None)
-        else:
+            answer(quiet)
+        elif quiet is None:
             executor.look(token, answer)
+        else:
+            executor.look(token, partial(_answer_latest, answer, quiet))
+
+    def expect(self, agent: AgentId, *, expected: bool) -> None:
+        """See `callboard.actors.ports.Signs`."""
+        self._beats.expect(agent, expected=expected)
+
+    def forget(self) -> None:
+        """See `callboard.actors.ports.Signs`."""
+        self._beats.forget()
 
     def loads(self, gauge: Gauge) -> dict[AgentId, Figures]:
         """How laden those are whose work runs here: as the machine, or as their processes are.

@@ -83,6 +83,13 @@ class LookAt(msgspec.Struct, frozen=True, gc=False):
     limit: str
 
 
+class ExpectBeats(msgspec.Struct, frozen=True, gc=False):
+    """Look for an agent's heartbeats from now on, or tell of the next one (scheduler only)."""
+
+    agent: AgentId
+    expected: bool
+
+
 class StopWork(msgspec.Struct, frozen=True, gc=False):
     """Ask the handler to stop, and give it up when it does not (agents only)."""
 
@@ -129,6 +136,7 @@ Effect: TypeAlias = (
     | StopActor
     | MakePlan
     | LookAt
+    | ExpectBeats
     | StartWork
     | StopWork
     | ResumeWork
@@ -143,6 +151,7 @@ Special: TypeAlias = (
     | StopActor
     | MakePlan
     | LookAt
+    | ExpectBeats
     | StartWork
     | StopWork
     | ResumeWork

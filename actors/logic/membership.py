@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from callboard.actors.logic import rationing
+from callboard.actors.logic.attending import Attending
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.leasing import drained
 from callboard.actors.logic.overload import Figures, Overload
@@ -77,6 +78,7 @@ class Membership:
         self._timeout = heartbeat_timeout
         self._unheard = unheard
         self._overload = Overload(leasing.slots, overload)
+        self._attending = Attending()
 
     def figures(self) -> dict[str, int]:
         """How many agents there are, and how many of them can work."""
@@ -104,6 +106,7 @@ class Membership:
         if known.agent.pull is not agent.pull:
             reason = f"agent {agent.id!r} was replaced by another one of that id"
             effects += self._lose_all(known, reason, now)
+            effects += self._attending.end(agent.id)
             self._slots.leave(known)
         possible = self._dispatching.possible()
         member = self._slots.join(agent)
@@ -126,11 +129,12 @@ class Membership:
             return []
         member.up = member.beaten = False
         self._leasing.alarms.clear(("heartbeat", message.agent))
+        unheard = self._attending.end(message.agent)
         why = message.problem.text
         # Who replaces an agent blames no subtask.
         blame = None if message.problem.fault == "caller" else message.problem
         effects = self._lose_all(member, why, now, blame=blame)
-        return [*effects, *self._recovering.gone(message.agent, now)]
+        return [*unheard, *effects, *self._recovering.gone(message.agent, now)]
 
     def draining(self, agent: AgentId) -> list[Effect]:
         """It gets no more; the supervisor is told when it has nothing left."""
@@ -152,6 +156,7 @@ class Membership:
             possible = self._dispatching.possible()
             self._slots.leave(member)
             self._leasing.alarms.clear(("heartbeat", message.agent))
+            effects += self._attending.end(message.agent)
             effects += self._dispatching.report_impossible(possible, now)
         effects += self._recovering.gone(message.agent, now)
         return [*effects, Tell(message.reply_to, Done())] if message.reply_to else effects
@@ -163,10 +168,11 @@ class Membership:
             return self._refuse(message)
         member.beaten = True
         self._alive(member, now)
+        attended = self._attending.begin(message.agent)
         shown = Show(HeartbeatSeen(at=now, agent=message.agent))
         load = self.laden(message, now)
         answer = [Tell(message.reply_to, Done())] if message.reply_to else []
-        return [shown, *load, *self._disabuse(member, message), *answer]
+        return [*attended, shown, *load, *self._disabuse(member, message), *answer]
 
     def laden(self, message: Heartbeat | LoadSeen, now: float) -> list[Effect]:
         """An agent says how laden it is, or that was seen."""
@@ -258,14 +264,15 @@ class Membership:
         member = self._slots.member(agent)
         if member is None:
             return []
-        shown = Show(AgentDoubted(at=now, agent=agent, seconds=self._timeout))
+        doubted = Show(AgentDoubted(at=now, agent=agent, seconds=self._timeout))
+        shown = [*self._attending.end(agent), doubted]
         if not member.agent.pull:
             number = member.incarnation
             silent = AgentSilent(agent=agent, seconds=self._timeout, incarnation=number)
-            return [shown, Tell(SUPERVISOR, silent)]
+            return [*shown, Tell(SUPERVISOR, silent)]
         member.up = False  # until it beats again; nobody can restart it
         problem = problem_of(AgentLost(agent, f"gave no sign of life for {self._timeout:g} s"))
-        return [shown, *self._lose_all(member, problem.text, now, blame=problem)]
+        return [*shown, *self._lose_all(member, problem.text, now, blame=problem)]
 
     def _lose_all(
         self, member: Member, reason: str, now: float, *, blame: Problem | None = None

@@ -57,6 +57,10 @@ class AgentCalls(JoiningCalls):
     ) -> None:
         """A sign of life of an agent that runs its work by itself.
 
+        From the first one on it is expected to give them. What follows is a timestamp
+        (`last_heartbeat` of `agents()`), which takes about a microsecond and waits for
+        nobody; it is looked at when `Config.heartbeat_timeout` is reached.
+
         Args:
             agent: Its id.
             cpu: Busy part of its processors, in [0, 1]; with too much of it it gets
@@ -67,13 +71,15 @@ class AgentCalls(JoiningCalls):
             InvalidCall: A figure is no number from 0 to 1.
             UnknownAgent: There is none with that id.
         """
-        self._beating(agent, cpu, memory).now()
+        if not self._noted(agent, cpu, memory):
+            self._beating(agent, cpu, memory).now()
 
     async def aheartbeat(
         self, agent: AgentId, *, cpu: float | None = None, memory: float | None = None
     ) -> None:
         """The twin of `heartbeat`."""
-        await self._beating(agent, cpu, memory)
+        if not self._noted(agent, cpu, memory):
+            await self._beating(agent, cpu, memory)
 
     def resize(self, agent: AgentId, max_load: int) -> None:
         """Change how many subtasks an agent may run at once.
@@ -126,6 +132,12 @@ class AgentCalls(JoiningCalls):
             lambda here: UnregisterAgent(agent=leaver, drain=drain, seconds=seconds, reply_to=here),
             seconds + _ANSWER,
         )
+
+    def _noted(self, agent: object, cpu: float | None, memory: float | None) -> bool:
+        """Whether it was a mere sign of life, and one that somebody looks for."""
+        if cpu is not None or memory is not None or self._leaving or self._broken is not None:
+            return False
+        return isinstance(agent, str) and self._beats.note(agent)
 
     def _beating(
         self, agent: AgentId, cpu: float | None = None, memory: float | None = None

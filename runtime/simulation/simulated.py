@@ -185,6 +185,8 @@ class SimulatedRuntime(Runtime):
 
     def beating(self, agent: AgentId) -> Future[None]:
         """As `heartbeat`."""
+        if self._noted(agent, None, None):
+            return self._calls.answered(None).future
         return self._beating(agent).future
 
     def checking(self, lease: Lease) -> Future[None]:

@@ -41,6 +41,12 @@ class Blind:
         del agent, token
         answer(None)
 
+    def expect(self, agent: str, *, expected: bool) -> None:
+        """Nobody beats here."""
+
+    def forget(self) -> None:
+        """There is nothing to forget."""
+
 
 class Hand:
     """Runs the code of an agent that has none but hooks, which do nothing."""

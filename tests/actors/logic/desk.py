@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from callboard.actors.logic.breaker_options import BreakerOptions
-from callboard.actors.logic.effects import After, Effect, LookAt, Record, Show, Tell
+from callboard.actors.logic.effects import After, Effect, ExpectBeats, LookAt, Record, Show, Tell
 from callboard.actors.logic.learning import Learning
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.membership import Addressed
@@ -156,7 +156,7 @@ class Desk:
         return [*joined, *self.say(now, AgentUp(agent=member.id, incarnation=incarnation))]
 
     def say(self, now: float, message: SchedulerMessage) -> list[Effect]:
-        """What follows, without the alarm clock and the receipts; a look is answered at once."""
+        """What follows, without alarm clock, receipts and attention; a look is answered at once."""
         effects: list[Effect] = []
         for effect in self.hear(now, message):
             effects += [effect] if not isinstance(effect, LookAt) else self.show(now, effect)
@@ -198,7 +198,7 @@ class Desk:
 
 def _is_aside(effect: Effect) -> bool:
     receipt = isinstance(effect, Tell) and isinstance(effect.message, Acknowledged)
-    return receipt or isinstance(effect, After)
+    return receipt or isinstance(effect, After | ExpectBeats)
 
 
 # What is said to it
