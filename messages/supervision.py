@@ -73,6 +73,18 @@ class SignsSeen(Message):
     quiet: float | None = None
 
 
+class AllSignsSeen(Message):
+    """Somebody has looked at many agents at once (scheduler -> itself); as `SignsSeen`.
+
+    Attributes:
+        seen: Agents, and the seconds since the last sign of each; None where nothing runs
+            that could give one.
+    """
+
+    limit: str
+    seen: tuple[tuple[AgentId, float | None], ...]
+
+
 class AgentStuck(Message):
     """An attempt would not stop and taints its agent (agent -> supervisor).
 

@@ -96,6 +96,7 @@ SchedulerMessage: TypeAlias = (
     | work.AgentLeft
     | work.LoadSeen
     | supervision.SignsSeen
+    | supervision.AllSignsSeen
     | supervision.Wake
 )
 

@@ -83,6 +83,17 @@ class LookAt(msgspec.Struct, frozen=True, gc=False):
     limit: str
 
 
+class LookAtAll(msgspec.Struct, frozen=True, gc=False):
+    """Look at the signs of life of many agents, whose limit was reached at once.
+
+    Attributes:
+        limit: As of `LookAt`; `AllSignsSeen` says it again.
+    """
+
+    agents: tuple[AgentId, ...]
+    limit: str
+
+
 class ExpectBeats(msgspec.Struct, frozen=True, gc=False):
     """Look for an agent's heartbeats from now on, or tell of the next one (scheduler only)."""
 
@@ -136,6 +147,7 @@ Effect: TypeAlias = (
     | StopActor
     | MakePlan
     | LookAt
+    | LookAtAll
     | ExpectBeats
     | StartWork
     | StopWork
@@ -151,6 +163,7 @@ Special: TypeAlias = (
     | StopActor
     | MakePlan
     | LookAt
+    | LookAtAll
     | ExpectBeats
     | StartWork
     | StopWork

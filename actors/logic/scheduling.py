@@ -53,7 +53,7 @@ from callboard.messages.commands import (
     ResumeAgent,
     ShowLearning,
 )
-from callboard.messages.supervision import ActorStarted, SignsSeen, Wake
+from callboard.messages.supervision import ActorStarted, AllSignsSeen, SignsSeen, Wake
 from callboard.messages.work import (
     Accepted,
     Advise,
@@ -345,6 +345,8 @@ class SchedulingLogic:
                 return self._leasing.auditing.seen(message.agent, now)
             case SignsSeen():
                 return self._watching.seen(message, now)
+            case AllSignsSeen():
+                return self._watching.all_seen(message, now)
             case _:
                 assert_never(message)
 
@@ -364,11 +366,11 @@ class SchedulingLogic:
         return [*effects, Tell(message.reply_to, Assignments(leases=leases))]
 
     def _wake(self, now: float) -> list[Effect]:
-        effects: list[Effect] = []
+        effects, silent = list[Effect](), list[tuple[str, float]]()
         leasing, watching = self._leasing, self._watching
         for (kind, key), when in leasing.alarms.overdue(now):
             if kind == "heartbeat":
-                effects += watching.heartbeat(key, when, now)
+                silent.append((key, when))
             elif kind == WAITS:
                 self._dispatching.look_again(key)
             elif kind == "turn":
@@ -379,6 +381,7 @@ class SchedulingLogic:
                 effects += [Show(notice) for notice in leasing.breakers.rested(key, now)]
             else:
                 effects += self._recovered(now)
+        effects += watching.heartbeats(silent, now) if silent else []
         self._negotiating.wake(now)
         for kind, work, when in leasing.timing.overdue(now):
             if kind in WATCHED:

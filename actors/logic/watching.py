@@ -17,16 +17,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from callboard.actors.logic.effects import Effect, LookAt
+from callboard.actors.logic.effects import Effect, LookAt, LookAtAll
 from callboard.actors.logic.lateness import owed, worst
+from callboard.messages.supervision import SignsSeen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.membership import Membership
     from callboard.actors.logic.setbacks import Setbacks
     from callboard.messages.base import AgentId
-    from callboard.messages.supervision import SignsSeen
+    from callboard.messages.supervision import AllSignsSeen
     from callboard.messages.values import Lease, Token
 
     _Key: TypeAlias = tuple[str, AgentId | Token]
@@ -93,18 +96,25 @@ class Watching:
 
     # A limit is reached
 
-    def heartbeat(self, agent: AgentId, when: float, now: float) -> list[Effect]:
-        """An agent was to be looked at *when* it was silent for too long: look *now*."""
-        return self._look("heartbeat", agent, None, when, now)
+    def heartbeats(self, silent: Sequence[tuple[AgentId, float]], now: float) -> list[Effect]:
+        """Agents were to be looked at when they were silent for too long: look *now*."""
+        for agent, when in silent:
+            self._doubt("heartbeat", agent, None, when, now)
+        if len(silent) == 1:
+            return [LookAt(agent=silent[0][0], lease=None, limit="heartbeat")]
+        return [LookAtAll(agents=tuple(agent for agent, _ in silent), limit="heartbeat")]
 
     def limit(self, limit: str, work: Work, when: float, now: float) -> list[Effect]:
         """That limit of an attempt was reached *when* it was due: look *now*."""
         lease = work.lease
-        return [] if lease is None else self._look(limit, lease.agent, lease, when, now)
+        if lease is None:
+            return []
+        self._doubt(limit, lease.agent, lease, when, now)
+        return [LookAt(agent=lease.agent, lease=lease, limit=limit)]
 
-    def _look(
+    def _doubt(
         self, limit: str, agent: AgentId, lease: Lease | None, when: float, now: float
-    ) -> list[Effect]:
+    ) -> None:
         key = _key(limit, agent, lease)
         doubt = self._doubts.get(key)
         if doubt is None or doubt.until != when:
@@ -112,7 +122,6 @@ class Watching:
             self._forget_settled()
         doubt.late = worst(now - when, doubt.late, limit=self._allowed(limit, lease))
         doubt.asked = True
-        return [LookAt(agent=agent, lease=lease, limit=limit)]
 
     def _forget_settled(self) -> None:
         """Doubts whose cause has ended while they were put off."""
@@ -134,6 +143,14 @@ class Watching:
             del self._doubts[key]
             return []
         return self._decide(key, doubt, seen, now)
+
+    def all_seen(self, all_seen: AllSignsSeen, now: float) -> list[Effect]:
+        """As `seen` of each."""
+        effects: list[Effect] = []
+        for agent, quiet in all_seen.seen:
+            seen = SignsSeen(agent=agent, limit=all_seen.limit, quiet=quiet)
+            effects += self.seen(seen, now)
+        return effects
 
     def _concerns(self, seen: SignsSeen) -> bool:
         """Whether it is about something that still goes on, and of which signs are expected."""
