@@ -99,12 +99,18 @@ class Alarms(Generic[K]):
         for key, _ in self.overdue(now):
             yield key
 
-    def overdue(self, now: float) -> Iterator[tuple[K, float]]:
-        """As `due`, each with its deadline."""
+    def overdue(self, now: float, ahead: float = 0.0) -> Iterator[tuple[K, float]]:
+        """As `due`, each with its deadline.
+
+        Args:
+            now: The time.
+            ahead: Where anything is due, what would be so many seconds later is too.
+        """
+        until = now + ahead if ahead and not self.idle(now) else now
         self._armed = self._armed if self._armed > now else math.inf
         self.early = True
         found: list[tuple[float, int, K]] = []
-        while self._heap and self._heap[0][0] <= now:
+        while self._heap and self._heap[0][0] <= until:
             found.append(heapq.heappop(self._heap))
         for when, _, key in found:
             if self._when.get(key) == when:

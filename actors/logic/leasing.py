@@ -61,7 +61,8 @@ class Leasing(Lineup):
     """All ready subtasks, and the agents that hold them.
 
     Attributes:
-        alarms: Deadlines of agents and skills; those of subtasks are in `timing`.
+        alarms: Deadlines of skills, turns and the like; those of subtasks are in `timing`.
+        beats: Until when agents may be silent.
         histories: Of subtasks that an earlier scheduler knew and this one does not yet.
         breakers: Skills that are given a rest.
         slots: The agents.
@@ -104,6 +105,7 @@ class Leasing(Lineup):
         paces: Paces | None = None,
     ) -> None:
         self.alarms = Alarms[Alarm]()
+        self.beats: Alarms[AgentId] = Alarms()
         self.breakers = Breakers(breaker, self.alarms)
         self.histories = {} if histories is None else histories
         self.learning = Learning() if learning is None else learning

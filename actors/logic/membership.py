@@ -128,7 +128,7 @@ class Membership:
         if member is None or message.incarnation < member.incarnation:
             return []
         member.up = member.beaten = False
-        self._leasing.alarms.clear(("heartbeat", message.agent))
+        self._leasing.beats.clear(message.agent)
         unheard = self._attending.end(message.agent)
         why = message.problem.text
         # Who replaces an agent blames no subtask.
@@ -155,7 +155,7 @@ class Membership:
             effects += self._lose_all(member, message.reason, now)
             possible = self._dispatching.possible()
             self._slots.leave(member)
-            self._leasing.alarms.clear(("heartbeat", message.agent))
+            self._leasing.beats.clear(message.agent)
             effects += self._attending.end(message.agent)
             effects += self._dispatching.report_impossible(possible, now)
         effects += self._recovering.gone(message.agent, now)
@@ -288,7 +288,7 @@ class Membership:
         return effects
 
     def _alive(self, member: Member, now: float) -> None:
-        self._leasing.alarms.set(("heartbeat", member.agent.id), now + self._timeout)
+        self._leasing.beats.set(member.agent.id, now + self._timeout)
         if member.agent.pull and not member.up:
             member.up = True
             self._slots.changed(member)

@@ -177,6 +177,7 @@ class SchedulingLogic:
         self._negotiating = Negotiating(leasing, boot, negotiate, negotiation, past)
         self._alarms: tuple[Clocked, ...] = (
             leasing.alarms,
+            leasing.beats,
             leasing.timing.alarms,
             *leasing.auditing.alarms,
             self._negotiating.alarms,
@@ -366,12 +367,10 @@ class SchedulingLogic:
         return [*effects, Tell(message.reply_to, Assignments(leases=leases))]
 
     def _wake(self, now: float) -> list[Effect]:
-        effects, silent = list[Effect](), list[tuple[str, float]]()
         leasing, watching = self._leasing, self._watching
-        for (kind, key), when in leasing.alarms.overdue(now):
-            if kind == "heartbeat":
-                silent.append((key, when))
-            elif kind == WAITS:
+        effects = watching.beats(now)
+        for kind, key in leasing.alarms.due(now):
+            if kind == WAITS:
                 self._dispatching.look_again(key)
             elif kind == "turn":
                 leasing.advice.look_again()
@@ -381,7 +380,6 @@ class SchedulingLogic:
                 effects += [Show(notice) for notice in leasing.breakers.rested(key, now)]
             else:
                 effects += self._recovered(now)
-        effects += watching.heartbeats(silent, now) if silent else []
         self._negotiating.wake(now)
         for kind, work, when in leasing.timing.overdue(now):
             if kind in WATCHED:

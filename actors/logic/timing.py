@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.members import Member
 
 Alarm: TypeAlias = tuple[str, str]
-"""What may be due, and for what: ("heartbeat", an agent), ("breaker", a skill), ("turn", ""), or a
+"""What may be due, and for what: ("breaker", a skill), ("turn", ""), or a
 limit ("queue", "run", "silence", "stall", "total", "retry", "park") and the subtask it is for."""
 
 _OF_AN_ATTEMPT = ("run", "silence", "stall", "late")

@@ -22,8 +22,6 @@ from callboard.actors.logic.lateness import owed, worst
 from callboard.messages.supervision import SignsSeen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.membership import Membership
@@ -34,6 +32,9 @@ if TYPE_CHECKING:
 
     _Key: TypeAlias = tuple[str, AgentId | Token]
     """A limit, and whom or which attempt it is for."""
+
+AHEAD = 1 / 32
+"""Part of the limit of silence by which agents are looked at too early, beside others."""
 
 REPORT_SECONDS = 1.0
 """Within which the end of an attempt is heard that has ended over there."""
@@ -96,13 +97,18 @@ class Watching:
 
     # A limit is reached
 
-    def heartbeats(self, silent: Sequence[tuple[AgentId, float]], now: float) -> list[Effect]:
-        """Agents were to be looked at when they were silent for too long: look *now*."""
+    def beats(self, now: float) -> list[Effect]:
+        """Look at those who were silent for too long, and with them at who soon will have been.
+
+        Nobody is judged by a look that came too early. But most have long beaten again,
+        and to look at many at once costs a part of what it does to look at each in turn.
+        """
+        silent = list(self._leasing.beats.overdue(now, AHEAD * self._timeout))
         for agent, when in silent:
             self._doubt("heartbeat", agent, None, when, now)
-        if len(silent) == 1:
-            return [LookAt(agent=silent[0][0], lease=None, limit="heartbeat")]
-        return [LookAtAll(agents=tuple(agent for agent, _ in silent), limit="heartbeat")]
+        if len(silent) > 1:
+            return [LookAtAll(agents=tuple(agent for agent, _ in silent), limit="heartbeat")]
+        return [LookAt(agent=agent, lease=None, limit="heartbeat") for agent, _ in silent]
 
     def limit(self, limit: str, work: Work, when: float, now: float) -> list[Effect]:
         """That limit of an attempt was reached *when* it was due: look *now*."""
@@ -164,6 +170,10 @@ class Watching:
 
     def _decide(self, key: _Key, doubt: _Doubt, seen: SignsSeen, now: float) -> list[Effect]:
         allowed = self._allowed(seen.limit, seen.lease)
+        if seen.quiet is None and now < doubt.since:  # too early, and nothing is to be seen
+            del self._doubts[key]
+            self._put_off(seen, doubt.since)
+            return []
         if seen.limit in _OF_SIGNS and seen.quiet is not None:
             if seen.quiet < allowed:
                 del self._doubts[key]
@@ -195,13 +205,13 @@ class Watching:
     def _counts(self, limit: str, doubt: _Doubt) -> bool:
         """Whether the limit is to be reached later, because something was heard or put off."""
         if doubt.lease is None:
-            return (limit, doubt.agent) in self._leasing.alarms
+            return doubt.agent in self._leasing.beats
         work = self._leasing.current(doubt.lease)
         return work is not None and limit in work.due
 
     def _put_off(self, seen: SignsSeen, when: float) -> None:
         if seen.lease is None:
-            self._leasing.alarms.set((seen.limit, seen.agent), when)
+            self._leasing.beats.set(seen.agent, when)
             return
         work = self._leasing.current(seen.lease)
         if work is not None:

@@ -49,6 +49,16 @@ def test_who_looks_late_is_told_since_when_it_was_due() -> None:
     assert list(alarms.overdue(9.0)) == []
 
 
+def test_where_anything_is_due_what_is_due_soon_is_too_if_that_is_wanted() -> None:
+    alarms = Alarms[str]()
+    for key, when in (("a", 3.0), ("b", 3.5), ("c", 4.5)):
+        alarms.set(key, when)
+
+    assert list(alarms.overdue(2.9, ahead=1.0)) == []
+    assert list(alarms.overdue(3.0, ahead=1.0)) == [("a", 3.0), ("b", 3.5)]
+    assert alarms.arm(3.0) == [After(1.5, Wake())]
+
+
 @given(STEPS)
 def test_a_knock_is_always_under_way_for_the_next_deadline(
     steps: list[tuple[str, str, int]],
