@@ -66,7 +66,9 @@ def test_an_agent_that_beats_for_a_while_is_doubted_when_it_falls_silent() -> No
     )
     beats, doubts = of(notices.HeartbeatSeen, story), of(notices.AgentDoubted, story)
     assert (len(beats), len(doubts)) == (1, 1)  # the first is heard, four more are seen
-    assert doubts[0].at >= 60.0 + 100.0
+    [doubt] = doubts
+    assert isinstance(doubt, notices.AgentDoubted)
+    assert doubt.at >= 60.0 + 100.0
     assert [type(e).__name__ for e in of(facts.SubtaskCompleted, story)] == ["SubtaskCompleted"]
 
 
