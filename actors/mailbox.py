@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from callboard.messages.base import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
 T = TypeVar("T")
 
@@ -47,6 +47,7 @@ class Mailbox(Generic[T]):
         is_patient: Tells whether it may wait there for a moment.
 
     Attributes:
+        lanes: Each with what waits in it; only to be looked at.
         wake: Called after whatever comes; whoever runs the reader sets it.
         nudge: Called in place of it after what may wait for a moment; None for nobody.
         relief: Called after something was taken, while somebody waits for room.
@@ -58,7 +59,7 @@ class Mailbox(Generic[T]):
         self._lane_of = lane_of
         self._is_patient = is_patient
         # Each is made when something comes in it: an empty one is three quarters of a kilobyte.
-        self._lanes: list[deque[T] | None] = [None] * _LANES
+        self.lanes: list[deque[T] | None] = [None] * _LANES
         # A predecessor that was ended in its turn may still read beside its successor.
         self._reading = threading.Lock()
         self._refuse: Callable[[T], None] | None = None
@@ -69,12 +70,12 @@ class Mailbox(Generic[T]):
 
     def __len__(self) -> int:
         """How many items wait."""
-        return sum(len(lane) for lane in self._lanes if lane is not None)
+        return sum(len(lane) for lane in self.lanes if lane is not None)
 
     def put(self, item: T) -> None:
         """Append an item; never blocks."""
         number = self._lane_of(item)
-        lane = self._lanes[number]
+        lane = self.lanes[number]
         if lane is None:
             lane = self._lane(number)
         lane.append(item)
@@ -85,31 +86,33 @@ class Mailbox(Generic[T]):
         else:
             self.wake()
 
-    def put_all(self, items: Sequence[T]) -> None:
+    def put_all(self, items: Iterable[T]) -> None:
         """Append several items with one wake-up."""
-        lanes, lane_of = self._lanes, self._lane_of
+        lanes, lane_of, nudge = self.lanes, self._lane_of, self.nudge
+        urgent = nudge is None
         for item in items:
             number = lane_of(item)
             lane = lanes[number]
             if lane is None:
                 lane = self._lane(number)
             lane.append(item)
+            urgent = urgent or not self._is_patient(item)
         if self._refuse is not None:
             self._drain_refused()
-        if self.nudge is not None and all(map(self._is_patient, items)):
-            self.nudge()
-        else:
+        if nudge is None or urgent:
             self.wake()
+        else:
+            nudge()
 
     def empty(self) -> bool:
         """Whether nothing waits."""
-        return not any(self._lanes)
+        return not any(self.lanes)
 
     def take(self, limit: int) -> list[T]:
         """Up to *limit* items, control first; for the one reader."""
         taken: list[T] = []
         with self._reading:
-            for lane in self._lanes:
+            for lane in self.lanes:
                 while lane and len(taken) < limit:
                     taken.append(lane.popleft())
         relief = self.relief
@@ -138,12 +141,12 @@ class Mailbox(Generic[T]):
 
     def _lane(self, number: int) -> deque[T]:
         """That lane, which may be empty, or not there yet."""
-        lane = self._lanes[number]
+        lane = self.lanes[number]
         if lane is None:
             with _making:  # one for all: each is made once
-                lane = self._lanes[number]
+                lane = self.lanes[number]
                 if lane is None:
-                    lane = self._lanes[number] = deque()
+                    lane = self.lanes[number] = deque()
         return lane
 
     def close(self, refuse: Callable[[T], None]) -> None:

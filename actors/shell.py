@@ -272,7 +272,7 @@ class Shell(HardActor):
         """Whether a turn would find something to do."""
         if self._over:
             return False
-        return self._doom is not None or not self._mailbox.empty()
+        return any(self._mailbox.lanes) or self._doom is not None
 
     @property
     def over(self) -> bool:

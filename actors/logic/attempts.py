@@ -71,6 +71,11 @@ UNDER_WAY = frozenset({State.RUNNING, State.WAITING, State.RESUMING, State.STOPP
 
 _OCCUPYING = frozenset({State.RUNNING, State.STOPPING})
 
+_SLOTS = {
+    (before, after): (after in _OCCUPYING) - (before in _OCCUPYING) for before, after in TRANSITIONS
+}
+"""How many slots more each change takes."""
+
 
 class Attempt:
     """One attempt; only `Attempts.enter` changes its state.
@@ -128,10 +133,9 @@ class Attempts:
     @property
     def next(self) -> Attempt | None:
         """Which is to run next, if a slot is free: those first that have had one before."""
-        for attempts in (self._resuming, self._queued):
-            if attempts:
-                return next(iter(attempts))
-        return None
+        if self._resuming:
+            return next(iter(self._resuming))
+        return next(iter(self._queued)) if self._queued else None
 
     def get(self, token: Token) -> Attempt | None:
         """That attempt, unless it is over or was never heard of."""
@@ -164,9 +168,10 @@ class Attempts:
             ValueError: The table has no such change.
         """
         before = attempt.state
-        if (before, state) not in TRANSITIONS:
+        more = _SLOTS.get((before, state))
+        if more is None:
             raise ValueError(before, state)
-        self.occupied += (state in _OCCUPYING) - (before in _OCCUPYING)
+        self.occupied += more
         attempt.state, attempt.wants_slot = state, False
         attempt.waits += state is State.WAITING
         if before is State.QUEUED:

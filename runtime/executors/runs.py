@@ -187,10 +187,12 @@ class Run:
     def leave(self, outcome: Outcome) -> None:
         """The code has ended; only a line tells of it where the run was given up before."""
         self.left = True
-        if not self._end(outcome):
-            self.wait(None)  # until whoever gave it up has said so
-            self._log.warning("late_end", what=self.what, outcome=type(outcome).__name__)
-            self.returned()
+        if self._once.acquire(False):  # noqa: FBT003 - by its name it takes twice as long
+            self._settled(outcome)
+            return
+        self.wait(None)  # until whoever gave it up has said so
+        self._log.warning("late_end", what=self.what, outcome=type(outcome).__name__)
+        self.returned()
 
     def let_go(self) -> None:
         """Nobody carries it any more; else it and who did would keep each other alive."""
@@ -215,12 +217,6 @@ class Run:
             awaited = self._awaited = self._awaited or threading.Event()
         if not self._told:  # noted, then looked: whoever settles it now sees us
             awaited.wait(seconds)
-
-    def _end(self, outcome: Outcome) -> bool:
-        if not self._once.acquire(False):  # noqa: FBT003 - by its name it takes twice as long
-            return False
-        self._settled(outcome)
-        return True
 
     def _settled(self, outcome: Outcome) -> None:
         self.settle(outcome)
