@@ -1,0 +1,52 @@
+"""The nouns that messages are made of: skills, subtasks, plans, leases, results."""
+
+import msgspec
+
+from callboard.messages.values.agents import Agent
+from callboard.messages.values.data import Payload, V, replace, unpack
+from callboard.messages.values.leases import Lease, Problem, Saved, Setback, Token
+from callboard.messages.values.limits import Errors, OnError, Retry, Timeouts
+from callboard.messages.values.plans import (
+    DAY,
+    MINUTE,
+    Goal,
+    Parent,
+    Plan,
+    Planning,
+    Priority,
+    Skill,
+    Subtask,
+)
+from callboard.messages.values.ready import Input, Ready
+
+__all__ = [
+    "DAY",
+    "MINUTE",
+    "Agent",
+    "Errors",
+    "Goal",
+    "Input",
+    "Lease",
+    "OnError",
+    "Parent",
+    "Payload",
+    "Plan",
+    "Planning",
+    "Priority",
+    "Problem",
+    "Ready",
+    "Retry",
+    "Saved",
+    "Setback",
+    "Skill",
+    "Subtask",
+    "Timeouts",
+    "Token",
+    "V",
+    "replace",
+    "unpack",
+]
+
+# What a type is made of msgspec finds out when it first reads one, and a second thread that
+# reads one just then brings the process down (0.22). So that is done here, before anybody can.
+msgspec.msgpack.Decoder(tuple[Plan, Problem, Input, Timeouts, Retry])

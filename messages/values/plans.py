@@ -1,0 +1,136 @@
+"""What is to be done: goals, and the plans that they become."""
+
+from __future__ import annotations
+
+import enum
+from typing import Literal, TypeAlias
+
+from callboard.messages.base import GoalId, SubtaskId, Value
+from callboard.messages.resources import Allowance, Amount
+from callboard.messages.values.data import Payload
+from callboard.messages.values.limits import Retry, Timeouts
+
+Planning: TypeAlias = Literal["online", "rollout", "optimal"]
+"""How it is decided what goes first: by the rule, by trying orders, by the best that there is."""
+
+MINUTE = 60.0
+
+DAY = 24 * 60 * MINUTE
+
+
+class Priority(enum.IntEnum):
+    """How urgent a subtask is; the value is its index on the tensor's third axis."""
+
+    CRITICAL = 0
+    HIGH = 1
+    MEDIUM = 2
+    LOW = 3
+
+
+class Skill(Value):
+    """Something an agent can do, or a subtask needs.
+
+    Attributes:
+        name: Compared without regard to case and to `_`, `-` and blanks.
+        level: How well, on the user's own scale; None where levels do not matter.
+    """
+
+    name: str
+    level: float | None = None
+
+
+class Subtask(Value):
+    """The atomic unit of work, as a plan states it.
+
+    Attributes:
+        uuid: Names it everywhere; unique in the runtime.
+        priority: Its own one; what waits for it may raise it.
+        estimated_duration: Minutes.
+        required_skills: An agent must cover every one.
+        dependencies: Subtasks of the same plan whose results it receives.
+        parent_task_uuid: The subtask that this one is a part of, or "".
+        optional: When it fails for good, its dependents go on without its result.
+        data: Arguments for the agent, beside the description.
+        timeouts: Limits of its own.
+        retry: A retry policy of its own; None takes the agent's, else the runtime's.
+        kind: Of work, by which it is learnt how long it takes; "" takes the name without a
+            number at its end.
+        speculate: Whether an attempt that takes long may get a copy beside it; None leaves
+            that to its agent, else to the runtime.
+        demands: What an attempt takes of resources besides a slot.
+        keys: Concurrency keys: of all that has one of them only so many run at once.
+        negotiate: Agents are asked for bids before one of them gets it; None leaves that
+            to the runtime's setting.
+    """
+
+    uuid: SubtaskId
+    name: str
+    description: str = ""
+    priority: Priority = Priority.MEDIUM
+    estimated_duration: float = 60.0
+    required_skills: tuple[Skill, ...] = ()
+    dependencies: tuple[SubtaskId, ...] = ()
+    parent_task_uuid: SubtaskId = ""
+    optional: bool = False
+    data: Payload | None = None
+    timeouts: Timeouts = Timeouts()
+    retry: Retry | None = None
+    kind: str = ""
+    speculate: bool | None = None
+    demands: tuple[Amount, ...] = ()
+    keys: tuple[str, ...] = ()
+    negotiate: bool | None = None
+
+    @property
+    def seconds(self) -> float:
+        """The estimated duration in seconds."""
+        return self.estimated_duration * MINUTE
+
+
+class Plan(Value):
+    """A goal's subtasks as a directed acyclic graph.
+
+    Attributes:
+        subtasks: In the order in which they were stated.
+        source: Who made it: the rules' name, "caller", a planner.
+    """
+
+    subtasks: tuple[Subtask, ...]
+    source: str = "caller"
+
+
+class Parent(Value):
+    """Whose sub-goal a goal is.
+
+    Attributes:
+        goal: The superior's goal.
+        subtask: The subtask that submitted it, and with which it ends.
+    """
+
+    goal: GoalId
+    subtask: SubtaskId
+
+
+class Goal(Value):
+    """What somebody wants done.
+
+    Attributes:
+        text: The goal in words.
+        context: What else is known.
+        priority: Of the goal; None leaves each subtask the one its plan gives it.
+        deadline: Seconds since the epoch, or None.
+        key: Idempotency key, or ""; the same key is the same goal.
+        parent: The subtask that it serves, if an agent submitted it.
+        budget: What its subtasks may use up of resources, all together.
+        planning: How its order is found; None for as it is usual in the runtime.
+    """
+
+    id: GoalId
+    text: str
+    context: str = ""
+    priority: Priority | None = None
+    deadline: float | None = None
+    key: str = ""
+    parent: Parent | None = None
+    budget: tuple[Allowance, ...] = ()
+    planning: Planning | None = None

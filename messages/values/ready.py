@@ -1,0 +1,45 @@
+"""What an attempt at a subtask needs."""
+
+from __future__ import annotations
+
+from callboard.messages.base import GoalId, SubtaskId, Value
+from callboard.messages.resources import Allowance
+from callboard.messages.values.data import Payload
+from callboard.messages.values.leases import Saved
+from callboard.messages.values.plans import Priority, Subtask
+
+
+class Input(Value):
+    """The result of a dependency; None where an optional one failed."""
+
+    subtask: SubtaskId
+    name: str
+    result: Payload | None
+
+
+class Ready(Value):
+    """A subtask whose dependencies are done, with all that an attempt needs.
+
+    Attributes:
+        urgency: Its priority, or that of the most urgent subtask which waits for it.
+        rank: Upward rank in seconds: its own duration and the longest way from it to
+            the end of its plan.
+        since: When it became ready.
+        deadline: Of its goal, seconds since the epoch, or None.
+        checkpoint: What an earlier attempt saved.
+        saved: Which one that is; None where there is none.
+        budget: Of its goal.
+    """
+
+    goal: GoalId
+    goal_text: str
+    subtask: Subtask
+    urgency: Priority
+    rank: float
+    since: float
+    context: str = ""
+    deadline: float | None = None
+    inputs: tuple[Input, ...] = ()
+    checkpoint: Payload | None = None
+    saved: Saved | None = None
+    budget: tuple[Allowance, ...] = ()
