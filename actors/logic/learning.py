@@ -50,6 +50,9 @@ for all of them. Else the few that something held up would seem to be what is us
 
 _SOME = 4.0
 
+_ANSWERS = 1_000
+"""Answers that are kept at the most: many kinds may be asked about while nothing is learnt."""
+
 _NUMBER = "0123456789 _-#.:"
 
 MOST = 20_000
@@ -170,6 +173,7 @@ class Learning:
         self.attempts = 0
         self.pairs = 0
         self.misses: dict[SubtaskId, list[AgentId]] = {}
+        self._answers: dict[Sample, tuple[float, float, float]] = {}  # until more is learnt
 
     # Told
 
@@ -236,6 +240,7 @@ class Learning:
         pair.success.add(0.0)
 
     def _learn(self, kind: Kind, pair: Pair, value: float, times: int = 1) -> None:
+        self._answers.clear()
         whole = self.whole
         if not kind.judged:  # it may have failed long ago, and begins as one does now
             begin(kind, whole)
@@ -257,6 +262,7 @@ class Learning:
         return kind, pair
 
     def _new(self, sample: Sample) -> tuple[Kind, Pair]:
+        self._answers.clear()
         if self.pairs >= self._most:
             self._make_room()
         kind = self.kinds.get(sample.kind)
@@ -298,6 +304,7 @@ class Learning:
         self._drop((name, agent) for _, name, agent in seen[: len(seen) // 2])
 
     def _drop(self, pairs: Iterable[tuple[str, AgentId]]) -> None:
+        self._answers.clear()
         for name, agent in list(pairs):
             kind = self.kinds[name]
             weigh(kind, kind.pairs.pop(agent), self.whole, 0.0)
@@ -312,11 +319,21 @@ class Learning:
 
     def expect(self, sample: Sample, estimate: float) -> Expected:
         """Seconds that an attempt should take whose plan says *estimate*."""
+        answer = self._answers.get(sample)
+        if answer is None:
+            answer = self._answer(sample)
+        return Expected(estimate * answer[0], estimate * answer[1], estimate * answer[2])
+
+    def _answer(self, sample: Sample) -> tuple[float, float, float]:
+        """The same by those estimated; it is asked for again and again until more is learnt."""
         kind, pair = self._like(sample)
         mean, deviation = expected(kind, pair, self.whole)
-        low = estimate * exp(mean - kind.low * deviation)
-        high = estimate * exp(mean + kind.high * deviation)
-        return Expected(min(high, estimate * exp(mean + kind.variance / 2.0)), low, high)
+        low, high = exp(mean - kind.low * deviation), exp(mean + kind.high * deviation)
+        if len(self._answers) >= _ANSWERS:
+            self._answers.clear()
+        answer = min(high, exp(mean + kind.variance / 2.0)), low, high
+        self._answers[sample] = answer
+        return answer
 
     def typical(self, sample: Sample, estimate: float) -> float:
         """Seconds that one attempt in two takes, and one exceeds: few long ones do not count."""

@@ -9,6 +9,7 @@ import pytest
 
 from callboard.actors.logic.experience import Whole
 from callboard.actors.logic.learning import Learning, Sample
+from callboard.messages.values import Subtask
 
 AGENTS = {f"agent {n}": 2.0 ** (n / 2 - 2) for n in range(8)}
 KINDS = {f"kind {n}": 3.0 ** (n - 2) for n in range(5)}
@@ -94,3 +95,36 @@ def test_nothing_is_left_of_what_was_forgotten_altogether() -> None:
     learning.forget()
     assert (learning.whole.weight, learning.whole.total) == (Whole().weight, Whole().total)
     assert learning.expect(Sample("other", "skill", "a"), 60.0).seconds == pytest.approx(60.0)
+
+
+def test_an_answer_holds_until_more_is_learnt_or_something_is_forgotten() -> None:
+    """Whoever has asked before is told the same as whoever asks for the first time."""
+    asking, silent = Learning(most=20), Learning(most=20)
+    probes = [Sample(kind, "any", agent) for kind in (*KINDS, "new") for agent in (*AGENTS, "new")]
+
+    def same() -> bool:
+        fresh = [silent.expect(probe, 60.0) for probe in probes]
+        silent._answers.clear()  # pyright: ignore[reportPrivateUsage]
+        twice = [[asking.expect(probe, 60.0) for probe in probes] for _ in range(2)]
+        return twice == [fresh, fresh]
+
+    for number, (sample, seconds) in enumerate(attempts(120, 0.3)):
+        for learning in (asking, silent):
+            if number % 50 == 49:
+                learning.forget(agent=sample.agent)
+            elif number % 7 == 6:
+                learning.failed(sample)
+            else:
+                spec = Subtask(uuid="u", name="N", kind=sample.kind, estimated_duration=1.0)
+                learning.completed(spec, sample.agent, seconds)
+        assert same()
+    asking.forget()
+    silent.forget()
+    assert same()
+
+
+def test_answers_about_kinds_that_nobody_has_tried_take_no_end_of_room() -> None:
+    learning = Learning()
+    for number in range(3_000):
+        assert learning.expect(Sample(f"kind {number}", "any", "a"), 60.0).seconds == 60.0
+    assert len(learning._answers) <= 1_000  # pyright: ignore[reportPrivateUsage]
