@@ -2,7 +2,8 @@
 
 Whatever has waited for three tau, undisturbed and without demands, goes before all that
 became ready after it, on every agent that may do it. What is requeued goes to the front
-of its class, and may go before it.
+of its class, and may go before it; so may what was put out to tender in its turn, where no
+agent was left for it in the end.
 """
 
 from __future__ import annotations
@@ -86,6 +87,12 @@ class Turns:
         """Something else may keep it waiting."""
         del at
         self._waiting.pop(event.subtask, None)
+
+    def _fell_back(self, notice: notices.NegotiationFellBack, at: float) -> None:
+        """Its turn had come, and nobody has it: it waits in front."""
+        del at
+        if not notice.agent:
+            self._front.add(notice.subtask)
 
     def _edited(self, fact: facts.SubtaskEdited, at: float) -> None:
         self._specs[fact.subtask] = fact.spec
@@ -173,4 +180,5 @@ class Turns:
         notices.JournalBlocked: _disturbed,
         notices.ResourceAwaited: _passed,
         notices.BidsInvited: _passed,
+        notices.NegotiationFellBack: _fell_back,
     }

@@ -84,6 +84,18 @@ def test_what_is_requeued_may_go_before_it() -> None:
     assert court.assign("back", LATE) == []
 
 
+@pytest.mark.parametrize(("agent", "passes"), [("", True), ("b", False)])
+def test_so_may_what_was_put_out_to_tender_and_came_back(agent: str, *, passes: bool) -> None:
+    court = Court()
+    court.plan(LATE, Subtask(uuid="back", name="BACK"))
+    court.see(
+        notices.NegotiationFellBack(
+            at=LATE, goal="g-back", subtask="back", call=TOKEN, reason="none", agent=agent
+        )
+    )
+    assert (court.assign("back", LATE) == []) is passes
+
+
 @pytest.mark.parametrize(
     "fact",
     [
