@@ -17,9 +17,9 @@ from callboard.demo.fleet.page import page
 from callboard.demo.fleet.run import Setting, play
 from callboard.demo.report_page import report_page
 from callboard.demo.run_page import run_page
-from callboard.demo.table import SHIPPED, read_table
+from tests.demo.analysed import findings, shipped
 from tests.demo.browser import SIZES, VIEWS, Browser, View, browser, found
-from tests.demo.test_pages import HOSTILE, RUN, findings, hostile
+from tests.demo.test_pages import HOSTILE, RUN, hostile
 
 pytestmark = [
     pytest.mark.skipif(found() is None, reason="no Chromium is installed"),
@@ -50,7 +50,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     fleet = play(Setting(agents=60, goals=60, crash_rate=0.15, seed=7), heat=True)
     sources = {
         "fleet": page(fleet, figures(fleet)),
-        "report": report_page(findings(read_table(SHIPPED), "What drives damage?"), RUN),
+        "report": report_page(shipped(), RUN),
         "hostile": report_page(findings(hostile(), HOSTILE), RUN),
         "run": run_page(RUN, title="What drives damage?", again="python -m callboard.demo"),
     }

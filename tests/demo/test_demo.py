@@ -48,6 +48,7 @@ def test_the_job_survives_a_crash_and_a_hang_in_plain_sight(
     assert max(map(len, appendix.partition("```text")[2].partition("```")[0].splitlines())) <= 80
 
 
+@pytest.mark.no_cover  # measured in the other runs
 def test_a_calm_run_has_neither(capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["--quick", "--calm"])
 
@@ -206,6 +207,7 @@ def test_help_says_what_there_is_and_how_it_ends(capsys: pytest.CaptureFixture[s
     assert max(map(len, text.splitlines())) <= 100
 
 
+@pytest.mark.no_cover  # measured in the other runs
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another thing there")
 def test_ctrl_c_ends_it_at_once_and_cleanly() -> None:
     with subprocess.Popen(DEMO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
@@ -222,6 +224,7 @@ def test_ctrl_c_ends_it_at_once_and_cleanly() -> None:
     assert "Traceback" not in shown
 
 
+@pytest.mark.no_cover  # measured in the other runs
 def test_a_reader_who_has_had_enough_is_no_error() -> None:
     with subprocess.Popen(
         (*DEMO, "--quick"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -236,6 +239,7 @@ def test_a_reader_who_has_had_enough_is_no_error() -> None:
     assert "Exception" not in shown
 
 
+@pytest.mark.no_cover  # measured in the other runs
 def test_a_terminal_that_knows_ascii_only_gets_a_report_too() -> None:
     run = subprocess.run(
         (*DEMO, "--quick", "--calm"),

@@ -7,16 +7,15 @@ import re
 import pytest
 from hypothesis import given, settings
 
-from callboard.demo.analysis import analyse
 from callboard.demo.fleet.figures import figures
 from callboard.demo.fleet.page import page
 from callboard.demo.fleet.run import Setting, play
-from callboard.demo.report import Findings, markdown
+from callboard.demo.report import markdown
 from callboard.demo.report_page import report_page
-from callboard.demo.results import Comparison, Extremes, Quality, Trends
 from callboard.demo.run_page import run_page
-from callboard.demo.table import SHIPPED, Table, parse, read_table
+from callboard.demo.table import Table, parse
 from callboard.demo.timeline import Down, Span, Timeline
+from tests.demo.analysed import findings, shipped
 from tests.demo.tables import any_table, shop
 from tests.demo.wellformed import Page, faults
 
@@ -33,17 +32,6 @@ RUN = Timeline(
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
 
 
-def findings(data: Table, goal: str = "Analyze it") -> Findings:
-    quality, trends, groups, extremes = (
-        analyse(name, data, goal) for name in ("quality", "trends", "groups", "extremes")
-    )
-    assert isinstance(quality, Quality)
-    assert isinstance(trends, Trends)
-    assert isinstance(groups, Comparison)
-    assert isinstance(extremes, Extremes)
-    return Findings(goal, quality, trends, groups, extremes)
-
-
 def hostile() -> Table:
     """Everything that a file can say, it says with malice, and with something to find."""
     quoted = HOSTILE.replace('"', '""')
@@ -55,7 +43,7 @@ def hostile() -> Table:
 
 
 def test_the_report_on_the_shipped_data_is_sound_and_says_what_the_markdown_says() -> None:
-    found = findings(read_table(SHIPPED), "What drives damage, cost and speed?")
+    found = shipped()
     source = report_page(found, RUN)
     read = Page(source)
 
@@ -139,4 +127,4 @@ def test_a_page_is_small_enough_to_be_sent() -> None:
     fleet = play(Setting(agents=60, goals=40, crash_rate=0.2, seed=7), heat=True)
 
     assert len(page(fleet, figures(fleet))) < 300_000
-    assert len(report_page(findings(read_table(SHIPPED)), RUN)) < 150_000
+    assert len(report_page(shipped(), RUN)) < 150_000

@@ -8,27 +8,15 @@ import pytest
 from hypothesis import given
 
 from callboard.demo import words
-from callboard.demo.analysis import analyse
 from callboard.demo.charts import bar, plain, sparkline, spread
-from callboard.demo.report import Findings, appendix, in_short, markdown
-from callboard.demo.results import Comparison, Extremes, Quality, Trends
-from callboard.demo.table import SHIPPED, Table, read_table
+from callboard.demo.report import appendix, in_short, markdown
+from callboard.demo.table import Table
+from tests.demo.analysed import findings, shipped
 from tests.demo.tables import any_table, shop, table
 
 
-def findings(data: Table, goal: str = "Analyze it") -> Findings:
-    quality, trends, groups, extremes = (
-        analyse(name, data, goal) for name in ("quality", "trends", "groups", "extremes")
-    )
-    assert isinstance(quality, Quality)
-    assert isinstance(trends, Trends)
-    assert isinstance(groups, Comparison)
-    assert isinstance(extremes, Extremes)
-    return Findings(goal, quality, trends, groups, extremes)
-
-
 def test_the_report_on_the_shipped_data_begins_with_what_matters() -> None:
-    report = markdown(findings(read_table(SHIPPED), "What drives damage, cost and speed?"))
+    report = markdown(shipped())
 
     assert report.startswith(
         "# What drives damage, cost and speed?\n"

@@ -16,6 +16,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+pytestmark = pytest.mark.no_cover  # measured by `tests/actors`
+
 ROOT = Path(__file__).parents[2]
 PASSING = 150
 """How many pass with pykka 4.5.0; fewer would mean that they were not found."""

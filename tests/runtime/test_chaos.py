@@ -9,6 +9,8 @@ import pytest
 
 from tests.runtime.chaos import play
 
+pytestmark = pytest.mark.no_cover  # the same code thousands of times
+
 SUBTASKS = 400
 
 

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,7 +34,9 @@ def main() -> int:
         shutil.copytree(ROOT, project, symlinks=True, ignore=ours)
         for seed in seeds:
             (project / seed).write_text(SEED, encoding="utf-8")
-        complaints = {name: complain(command, project) for name, command in CHECKERS.items()}
+        with ThreadPoolExecutor() as both:
+            asked = {name: both.submit(complain, c, project) for name, c in CHECKERS.items()}
+        complaints = {name: answer.result() for name, answer in asked.items()}
     missed = [
         f"{name} does not see {seed.parent.as_posix()}/"
         for name, text in complaints.items()

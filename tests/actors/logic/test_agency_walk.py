@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -41,6 +42,8 @@ from callboard.messages.work import (
     Resume,
     Revoke,
 )
+
+pytestmark = pytest.mark.no_cover  # the same code thousands of times
 
 PROBLEM = problem_of(ValueError("broken"))
 ENDS = (Cancelled, Completed, Declined, Failed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -39,6 +40,8 @@ from callboard.messages.supervision import (
 from callboard.messages.unions import SupervisorMessage
 from callboard.messages.values import Agent, Problem
 from callboard.messages.work import AgentDraining, AgentJoined, AgentLeft, AgentUp
+
+pytestmark = pytest.mark.no_cover  # the same code thousands of times
 
 BOOM = Problem(error="KeyError", text="KeyError: 'q4'")
 OPTIONS = SupervisionOptions(

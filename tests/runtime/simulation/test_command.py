@@ -84,6 +84,7 @@ def test_who_interrupts_it_is_told_how_far_it_came(
     ]
 
 
+@pytest.mark.no_cover  # the same code thousands of times
 def test_what_breaks_a_promise_is_cut_down_and_kept(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -10,6 +10,8 @@ from callboard.runtime.simulation.scenario import Scenario
 from callboard.runtime.simulation.trial import Trial, replay, trial
 from tests.runtime.simulation.crash_bugs import BUGS, FIRST
 
+pytestmark = pytest.mark.no_cover  # the same code thousands of times
+
 CRASHES = Crashes()
 LIMIT = 1000
 STORM = 305

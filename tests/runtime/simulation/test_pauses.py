@@ -13,6 +13,8 @@ from callboard.runtime.simulation.lots import DrawnLots
 from callboard.runtime.simulation.scenario import HOUR, Blow, Scenario, What
 from callboard.runtime.simulation.trial import Trial
 
+pytestmark = pytest.mark.no_cover  # the same code thousands of times
+
 PAUSES = 12
 
 

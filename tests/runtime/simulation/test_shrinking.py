@@ -86,6 +86,7 @@ def test_who_it_was_does_not_matter_for_the_kind() -> None:
     assert kinds([one]) == kinds([other]) != kinds(["left in the scheduler: {'queued': 1}"])
 
 
+@pytest.mark.no_cover  # the same code thousands of times
 def test_a_real_bug_is_found_shrunk_kept_and_found_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

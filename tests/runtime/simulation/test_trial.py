@@ -49,6 +49,7 @@ def test_it_is_the_same_run_in_another_process_too() -> None:
         assert len(here) == len(there)
 
 
+@pytest.mark.no_cover  # the same code thousands of times
 @pytest.mark.parametrize("first", range(0, 50, 10))
 def test_every_promise_holds(first: int) -> None:
     broken = {seed: trial(seed).violations for seed in range(first, first + 10)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -25,6 +26,8 @@ from callboard.actors.logic.family.words import (
 )
 from tests.actors.logic.family.model import Model
 from tests.actors.logic.family.world import World, options
+
+pytestmark = pytest.mark.no_cover  # the same code thousands of times
 
 NAMES = st.sampled_from("abcd")
 

@@ -35,6 +35,8 @@ if __name__ == "__main__":
 UNGUARDED = """
 from callboard import Config
 from callboard.actors.logic.supervision_options import SupervisionOptions
+
+pytestmark = pytest.mark.no_cover  # measured in this process by the others
 runtime = Runtime(Config(supervision=SupervisionOptions(intensity=0)))
 events = runtime.events()
 runtime.register(worker)

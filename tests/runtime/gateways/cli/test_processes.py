@@ -15,7 +15,10 @@ import pytest
 
 from tests.runtime.gateways.cli.terminal import CALLBOARD, at_a_terminal, environment, in_a_pipe
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="terminals and signals differ there")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="terminals and signals differ there"),
+    pytest.mark.no_cover,  # measured in this process by the others
+]
 
 GOAL = ("run", "analyze customer data", "--agents", "company:collector,analyst,Reporter")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
