@@ -153,13 +153,13 @@ class Lineup:
 
         What waits for a resource is given its turn when it stands in a queue again.
         """
-        if work.place is not None and work.line is None:
+        if work.number and work.line is None:
             self._dequeue(work)
             self._enqueue(work)
 
     def stand_elsewhere(self, work: Work) -> None:
         """It takes longer, or not as long, as was thought; what is kept aside stays there."""
-        if work.turn or work.line is not None or work.place is None:
+        if work.turn or work.line is not None or not work.number:
             self.outlook.renew(work.uuid, work.seconds)
         else:
             self.stand_anew(work)
@@ -201,7 +201,7 @@ class Lineup:
             self.reserving.left(work)
         if aside:
             return
-        if work.place is not None:
+        if work.number:
             self.queues.drop(work)
         elif self.tenders.calls:
             self.tenders.leave(work)

@@ -21,13 +21,14 @@ from callboard.actors.logic.outlook import Needs, Wanted
 from callboard.actors.logic.places import (
     AGEING,
     Alike,
+    Block,
     E,
     Lane,
     Place,
     Seat,
     Slot,
     lane_needs,
-    place_of,
+    rank_of,
 )
 from callboard.actors.logic.ranking import score
 from callboard.actors.logic.ready_queue import ReadyQueue
@@ -98,7 +99,7 @@ class Queues(Generic[E]):
         if rank is None:
             rank = ready.rank
         length = rank if turn is None else turn.score
-        queue.push(place_of(entry, ready, self.added, (rank, length), front=front))
+        queue.push(entry, rank_of(ready, rank, length, front=front), ready.since, self.added)
 
     def drop(self, entry: E) -> None:
         """It is taken or withdrawn."""
@@ -151,7 +152,7 @@ class Queues(Generic[E]):
 
     def beside(self, entry: E) -> int:
         """How many wait in the same line, itself included; 0 where it stands in none."""
-        queue = None if entry.place is None else self._queues.get(entry.lane)
+        queue = self._queues.get(entry.lane) if entry.number else None
         return 0 if queue is None else len(queue)
 
     def entries(self, needs: Needs) -> list[E]:
@@ -173,11 +174,8 @@ class Queues(Generic[E]):
             queue.head(now)  # whoever has waited long enough is promoted
         mine, found = self._head(entry), list[Place[E]]()
         for queue in queues:
-            found += [p for p in map(self._among_all, queue.places()) if p < mine]
+            found += [p for p in map(self._head, queue.entries()) if p < mine]
         return mine, found
-
-    def _among_all(self, place: Place[E]) -> Place[E]:
-        return self._head(place[5])
 
     def in_order(
         self,
@@ -242,10 +240,10 @@ class Queues(Generic[E]):
 
     def _head(self, entry: E) -> Place[E]:
         """Where it stands among the heads of all queues; it waits, so it has a place."""
-        place, lane = cast("Place[E]", entry.place), entry.lane
+        block, lane, number = cast("Block[E]", entry.block), entry.lane, entry.number
+        urgency, group, slack, length, _, _ = block.row
         if type(lane) is Seat:
-            return place
-        urgency, group, slack, length, number, _ = place
+            return urgency, group, slack, length, number, entry
         wanted = (lane.needs, lane.kind) if type(lane) is Alike else entry.needs
         return urgency, group, slack, -score(-length, self._least(wanted)), number, entry
 

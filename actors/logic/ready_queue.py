@@ -1,13 +1,22 @@
-"""The ready subtasks of one queue, in order, and how they rise as they wait."""
+"""The ready subtasks of one queue, in order, and how they rise as they wait.
+
+Most of what waits is alike: subtasks that came one after the other and agree in all that
+their order goes by. These are a block, which has one place in the line and rises as one;
+among them the first to come goes first. So one that joins the block before it costs a
+place in a list, and a block that rises costs the same however many are in it.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Generic, cast
 
 from callboard.actors.logic.ages import Ages
 from callboard.actors.logic.lines import Line
-from callboard.actors.logic.places import AGEING, WAITED, E, Entry, Place
+from callboard.actors.logic.places import AGEING, WAITED, Block, E
+
+if TYPE_CHECKING:
+    from callboard.actors.logic.places import Rank, Row
 
 
 class ReadyQueue(Generic[E]):
@@ -24,8 +33,9 @@ class ReadyQueue(Generic[E]):
 
     def __init__(self, tau: float = AGEING) -> None:
         self._tau = tau
-        self._line: Line[Place[E]] = Line()  # `Line[...]()` takes ten times as long
-        self._ages: Ages[E] = Ages()
+        self._line: Line[Row[E]] = Line()  # `Line[...]()` takes ten times as long
+        self._ages: Ages[Block[E]] = Ages()
+        self._last: Block[E] | None = None  # that came
         self.live = 0
         self._dropped = 0  # since the lines were tidied
 
@@ -33,19 +43,29 @@ class ReadyQueue(Generic[E]):
         """How many wait."""
         return self.live
 
-    def push(self, place: Place[E]) -> None:
-        """Let a subtask wait there."""
+    def push(self, entry: E, rank: Rank, since: float, number: int) -> None:
+        """Let a subtask wait there.
+
+        Args:
+            entry: What is to wait.
+            rank: What its order goes by, before ageing.
+            since: When it became ready.
+            number: Its age: higher than that of whatever was pushed before.
+        """
         self.live += 1
-        self._line.push(place)
-        _, _, _, _, number, entry = place
-        entry.place = place
-        if self._tau < math.inf:
-            self._ages.push(entry.since + self._tau, number, entry)
+        last = self._last
+        if last is None or not last.open or last.since != since or last.row[:4] != rank:
+            last = self._last = Block(rank, since, number)
+            self._line.push(last.row)
+            if self._tau < math.inf:
+                self._ages.push(since + self._tau, number, last)
+        last.add(entry, number)
+        entry.since = since
 
     def drop(self, entry: E) -> None:
-        """It is taken or withdrawn; its places in the lines are skipped later."""
-        entry.place = None
+        """It is taken or withdrawn; what is left of it in the lines is skipped later."""
         self.live -= 1
+        cast("Block[E]", entry.block).drop(entry)
         self._dropped += 1
         if self._dropped > 2 * self.live + 64:
             self._tidy()
@@ -55,49 +75,44 @@ class ReadyQueue(Generic[E]):
         if self._ages.next <= now:
             self._promote(now)
         line = self._line
-        while (place := line.first()) is not None:
-            entry = place[5]
-            if entry.place is place:
-                return entry
+        while (row := line.first()) is not None:
+            block = row[5]
+            if block.row is row:
+                return block.first()
             line.pop()
         return None
 
     def entries(self) -> list[E]:
         """All that wait, in no order."""
-        return [place[5] for place in self.places()]
-
-    def places(self) -> list[Place[E]]:
-        """Where all that wait stand, in no order."""
-        return [place for place in self._line if _stands(place)]
+        return [entry for row in self._line if _stands(row) for entry in row[5].standing()]
 
     def _promote(self, now: float) -> None:
         """Move up by one class whoever has waited for another tau."""
         ages = self._ages
         while ages.next <= now:
-            due, number, entry = ages.pop()
-            place = entry.place
-            if place is None or place[4] != number:
+            due, number, block = ages.pop()
+            if not block.live:
                 continue
-            urgency, group, slack, length, _, _ = place
+            urgency, group, slack, length, _, _ = block.row
             if urgency > 1:
-                place = (urgency - 1, group, slack, length, number, entry)
-                ages.push(due + self._tau, number, entry)
+                row = (urgency - 1, group, slack, length, number, block)
+                ages.push(due + self._tau, number, block)
             else:
-                place = (0, min(WAITED, group), entry.since, 0.0, number, entry)
-            entry.place = place
-            self._line.push(place)
+                row = (0, min(WAITED, group), block.since, 0.0, number, block)
+            block.rise(row)
+            self._line.push(row)
 
     def _tidy(self) -> None:
         self._dropped = 0
         self._line.keep(_stands)
         self._ages.keep(_lives)
+        for row in self._line:
+            row[5].tidy()
 
 
-def _stands(place: Place[Any]) -> bool:
-    entry: Entry = place[5]
-    return entry.place is place
+def _stands(row: Row[E]) -> bool:
+    return row[5].row is row
 
 
-def _lives(number: int, entry: Entry) -> bool:
-    place: Place[Any] | None = entry.place
-    return place is not None and place[4] == number
+def _lives(_number: int, block: Block[E]) -> bool:
+    return block.live > 0

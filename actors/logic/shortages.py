@@ -22,7 +22,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.ledger import Source, source
-from callboard.actors.logic.places import place_of
+from callboard.actors.logic.places import rank_of
 from callboard.actors.logic.ready_queue import ReadyQueue
 
 if TYPE_CHECKING:
@@ -100,8 +100,8 @@ class Shortages:
         line = kinds.get(kind)
         if line is None:
             line = kinds[kind] = ReadyQueue(self.tau)
-        lengths = work.rank, work.rank
-        line.push(place_of(work, work.ready, self._turns, lengths, front=work.front))
+        rank = rank_of(work.ready, work.rank, work.rank, front=work.front)
+        line.push(work, rank, work.ready.since, self._turns)
         work.line, work.awaits = line, claim
         if work.turn:
             return False

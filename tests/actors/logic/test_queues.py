@@ -46,12 +46,12 @@ class Waiting(NamedTuple):
         return (left, 0 if self.front else 2, slack, -self.rank, self.number)
 
 
-def add(queues: Queues[Entry], one: Waiting) -> Entry:
+def add(queues: Queues[Entry], one: Waiting, entry: Entry | None = None) -> Entry:
     stated = ready(
         one.name, urgency=Priority(one.urgency), since=one.since, rank=one.rank,
         deadline=one.deadline,
     )  # fmt: skip
-    entry = Entry(one.name, SETS[one.needs])
+    entry = entry or Entry(one.name, SETS[one.needs])
     queues.add(entry, stated, front=one.front)
     return entry
 
@@ -72,7 +72,7 @@ def names(
 
 @st.composite
 def steps(draw: st.DrawFn) -> list[tuple[str, Waiting, float, set[str], int]]:
-    """Pushes, withdrawals and takings, while the time goes on."""
+    """Pushes of some that are alike, withdrawals, returns and takings, while the time goes on."""
     found: list[tuple[str, Waiting, float, set[str], int]] = []
     now = 0.0
     for number in range(draw(st.integers(0, 40))):
@@ -87,7 +87,7 @@ def steps(draw: st.DrawFn) -> list[tuple[str, Waiting, float, set[str], int]]:
             front=draw(st.booleans()),
             number=number,
         )
-        what = draw(st.sampled_from(["push", "push", "push", "drop", "take"]))
+        what = draw(st.sampled_from(["push", "push", "push", "drop", "back", "take"]))
         able = draw(st.sets(st.sampled_from(list(SETS))))
         found.append((what, one, now, able, draw(st.integers(1, 4))))
     return found
@@ -100,21 +100,28 @@ def test_what_goes_next_is_what_sorting_all_of_them_would_say(
     happenings: list[tuple[str, Waiting, float, set[str], int]], tau: float
 ) -> None:
     queues, entries, model = Queues[Entry](tau), dict[str, Entry](), dict[str, Waiting]()
+    gone: list[Waiting] = []
     for what, one, now, able, count in happenings:
         if what == "push":
-            entries[one.name], model[one.name] = add(queues, one), one
+            for number in range(count):
+                like = one._replace(name=f"{one.name}.{number}", number=queues.added)
+                entries[like.name], model[like.name] = add(queues, like), like
         elif what == "drop" and model:
-            name = min(model)
+            name = sorted(model)[count % len(model)]
             queues.drop(entries[name])
-            del model[name]
+            gone.append(model.pop(name))
+        elif what == "back" and gone:
+            back = gone.pop()._replace(number=queues.added)
+            model[back.name] = back
+            add(queues, back, entries[back.name])
         elif what == "take":
             fitting = [w for w in model.values() if w.needs in able]
             expected = [w.name for w in sorted(fitting, key=lambda w: w.key(now, tau))][:count]
             assert names(queues, now, able, count) == expected
             for name in expected:
                 del model[name]
-        waiting = {e.uuid for needs in queues.needs() for e in queues.entries(needs)}
-        assert waiting == set(model)
+        waiting = [e.uuid for needs in queues.needs() for e in queues.entries(needs)]
+        assert sorted(waiting) == sorted(model)
         assert queues.waiting == len(model)
 
 
@@ -179,6 +186,30 @@ def test_what_has_been_taken_leaves_no_room_behind() -> None:
     assert len(queue._ages._entries) + len(queue._line) < 500  # pyright: ignore[reportPrivateUsage]
     assert len(queue) == 1
     assert names(queues, 0.0) == ["stays"]
+
+
+def test_what_is_alike_stands_as_one_and_rises_as_one() -> None:
+    queues = Queues[Entry](TAU)
+    entries = [add(queues, waiting(f"s{number:03}")) for number in range(500)]
+    [queue] = queues._queues.values()  # pyright: ignore[reportPrivateUsage]
+    assert len({entry.block for entry in entries}) == 1
+    assert len(queue._line) == len(queue._ages._entries) == 1  # pyright: ignore[reportPrivateUsage]
+    queue.head(TAU)
+    assert len(queue._line) == 2  # pyright: ignore[reportPrivateUsage] # where it stood, and stands
+    queues.drop(entries[250])
+    expected = [entry.uuid for entry in entries if entry is not entries[250]]
+    assert names(queues, 3 * TAU, count=500) == expected
+
+
+def test_what_comes_back_from_the_midst_of_those_that_are_like_it_stands_behind_them() -> None:
+    queues = Queues[Entry](TAU)
+    entries = [add(queues, waiting(f"s{number}")) for number in range(3)]
+    for lane in ("law", "", ""):
+        queues.drop(entries[1])
+        entries[1].needs = SETS[lane]
+        add(queues, waiting("s1", needs=lane), entries[1])
+    assert [e.uuid for e in queues.entries(SETS[""])] == ["s0", "s2", "s1"]
+    assert names(queues, 0.0) == ["s0", "s2", "s1"]
 
 
 def test_a_set_of_skills_that_nothing_waits_for_any_more_is_forgotten() -> None:
