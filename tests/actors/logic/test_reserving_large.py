@@ -229,8 +229,8 @@ def test_of_those_who_have_waited_for_what_is_gone_nothing_is_kept() -> None:
     kept = reserving.shortages
     assert not kept._waiters  # pyright: ignore[reportPrivateUsage]
     assert not kept._barred  # pyright: ignore[reportPrivateUsage]
-    assert not reserving._stocks  # pyright: ignore[reportPrivateUsage]
-    assert not reserving._ledger.used  # pyright: ignore[reportPrivateUsage]
+    assert not len(reserving.stores)
+    assert not reserving.stores.ledger.used
 
 
 def test_what_an_attempt_uses_up_after_its_goal_is_not_counted_for_ever() -> None:
@@ -241,4 +241,4 @@ def test_what_an_attempt_uses_up_after_its_goal_is_not_counted_for_ever() -> Non
     pantry.say(1.0, Release(goals=("g",), ended=True))
     pantry.say(2.0, Cancelled(lease=pantry.leases["s1"]))
     reserving = pantry.desk.logic._leasing.reserving  # pyright: ignore[reportPrivateUsage]
-    assert not reserving._ledger.used  # pyright: ignore[reportPrivateUsage]
+    assert not reserving.stores.ledger.used
