@@ -89,6 +89,7 @@ class Forecaster:
         self._known: dict[GoalId | None, Prospect] = {}
         self._promised: dict[GoalId, Promised] = {}
         self._kept = Kept(0, 0)
+        self._judge_at = MANY_GOALS
 
     # What there is
 
@@ -165,7 +166,7 @@ class Forecaster:
         Raises:
             InvalidCall: *plays* is no number above 0.
         """
-        if plays is not None and (isinstance(plays, bool) or plays < 1):
+        if plays is not None and not (type(plays) is int and plays > 0):
             raise InvalidCall("plays", plays, "a whole number above 0, or None")
         record = self._hub.goal(goal)
         if record.ended_at is not None:
@@ -179,6 +180,8 @@ class Forecaster:
             return msgspec.structs.replace(found, median=inf, latest=inf, left_out=left)
         with self._lock:
             self._promised.setdefault(goal, Promised(record, found))
+            if len(self._promised) > self._judge_at:
+                self._judge()
         return found
 
     def _played(self, seen: Scene, goal: GoalId, plays: int | None, seed: int) -> Eta:
@@ -193,10 +196,15 @@ class Forecaster:
     def kept(self) -> Kept:
         """Whether goals have ended within the first interval that was told of them."""
         with self._lock:
-            over = [g for g, one in self._promised.items() if one.record.ended_at is not None]
-            for goal in over:
-                record, told = self._promised.pop(goal)
-                if record.status is GoalStatus.COMPLETED and record.ended_at is not None:
-                    held = told.holds(record.ended_at)
-                    self._kept = Kept(self._kept.judged + 1, self._kept.held + held)
+            self._judge()
             return self._kept
+
+    def _judge(self) -> None:
+        """Take down who has ended; when there are many, though nobody asks."""
+        over = [g for g, one in self._promised.items() if one.record.ended_at is not None]
+        for goal in over:
+            record, told = self._promised.pop(goal)
+            if record.status is GoalStatus.COMPLETED and record.ended_at is not None:
+                held = told.holds(record.ended_at)
+                self._kept = Kept(self._kept.judged + 1, self._kept.held + held)
+        self._judge_at = max(MANY_GOALS, 2 * len(self._promised))

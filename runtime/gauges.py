@@ -74,6 +74,7 @@ def _split(line: str) -> tuple[str, str, str]:
 
 
 def _by_load_average() -> float | None:
-    if not hasattr(os, "getloadavg"):
+    try:
+        return min(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    except (AttributeError, OSError):  # there is none, or it is not told just now
         return None
-    return min(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

@@ -86,7 +86,10 @@ class Line:
         if self._late and (self._passed >= PASSED or not self._ready):
             with suppress(KeyError):  # somebody was faster
                 self._passed = 0
-                return self._late.popitem(last=False)[0]
+                patient, _ = self._late.popitem(last=False)
+                if self._ready:
+                    self.ring()
+                return patient
         slot = self._ready.popleft()
         self._passed += 1
         if self._ready:  # it shall not wait until this one's turn is over
@@ -97,8 +100,10 @@ class Line:
         """Give an actor its turn; those that it wakes need nobody else."""
         me, looking = get_ident(), self._looking
         looking.add(me)
-        slot.run()
-        looking.discard(me)
+        try:
+            slot.run()
+        finally:  # else nobody would be woken by the next thread that gets this number
+            looking.discard(me)
 
     def rest(self, bell: threading.Lock, patience: Callable[[], float]) -> bool:
         """Sleep until there may be something.
@@ -137,16 +142,18 @@ class Line:
     def help(self, wanted: Callable[[], object]) -> None:
         """Run who is ready, until the thread is wanted elsewhere; others see to the rest."""
         ready, late, left = self._ready, self._late, VISIT
-        while left and (ready or late) and not wanted():
-            left -= 1
-            try:
-                slot = self.take()
-            except IndexError:  # somebody was faster
-                break
-            if slot is None:  # meant for a thread of the pool
-                self._ready.appendleft(None)
-                break
-            slot.run()
-        self._looking.discard(get_ident())
-        if ready or late:
-            self.ring()
+        try:
+            while left and (ready or late) and not wanted():
+                left -= 1
+                try:
+                    slot = self.take()
+                except IndexError:  # somebody was faster
+                    break
+                if slot is None:  # meant for a thread of the pool
+                    ready.appendleft(None)
+                    break
+                slot.run()
+        finally:  # as in `run`
+            self._looking.discard(get_ident())
+            if ready or late:
+                self.ring()

@@ -264,7 +264,10 @@ class WorkerThreads:
             self._log.exception("worker_thread_error", thread=threading.current_thread().name)
 
     def gone(self, worker: Worker) -> None:
-        """The thread ends."""
+        """The thread ends, by whatever."""
+        self._visiting.discard(get_ident())  # another one will have this number
+        if self._help is not None:
+            self._help.help(lambda: True)
         with self._lock:
             self._all.pop(worker, None)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from callboard import subtask
 from callboard.messages.errors import InvalidCall
 from callboard.messages.values import Agent, Skill
+from callboard.runtime import forecaster
 from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.simulation import Simulation
 
@@ -47,6 +48,20 @@ def test_status_tells_bounds_over_all_and_for_each_goal() -> None:
         one.result()
         assert runtime.status()["bounds"]["subtasks"] == 0
         assert one.prospect().bound == 0.0
+
+
+def test_goals_that_were_told_and_have_ended_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forecaster, "MANY_GOALS", 3)
+    with Simulation(1, decide=exactly) as simulation:
+        simulation.register(SQL)
+        told = simulation.runtime._forecaster  # pyright: ignore[reportPrivateUsage]
+        for _ in range(12):
+            plan = [subtask("q", estimated_duration=1, required_skills=["sql"])]
+            goal = simulation.runtime.submit("ask", plan=plan)
+            goal.eta(plays=1)
+            goal.result()
+        assert len(told._promised) <= 8  # pyright: ignore[reportPrivateUsage]
+        assert told.kept().judged == 12
 
 
 def test_a_goal_says_when_it_will_end_and_ends_then() -> None:
@@ -121,8 +136,8 @@ def test_without_a_plan_or_somebody_who_can_nobody_knows_when() -> None:
         assert (over.earliest, over.latest, over.holds(over.at)) == (0.0, 0.0, True)
 
 
-@pytest.mark.parametrize("plays", [0, -1, True])
-def test_so_many_plays_make_no_sense(plays: int) -> None:
+@pytest.mark.parametrize("plays", [0, -1, True, 2.5, "many"])
+def test_so_many_plays_make_no_sense(plays: Any) -> None:
     with Simulation(1, decide=exactly) as simulation:
         simulation.register(SQL)
         goal = simulation.runtime.submit([subtask("q", required_skills=["sql"])])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 
 import pytest
 
+from callboard.runtime.dispatchers import line as line_module
 from callboard.runtime.dispatchers.line import PASSED, VISIT, Line
 from callboard.runtime.dispatchers.pool import PoolDispatcher
 from callboard.runtime.dispatchers.slots import Slot
@@ -144,6 +145,24 @@ def test_after_its_offer_has_ended_it_runs_nobody_any_more(pool: PoolDispatcher)
     assert ran[0].startswith("callboard-pool")
 
 
+def broken() -> bool:
+    raise ZeroDivisionError
+
+
+def test_whoever_helps_and_is_thrown_out_leaves_the_rest_to_others(pool: PoolDispatcher) -> None:
+    ran = list[str]()
+    player = Player(take=lambda _: ran.append(threading.current_thread().name))
+    pool.help.offer()
+    tell(pool, player)()
+    with pytest.raises(ZeroDivisionError):
+        pool.help.help(broken)
+    eventually(lambda: len(ran) == 1)
+
+    tell(pool, player)()  # and nobody expects it to look any more
+
+    eventually(lambda: len(ran) == 2)
+
+
 def test_who_helps_leaves_alone_what_tells_a_thread_of_the_pool_to_end() -> None:
     line = Line()
     line.end(1)
@@ -232,6 +251,26 @@ def test_who_can_wait_does_not_wait_for_ever_where_others_are_always_ready() -> 
         *["other"] * PASSED,
         "patient",
     ]
+
+
+def test_who_has_waited_long_enough_keeps_nobody_waiting_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(line_module, "PASSED", 0)
+    line, bell = Line(), threading.Lock()
+    bell.acquire()
+    patient, other = slots(line, "patient", "other")
+    sleeper = threading.Thread(target=line.rest, args=(bell, lambda: LONG))
+
+    line.offer()  # so nobody is woken for these two
+    sleeper.start()
+    eventually(lambda: line._asleep)  # pyright: ignore[reportPrivateUsage]
+    patient.nudge()
+    other.wake()
+
+    assert order(line, 1) == ["patient"]
+    sleeper.join(LONG)
+    assert not sleeper.is_alive()
 
 
 def test_a_sleeping_thread_is_woken_for_who_can_wait(pool: PoolDispatcher) -> None:

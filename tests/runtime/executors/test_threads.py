@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 from callboard.messages.errors import RuntimeClosed
-from callboard.runtime.executors.threads import STREAK, Errand, Worker, WorkerThreads
+from callboard.runtime.executors.threads import STREAK, Errand, Job, Worker, WorkerThreads
+from tests.live import unhandled
 from tests.runtime.executors.lab import LONG, Lab, until
 
 
@@ -302,7 +303,26 @@ def test_a_thread_that_was_given_up_helps_nobody(lab: Lab) -> None:
     threads.abandon(begun(threads, lambda: go_on.wait(LONG)))
     go_on.set()
     until(lambda: threads.count == 0)
-    assert helper.notes == ["1 left"]
+    assert set(helper.notes) == {"1 left"}
+
+
+def test_a_thread_that_is_thrown_out_of_its_job_has_others_go_on(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have offered to run whom it wakes; the next thread may have the same number."""
+    errors = unhandled(monkeypatch)
+
+    def broken(self: WorkerThreads, job: Job) -> None:
+        self.offer()
+        raise SystemError(job.what)
+
+    monkeypatch.setattr(WorkerThreads, "do", broken)
+    helper = Helper()
+    threads = WorkerThreads(lab.log, helping=helper)
+    threads.run(Errand(lambda: None, "fatal"))
+    until(lambda: threads.count == 0)
+    assert helper.notes == ["offer", "0 left"]
+    until(lambda: [str(error) for error in errors] == ["fatal"])
 
 
 def test_who_comes_from_elsewhere_does_not_wait_for_one_that_helps(lab: Lab) -> None:
