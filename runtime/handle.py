@@ -75,9 +75,13 @@ class GoalHandle:
     @property
     def results(self) -> Results:
         """Results so far, by name and by uuid; also of a goal that has failed."""
-        done = [r for r in self.subtasks if r.result is not None]
+        tried = [(r.subtask, r.latest) for r in self.subtasks if r.latest is not None]
         return Results(
-            [Input(subtask=r.subtask.uuid, name=r.subtask.name, result=r.result) for r in done]
+            [
+                Input(subtask=subtask.uuid, name=subtask.name, result=latest.result)
+                for subtask, latest in tried
+                if latest.result is not None
+            ]
         )
 
     @property

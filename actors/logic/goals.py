@@ -57,7 +57,7 @@ class SubtaskState(msgspec.Struct, gc=False, eq=False):
     Attributes:
         dependents: Subtasks that wait for this one.
         unmet: How many of its dependencies have not ended well yet.
-        saved: Which checkpoint that is, if there is one.
+        saved: The latest checkpoint, and which one it is.
         token: Of the accepted completion.
         since: When it became ready.
     """
@@ -70,8 +70,7 @@ class SubtaskState(msgspec.Struct, gc=False, eq=False):
     unmet: int = 0
     status: Status = Status.BLOCKED
     result: Payload | None = None
-    checkpoint: Payload | None = None
-    saved: Saved | None = None
+    saved: tuple[Payload, Saved] | None = None
     problem: Problem | None = None
     token: Token | None = None
     since: float = 0.0
@@ -106,6 +105,7 @@ class GoalState:
     def ready(self, subtask: SubtaskState) -> Ready:
         """The subtask with all that an attempt needs."""
         goal, needs = self.goal, subtask.spec.dependencies
+        checkpoint, saved = subtask.saved or (None, None)
         return Ready(
             goal=goal.id,
             goal_text=goal.text,
@@ -116,8 +116,8 @@ class GoalState:
             since=subtask.since,
             deadline=goal.deadline,
             inputs=tuple([self._input(uuid) for uuid in needs]) if needs else (),
-            checkpoint=subtask.checkpoint,
-            saved=subtask.saved,
+            checkpoint=checkpoint,
+            saved=saved,
             budget=goal.budget,
         )
 
@@ -242,10 +242,7 @@ class Goals:
 
     def _save(self, fact: facts.CheckpointSaved) -> None:
         state = self.subtasks[fact.lease.subtask]
-        state.checkpoint, state.saved = (
-            fact.checkpoint,
-            Saved(token=fact.lease.token, number=fact.number),
-        )
+        state.saved = fact.checkpoint, Saved(token=fact.lease.token, number=fact.number)
 
     def _complete(self, fact: facts.SubtaskCompleted) -> list[SubtaskState]:
         return self.complete(self.subtasks[fact.subtask], fact)

@@ -51,24 +51,38 @@ class AgentStatus(enum.StrEnum):
     GONE = "gone"
 
 
+class AttemptRecord(msgspec.Struct, gc=False):
+    """What was tried of a subtask, as it stands; the attributes are those of its subtask.
+
+    It is made with the first attempt: most that wait have never been tried, and of them
+    there may be a million.
+    """
+
+    assigned_agent: str | None = None
+    leases: tuple[Lease, ...] = ()
+    attempts: int = 0
+    assigned_at: float | None = None
+    started_at: float | None = None
+    result: Payload | None = None
+    seconds: float = 0.0
+    progress: float = 0.0
+    note: str = ""
+
+
+_UNTRIED = AttemptRecord()
+"""What is read where nothing was tried; nobody writes it."""
+
+
 class SubtaskRecord(msgspec.Struct, gc=False):
     """A subtask as it stands.
 
     Attributes:
         subtask: What the plan says of it.
         created_at: When its plan was adopted.
-        assigned_agent: Who holds it, or who completed it.
-        leases: Current ones, the oldest first; more than one only by speculation.
-        attempts: Number of the latest one; 0 before the first.
-        assigned_at: When the latest lease was given.
-        started_at: When the attempt began that runs, or that ended it.
+        latest: What was tried of it; None before the first attempt.
         ended_at: When it was completed, failed or cancelled.
-        result: Of its completion.
-        seconds: That the agent worked on the attempt that completed it.
         problem: Why it failed or is parked, or what ended the latest failed attempt.
         reason: Why it was cancelled.
-        progress: Done of the current attempt, in [0, 1].
-        note: The latest one of the current attempt.
         paused: No new attempt is started, because somebody paused this very subtask.
         draining: The attempt that runs is its last one.
     """
@@ -77,25 +91,70 @@ class SubtaskRecord(msgspec.Struct, gc=False):
     goal: GoalId
     status: SubtaskStatus
     created_at: float
-    assigned_agent: str | None = None
-    leases: tuple[Lease, ...] = ()
-    attempts: int = 0
-    assigned_at: float | None = None
-    started_at: float | None = None
+    latest: AttemptRecord | None = None
     ended_at: float | None = None
-    result: Payload | None = None
-    seconds: float = 0.0
     problem: Problem | None = None
     reason: str = ""
-    progress: float = 0.0
-    note: str = ""
     paused: bool = False
     draining: bool = False
+
+    def tried(self) -> AttemptRecord:
+        """What was tried of it, to be written; made where there is none."""
+        latest = self.latest
+        if latest is None:
+            latest = self.latest = AttemptRecord()
+        return latest
+
+    @property
+    def assigned_agent(self) -> str | None:
+        """Who holds it, or who completed it."""
+        return (self.latest or _UNTRIED).assigned_agent
+
+    @property
+    def leases(self) -> tuple[Lease, ...]:
+        """Current ones, the oldest first; more than one only by speculation."""
+        return (self.latest or _UNTRIED).leases
+
+    @property
+    def attempts(self) -> int:
+        """Number of the latest attempt; 0 before the first."""
+        return (self.latest or _UNTRIED).attempts
+
+    @property
+    def assigned_at(self) -> float | None:
+        """When the latest lease was given."""
+        return (self.latest or _UNTRIED).assigned_at
+
+    @property
+    def started_at(self) -> float | None:
+        """When the attempt began that runs, or that ended it."""
+        return (self.latest or _UNTRIED).started_at
+
+    @property
+    def result(self) -> Payload | None:
+        """Of its completion."""
+        return (self.latest or _UNTRIED).result
+
+    @property
+    def seconds(self) -> float:
+        """That the agent worked on the attempt that completed it."""
+        return (self.latest or _UNTRIED).seconds
+
+    @property
+    def progress(self) -> float:
+        """Done of the current attempt, in [0, 1]."""
+        return (self.latest or _UNTRIED).progress
+
+    @property
+    def note(self) -> str:
+        """The latest one of the current attempt."""
+        return (self.latest or _UNTRIED).note
 
     @property
     def lease(self) -> Lease | None:
         """The current lease, the oldest where there are several."""
-        return self.leases[0] if self.leases else None
+        leases = self.leases
+        return leases[0] if leases else None
 
     @property
     def completed_at(self) -> float | None:

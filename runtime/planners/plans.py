@@ -141,14 +141,15 @@ def _resolved(subtasks: Sequence[Subtask]) -> tuple[Subtask, ...]:
     """With each dependency as a uuid; what is both a uuid and a name is taken as a uuid."""
     if not any(one.dependencies for one in subtasks):
         return tuple(subtasks)
-    uuids = {s.uuid for s in subtasks}
+    uuids = {s.uuid: s.uuid for s in subtasks}  # each was read by itself; all keep one
     by_name: dict[str, list[SubtaskId]] = {}
     for one in subtasks:
         by_name.setdefault(one.name, []).append(one.uuid)
 
     def find(whose: Subtask, wanted: str) -> SubtaskId:
-        if wanted in uuids:
-            return wanted
+        known = uuids.get(wanted)
+        if known is not None:
+            return known
         match by_name.get(wanted, ()):
             case [uuid]:
                 return uuid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callboard.actors.logic.folds.state import BoardState, Folds
 from callboard.actors.logic.folds.steps import drop, lose, move
-from callboard.actors.logic.records import SubtaskRecord, SubtaskStatus
+from callboard.actors.logic.records import AttemptRecord, SubtaskRecord, SubtaskStatus
 from callboard.messages import facts, notices
 from callboard.messages.base import Message
 from callboard.messages.values import Lease
@@ -28,11 +28,12 @@ def _subtask_started(state: BoardState, fact: facts.SubtaskStarted) -> None:
     record = state.subtasks.get(lease.subtask)
     if record is None or record.ended_at is not None:
         return
-    if lease not in record.leases:
+    latest = record.latest
+    if latest is None or lease not in latest.leases:
         # A scheduler that was restarted may adopt what runs without assigning it anew.
-        _take(state, record, lease, fact.at)
-    if record.started_at is None or len(record.leases) == 1:
-        record.started_at = fact.at
+        latest = _take(state, record, lease, fact.at)
+    if latest.started_at is None or len(latest.leases) == 1:
+        latest.started_at = fact.at
 
 
 def _progress_made(state: BoardState, notice: notices.ProgressMade) -> None:
@@ -43,8 +44,8 @@ def _progress_made(state: BoardState, notice: notices.ProgressMade) -> None:
     if record is not None and notice.lease in record.leases:
         if len(record.leases) > 1 and notice.fraction < record.progress:
             return  # a copy that is not so far
-        record.progress = notice.fraction
-        record.note = notice.note
+        latest = record.tried()
+        latest.progress, latest.note = notice.fraction, notice.note
 
 
 def _attempt_over(state: BoardState, notice: notices.AttemptOver) -> None:
@@ -73,28 +74,30 @@ def _nothing(state: BoardState, event: Message) -> None:
     """What this says is not on the board."""
 
 
-def _take(state: BoardState, record: SubtaskRecord, lease: Lease, at: float) -> None:
+def _take(state: BoardState, record: SubtaskRecord, lease: Lease, at: float) -> AttemptRecord:
+    latest = record.tried()
     others: tuple[Lease, ...] = ()
-    for held in record.leases:
+    for held in latest.leases:
         if held.copy == lease.copy:
             drop(state, held)
         else:
             others = (*others, held)
     if not others:
-        record.started_at, record.progress, record.note = None, 0.0, ""
+        latest.started_at, latest.progress, latest.note = None, 0.0, ""
         move(state, record, _RUNNING)
     elif state.touched is not None:
         state.touch(lease.subtask)
-    record.leases = (*others, lease)
-    record.assigned_agent = record.leases[0].agent
-    record.assigned_at = at
-    record.attempts = max(record.attempts, lease.attempt)
+    latest.leases = (*others, lease)
+    latest.assigned_agent = latest.leases[0].agent
+    latest.assigned_at = at
+    latest.attempts = max(latest.attempts, lease.attempt)
     agent = state.agents.get(lease.agent)
     if agent is not None:
         agent.held[lease.token] = lease
-        if agent.agent.pull and record.started_at is None:
+        if agent.agent.pull and latest.started_at is None:
             # Nobody will say when it starts.
-            record.started_at = at
+            latest.started_at = at
+    return latest
 
 
 FOLDS: Folds = {

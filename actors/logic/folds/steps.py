@@ -49,13 +49,14 @@ def lose(state: BoardState, lease: Lease, status: SubtaskStatus) -> SubtaskRecor
         The subtask; None where it was not held by that lease.
     """
     record = state.subtasks.get(lease.subtask)
-    if record is None or lease not in record.leases:
+    latest = None if record is None else record.latest
+    if record is None or latest is None or lease not in latest.leases:
         return None
     drop(state, lease)
-    record.leases = tuple(held for held in record.leases if held != lease)
-    if record.leases:
-        record.assigned_agent = record.leases[0].agent
-        record.progress, record.note = 0.0, ""  # until another one says how far it is
+    latest.leases = tuple(held for held in latest.leases if held != lease)
+    if latest.leases:
+        latest.assigned_agent = latest.leases[0].agent
+        latest.progress, latest.note = 0.0, ""  # until another one says how far it is
         state.touch(lease.subtask)
     else:
         release(state, record)
@@ -65,11 +66,14 @@ def lose(state: BoardState, lease: Lease, status: SubtaskStatus) -> SubtaskRecor
 
 def release(state: BoardState, record: SubtaskRecord) -> None:
     """End all leases of a subtask, and what was said of its attempt."""
-    for lease in record.leases:
+    latest = record.latest
+    if latest is None:
+        return
+    for lease in latest.leases:
         drop(state, lease)
-    record.leases = ()
-    record.assigned_agent = record.started_at = None
-    record.progress, record.note = 0.0, ""
+    latest.leases = ()
+    latest.assigned_agent = latest.started_at = None
+    latest.progress, latest.note = 0.0, ""
 
 
 def drop(state: BoardState, lease: Lease) -> None:

@@ -53,19 +53,21 @@ def _subtask_completed(state: BoardState, fact: facts.SubtaskCompleted) -> None:
     if record is None or record.ended_at is not None:
         return
     # As `_end`, but for what is known of the attempt that completed it.
-    for held in record.leases:
+    latest = record.tried()
+    for held in latest.leases:
         agent = state.agents.get(held.agent)
         if agent is not None:
             agent.held.pop(held.token, None)
     move(state, record, SubtaskStatus.COMPLETED)
-    record.leases, record.assigned_agent = (), None
+    latest.leases, latest.assigned_agent = (), None
+    latest.progress, latest.note = 1.0, ""
+    latest.result, latest.seconds = fact.result, fact.seconds
     record.paused = record.draining = False
-    record.ended_at, record.progress, record.note = fact.at, 1.0, ""
-    record.result, record.seconds, record.problem = fact.result, fact.seconds, None
+    record.ended_at, record.problem = fact.at, None
     lease = fact.lease
     if lease is not None:
-        record.assigned_agent = lease.agent
-        record.attempts = max(record.attempts, lease.attempt)
+        latest.assigned_agent = lease.agent
+        latest.attempts = max(latest.attempts, lease.attempt)
 
 
 def _subtask_failed(state: BoardState, fact: facts.SubtaskFailed) -> None:

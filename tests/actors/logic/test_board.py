@@ -12,6 +12,7 @@ from callboard.actors.logic.quarantine import quarantine
 from callboard.actors.logic.records import (
     AgentRecord,
     AgentStatus,
+    AttemptRecord,
     GoalRecord,
     GoalStatus,
     Quarantined,
@@ -75,7 +76,8 @@ def state(board: Board) -> object:
 def waiting(status: SubtaskStatus = SubtaskStatus.READY, **more: object) -> SubtaskRecord:
     record = SubtaskRecord(subtask("s1"), "g1", status, 2.0)
     for name, value in more.items():
-        setattr(record, name, value)
+        whose = record.tried() if name in AttemptRecord.__struct_fields__ else record
+        setattr(whose, name, value)
     return record
 
 

@@ -164,7 +164,7 @@ def _goal(state: GoalState) -> tuple[Any, ...]:
 def _subtask(state: SubtaskState) -> tuple[Any, ...]:
     return (
         state.spec, state.rank, state.urgency, state.status, state.unmet, state.result,
-        state.checkpoint, state.problem, state.token, state.since,
+        state.saved, state.problem, state.token, state.since,
         state.dependents,
     )  # fmt: skip
 

@@ -312,3 +312,17 @@ def test_an_option_that_makes_no_sense_is_named_once(wrong: dict[str, Any], said
     with pytest.raises(MalformedPlan) as refused:
         subtask("train", **wrong)
     assert str(refused.value) == f"subtask 'train', {said}"
+
+
+def test_what_names_the_same_is_kept_once() -> None:
+    first = subtask("A", uuid="a-1", required_skills=["x"], description="as all")
+    others = [
+        subtask(name, dependencies=["a-1"], required_skills=["x"], description="as " + "all")
+        for name in ("B", "C")
+    ]
+    plan = made([first, *others])
+    root, *rest = plan.subtasks
+    assert all(one.dependencies[0] is root.uuid for one in rest)
+    assert all(one.required_skills is root.required_skills for one in rest)
+    assert all(one.description is root.description for one in rest)
+    assert all(one.timeouts is root.timeouts for one in rest)
