@@ -186,8 +186,8 @@ class Settling:
         if state is None or state.status is not Status.READY:
             return [Show(StaleRefused(at=now, lease=message.lease, what="SaveCheckpoint"))]
         lease, number = message.lease, message.number
-        _, saved = state.saved or (None, None)
-        if is_older(Saved(token=lease.token, number=number), saved):
+        _, latest = state.saved or (None, None)
+        if is_older(Saved(token=lease.token, number=number), latest):
             return [Show(StaleRefused(at=now, lease=lease, what="SaveCheckpoint"))]
         saved = facts.CheckpointSaved(
             at=now, lease=lease, checkpoint=message.checkpoint, number=number
