@@ -300,10 +300,12 @@ class AgencyLogic:
         if self._life is not _Life.UP:
             return []
         if self._agent.concurrent_messages:
-            return [*self._letters.handle_next(now), *self._start_work()]
+            effects = self._letters.handle_next(now) if self._letters.letters else []
+            attempts = self._work.attempts
+            return effects + self._start_work() if attempts.queued or attempts.resuming else effects
         if self._letters.handling:
             return []
-        effects = self._start_work() if work_first or not self._letters else []
+        effects = self._start_work() if work_first or not self._letters.letters else []
         return effects if self._work.occupied else [*effects, *self._letters.handle_next(now)]
 
     def _start_work(self) -> list[Effect]:

@@ -117,13 +117,15 @@ class Attempts:
 
     Attributes:
         occupied: Slots that they hold.
+        queued: What has not begun, in order.
+        resuming: What goes on once a slot is free, in order.
     """
 
     def __init__(self) -> None:
         self.occupied = 0
         self._all: dict[Token, Attempt] = {}
-        self._queued: dict[Attempt, None] = {}
-        self._resuming: dict[Attempt, None] = {}
+        self.queued: dict[Attempt, None] = {}
+        self.resuming: dict[Attempt, None] = {}
 
     @property
     def under_way(self) -> int:
@@ -133,9 +135,9 @@ class Attempts:
     @property
     def next(self) -> Attempt | None:
         """Which is to run next, if a slot is free: those first that have had one before."""
-        if self._resuming:
-            return next(iter(self._resuming))
-        return next(iter(self._queued)) if self._queued else None
+        if self.resuming:
+            return next(iter(self.resuming))
+        return next(iter(self.queued)) if self.queued else None
 
     def get(self, token: Token) -> Attempt | None:
         """That attempt, unless it is over or was never heard of."""
@@ -158,7 +160,7 @@ class Attempts:
     def add(self, lease: Lease, ready: Ready) -> Attempt:
         """A new one, queued."""
         attempt = self._all[lease.token] = Attempt(lease, ready)
-        self._queued[attempt] = None
+        self.queued[attempt] = None
         return attempt
 
     def enter(self, attempt: Attempt, state: State) -> None:
@@ -175,10 +177,10 @@ class Attempts:
         attempt.state, attempt.wants_slot = state, False
         attempt.waits += state is State.WAITING
         if before is State.QUEUED:
-            del self._queued[attempt]
+            del self.queued[attempt]
         elif before is State.RESUMING:
-            del self._resuming[attempt]
+            del self.resuming[attempt]
         if state is State.OVER:
             del self._all[attempt.lease.token]
         elif state is State.RESUMING:
-            self._resuming[attempt] = None
+            self.resuming[attempt] = None

@@ -86,12 +86,13 @@ class Commitments:
 
     Attributes:
         agent: As it is now.
+        attempts: All that are not over.
     """
 
     def __init__(self, agent: Agent, incarnation: int, audit: float) -> None:
         self.agent = agent
         self._incarnation = incarnation
-        self._attempts = Attempts()
+        self.attempts = Attempts()
         self._latest: Token | None = None
         self._revoked_early: frozenset[Token] = frozenset()
         self._ends: Repeats[Attempt] = Repeats(audit, _LONGEST * audit)
@@ -100,24 +101,24 @@ class Commitments:
     @property
     def occupied(self) -> int:
         """Slots that are taken."""
-        return self._attempts.occupied
+        return self.attempts.occupied
 
     @property
     def busy(self) -> bool:
         """Whether a handler runs, waits or has still to stop."""
-        return self._attempts.under_way > 0
+        return self.attempts.under_way > 0
 
     def runs(self, token: Token) -> bool:
         """Whether that attempt is under way."""
-        return self._attempts.begun(token) is not None
+        return self.attempts.begun(token) is not None
 
     def figures(self) -> dict[str, int]:
         """How many attempts are where."""
         return {
             "running": self.occupied,
-            "waiting": self._attempts.under_way - self.occupied,
-            "queued": self._attempts.count(State.QUEUED),
-            "unacknowledged": self._attempts.count(State.TOLD),
+            "waiting": self.attempts.under_way - self.occupied,
+            "queued": self.attempts.count(State.QUEUED),
+            "unacknowledged": self.attempts.count(State.TOLD),
         }
 
     def say_again(self, now: float) -> list[Effect]:
@@ -139,7 +140,7 @@ class Commitments:
             why_not: Why no new one is taken; "" where it is.
         """
         lease = assign.lease
-        attempt = self._attempts.get(lease.token)
+        attempt = self.attempts.get(lease.token)
         if attempt is not None:
             return [_tell(self._about(attempt))]
         if assign.incarnation != self._incarnation:
@@ -152,19 +153,19 @@ class Commitments:
                 return [_tell(Cancelled(lease=lease))]
         if why_not:
             return [_decline(lease, why_not)]
-        self._attempts.add(lease, assign.ready)
+        self.attempts.add(lease, assign.ready)
         return None
 
     def accepted(self, leases: Iterable[Lease]) -> list[Effect]:
         """Tell of those that wait."""
-        if self._attempts.next is None:
+        if self.attempts.next is None:
             return []
-        attempts = [self._attempts.get(lease.token) for lease in leases]
+        attempts = [self.attempts.get(lease.token) for lease in leases]
         return [self._accept(a.lease) for a in attempts if a and a.state is State.QUEUED]
 
     def waiting(self) -> list[Effect]:
         """Tell of all that wait: perhaps there is no slot for them any more."""
-        return [self._accept(attempt.lease) for attempt in self._attempts.where(State.QUEUED)]
+        return [self._accept(attempt.lease) for attempt in self.attempts.where(State.QUEUED)]
 
     def _accept(self, lease: Lease) -> Effect:
         return _tell(Accepted(lease=lease, max_load=self.agent.max_load))
@@ -187,7 +188,7 @@ class Commitments:
     def start(self) -> list[Effect]:
         """Let attempts run while there are slots, those first that have waited for one."""
         effects: list[Effect] = []
-        attempts, limit = self._attempts, self.agent.max_load
+        attempts, limit = self.attempts, self.agent.max_load
         while attempts.occupied < limit and (attempt := attempts.next) is not None:
             if attempt.state is State.QUEUED:
                 effects.append(StartWork(attempt.lease, attempt.ready))
@@ -202,7 +203,7 @@ class Commitments:
     def revoke(self, revoke: Revoke) -> list[Effect]:
         """Stop it; the answer is that it does not run, as soon as that is so."""
         token = revoke.token
-        attempt = self._attempts.get(token)
+        attempt = self.attempts.get(token)
         if attempt is None:
             if self._latest is None or token > self._latest:
                 self._revoked_early |= {token}
@@ -217,36 +218,36 @@ class Commitments:
     def stop_all(self, reason: str) -> list[Effect]:
         """The agent stops: decline what has not begun, stop what has."""
         effects: list[Effect] = []
-        for attempt in self._attempts.where(State.QUEUED):
+        for attempt in self.attempts.where(State.QUEUED):
             self._forget(attempt)
             effects.append(_decline(attempt.lease, reason))
-        for attempt in self._attempts.where(State.RUNNING, State.WAITING, State.RESUMING):
+        for attempt in self.attempts.where(State.RUNNING, State.WAITING, State.RESUMING):
             effects += self._stop(attempt, reason)
         return effects
 
     def _stop(self, attempt: Attempt, reason: str) -> list[Effect]:
         self._slots.answered(attempt)
-        self._attempts.enter(attempt, State.STOPPING)
+        self.attempts.enter(attempt, State.STOPPING)
         return [StopWork(attempt.token, reason)]
 
     def acknowledged(self, message: Acknowledged) -> list[Effect]:
         """It is known how these have ended."""
         for token in message.tokens:
-            attempt = self._attempts.get(token)
+            attempt = self.attempts.get(token)
             if attempt is not None and attempt.state is State.TOLD:
                 self._forget(attempt)
         return []
 
     def _forget(self, attempt: Attempt) -> None:
         self._ends.answered(attempt)
-        self._attempts.enter(attempt, State.OVER)
+        self.attempts.enter(attempt, State.OVER)
 
     # Asked by a scheduler that knows nothing
 
     def reconcile(self) -> list[Effect]:
         """Say all that is held, how some of it has ended, and who has lent its slot."""
         # With those that have ended: word of it follows, so they must not be requeued.
-        wanted = self._attempts.where(*(s for s in State if s is not State.STOPPING))
+        wanted = self.attempts.where(*(s for s in State if s is not State.STOPPING))
         leases = tuple(attempt.lease for attempt in wanted)
         waits = tuple(
             Waited(token=a.token, number=a.waits, lent=a.state is State.WAITING)
@@ -258,17 +259,17 @@ class Commitments:
             leases=leases,
             incarnation=self._incarnation,
             waits=waits,
-            stopping=tuple(a.lease for a in self._attempts.where(State.STOPPING)),
+            stopping=tuple(a.lease for a in self.attempts.where(State.STOPPING)),
         )
-        ends = [a.report for a in self._attempts.where(State.TOLD) if a.report is not None]
-        slots = [w for a in self._attempts.where(State.WAITING) for w in _about_its_slot(a)]
+        ends = [a.report for a in self.attempts.where(State.TOLD) if a.report is not None]
+        slots = [w for a in self.attempts.where(State.WAITING) for w in _about_its_slot(a)]
         return [_tell(said) for said in (running, *ends, *slots)]
 
     # Under way
 
     def progress(self, progress: WorkProgressed, now: float) -> list[Effect]:
         """A sign of life, passed on."""
-        attempt = self._attempts.begun(progress.token)
+        attempt = self.attempts.begun(progress.token)
         if attempt is not None and progress.spent:
             attempt.spent = progress.spent
         if attempt is None or attempt.state is State.STOPPING:
@@ -290,7 +291,7 @@ class Commitments:
 
     def left(self) -> list[Effect]:
         """Which attempts had begun and what they had saved: word of that may be under way yet."""
-        attempts = self._attempts.where(State.RUNNING, State.WAITING, State.RESUMING)
+        attempts = self.attempts.where(State.RUNNING, State.WAITING, State.RESUMING)
         began = [_tell(HadStarted(lease=attempt.lease)) for attempt in attempts]
         saved = [
             _left(attempt.lease, attempt.checkpoint, attempt.saves)
@@ -301,16 +302,16 @@ class Commitments:
 
     def wait(self, wait: WorkWaiting, now: float) -> list[Effect]:
         """The handler waits for a sub-goal: its slot is free."""
-        attempt = self._attempts.begun(wait.token)
+        attempt = self.attempts.begun(wait.token)
         if attempt is None or attempt.state is not State.RUNNING:
             return [self.stale(attempt, wait, now)]
-        self._attempts.enter(attempt, State.WAITING)
+        self.attempts.enter(attempt, State.WAITING)
         waiting = Waiting(lease=attempt.lease, number=attempt.waits)
         return [self._slots.say(attempt, _tell(waiting), now)]
 
     def wait_over(self, over: WorkWaitOver, now: float) -> list[Effect]:
         """The handler wants its slot back."""
-        attempt = self._attempts.begun(over.token)
+        attempt = self.attempts.begun(over.token)
         if attempt is None or attempt.state is not State.WAITING:
             return [self.stale(attempt, over, now)]
         attempt.wants_slot = True
@@ -319,7 +320,7 @@ class Commitments:
 
     def wait_noted(self, noted: WaitNoted, now: float) -> list[Effect]:
         """The scheduler has heard what was said last of its slot, or what was said before."""
-        attempt = self._attempts.begun(noted.token)
+        attempt = self.attempts.begun(noted.token)
         said = (noted.number, noted.over)
         if attempt is not None and said == (attempt.waits, attempt.wants_slot):
             # Not for ever: a slot may be lost on its way here, and so may the scheduler.
@@ -328,19 +329,19 @@ class Commitments:
 
     def resume(self, resume: Resume, now: float) -> list[Effect]:
         """The scheduler gives the slot back; for an earlier wait it comes too late."""
-        attempt = self._attempts.begun(resume.token)
+        attempt = self.attempts.begun(resume.token)
         waits = attempt is not None and attempt.state is State.WAITING and attempt.wants_slot
         if attempt is None or not waits or resume.number != attempt.waits:
             return [self.stale(attempt, resume, now)]
         self._slots.answered(attempt)
-        self._attempts.enter(attempt, State.RESUMING)
+        self.attempts.enter(attempt, State.RESUMING)
         return []
 
     # Ended
 
     def ended(self, end: End, now: float) -> list[Effect]:
         """The handler has ended: tell how, until that is acknowledged."""
-        attempt = self._attempts.begun(end.token)
+        attempt = self.attempts.begun(end.token)
         if attempt is None:
             return [self.stale(None, end, now)]
         if attempt.waits:
@@ -348,17 +349,17 @@ class Commitments:
         if attempt.state is State.STOPPING:
             heard = isinstance(end, WorkDone | WorkFailed)
             refused = [self.stale(attempt, end, now)] if heard else []
-            self._attempts.enter(attempt, State.OVER)
+            self.attempts.enter(attempt, State.OVER)
             given_up = type(end) is WorkAbandoned
             lease, spent = attempt.lease, attempt.spent
             return [*refused, _tell(Cancelled(lease=lease, given_up=given_up, spent=spent))]
-        self._attempts.enter(attempt, State.TOLD)
+        self.attempts.enter(attempt, State.TOLD)
         attempt.report = report = _report(attempt, end)
         return [self._ends.say(attempt, Tell(SCHEDULER, report), now)]
 
     def lease(self, token: Token) -> Lease | None:
         """Of that attempt, if it is under way."""
-        attempt = self._attempts.begun(token)
+        attempt = self.attempts.begun(token)
         return None if attempt is None else attempt.lease
 
     # What comes too late

@@ -43,6 +43,7 @@ class Correspondence:
 
     Attributes:
         alarms: Deadlines of the messages, and of the one that is being handled.
+        letters: Messages that wait, by number, in order.
     """
 
     def __init__(
@@ -58,14 +59,14 @@ class Correspondence:
         self._audit = audit
         self._limit = agent.mailbox_limit
         self._seconds = agent.timeouts.run or handler_seconds
-        self._letters: dict[int, _Letter] = {}
+        self.letters: dict[int, _Letter] = {}
         self._handled: _Letter | None = None
         self._count = 0
         self.alarms: Alarms[int] = Alarms()
 
     def __len__(self) -> int:
         """How many messages wait."""
-        return len(self._letters)
+        return len(self.letters)
 
     @property
     def handling(self) -> bool:
@@ -78,20 +79,20 @@ class Correspondence:
             return self._undelivered(delivery, self._late(delivery, 0.0), now)
         if delivery.tag not in self._agent.handles:
             return self._to_inbox(delivery, now)
-        if len(self._letters) >= self._limit:
+        if len(self.letters) >= self._limit:
             return self._undelivered(delivery, InboxFull(self._agent.id, self._limit), now)
         self._count += 1
-        self._letters[self._count] = _Letter(delivery, now)
+        self.letters[self._count] = _Letter(delivery, now)
         if delivery.deadline is not None:
             self.alarms.set(self._count, delivery.deadline)
         return []
 
     def handle_next(self, now: float) -> list[Effect]:
         """Have the oldest message handled, unless there is none or another one is."""
-        if self._handled is not None or not self._letters:
+        if self._handled is not None or not self.letters:
             return []
-        number = next(iter(self._letters))
-        self._handled = self._letters.pop(number)
+        number = next(iter(self.letters))
+        self._handled = self.letters.pop(number)
         self.alarms.clear(number)
         self.alarms.set(0, now + self._seconds)
         return [HandleMessage(self._handled.delivery)]
@@ -120,7 +121,7 @@ class Correspondence:
 
     def close(self, now: float, problem: Problem | None = None) -> list[Effect]:
         """Turn away all that waits: the agent stops, or crashes of that problem."""
-        letters, self._letters = self._letters, {}
+        letters, self.letters = self.letters, {}
         effects = [e for letter in letters.values() for e in self.refuse(letter.delivery, now)]
         if problem is not None and self._handled is not None:
             effects += _answer(self._handled.delivery, Refused(problem=problem))
@@ -131,7 +132,7 @@ class Correspondence:
         return self._undelivered(delivery, AgentLost(self._agent.id, "is stopping"), now)
 
     def _expired(self, number: int, now: float) -> list[Effect]:
-        letter = self._letters.pop(number, None)
+        letter = self.letters.pop(number, None)
         if letter is None:  # turned away already
             return []
         late = self._late(letter.delivery, now - letter.came)

@@ -151,7 +151,7 @@ class LocalExecutor:
     # Work
 
     def _start(self, lease: Lease, ready: Ready) -> None:
-        work = self._made().work
+        work = (self._handlers or self._made()).work
         attempt = self._attempts[lease.token] = Attempt(self._desk, work, lease, ready)
         call = attempt.work_async if work.is_async else attempt.work
         self._carry(attempt, call, is_async=work.is_async)
