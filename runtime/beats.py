@@ -51,6 +51,14 @@ class Beats:
         record.last_heartbeat = self._now()
         return True
 
+    def take_in(self, seen: Mapping[AgentId, float]) -> None:
+        """The board shows these signs of life too, in seconds since then, if they are newer."""
+        now = self._now()
+        for agent, quiet in seen.items():
+            record = self._agents.get(agent)
+            if record is not None and now - quiet > record.last_heartbeat:
+                record.last_heartbeat = now - quiet
+
     def quiet(self, agent: AgentId) -> float | None:
         """Seconds since it beat last; None where nobody expects it to."""
         record = self._agents.get(agent)

@@ -125,6 +125,15 @@ class Crew:
         else:
             executor.look(token, partial(_answer_latest, answer, quiet))
 
+    def seen(self) -> dict[AgentId, float]:
+        """Seconds since the last sign of life of each agent whose code runs in this process."""
+        found: dict[AgentId, float] = {}
+        for agent, executor in list(self._executors.items()):
+            quiet = executor.quiet if isinstance(executor, LocalExecutor) else None
+            if quiet is not None:
+                found[agent] = quiet
+        return found
+
     def expect(self, agent: AgentId, *, expected: bool) -> None:
         """See `callboard.actors.ports.Signs`."""
         self._beats.expect(agent, expected=expected)

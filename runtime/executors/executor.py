@@ -103,10 +103,15 @@ class LocalExecutor:
         """When each running attempt gave its last sign of life, by `time.monotonic`."""
         return {token: run.pulse.last for token, run in list(self._attempts.items())}
 
+    @property
+    def quiet(self) -> float | None:
+        """Seconds since the last sign of life of whatever runs; None where nothing does."""
+        return min((run.silence for run in self._runs()), default=None)
+
     def look(self, token: Token | None, answer: Callable[[float | None], None]) -> None:
         """See `callboard.actors.ports.Executor.look`."""
         if token is None:
-            answer(min((run.silence for run in self._runs()), default=None))
+            answer(self.quiet)
             return
         attempt = self._attempts.get(token)
         if attempt is None:

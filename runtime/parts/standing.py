@@ -47,6 +47,7 @@ class StandingCalls(Core):
         have ended within the interval that `GoalHandle.eta` had told of them.
         """
         kept = self._forecaster.kept()
+        self._beats.take_in(self._crew.seen())
         return {
             **self.hub.read(status),
             "bounds": self._forecaster.bounds(),
@@ -74,7 +75,11 @@ class StandingCalls(Core):
         return self._keeper.look(self.config.tensor_limit)
 
     def agents(self) -> Mapping[AgentId, AgentRecord]:
-        """All registered agents, in the order of their registration, as they stand now."""
+        """All registered agents, in the order of their registration, as they stand now.
+
+        Signs of life are timestamps that nobody tells of; this takes in the latest ones.
+        """
+        self._beats.take_in(self._crew.seen())
         return self.hub.read(lambda board: dict(board.agents))
 
     def story(self, subtask: SubtaskId) -> tuple[Event, ...]:

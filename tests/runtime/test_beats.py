@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
-from callboard import Config, Runtime
+from callboard import Config, Context, Runtime, Task
 from callboard.actors.logic.board import Board
 from callboard.messages.errors import RuntimeClosed, UnknownAgent
 from callboard.messages.facts import AgentRegistered, AgentRemoved
@@ -66,6 +68,39 @@ def test_nobody_is_expected_once_all_are_forgotten() -> None:
     beats.forget()
 
     assert not beats.note("far")
+
+
+def test_newer_signs_that_were_seen_elsewhere_are_shown_too() -> None:
+    board, clock = Board(), Clock()
+    for name in ("far", "near"):
+        board.apply(AgentRegistered(at=90.0, agent=Agent(id=name)))
+    Beats(board.agents, clock).take_in({"far": 4.0, "near": 20.0, "gone": 1.0})
+
+    assert {name: a.last_heartbeat for name, a in board.agents.items()} == {
+        "far": 96.0,
+        "near": 90.0,
+    }
+
+
+def test_a_handlers_signs_of_life_are_seen_by_who_looks_and_told_once(runtime: Runtime) -> None:
+    beaten, enough = threading.Event(), threading.Event()
+
+    def work(task: Task, ctx: Context) -> None:
+        del task
+        while not enough.is_set():
+            ctx.heartbeat()
+            beaten.set()
+            enough.wait(0.001)
+
+    runtime.register(work, skills=["general"])
+    goal = runtime.submit("be alive")
+    assert beaten.wait(LONG)
+    first = eventually(lambda: runtime.agents()["work"].last_heartbeat)
+    eventually(lambda: runtime.agents()["work"].last_heartbeat > first)
+    enough.set()
+    goal.result(LONG)
+
+    assert runtime.hub.counts()["ProgressMade"] == 1
 
 
 def heard(runtime: Runtime) -> int:

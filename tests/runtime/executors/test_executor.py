@@ -189,7 +189,7 @@ def test_progress_is_reported_with_its_checkpoint(lab: Lab) -> None:
     )
 
 
-def test_heartbeats_are_signs_of_life_and_reported_now_and_then(lab: Lab) -> None:
+def test_heartbeats_are_signs_of_life_of_which_the_first_is_reported(lab: Lab) -> None:
     go_on = threading.Event()
 
     def work(task: Task, ctx: Context) -> None:
@@ -205,7 +205,7 @@ def test_heartbeats_are_signs_of_life_and_reported_now_and_then(lab: Lab) -> Non
     go_on.set()
     lab.wait_for(WorkDone)
     assert executor.signs == {}
-    assert len(lab.of(WorkProgressed)) < 100
+    assert len(lab.of(WorkProgressed)) == 1
 
 
 # Waiting for sub-goals
