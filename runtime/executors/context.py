@@ -14,7 +14,6 @@ cut to what is left of it, and all wake when the attempt is cancelled.
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -52,9 +51,6 @@ __all__ = [
 
 _spending = threading.Lock()
 
-HEARTBEAT_SECONDS = 0.05
-"""Mere signs of life of an attempt in another process are not reported more often."""
-
 
 class Context(AgentContext):
     """What a handler can do beside its work.
@@ -67,8 +63,6 @@ class Context(AgentContext):
         cancellation: Tells the handler to stop.
         inbox: The agent's messages that have no handler.
         deadline: When the attempt must have ended, seconds since the epoch, or None.
-        every: Seconds after which a mere sign of life is reported again; infinity where
-            whoever wants to know of the next ones looks at their timestamps.
     """
 
     def __init__(  # noqa: PLR0913 - a value object would only rename them
@@ -81,7 +75,6 @@ class Context(AgentContext):
         cancellation: Cancellation,
         inbox: Letterbox,
         deadline: float | None,
-        every: float = math.inf,
     ) -> None:
         super().__init__(
             agent=task.lease.agent,
@@ -93,8 +86,6 @@ class Context(AgentContext):
         self._task = task
         self._slot = slot
         self._report = report
-        self._every = every
-        self._report_at = 0.0
         self._spent: dict[str, float] = {}
 
     def progress(self, fraction: float, note: str = "", checkpoint: object = None) -> None:
@@ -119,13 +110,11 @@ class Context(AgentContext):
         )
 
     def heartbeat(self) -> None:
-        """Say that you are alive; cheap enough for an inner loop."""
+        """Say that you are alive; cheap enough for an inner loop.
+
+        It is a timestamp, at which is looked before your silence is held against you.
+        """
         self._cancellation.pulse.beat()
-        if self._report_at < math.inf:
-            now = self._equipment.clock.now()
-            if now >= self._report_at:
-                self._report_at = now + self._every
-                self._report(WorkProgressed(token=self._task.token))
 
     def spend(self, amounts: Mapping[str, float] | None = None, /, **more: float) -> None:
         """Say what you have used up of budgets since you last said so: tokens, money.

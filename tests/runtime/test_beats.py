@@ -82,7 +82,7 @@ def test_newer_signs_that_were_seen_elsewhere_are_shown_too() -> None:
     }
 
 
-def test_a_handlers_signs_of_life_are_seen_by_who_looks_and_told_once(runtime: Runtime) -> None:
+def test_a_handlers_signs_of_life_are_seen_by_who_looks(runtime: Runtime) -> None:
     beaten, enough = threading.Event(), threading.Event()
 
     def work(task: Task, ctx: Context) -> None:
@@ -100,7 +100,7 @@ def test_a_handlers_signs_of_life_are_seen_by_who_looks_and_told_once(runtime: R
     enough.set()
     goal.result(LONG)
 
-    assert runtime.hub.counts()["ProgressMade"] == 1
+    assert "ProgressMade" not in runtime.hub.counts()
 
 
 def heard(runtime: Runtime) -> int:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from callboard.messages.unions import AgentMessage
 from callboard.messages.values import Problem
-from callboard.runtime.executors.context import HEARTBEAT_SECONDS, Context
+from callboard.runtime.executors.context import Context
 from callboard.runtime.executors.definition import definition_of
 from callboard.runtime.executors.handlers import Handlers, Hook
 from callboard.runtime.executors.packing import packing
@@ -198,7 +198,6 @@ class _Process:
             cancellation=run.cancellation,
             inbox=self._inbox,
             deadline=None if seconds is None else clock.now() + seconds,
-            every=HEARTBEAT_SECONDS,  # its timestamps are in this process
         )
         handler = self._made().work
         call = packing(handler, lambda: (task, context), f"the result of {task.name!r}")
