@@ -68,9 +68,9 @@ def skills_of(given: object) -> tuple[Skill, ...]:
     True
     """
     if type(given) is list or type(given) is tuple:
-        listed = tuple(cast("Sequence[object]", given))
+        listed = tuple(cast("Sequence[str]", given))
         if _TEXT.issuperset(map(type, listed)):  # as nearly always, and often the same one
-            return _named(cast("tuple[str, ...]", listed))
+            return _named(listed)
     return _best(_skills(given))
 
 

@@ -6,6 +6,7 @@ Everything takes time linear in subtasks and dependencies, and no recursion.
 from __future__ import annotations
 
 import math
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,8 @@ def well_formed(plan: object) -> Plan:
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise MalformedPlan("$", str(error)) from None
     _share(sound)
-    return msgspec.structs.replace(sound, subtasks=tuple([_once(s) for s in sound.subtasks]))
+    once = tuple([_once(s) if s.dependencies else s for s in sound.subtasks])
+    return msgspec.structs.replace(sound, subtasks=once)
 
 
 def check(plan: Plan, limit: int) -> None:
@@ -74,7 +76,9 @@ def check(plan: Plan, limit: int) -> None:
         raise PlanTooLarge(len(plan.subtasks), limit)
     known: set[SubtaskId] = set()
     for subtask in plan.subtasks:
-        _check_alone(subtask)
+        minutes, named = subtask.estimated_duration, subtask.uuid and subtask.name
+        if type(minutes) is not float or not (named and 0.0 <= minutes <= _LONGEST):
+            _check_alone(subtask)
         if subtask.uuid in known:
             raise DuplicateSubtask(subtask.uuid)
         known.add(subtask.uuid)
@@ -207,12 +211,14 @@ def _share(plan: Plan) -> None:
 
 
 def _once(subtask: Subtask) -> Subtask:
-    if len(subtask.dependencies) < 2:  # noqa: PLR2004 - as nearly always
-        return subtask
     once = tuple(dict.fromkeys(subtask.dependencies))
     if len(once) == len(subtask.dependencies):
         return subtask
     return msgspec.structs.replace(subtask, dependencies=once)
+
+
+_LONGEST = sys.float_info.max / MINUTE
+"""Minutes that are a number of seconds, too."""
 
 
 def _check_alone(subtask: Subtask) -> None:

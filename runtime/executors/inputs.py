@@ -36,6 +36,8 @@ class Results(Mapping[str, Any]):
 
     @cached_property
     def _several(self) -> set[str]:
+        if len(self._by_name) == len(self._by_uuid):
+            return set()  # as nearly always
         counts = Counter(given.name for given in self._by_uuid.values())
         return {name for name, count in counts.items() if count > 1}
 
@@ -46,12 +48,15 @@ class Results(Mapping[str, Any]):
 
     def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - the user's data
         """The result of the subtask with that uuid or name."""
-        return unpack(self._payload(key))
+        given = self._by_uuid.get(key)
+        return unpack(self._named(key) if given is None else given.result)
 
     def __iter__(self) -> Iterator[str]:
         """The subtasks' names, or uuids where several have the same name."""
-        for uuid, given in self._by_uuid.items():
-            yield uuid if given.name in self._several else given.name
+        if not self._several:
+            return iter(self._by_name)
+        several = self._several
+        return iter([u if g.name in several else g.name for u, g in self._by_uuid.items()])
 
     def __len__(self) -> int:
         """How many subtasks there are."""
@@ -60,9 +65,7 @@ class Results(Mapping[str, Any]):
     def __repr__(self) -> str:
         return f"<results of {', '.join(self) or 'nothing'}>"
 
-    def _payload(self, key: str) -> Payload | None:
-        if key in self._by_uuid:
-            return self._by_uuid[key].result
+    def _named(self, key: str) -> Payload | None:
         if key in self._several:
             raise KeyError(f"several subtasks are called {key!r}: use the uuid")
         if key not in self._by_name:

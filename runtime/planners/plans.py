@@ -19,6 +19,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -44,6 +45,7 @@ LARGEST_PLAN = 100_000
 GivenPlan: TypeAlias = Plan | Mapping[str, Any] | Iterable[Subtask | Mapping[str, Any]]
 
 _JSON = re.compile(r"\s*(\{|\[\s*[{\]])")
+_dependencies_of = attrgetter("dependencies")
 _TEXT = re.compile(r"\s*[{\[]|.*\n", re.DOTALL)
 
 
@@ -133,13 +135,13 @@ def _listed(given: object) -> Iterable[object]:
 
 def _named(stated: list[Subtask], ids: Ids) -> list[Subtask]:
     replace = msgspec.structs.replace
-    made = iter(ids.several(sum(not one.uuid for one in stated)))
+    made = iter(ids.several([one.uuid for one in stated].count("")))
     return [one if one.uuid else replace(one, uuid=next(made)) for one in stated]
 
 
 def _resolved(subtasks: Sequence[Subtask]) -> tuple[Subtask, ...]:
     """With each dependency as a uuid; what is both a uuid and a name is taken as a uuid."""
-    if not any(one.dependencies for one in subtasks):
+    if not any(map(_dependencies_of, subtasks)):
         return tuple(subtasks)
     uuids = {s.uuid: s.uuid for s in subtasks}  # each was read by itself; all keep one
     by_name: dict[str, list[SubtaskId]] = {}

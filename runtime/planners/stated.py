@@ -95,7 +95,7 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
         uuid, description, required_skills, dependencies, priority, estimated_duration, data,
         optional, timeouts, retry, speculate, parent_task_uuid, kind, demands, keys, negotiate,
     )  # fmt: skip
-    known = _name(name)
+    known = name if type(name) is str and name.strip() else _name(name)
     made: dict[str, Any] = {"uuid": ""}
     # Nearly all of it is unsaid nearly always, so that is found without a step for each.
     for number in compress(_PLACES, map(is_not, given, _DEFAULTS)):

@@ -16,8 +16,10 @@ _RUNNING = SubtaskStatus.RUNNING
 
 def _subtask_assigned(state: BoardState, fact: facts.SubtaskAssigned | facts.LeaseAdopted) -> None:
     record = state.subtasks.get(fact.lease.subtask)
-    # An assignment that crossed the subtask's end is revoked at once.
-    if record is not None and record.ended_at is None and fact.lease not in record.leases:
+    if record is None or record.ended_at is not None:
+        return  # an assignment that crossed the subtask's end is revoked at once
+    latest = record.latest
+    if latest is None or fact.lease not in latest.leases:
         _take(state, record, fact.lease, fact.at)
 
 
@@ -75,7 +77,7 @@ def _nothing(state: BoardState, event: Message) -> None:
 
 
 def _take(state: BoardState, record: SubtaskRecord, lease: Lease, at: float) -> AttemptRecord:
-    latest = record.tried()
+    latest = record.latest or record.tried()
     others: tuple[Lease, ...] = ()
     for held in latest.leases:
         if held.copy == lease.copy:

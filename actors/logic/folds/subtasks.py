@@ -12,7 +12,7 @@ _READY = SubtaskStatus.READY
 
 def _subtask_queued(state: BoardState, fact: facts.SubtaskQueued | facts.SubtaskRequeued) -> None:
     record = state.subtasks.get(fact.subtask)
-    if record is None or (record.status is _READY and not record.leases):
+    if record is None or (record.status is _READY and not (record.latest and record.leases)):
         return  # as most that depend on nothing: they were never anything else
     # After a restart of the scheduler this is all that tells of the old leases' end.
     put_back(state, fact.subtask, _READY)
@@ -53,7 +53,7 @@ def _subtask_completed(state: BoardState, fact: facts.SubtaskCompleted) -> None:
     if record is None or record.ended_at is not None:
         return
     # As `_end`, but for what is known of the attempt that completed it.
-    latest = record.tried()
+    latest = record.latest or record.tried()
     for held in latest.leases:
         agent = state.agents.get(held.agent)
         if agent is not None:
