@@ -3,11 +3,8 @@
 What the usual rule would give to an agent, and what asks for it (or, with
 `negotiate="uncertain"`, where what is learnt does not tell who is best), is put out to
 tender: some agents with a free slot are called for bids, which count for a moment. For
-those without a function for bids what is learnt of them bids. The least score is awarded
-(`honesty`). Everything else goes on meanwhile.
-
-Who is called among a thousand agents? Those to whom the usual rule would give the subtask
-one after the other, `invitations` of them: each is found in O(log n).
+those without a function for bids what is learnt of them bids (`calling`). The least score
+is awarded (`honesty`). Everything else goes on meanwhile.
 
 Nothing here can be waited for in vain. Every call has a deadline; the agent whom the rule
 has chosen keeps a slot until then, and gets the subtask where no bid can be awarded. A bid
@@ -18,34 +15,29 @@ negotiation, the two exchange their stand-ins.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from callboard.actors.logic.alarms import Alarms
-from callboard.actors.logic.doubt import doubtful
+from callboard.actors.logic.calling import Calling
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.given_bid import flaw
-from callboard.actors.logic.honesty import score
-from callboard.actors.logic.learning import sample_of
 from callboard.actors.logic.negotiated import Negotiated
 from callboard.actors.logic.negotiation_options import NegotiationOptions
-from callboard.actors.logic.tenders import Asked, Award, Tender
+from callboard.actors.logic.tenders import Award, Tender
 from callboard.messages import facts
-from callboard.messages.bids import Bid, CallForBids
+from callboard.messages.bids import BidSent
 from callboard.messages.commands import Forgotten
 from callboard.messages.facts import Offer
-from callboard.messages.notices import BidRefused, BidSeen, BidsInvited, NegotiationFellBack
+from callboard.messages.notices import BidRefused, BidSeen, NegotiationFellBack
 from callboard.messages.values import Token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from callboard.actors.logic.company import Company
-    from callboard.actors.logic.learning import Expected
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.members import Member
     from callboard.actors.logic.negotiation_options import Manner
-    from callboard.messages.bids import BidDeclined, BidSent
+    from callboard.messages.bids import BidDeclined
     from callboard.messages.commands import ForgetHonesty
     from callboard.messages.values import Lease
 
@@ -93,6 +85,7 @@ class Negotiating:
         self._boot = boot
         self.unasked = _UNASKED[manner]
         self._options = options or NegotiationOptions()
+        self._calling = Calling(leasing, self._options)
         past = past or Negotiated()
         self._honesty = past.honesty
         self._tenders.awarded.update(past.awarded)
@@ -116,8 +109,8 @@ class Negotiating:
         Where nobody need be asked it is given away at once; where there is nothing to
         decide nothing happens, and it still waits in its queue.
         """
-        able = self._few(work, [], first=chosen)
-        if not self._worthwhile(work, able):
+        able = self._calling.next_ones(work, [], first=chosen)
+        if not self._calling.is_worthwhile(work, able):
             return []
         self._counter += 1
         counter, until = self._counter, now + self._options.seconds
@@ -126,116 +119,24 @@ class Negotiating:
         self._company.keep(chosen)
         tender = Tender(call, work, chosen, until)
         self._tenders.add(tender)
-        effects = self._invite(tender, able, now)
+        effects = self._calling.invite(tender, able, now)
         if tender.silent:
             self.alarms.set(call, until)
             return effects
         return [*effects, *self._decide(tender, now)]
 
-    def _worthwhile(self, work: Work, able: list[Member]) -> bool:
-        some_bid = any(member.agent.bids for member in able)
-        if work.ready.subtask.negotiate:
-            return some_bid or len(able) > 1
-        return some_bid and doubtful([self._expect(work, member) for member in able])
-
-    def _few(
-        self, work: Work, asked: Iterable[Member], *, first: Member | None = None
-    ) -> list[Member]:
-        """To whom the rule would give it one after the other, without those asked before.
-
-        Each is thought to be full for the moment, so that the rule goes on to the next.
-        """
-        company = self._company
-        found: list[Member] = []
-        here = [m for m in asked if m.free and company.members.get(m.agent.id) is m]
-        filled = [(member, _fill(company, member)) for member in here]
-        member = first
-        while len(found) < self._options.invitations:
-            member = member or company.choose(work.needs)
-            if member is None:
-                break
-            found.append(member)
-            filled.append((member, _fill(company, member)))
-            member = None
-        for full, slots in filled:
-            _fill(company, full, -slots)
-        return found
-
-    def _invite(self, tender: Tender, able: list[Member], now: float) -> list[Effect]:
-        """Ask those who have a function for it; what is learnt bids for the others."""
-        asked: list[Member] = []
-        for member in able:
-            tender.asked[member.agent.id] = Asked(member, member.incarnation)
-            if member.agent.bids:
-                asked.append(member)
-                tender.silent[member.agent.id] = None
-            else:
-                tender.bids[member.agent.id] = self._learnt(tender.work, member)
-        if not asked:
-            return []
-        work, seconds = tender.work, tender.until - now
-        word = CallForBids(
-            call=tender.call, ready=work.ready, attempt=work.attempts + 1, seconds=seconds
-        )
-        shown = BidsInvited(
-            at=now,
-            goal=work.goal,
-            subtask=work.uuid,
-            call=tender.call,
-            agents=tuple(member.agent.id for member in asked),
-            seconds=seconds,
-        )
-        return [Show(shown), *(Tell(member.address, word) for member in asked)]
-
-    def _learnt(self, work: Work, member: Member) -> Offer:
-        sample = sample_of(work.ready.subtask, member.agent.id)
-        confidence = self._leasing.learning.success(sample)
-        bid = Bid(seconds=self._expect(work, member).seconds, confidence=confidence)
-        value = score(bid, self._options.price)
-        return Offer(agent=member.agent.id, bid=bid, score=value, learnt=True)
-
-    def _expect(self, work: Work, member: Member) -> Expected:
-        subtask = work.ready.subtask
-        sample = sample_of(subtask, member.agent.id)
-        return self._leasing.learning.expect(sample, subtask.seconds)
-
     # Agents answer
 
-    def bid(self, message: BidSent, now: float) -> list[Effect]:
-        """Take note of a bid, if it still counts."""
+    def answered(self, message: BidSent | BidDeclined, now: float) -> list[Effect]:
+        """Take note of a bid, or that somebody would rather not, if it still counts."""
         tender = self._tenders.calls.get(message.call)
-        void = self._void(tender, message) or flaw(message.bid)
-        if tender is not None and not void:
+        void = self._void(tender, message)
+        if tender is not None and not void and isinstance(message, BidSent):
             value = self._honesty.score(message.agent, message.bid, self._options.price)
             offer = Offer(agent=message.agent, bid=message.bid, score=value)
             tender.bids[message.agent] = offer
         self._heard(tender, message)
-        seen = BidSeen(
-            at=now,
-            goal=message.goal,
-            subtask=message.subtask,
-            call=message.call,
-            agent=message.agent,
-            bid=message.bid,
-            void=void,
-        )
-        return [Show(seen)]
-
-    def declined(self, message: BidDeclined, now: float) -> list[Effect]:
-        """Somebody would rather not; where all would not, others are asked."""
-        tender = self._tenders.calls.get(message.call)
-        void = self._void(tender, message)
-        self._heard(tender, message)
-        refused = BidRefused(
-            at=now,
-            goal=message.goal,
-            subtask=message.subtask,
-            call=message.call,
-            agent=message.agent,
-            reason=message.reason,
-            void=void,
-        )
-        return [Show(refused)]
+        return [Show(_seen(message, void, now))]
 
     @staticmethod
     def _void(tender: Tender | None, message: BidSent | BidDeclined) -> str:
@@ -243,7 +144,7 @@ class Negotiating:
         if tender is None:
             return _LATE
         if message.agent in tender.silent:
-            return ""
+            return flaw(message.bid) if isinstance(message, BidSent) else ""
         return _AGAIN if message.agent in tender.asked else _STRANGER
 
     def _heard(self, tender: Tender | None, message: BidSent | BidDeclined) -> None:
@@ -277,7 +178,9 @@ class Negotiating:
         most = ROUNDS * self._options.invitations
         if not tender.bids and now < tender.until and len(tender.asked) < most:
             del self._tenders.ripe[tender.call]
-            more = self._few(tender.work, [asked.member for asked in tender.asked.values()])
+            more = self._calling.next_ones(
+                tender.work, [asked.member for asked in tender.asked.values()]
+            )
             if more:
                 return self._ask_others(tender, more, now)
         return self._decide(tender, now)
@@ -287,7 +190,7 @@ class Negotiating:
         self._company.keep(more[0])
         effects = self._release(tender, now)
         self._tenders.stand_in(tender, more[0])
-        effects += self._invite(tender, more, now)
+        effects += self._calling.invite(tender, more, now)
         return effects if tender.silent else [*effects, *self._decide(tender, now)]
 
     def _decide(self, tender: Tender, now: float) -> list[Effect]:
@@ -412,16 +315,22 @@ class Negotiating:
         return [*forgotten, Tell(message.reply_to, Forgotten(count=len(forgotten)))]
 
 
-def _fill(company: Company, member: Member, slots: int = 0) -> int:
-    """Think of it as full; how many slots it takes, which are given back below 0."""
-    slots = slots or max(1, member.agent.max_load - member.load)
-    member.kept += slots
-    company.changed(member)
-    return slots
-
-
 def _score(offer: Offer) -> float:
     return offer.score
+
+
+def _seen(message: BidSent | BidDeclined, void: str, now: float) -> BidSeen | BidRefused:
+    about: dict[str, Any] = {
+        "at": now,
+        "goal": message.goal,
+        "subtask": message.subtask,
+        "call": message.call,
+        "agent": message.agent,
+        "void": void,
+    }
+    if isinstance(message, BidSent):
+        return BidSeen(**about, bid=message.bid)
+    return BidRefused(**about, reason=message.reason)
 
 
 def _why_not(tender: Tender) -> str:

@@ -327,10 +327,8 @@ class SchedulingLogic:
                 return self._amending.requeue(message, now)
             case EditSubtask():
                 return self._amending.edit(message)
-            case BidSent():
-                return self._negotiating.bid(message, now)
-            case BidDeclined():
-                return self._negotiating.declined(message, now)
+            case BidSent() | BidDeclined():
+                return self._negotiating.answered(message, now)
             case ForgetHonesty():
                 return self._negotiating.forget(message, now)
             case Amended():

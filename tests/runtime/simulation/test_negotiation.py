@@ -5,8 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from callboard.actors.logic.effects import Effect
 from callboard.actors.logic.negotiating import Negotiating
 from callboard.messages import facts, notices
+from callboard.messages.bids import BidDeclined, BidSent
 from callboard.runtime.simulation.bidding import Answer
 from callboard.runtime.simulation.scenario import Commission, Job, Scenario, Worker
 from callboard.runtime.simulation.trial import Trial, replay, trial
@@ -71,15 +73,19 @@ def test_it_is_found_out_where_nobody_looks_at_the_deadline(
 def test_it_is_found_out_where_somebody_is_awarded_who_has_not_bid(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def believe(self: Negotiating, *_: object) -> list[object]:
+    heard = Negotiating.answered
+
+    def believe(self: Negotiating, said: BidSent | BidDeclined, now: float) -> list[Effect]:
+        if isinstance(said, BidSent):
+            return heard(self, said, now)
         for tender in self._leasing.tenders.calls.values():  # pyright: ignore[reportPrivateUsage]
             work = tender.work
             for asked in tender.asked.values():
-                offer = self._learnt(work, asked.member)  # pyright: ignore[reportPrivateUsage]
+                offer = self._calling.learnt(work, asked.member)  # pyright: ignore[reportPrivateUsage]
                 tender.bids[offer.agent] = msgspec.structs.replace(offer, learnt=False)
         return []
 
-    monkeypatch.setattr(Negotiating, "declined", believe)
+    monkeypatch.setattr(Negotiating, "answered", believe)
     answers = {"a/s/1": Answer(ends="declines"), "b/s/1": Answer(after=1.0)}
     broken = replay(msgspec.structs.replace(SCENARIO, answers=answers)).violations
     assert any("has not bid" in text for text in broken)
