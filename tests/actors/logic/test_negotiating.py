@@ -2,128 +2,58 @@
 
 from __future__ import annotations
 
-from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from callboard.actors.logic.auctions import auction
-from callboard.actors.logic.effects import Effect, Record, Show, Tell
+from callboard.actors.logic.effects import Record, Tell
 from callboard.actors.logic.explaining import explain
 from callboard.actors.logic.negotiation_options import NegotiationOptions
 from callboard.messages import facts
-from callboard.messages.bids import Bid, BidDeclined, BidSent, CallForBids
-from callboard.messages.commands import ForgetHonesty, Forgotten, PauseAgent
-from callboard.messages.facts import Offer
-from callboard.messages.notices import BidRefused, BidSeen, BidsInvited, NegotiationFellBack
+from callboard.messages.bids import BidSent, CallForBids
+from callboard.messages.commands import PauseAgent
 from callboard.messages.supervision import Wake
-from callboard.messages.values import Agent, Lease, Ready, Token
 from callboard.messages.work import (
     AgentLeft,
     Amended,
-    Assign,
     Completed,
-    Declined,
-    Failed,
     Hold,
-    NotHeld,
     Release,
     Resync,
-    Revoke,
-    Settled,
-    SubtasksReady,
     Withdraw,
-    Withdrawn,
+)
+from tests.actors.logic.bidders import (
+    S1,
+    SECONDS,
+    A,
+    B,
+    C,
+    asking,
+    awarded,
+    bidder,
+    call,
+    fell_back,
+    free_again,
+    invited,
+    no,
+    offer,
+    refused,
+    seen,
+    sent,
 )
 from tests.actors.logic.desk import (
     RESULT,
-    WRONG,
     Desk,
     agent,
     assigned,
     down,
     lease,
     ready,
-    revoked,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from callboard.messages.unions import SchedulerMessage
-
-SECONDS = 0.25
-LATER = 5.0
-
-
-def bidder(name: str, *skills: str, **more: Any) -> Agent:
-    return agent(name, *skills, bids=True, **more)
-
-
-def asking(uuid: str, *skills: str, **more: Any) -> Ready:
-    return ready(uuid, *skills, negotiate=True, **more)
-
-
-def call(number: int = 1, incarnation: int = 1) -> Token:
-    return Token(boot=1, incarnation=incarnation, counter=number)
-
-
-def sent(who: str, seconds: float, uuid: str = "s1", number: int = 1, **more: float) -> BidSent:
-    bid = Bid(seconds=seconds, **more)
-    return BidSent(call=call(number), goal="g", subtask=uuid, agent=who, bid=bid)
-
-
-def no(who: str, uuid: str = "s1", number: int = 1) -> BidDeclined:
-    return BidDeclined(call=call(number), goal="g", subtask=uuid, agent=who, reason="busy")
-
-
-def invited(work: Ready, *agents: str, now: float = 0.0, number: int = 1) -> list[Effect]:
-    uuid, which = work.subtask.uuid, call(number)
-    shown = BidsInvited(at=now, goal="g", subtask=uuid, call=which, agents=agents, seconds=SECONDS)
-    word = CallForBids(call=which, ready=work, attempt=1, seconds=SECONDS)
-    return [Show(shown), *(Tell(f"agent/{name}", word) for name in agents)]
-
-
-def seen(message: BidSent, now: float, void: str = "") -> Effect:
-    return Show(
-        BidSeen(at=now, goal="g", subtask=message.subtask, call=message.call,
-                agent=message.agent, bid=message.bid, void=void)
-    )  # fmt: skip
-
-
-def refused(message: BidDeclined, now: float, void: str = "") -> Effect:
-    return Show(
-        BidRefused(at=now, goal="g", subtask=message.subtask, call=message.call,
-                   agent=message.agent, reason=message.reason, void=void)
-    )  # fmt: skip
-
-
-def offer(who: str, seconds: float, score: float | None = None, **more: Any) -> Offer:
-    bid = Bid(seconds=seconds, **more)
-    return Offer(agent=who, bid=bid, score=seconds if score is None else score)
-
-
-def awarded(held: Lease, work: Ready, now: float, award: Offer, *others: Offer) -> list[Effect]:
-    fact = facts.BidAwarded(at=now, lease=held, award=award, others=others)
-    recorded, told = assigned(held, work, now)
-    return [recorded, Record(fact), told]
-
-
-def fell_back(uuid: str, reason: str, now: float, who: str = "", number: int = 1) -> Effect:
-    return Show(
-        NegotiationFellBack(
-            at=now, goal="g", subtask=uuid, call=call(number), reason=reason, agent=who
-        )
-    )
-
-
-A, B, C = bidder("a"), bidder("b"), bidder("c")
-S1 = asking("s1")
-
-
-def free_again(desk: Desk, *members: Agent) -> bool:
-    """Whether no slot is kept for a negotiation that is over."""
-    return all(desk.load(member.id) == 0 for member in members)
 
 
 def test_the_least_bid_is_awarded_as_soon_as_all_have_answered() -> None:
@@ -387,230 +317,7 @@ def test_an_agent_that_pulls_is_not_asked() -> None:
     assert desk.queue(S1) == []
 
 
-# What bids were worth
-
-
-def learn(desk: Desk, number: int, bid: float, took: float, now: float) -> list[Effect]:
-    """One subtask for agent "a", which bids for it and completes it."""
-    desk.queue(asking(f"l{number}"), now=now)
-    desk.say(now, sent("a", bid, f"l{number}", number))
-    held = lease(f"l{number}", "a", number)
-    effects = desk.say(now, Completed(lease=held, result=RESULT, seconds=took))
-    desk.say(now, Settled(subtasks=(f"l{number}",)))
-    return effects
-
-
-def test_who_has_bid_too_little_is_not_believed_again() -> None:
-    desk = Desk(A)
-    [*_, last] = [learn(desk, number, 10.0, 80.0, 1.0)[-1] for number in range(1, 6)]
-    assert isinstance(last, Record)
-    learnt = last.fact
-    assert isinstance(learnt, facts.HonestyLearnt)
-    assert learnt.ratio == pytest.approx(2.079, abs=0.01)
-    desk.join(B)
-    desk.queue(asking("s6"), now=2.0)
-    desk.say(2.0, sent("a", 10.0, "s6", 6))
-    effects = desk.say(2.0, sent("b", 30.0, "s6", 6))
-    assert effects[1] == Record(facts.SubtaskAssigned(at=2.0, lease=lease("s6", "b", 6)))
-
-
-def test_a_failure_counts_against_the_confidence() -> None:
-    desk = Desk(A)
-    desk.queue(S1)
-    desk.say(0.0, sent("a", 10.0, confidence=0.8))
-    held = lease("s1", "a")
-    effects = desk.say(1.0, Failed(lease=held, problem=WRONG, seconds=2.0))
-    learnt = facts.HonestyLearnt(at=1.0, agent="a", lease=held, trials=1.0, surplus=-0.8)
-    assert Record(learnt) in effects
-
-
-def test_honesty_is_known_to_the_next_scheduler_and_can_be_forgotten() -> None:
-    known = facts.HonestyLearnt(
-        at=0.0, agent="a", lease=lease("s0", "a"), weight=10.0, ratio=2.0, trials=10.0
-    )
-    desk = Desk(A, B, recorded=[known])
-    assert desk.say(1.0, ForgetHonesty(agent="a", reply_to="caller/1")) == [
-        Record(facts.HonestyLearnt(at=1.0, agent="a")), Tell("caller/1", Forgotten(count=1))
-    ]  # fmt: skip
-    for recorded, winner in (([known], "b"), ([], "a")):
-        desk = Desk(A, B, recorded=recorded)
-        desk.queue(S1)
-        desk.say(0.0, sent("a", 10.0))
-        effects = desk.say(0.0, sent("b", 30.0))
-        assert effects[1] == Record(facts.SubtaskAssigned(at=0.0, lease=lease("s1", winner)))
-
-
-def test_an_award_of_an_earlier_scheduler_is_judged_when_it_ends() -> None:
-    held = lease("s1", "a")
-    recorded: list[facts.Fact] = [
-        facts.SubtaskAssigned(at=0.0, lease=held),
-        facts.BidAwarded(at=0.0, lease=held, award=offer("a", 10.0)),
-    ]
-    ended = facts.HonestyLearnt(at=0.0, agent="a", lease=held)
-    for more, judged in (([], True), ([ended], False)):
-        desk = Desk(A, incarnation=2, recorded=[*recorded, *more])
-        tenders = desk.logic._leasing.tenders  # pyright: ignore[reportPrivateUsage]
-        assert bool(tenders.awarded) is judged
-
-
-def test_a_revoked_award_says_nothing() -> None:
-    desk = Desk(A, B)
-    desk.queue(S1)
-    desk.say(0.0, sent("a", 10.0))
-    desk.say(0.0, sent("b", 30.0))
-    effects = desk.say(1.0, Withdraw(subtasks=("s1",), reason="cancelled"))
-    assert revoked(lease("s1", "a"), "cancelled", 1.0) in effects
-    assert not desk.logic._leasing.tenders.awarded  # pyright: ignore[reportPrivateUsage]
-
-
 # Whatever happens
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_slots_are_kept_for_negotiations_only_and_everything_is_given_away(seed: int) -> None:
-    walk = _Walk(Random(seed))  # noqa: S311 - a walk that can be repeated
-    for _ in range(60):
-        walk.step()
-        walk.check()
-    walk.finish()
-
-
-class _Walk:
-    """A scheduler to which things happen by lot."""
-
-    def __init__(self, random: Random) -> None:
-        self.random = random
-        self.members = {
-            name: bidder(name, *random.sample(("sql", "law"), 2 if name == "a" else 1),
-                         max_load=random.randint(1, 2))
-            for name in "abcd"
-        }  # fmt: skip
-        options = NegotiationOptions(seconds=SECONDS, invitations=random.randint(1, 4))
-        self.desk = Desk(*self.members.values(), negotiation=options)
-        self.now = 0.0
-        self.calls: list[tuple[str, CallForBids]] = []
-        self.held: dict[Token, Lease] = {}
-        self.incarnations = dict.fromkeys(self.members, 1)
-        self.down: set[str] = set()
-        self.count = 0
-        self.deeds: list[Callable[[], None]] = [
-            self._come, self._come, self._bid, self._bid, self._bid, self._decline, self._end,
-            self._end, self._die, self._back, self._wait, self._pause, self._edit,
-        ]  # fmt: skip
-
-    def step(self) -> None:
-        self.now += 0.02
-        self.random.choice(self.deeds)()
-        self.say(Wake())
-
-    def check(self) -> None:
-        leasing = self.desk.logic._leasing  # pyright: ignore[reportPrivateUsage]
-        kept = sum(member.kept for member in leasing.slots.members())
-        assert kept == len(leasing.tenders.calls)
-        for member in leasing.slots.members():
-            assert member.load <= member.agent.max_load or member.stopping
-        for tender in leasing.tenders.calls.values():
-            assert tender.work.place is None
-            assert tender.until > self.now
-            assert tender.silent
-
-    def finish(self) -> None:
-        """Everybody comes back, and nobody bids: all work is done."""
-        for name in list(self.down):
-            self._return(name)
-        for _ in range(200):
-            self.now += 1.0
-            self.say(Wake())
-            for held in list(self.held.values()):
-                self._complete(held)
-        leasing = self.desk.logic._leasing  # pyright: ignore[reportPrivateUsage]
-        assert not leasing.works
-        assert not leasing.tenders.calls
-        assert not leasing.tenders.ruled
-        assert not leasing.tenders.awarded
-        self.check()
-
-    def say(self, message: SchedulerMessage) -> None:
-        self.take(self.desk.say(self.now, message))
-
-    def take(self, effects: list[Effect]) -> None:
-        for effect in effects:
-            if not isinstance(effect, Tell):
-                continue
-            who = effect.to.removeprefix("agent/")
-            if isinstance(effect.message, CallForBids):
-                self.calls.append((who, effect.message))
-            elif isinstance(effect.message, Assign) and who not in self.down:
-                self.held[effect.message.lease.token] = effect.message.lease
-            elif isinstance(effect.message, Revoke):
-                self.held.pop(effect.message.token, None)
-                self.say(NotHeld(agent=who, token=effect.message.token))
-
-    def _come(self) -> None:
-        self.count += 1
-        needs = self.random.sample(("sql", "law"), self.random.randint(0, 1))
-        work = ready(f"s{self.count}", *needs, negotiate=self.random.random() < 0.8)
-        self.say(SubtasksReady(subtasks=(work,)))
-
-    def _bid(self) -> None:
-        if self.calls:
-            who, asked = self.random.choice(self.calls)
-            bid = Bid(seconds=self.random.random(), confidence=self.random.random())
-            uuid = asked.ready.subtask.uuid
-            self.say(BidSent(call=asked.call, goal="g", subtask=uuid, agent=who, bid=bid))
-
-    def _decline(self) -> None:
-        if self.calls:
-            who, asked = self.random.choice(self.calls)
-            uuid = asked.ready.subtask.uuid
-            self.say(BidDeclined(call=asked.call, goal="g", subtask=uuid, agent=who, reason="no"))
-
-    def _end(self) -> None:
-        if self.held:
-            held = self.random.choice(list(self.held.values()))
-            if self.random.random() < 0.3:
-                del self.held[held.token]
-                self.say(Declined(lease=held, reason="not now"))
-            else:
-                self._complete(held)
-
-    def _complete(self, held: Lease) -> None:
-        self.held.pop(held.token, None)
-        self.say(Completed(lease=held, result=RESULT, seconds=1.0))
-        self.say(NotHeld(agent=held.agent, token=held.token))
-        self.say(Settled(subtasks=(held.subtask,)))
-
-    def _die(self) -> None:
-        name = self.random.choice(list(self.members))
-        if name not in self.down:
-            self.down.add(name)
-            self.held = {t: held for t, held in self.held.items() if held.agent != name}
-            self.say(down(name, self.incarnations[name]))
-
-    def _back(self) -> None:
-        for name in list(self.down)[:1]:
-            self._return(name)
-
-    def _return(self, name: str) -> None:
-        self.down.discard(name)
-        self.incarnations[name] += 1
-        self.take(self.desk.join(self.members[name], self.now, self.incarnations[name]))
-
-    def _wait(self) -> None:
-        self.now += self.random.choice((0.1, SECONDS, LATER))
-        self.say(Wake())
-
-    def _pause(self) -> None:
-        self.say(Hold(runtime=True, reason="a moment"))
-        self.say(Release(runtime=True))
-
-    def _edit(self) -> None:
-        if self.count:
-            uuid = f"s{self.random.randint(1, self.count)}"
-            self.say(Amended(subtasks=(asking(uuid, "law"),)))
-            if self.random.random() < 0.2:
-                self.say(Withdraw(subtasks=(uuid,), reason="no"))
-                self.say(Withdrawn(subtasks=(uuid,)))
 
 
 def test_a_paused_agent_is_not_asked() -> None:
