@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from callboard.actors.logic.learning import BRIEF, kind_of
 from callboard.actors.logic.lineup import WAITS
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.members import Member
+
+
+Until: TypeAlias = "Callable[[Member], float]"
+"""When a slot of somebody who has none free is free; asked once of each who has not changed."""
 
 
 class Offer(NamedTuple):
@@ -64,19 +68,22 @@ class Binding:
 
     def chooser(self, company: Company, now: float) -> Callable[[Work], Member | None]:
         """Who takes it now; None where nobody can, or it waits for somebody faster."""
+        until = self._until(now)
 
         def choose(work: Work) -> Member | None:
+            if not company.vacant:
+                return None
             breakers = self._leasing.breakers
             if breakers.resting and breakers.bar(work.needs) is not None:
                 return None
             if kind_of(work.ready.subtask) not in self._leasing.paces.uneven:
                 return company.choose(work.needs)  # they differ no more
-            free, busy = self.offers(company, work, now)
+            free, busy = self._offers(company, work, now, until)
             if free is None:
                 return None
             if busy is None or not self._is_worth(work, free, busy, now):
                 return free.member
-            if not self._suffice(company, work, free.end, now):
+            if not self._suffice(company, work, free.end, until):
                 return free.member
             if work.uuid in self._leasing.works:
                 when = min(busy.start, work.patience)
@@ -87,9 +94,13 @@ class Binding:
 
     def offers(self, company: Company, work: Work, now: float) -> tuple[Offer | None, Offer | None]:
         """The best of those who are free, and of those who are not."""
+        return self._offers(company, work, now, self._until(now))
+
+    def _offers(
+        self, company: Company, work: Work, now: float, until: Until
+    ) -> tuple[Offer | None, Offer | None]:
         subtask = work.ready.subtask
         seconds, kind = self._leasing.paces.usual(subtask), kind_of(subtask)
-        until = self._until(now)
         best, least = None, (math.inf, 0, 0, 0.0, 0)
         later: Offer | None = None
         for how, group in company.groups(work.needs):
@@ -133,7 +144,7 @@ class Binding:
         in_time = busy.start - now <= (queue - now) / 2.0 and busy.end <= total
         return now < work.patience and in_time
 
-    def _suffice(self, company: Company, work: Work, end: float, now: float) -> bool:
+    def _suffice(self, company: Company, work: Work, end: float, until: Until) -> bool:
         """Whether those who are busy would have done all that stands in its line by then.
 
         Else whoever is free would stand idle while there is more to do than the others
@@ -142,18 +153,26 @@ class Binding:
         waiting = self._leasing.queues.beside(work)
         if waiting <= 1:
             return True
-        subtask, until = work.ready.subtask, self._until(now)
+        subtask = work.ready.subtask
         seconds, kind = self._leasing.paces.usual(subtask), kind_of(subtask)
         for _, group in company.groups(work.needs):
             for factor, start, _ in self._tiers(group, kind).busy(until):
                 waiting -= max(0, int((end - start) / (seconds * factor)))
         return waiting <= 0
 
-    def _until(self, now: float) -> Callable[[Member], float]:
+    def _until(self, now: float) -> Until:
         """When a slot of somebody who has none free is free, as far as that can be said."""
         current, paces = self._leasing.current, self._leasing.paces
 
+        known: dict[Member, tuple[int, float]] = {}
+
         def until(member: Member) -> float:
+            seen = known.get(member)
+            if seen is None or seen[0] != member.version:
+                seen = known[member] = member.version, reckoned(member)
+            return seen[1]
+
+        def reckoned(member: Member) -> float:
             if member.resuming:  # they go first
                 return math.inf
             ends = [member.kept_until] * member.kept

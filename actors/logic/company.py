@@ -45,6 +45,7 @@ class Company:
         rooms: What work with such needs demands of an agent's own, where it does.
         promised: Who keeps all of its own for work with such needs.
         departures: How often somebody has left, or has joined anew and may do less.
+        vacant: How many can be given something now.
         shifts: Grows whenever a group has its first one that takes anything, or its last
             one does not any more.
     """
@@ -66,6 +67,7 @@ class Company:
         self.changes = 0
         self.departures = 0
         self.shifts = 0
+        self.vacant = 0
 
     def join(self, agent: Agent) -> Member:
         """An agent is registered, or registered anew with other skills."""
@@ -116,11 +118,15 @@ class Company:
         takes = member.up and not (member.draining or agent.paused or member.overloaded)
         if takes is not member.taking:
             self._count(group, member, takes=takes)
-        if not takes:
-            state = member.state
-        elif load < most:
+        vacant = takes and load < most
+        if vacant is not member.vacant:
+            member.vacant = vacant
+            self.vacant += 1 if vacant else -1
+        if vacant:
             state = "free"
             group.offer(member, load)
+        elif not takes:
+            state = member.state
         self.sightings.changed(member, member.seen)
         member.seen = load, most, state
 
@@ -299,6 +305,9 @@ class Company:
         group = self._group_of.pop(agent)
         member = group.members.pop(agent)
         member.group = None
+        if member.vacant:
+            member.vacant = False
+            self.vacant -= 1
         if member.taking:
             self._count(group, member, takes=False)
         if group.members:

@@ -120,7 +120,8 @@ class Dispatching:
         An agent that would do better to wait for what is about to be ready does.
         """
         company = self._leasing.slots.pushed
-        if self._idle(company):
+        # While all are busy it is only noted what comes, unless somebody's own may be promised.
+        if not (company.vacant or company.rooms) or self._idle(company):
             return []
         expected, queues = self._expect(), self._leasing.queues
         if company.rooms:

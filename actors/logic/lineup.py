@@ -170,7 +170,9 @@ class Lineup:
 
     def _enqueue(self, work: Work) -> None:
         subtask = work.ready.subtask
-        wanted = self._wanted(subtask, work.needs) if self._some_differ() else work.needs
+        wanted = (
+            self._wanted(subtask, work.needs) if self.paces.uneven or self.apart else work.needs
+        )
         self.outlook.open(work.uuid, wanted, work.seconds)
         if not work.gates:
             self.line_up(work)
@@ -178,7 +180,7 @@ class Lineup:
     def line_up(self, work: Work) -> None:
         """Give it its place in a queue."""
         turn = self.advice.slot(work.uuid) if self.advice.turns else None
-        alike = self._alike(work) if self._some_differ() else None
+        alike = self._alike(work) if self.paces.uneven or self.apart else None
         self.queues.add(work, work.ready, rank=work.rank, front=work.front, turn=turn, alike=alike)
 
     def _alike(self, work: Work) -> Alike | None:
@@ -292,11 +294,8 @@ class Lineup:
         self.outlook.open(subtask.uuid, wanted, self.lengths.own(subtask))
 
     def _wanted(self, subtask: Subtask, needs: Needs) -> Wanted:
-        kind = kind_of(subtask) if self._some_differ() else ""
-        return (needs, kind) if kind and self._is_apart(kind) else needs
-
-    def _some_differ(self) -> bool:
-        return bool(self.paces.uneven or self.apart)
+        kind = kind_of(subtask)
+        return (needs, kind) if self._is_apart(kind) else needs
 
     def _is_apart(self, kind: str) -> bool:
         """Whether agents differ at it, or have differed: then it has lines of its own still."""

@@ -43,12 +43,13 @@ class Member:
         spare: What is left of them, by `normal` name.
         promised: All of them are kept for something that has waited for long.
         taking: It is counted among those of its group that take anything.
+        vacant: It is counted among those who can be given something now.
     """
 
     __slots__ = (
         "address", "agent", "beaten", "draining", "group", "incarnation", "kept", "kept_until",
         "leases", "lent", "number", "overloaded", "promised", "resuming", "rooms", "seen",
-        "slow", "spare", "stopping", "taking", "up", "version", "waits",
+        "slow", "spare", "stopping", "taking", "up", "vacant", "version", "waits",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -74,6 +75,7 @@ class Member:
         self.version = 0
         self.promised = False
         self.taking = False
+        self.vacant = False
         self.rooms: dict[Token, Room] = _NO_ROOMS
         self.spare: dict[str, float] = _NOTHING
 
