@@ -65,7 +65,7 @@ class Entry:
     Attributes:
         needs: The skills that it requires.
         lane: The queue in which it waits, or has.
-        block: With what it stands there, or has stood last.
+        block: With what it stands there, or has stood last; an empty one before that.
         number: Its age: the smaller, the older; 0 while it does not wait.
         since: When it became ready, seconds since the epoch.
     """
@@ -77,13 +77,13 @@ class Entry:
         self.needs = needs
         self.lane: Lane = needs
         self.since = 0.0
-        self.block: Block[Any] | None = None
+        self.block: Block[Any] = _NO_BLOCK
         self.number = 0
 
     @property
     def place(self) -> Place[Self] | None:
         """Where it stands; None while it does not wait."""
-        if not self.number or self.block is None:
+        if not self.number:
             return None
         urgency, group, slack, length, _, _ = self.block.row
         return urgency, group, slack, length, self.number, self
@@ -186,6 +186,7 @@ class Block(Generic[E]):
 
 
 _NOWHERE: Row[Any] = (0, 0, 0.0, 0.0, 0, cast("Block[Any]", None))
+_NO_BLOCK = Block[Any]((0, 0, 0.0, 0.0), 0.0, 0)
 
 
 def rank_of(ready: Ready, rank: float, length: float, *, front: bool) -> Rank:
@@ -203,9 +204,9 @@ def rank_of(ready: Ready, rank: float, length: float, *, front: bool) -> Rank:
 
 def has_risen(entry: Entry) -> bool:
     """Whether it has waited itself to the top, and goes by age from now on."""
-    return entry.number > 0 and entry.block is not None and entry.block.row[1] == WAITED
+    return entry.number > 0 and entry.block.row[1] == WAITED
 
 
 def lane_needs(lane: Lane) -> Needs:
     """The skills that all that stands there requires."""
-    return lane if type(lane) is frozenset else cast("Seat | Alike", lane).needs
+    return lane if isinstance(lane, frozenset) else lane.needs

@@ -15,13 +15,12 @@ from __future__ import annotations
 import heapq
 import math
 from itertools import chain
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from callboard.actors.logic.outlook import Needs, Wanted
 from callboard.actors.logic.places import (
     AGEING,
     Alike,
-    Block,
     E,
     Lane,
     Place,
@@ -59,7 +58,7 @@ class Queues(Generic[E]):
         self._tau = tau
         self._least = least or _nothing
         self._queues: dict[Lane, ReadyQueue[E]] = {}
-        self._apart: dict[Needs, dict[Lane, None]] = {}  # lanes that are not all of their needs
+        self._lanes: dict[Needs, dict[Lane, None]] = {}
         self.added = 0
         self.fresh: dict[Needs, None] = {}
         self.waiting = 0
@@ -93,8 +92,7 @@ class Queues(Generic[E]):
         queue = self._queues.get(lane)
         if queue is None:
             queue = self._queues[lane] = ReadyQueue(self._tau)
-            if type(lane) is not frozenset:
-                self._apart.setdefault(entry.needs, {})[lane] = None
+            self._lanes.setdefault(entry.needs, {})[lane] = None
         self.fresh[entry.needs] = None
         if rank is None:
             rank = ready.rank
@@ -113,20 +111,15 @@ class Queues(Generic[E]):
         """Nothing waits there any more."""
         del self._queues[lane]
         needs = lane_needs(lane)
-        if needs is not lane:
-            lanes = self._apart[needs]
-            del lanes[lane]
-            if not lanes:
-                del self._apart[needs]
-        elif needs not in self._apart:
+        lanes = self._lanes[needs]
+        del lanes[lane]
+        if not lanes:
+            del self._lanes[needs]
             self.fresh.pop(needs, None)
 
-    def _lanes(self, needs: Needs) -> Iterator[Lane]:
+    def _lanes_of(self, needs: Needs) -> Collection[Lane]:
         """Those in which something waits that needs these skills."""
-        if needs in self._queues:
-            yield needs
-        if self._apart:
-            yield from self._apart.get(needs, ())
+        return self._lanes.get(needs, ())
 
     def rises(self, ready: Ready, otherwise: float) -> float:
         """When it has waited itself to the top; *otherwise* where priorities are strict."""
@@ -141,9 +134,7 @@ class Queues(Generic[E]):
 
     def needs(self) -> Collection[Needs]:
         """Every set of required skills that something waits for."""
-        if not self._apart:
-            return cast("Collection[Needs]", self._queues.keys())
-        return dict.fromkeys(map(lane_needs, self._queues))
+        return self._lanes.keys()
 
     def head_of(self, needs: Needs, now: float) -> E | None:
         """What goes first of those with these needs that have no turn; None for nothing."""
@@ -157,7 +148,7 @@ class Queues(Generic[E]):
 
     def entries(self, needs: Needs) -> list[E]:
         """What waits for somebody who covers *needs*, in no order."""
-        return [e for lane in self._lanes(needs) for e in self._queues[lane].entries()]
+        return [e for lane in self._lanes_of(needs) for e in self._queues[lane].entries()]
 
     def ahead_of(
         self, entry: E, rivals: Callable[[Needs], bool], now: float
@@ -231,7 +222,9 @@ class Queues(Generic[E]):
     def _heads(self, among: Iterable[Needs] | None, now: float) -> list[Place[E]]:
         """The head of each queue for what is *among* these, as a heap."""
         heads: list[Place[E]] = []
-        for lane in self._queues if among is None else chain.from_iterable(map(self._lanes, among)):
+        for lane in (
+            self._queues if among is None else chain.from_iterable(map(self._lanes_of, among))
+        ):
             entry = self._queues[lane].head(now)
             if entry is not None:
                 heads.append(self._head(entry))
@@ -240,8 +233,8 @@ class Queues(Generic[E]):
 
     def _head(self, entry: E) -> Place[E]:
         """Where it stands among the heads of all queues; it waits, so it has a place."""
-        block, lane, number = cast("Block[E]", entry.block), entry.lane, entry.number
-        urgency, group, slack, length, _, _ = block.row
+        lane, number = entry.lane, entry.number
+        urgency, group, slack, length, _, _ = entry.block.row
         if type(lane) is Seat:
             return urgency, group, slack, length, number, entry
         wanted = (lane.needs, lane.kind) if type(lane) is Alike else entry.needs

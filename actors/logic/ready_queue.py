@@ -9,7 +9,7 @@ place in a list, and a block that rises costs the same however many are in it.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Generic, cast
+from typing import TYPE_CHECKING, Generic
 
 from callboard.actors.logic.ages import Ages
 from callboard.actors.logic.lines import Line
@@ -65,7 +65,7 @@ class ReadyQueue(Generic[E]):
     def drop(self, entry: E) -> None:
         """It is taken or withdrawn; what is left of it in the lines is skipped later."""
         self.live -= 1
-        cast("Block[E]", entry.block).drop(entry)
+        entry.block.drop(entry)
         self._dropped += 1
         if self._dropped > 2 * self.live + 64:
             self._tidy()
