@@ -39,6 +39,7 @@ from callboard.actors.logic.experience import (
 )
 from callboard.actors.logic.skills import normal
 from callboard.messages.base import AgentId, SubtaskId
+from callboard.messages.learnt import held
 from callboard.messages.values import Skill, Subtask
 
 BRIEF = 0.001
@@ -375,10 +376,13 @@ class Learning:
     @property
     def calibration(self) -> float | None:
         """Part of the attempts that their interval held; None where none had one."""
-        kinds = self.kinds.values()
-        judged = sum(kind.judged for kind in kinds)
-        missed = sum(kind.below + kind.above for kind in kinds)
-        return 1.0 - missed / judged if judged else None
+        return held(*self.judged)
+
+    @property
+    def judged(self) -> tuple[int, int]:
+        """Attempts that had an interval beforehand, and how many of them it did not hold."""
+        kinds = list(self.kinds.values())  # somebody else may read while more is learnt
+        return sum(kind.judged for kind in kinds), sum(kind.below + kind.above for kind in kinds)
 
     def _like(self, sample: Sample) -> tuple[Kind, Pair]:
         """What is known of it, or the nearest to it; nothing is kept."""

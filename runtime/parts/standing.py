@@ -15,6 +15,7 @@ from callboard.messages.base import (
     SubtaskId,
 )
 from callboard.messages.commands import Ping, Pong
+from callboard.messages.learnt import held
 from callboard.runtime.core import Core
 from callboard.runtime.executors.waiting import text_of
 
@@ -44,14 +45,21 @@ class StandingCalls(Core):
         `bounds` says how soon all that is open could be done at best, what is short, and
         how far what is expected is above that, over all and for each goal; None where
         there is too much for a quick answer (see `prospect`). `etas` says whether goals
-        have ended within the interval that `GoalHandle.eta` had told of them.
+        have ended within the interval that `GoalHandle.eta` had told of them, `learning`
+        how many attempts were learnt from, and what part of them was within its own.
         """
-        kept = self._forecaster.kept()
+        kept, learnt = self._forecaster.kept(), self._cast.learning
+        judged, missed = learnt.judged
         self._beats.take_in(self._crew.seen())
         return {
             **self.hub.read(status),
             "bounds": self._forecaster.bounds(),
             "etas": {**kept._asdict(), "part": kept.part},
+            "learning": {
+                "attempts": learnt.attempts,
+                "judged": judged,
+                "held": held(judged, missed),
+            },
         }
 
     def prospect(self) -> Prospect:

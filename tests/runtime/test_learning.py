@@ -61,6 +61,19 @@ def test_a_runtime_says_what_it_has_learnt() -> None:
         ]  # fmt: skip
 
 
+def test_the_status_says_how_many_intervals_held() -> None:
+    with Runtime(RETRY) as runtime:
+        assert runtime.status()["learning"] == {"attempts": 0, "judged": 0, "held": None}
+        learnt = worked(runtime)
+        runtime.crash("scheduler", "on purpose")
+        assert runtime.learning() == learnt
+        assert runtime.status()["learning"] == {
+            "attempts": learnt.attempts,
+            "judged": learnt.judged,
+            "held": learnt.held,
+        }
+
+
 def test_a_rebuilt_scheduler_knows_what_its_predecessor_knew() -> None:
     with Runtime(RETRY) as runtime:
         learnt = worked(runtime)
