@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from callboard.messages.base import ORCHESTRATOR
 from callboard.messages.commands import CancelGoal, DrainGoal, PauseGoal, ResumeGoal
+from callboard.messages.errors.lookups import UnknownSubtask
 from callboard.messages.values import Input
 from callboard.runtime.executors.inputs import Results
 from callboard.runtime.executors.waiting import not_negative, text_of
@@ -16,13 +17,26 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from callboard.actors.logic.records import GoalRecord, GoalStatus, SubtaskRecord
-    from callboard.messages.base import GoalId
+    from callboard.messages.base import GoalId, SubtaskId
+    from callboard.messages.reasons import Explanation
     from callboard.runtime.calls import Call, Calls
     from callboard.runtime.forecaster import Forecaster
     from callboard.runtime.hub import Hub
     from callboard.runtime.subscription import Subscription
     from callboard.runtime.timetables.eta import Eta
     from callboard.runtime.timetables.prospect import Prospect
+
+
+class Explainer(Protocol):
+    """Who can say why a subtask stands as it does: a runtime."""
+
+    def explain(self, subtask: SubtaskId) -> Explanation:
+        """Why it does, by its uuid."""
+        ...
+
+    async def aexplain(self, subtask: SubtaskId) -> Explanation:
+        """The twin of `explain`."""
+        ...
 
 
 class GoalHandle:
@@ -36,9 +50,12 @@ class GoalHandle:
             waited for in any way, and not be cancelled.
     """
 
-    def __init__(self, goal: GoalId, hub: Hub, calls: Calls, forecaster: Forecaster) -> None:
+    def __init__(
+        self, goal: GoalId, hub: Hub, calls: Calls, forecaster: Forecaster, explainer: Explainer
+    ) -> None:
         self.id = goal
         self._forecaster = forecaster
+        self._explainer = explainer
         self._hub = hub
         self._calls = calls
         self._record = hub.goal(goal)
@@ -120,6 +137,23 @@ class GoalHandle:
         To be iterated, plainly or asynchronously.
         """
         return self._hub.subscribe(self.id)
+
+    def explain(self, subtask: str) -> Explanation:
+        """Why one of its subtasks does not run, who has it and why, or how it ended.
+
+        See `Runtime.explain`.
+
+        Args:
+            subtask: Its name, or its uuid; of several with that name the first of the plan.
+
+        Raises:
+            UnknownSubtask: The goal has none that is called so, or has no plan yet.
+        """
+        return self._explainer.explain(self._called(subtask))
+
+    async def aexplain(self, subtask: str) -> Explanation:
+        """The same as `explain`, without blocking the event loop."""
+        return await self._explainer.aexplain(self._called(subtask))
 
     def eta(self, *, plays: int | None = None, seed: int = 0) -> Eta:
         """When it should end, with an interval that should hold nine goals of ten.
@@ -235,6 +269,16 @@ class GoalHandle:
     async def adrain(self, reason: str = "", timeout: float | None = None) -> None:  # noqa: ASYNC109 - the twin of `drain`
         """The same as `drain`, without blocking the event loop."""
         await self._draining(reason, timeout)
+
+    def _called(self, subtask: str) -> SubtaskId:
+        wanted, known = text_of("subtask", subtask), self._record.subtasks
+        if wanted in known:
+            return wanted
+        found = (uuid for uuid, one in list(known.items()) if one.subtask.name == wanted)
+        uuid = next(found, None)
+        if uuid is None:
+            raise UnknownSubtask(wanted)
+        return uuid
 
     def _end(self, timeout: float | None) -> Call[None]:
         seconds = None if timeout is None else not_negative("timeout", timeout)

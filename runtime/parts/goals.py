@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Unpack
 from callboard.messages import values
 from callboard.messages.base import ORCHESTRATOR, GoalId
 from callboard.messages.commands import GoalTaken
-from callboard.runtime.core import Core
 from callboard.runtime.executors.waiting import text_of
 from callboard.runtime.handle import GoalHandle
+from callboard.runtime.parts.explaining import ExplainCalls
 from callboard.runtime.submission import GivenGoal, GoalOptions, submission
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from callboard.runtime.calls import Call
 
 
-class GoalCalls(Core):
+class GoalCalls(ExplainCalls):
     """What may be asked of a runtime about goals; the rest is asked of their handles."""
 
     def submit(self, goal: GivenGoal, **options: Unpack[GoalOptions]) -> GoalHandle:
@@ -55,9 +55,12 @@ class GoalCalls(Core):
             UnknownGoal: There is none with that id or key, or it was forgotten.
         """
         wanted = self._keeping.keyed(text_of("key", key)) if key else text_of("goal", goal)
-        return GoalHandle(wanted, self.hub, self._calls, self._forecaster)
+        return self._handle(wanted)
 
     # How
+
+    def _handle(self, goal: GoalId) -> GoalHandle:
+        return GoalHandle(goal, self.hub, self._calls, self._forecaster, self)
 
     def _submitting(
         self, goal: object, *, parent: Parent | None = None, **options: Unpack[GoalOptions]
@@ -67,13 +70,13 @@ class GoalCalls(Core):
         self._keeping.check()
         known = self._keeping.known(command.goal.key)
         if known is not None:
-            return self._calls.answered(GoalHandle(known, self.hub, self._calls, self._forecaster))
+            return self._calls.answered(self._handle(known))
         return self._calls.visit(
             "submit",
             ORCHESTRATOR,
             lambda here: values.replace(command, reply_to=here),
             GoalTaken,
-            lambda taken: GoalHandle(taken.goal, self.hub, self._calls, self._forecaster),
+            lambda taken: self._handle(taken.goal),
             door=self._doors.submit if parent is None else self._doors.orchestrator,
             subtasks=1 if command.plan is None else len(command.plan.subtasks),
         )

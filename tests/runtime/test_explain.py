@@ -42,29 +42,28 @@ def begun(runtime: SimulatedRuntime) -> GoalHandle:
     return goal
 
 
-def told(runtime: Runtime, goal: GoalHandle, name: str) -> list[str]:
-    [uuid] = [r.subtask.uuid for r in goal.subtasks if r.subtask.name == name]
-    return runtime.explain(uuid).text.split("\n")
+def told(goal: GoalHandle, name: str) -> list[str]:
+    return goal.explain(name).text.split("\n")
 
 
 def test_why_each_subtask_of_a_plan_stands_as_it_does() -> None:
     with simulated_runtime() as runtime:
         goal = begun(runtime)
-        assert told(runtime, goal, "Query") == [
+        assert told(goal, "Query") == [
             "'Query' is running",
             "- ann has had it for 1 min",
             "- ann got it: nobody else may do it",
         ]
-        assert told(runtime, goal, "Count") == [
+        assert told(goal, "Count") == [
             "'Count' is ready",
             "- the one agent that may do it can take nothing now: ann runs 1 of 1, free in 59 min",
             "- it waits for 1 min, and is the next",
         ]
-        assert told(runtime, goal, "Tell") == [
+        assert told(goal, "Tell") == [
             "'Tell' is pending",
             "- it needs the result of 'Query' (running at ann) and 'Sue' (ready)",
         ]
-        assert told(runtime, goal, "Sue") == [
+        assert told(goal, "Sue") == [
             "'Sue' is ready",
             "- no registered agent covers law; it fails in 23 h 59 min",
         ]
@@ -74,26 +73,26 @@ def test_why_it_has_ended_and_what_befell_it_before() -> None:
     with simulated_runtime() as runtime:
         goal = begun(runtime)
         runtime.advance(hours=1)
-        assert told(runtime, goal, "Query") == [
+        assert told(goal, "Query") == [
             "'Query' is completed",
             "- ann completed it 51 min ago, in 10 min",
             "- ann got it: nobody else may do it",
         ]
-        assert told(runtime, goal, "Count")[3:] == [
+        assert told(goal, "Count")[3:] == [
             "- 1 earlier attempt did not end it: ann (ValueError: no such table)"
         ]
         runtime.cancel_subtask(goal.subtasks[3].subtask.uuid, "no suit")
         runtime.advance(minutes=1)
-        assert told(runtime, goal, "Sue")[1].endswith("ago: no suit")
-        assert told(runtime, goal, "Tell")[1].startswith("- it failed")
+        assert told(goal, "Sue")[1].endswith("ago: no suit")
+        assert told(goal, "Tell")[1].startswith("- it failed")
 
 
 def test_it_answers_while_everything_is_paused() -> None:
     with simulated_runtime() as runtime:
         goal = begun(runtime)
         runtime.pause("night", interrupt=True)
-        assert told(runtime, goal, "Count")[1] == "- the runtime is paused: night"
-        assert told(runtime, goal, "Query")[1:] == [
+        assert told(goal, "Count")[1] == "- the runtime is paused: night"
+        assert told(goal, "Query")[1:] == [
             "- the runtime is paused: night",
             "- 1 earlier attempt did not end it: ann (paused: night)",
         ]
@@ -115,13 +114,25 @@ def test_a_subtask_that_is_not_known_is_an_error() -> None:
         runtime.explain("nothing")
 
 
+def test_a_goal_knows_its_subtasks_by_name_and_by_uuid_and_no_others() -> None:
+    with simulated_runtime() as runtime:
+        goal, other = begun(runtime), runtime.submit("more", plan=[subtask("More", uuid="m")])
+        runtime.advance(seconds=1)
+        uuid = goal.subtasks[0].subtask.uuid
+        assert goal.explain(uuid) == goal.explain("Query") == runtime.explain(uuid)
+        for name in ("More", "m"):
+            with pytest.raises(UnknownSubtask):
+                goal.explain(name)
+        assert other.explain("More") == runtime.explain("m")
+
+
 def test_what_has_ended_is_explained_after_closing_too() -> None:
     with simulated_runtime() as runtime:
         goal = begun(runtime)
         runtime.advance(hours=1)
-    assert told(runtime, goal, "Query")[0] == "'Query' is completed"
+    assert told(goal, "Query")[0] == "'Query' is completed"
     with pytest.raises(RuntimeClosed):
-        told(runtime, goal, "Sue")
+        told(goal, "Sue")
 
 
 def test_a_coroutine_asks_in_the_same_way() -> None:
@@ -131,7 +142,9 @@ def test_a_coroutine_asks_in_the_same_way() -> None:
             async for event in goal.events():
                 if isinstance(event, Unschedulable):
                     break
-            return (await runtime.aexplain(goal.subtasks[0].subtask.uuid)).text
+            by_uuid = await runtime.aexplain(goal.subtasks[0].subtask.uuid)
+            assert (await goal.aexplain("Sue")).reasons == by_uuid.reasons
+            return by_uuid.text
 
     assert "no registered agent covers law" in asyncio.run(ask())
 
