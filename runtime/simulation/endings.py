@@ -80,6 +80,7 @@ class Endings(Ledger):
         held = self._held.pop(uuid, [])
         if how != "completed":
             self._doers.pop(uuid, None)
+            self._last[uuid] = [one.lease for one in held]
             return
         for one in held:
             self._unload(one.lease)

@@ -102,6 +102,7 @@ class Ledger:
         self._newest: Token | None = None
         self._doers: dict[SubtaskId, list[Lease]] = {}  # by which it is held, or was completed
         self._copying: Lease | None = None
+        self._last: dict[SubtaskId, list[Lease]] = {}  # when it failed or was cancelled
         self._over_tokens: set[Token] = set()
         self._resting: dict[SubtaskId, str] = {}
         self._saves: dict[SubtaskId, tuple[Token, int]] = {}

@@ -54,6 +54,7 @@ class Tenures(Ledger):
         """A copy is about to be assigned, beside what takes long."""
         lease, uuid = fact.lease, fact.lease.subtask
         leases = [held.lease for held in self._held.get(uuid, ())]
+        leases += self._crossed(fact)
         self._copying = lease
         wrong = {
             "what nobody may do twice": not self._subtasks[uuid].speculate,
@@ -64,6 +65,12 @@ class Tenures(Ledger):
             "what is not late": fact.seconds < fact.expected,
         }
         self.violations.extend(f"{lease} copies {what}" for what, is_so in wrong.items() if is_so)
+
+    def _crossed(self, fact: facts.CopyStarted) -> list[Lease]:
+        """What was held when it failed or was cancelled, of which word may be on its way."""
+        _, ended = self._ended.get(fact.lease.subtask, ("", 0.0))
+        in_time = fact.at - ended - self.lost <= GRACE
+        return self._last.get(fact.lease.subtask, []) if in_time else []
 
     def _copy_failed(self, fact: facts.CopyFailed) -> None:
         """One of several; the others go on."""

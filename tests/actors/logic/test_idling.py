@@ -58,11 +58,15 @@ def waits(uuid: str, since: float, line: str | None = "sql", amount: float = 1.0
 
 def naive(works: list[Any], gpus: float) -> list[str]:
     """Who could go on if so many are free, where the oldest is not passed any more."""
+
+    def free(*_: object) -> float:
+        return gpus
+
     reserving: Any = SimpleNamespace(
         touched={},
         shortages=SimpleNamespace(tau=TAU),
-        free=lambda *_: gpus,
-        obstacle=lambda _: None,
+        free=free,
+        obstacle=nothing,
     )
     leasing: Any = SimpleNamespace(
         recovering=False, reserving=reserving, works={work.uuid: work for work in works}
@@ -82,6 +86,10 @@ def test_what_nobody_looks_at_again_idles(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(Reserving, "admitted", forgetful)
     pantry.done("s0")
     assert idling(pantry, 1.0) == ["s1"]
+
+
+def nothing(*_: object) -> None:
+    """Nothing else is in its way."""
 
 
 def forgetful(self: Reserving, now: float) -> list[object]:

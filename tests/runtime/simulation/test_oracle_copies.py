@@ -16,7 +16,7 @@ from callboard.messages.values import (
     Subtask,
     Token,
 )
-from callboard.runtime.simulation.ledger import Promises
+from callboard.runtime.simulation.ledger import GRACE, Promises
 from callboard.runtime.simulation.oracle import Oracle
 from callboard.runtime.simulation.sink import Sink
 from tests.runtime.simulation.test_oracle import Event
@@ -58,6 +58,10 @@ def failed(held: Lease) -> Event:
     return facts.CopyFailed(at=9.0, lease=held, problem=WRONG)
 
 
+def cancelled(at: float) -> Event:
+    return facts.SubtaskCancelled(at=at, goal="g", subtask="s1", reason="not wanted")
+
+
 DOUBLED = (assigned(FIRST), copied(COPY), assigned(COPY))
 
 
@@ -89,6 +93,7 @@ def oracle(*events: Event) -> Oracle:
         (*DOUBLED, RESTARTED, adopted(COPY), adopted(FIRST), revoked(COPY), completed(FIRST)),
         (*DOUBLED, RESTARTED, adopted(COPY), revoked(FIRST), completed(COPY)),
         (*DOUBLED, failed(FIRST), copied(THIRD, COPY), assigned(THIRD)),
+        (assigned(FIRST), cancelled(8.0), copied(COPY), assigned(COPY)),
     ],
 )
 def test_what_is_as_it_should_be(events: tuple[Event, ...]) -> None:
@@ -105,6 +110,10 @@ def test_what_is_as_it_should_be(events: tuple[Event, ...]) -> None:
         ((assigned(FIRST), copied(lease("b", 2))), "a copy of the same number"),
         ((assigned(FIRST), copied(COPY, seconds=1.0)), "what is not late"),
         ((copied(COPY),), "what is not held"),
+        ((assigned(FIRST), cancelled(8.0 - 2 * GRACE), copied(COPY)), "what is not held"),
+        ((assigned(FIRST), cancelled(8.0), copied(COPY, THIRD)), "what is not held"),
+        ((*DOUBLED, cancelled(8.0), copied(THIRD)), "what there are enough copies of"),
+        ((assigned(FIRST), completed(FIRST), copied(COPY)), "what is not held"),
         (
             (
                 assigned(lease("a", 1, uuid="s2")),
