@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.post import Post
@@ -246,6 +247,7 @@ class Core:
 
     def _close(self) -> Closed:
         seconds, dispatcher = self.config.close_timeout, self._world.dispatcher
+        late = time.monotonic() + 3 * seconds / 4
         if self._broken is None:
             with contextlib.suppress(TimeoutError):  # then what is left is ended as it is
                 dispatcher.wait(self._cast.dissolve(), seconds / 2)
@@ -257,7 +259,8 @@ class Core:
         self.hub.close()
         self._world.timers.close()
         threads = self._crew.close(seconds / 8)
-        stuck = dispatcher.close(seconds / 8)
+        # What the agents did not need: a starved thread is not a stuck one.
+        stuck = dispatcher.close(max(seconds / 8, late - time.monotonic()))
         self._sampling.close()
         unwritten = self._keeping.close(max(WRITING, seconds / 4))
         closed = Closed((*threads, *stuck), goals, unwritten)

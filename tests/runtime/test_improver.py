@@ -75,8 +75,8 @@ def test_a_goal_may_say_by_itself_how_it_is_planned() -> None:
 def test_it_is_woken_when_the_goal_is_there_to_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """It goes to sleep where it sees no goal, and would be woken by nobody."""
 
-    def wake(self: improver.Improver, planning: Planning | None = None) -> None:
-        seen.append((planning, self._hub.read(lambda board: board.open_goals)))
+    def wake(_: improver.Improver, planning: Planning | None = None) -> None:
+        seen.append((planning, runtime.hub.read(lambda board: board.open_goals)))
 
     seen: list[tuple[Planning | None, int]] = []
     monkeypatch.setattr(improver.Improver, "wake", wake)
