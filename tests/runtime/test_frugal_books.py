@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from callboard.messages.notices import Notice
 
 MOST = 24
-"""Calls for a no-op from its lease to its end, in turns of eight: 22 when this was written, and 33 before."""
+"""Calls for a no-op from its lease to its end, in turns of eight: 22 when this was written,
+and 33 before."""
 COUNT, TURN = 200, 8
 
 

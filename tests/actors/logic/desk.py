@@ -219,6 +219,17 @@ def failed(held: Lease, problem: Problem = WRONG) -> Failed:
 # What it says
 
 
+def leases_in(effects: Iterable[Effect]) -> list[Lease]:
+    """What agents were given, in its order."""
+    words = [e.message for e in effects if isinstance(e, Tell)]
+    return [word.lease for word in words if isinstance(word, Assign)]
+
+
+def given(effects: Iterable[Effect]) -> list[tuple[str, str]]:
+    """Which subtasks were handed out, and to whom."""
+    return [(held.subtask, held.agent) for held in leases_in(effects)]
+
+
 def assigned(held: Lease, work: Ready, now: float = 0.0, *, incarnation: int = 1) -> list[Effect]:
     return [
         Record(facts.SubtaskAssigned(at=now, lease=held)),

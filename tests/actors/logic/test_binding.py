@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 import pytest
 
@@ -23,7 +22,7 @@ from callboard.messages.work import (
     Completed,
     Settled,
 )
-from tests.actors.logic.desk import RESULT, Desk, agent, down, ready
+from tests.actors.logic.desk import RESULT, Desk, agent, down, given, ready
 
 PACES = Stated(
     {
@@ -37,13 +36,6 @@ FAST, SLOW = agent("fast", "sql"), agent("slow", "sql")
 
 def work(uuid: str, kind: str = "work", **more: object) -> Ready:
     return ready(uuid, "sql", kind=kind, **more)
-
-
-def given_to(effects: Iterable[Effect]) -> list[tuple[str, str]]:
-    """What was handed out, and to whom."""
-    leases = [e.message.lease for e in effects
-              if isinstance(e, Tell) and isinstance(e.message, Assign)]  # fmt: skip
-    return [(lease.subtask, lease.agent) for lease in leases]
 
 
 class Hall(Desk):
@@ -66,19 +58,19 @@ class Hall(Desk):
     def end(self, uuid: str, now: float) -> list[tuple[str, str]]:
         done = Completed(lease=self.leases[uuid], result=RESULT, seconds=1.0)
         effects = self.say(now, done)
-        return given_to([*effects, *self.say(now, Settled(subtasks=(uuid,)))])
+        return given([*effects, *self.say(now, Settled(subtasks=(uuid,)))])
 
     def wakes(self, until: float) -> list[tuple[float, str, str]]:
         """What is handed out because the clock says so, and when."""
         found: list[tuple[float, str, str]] = []
         while (now := min(self.looks, default=until + 1.0)) <= until:
             self.looks = [look for look in self.looks if look > now]
-            found += [(now, *one) for one in given_to(self.say(now, Wake()))]
+            found += [(now, *one) for one in given(self.say(now, Wake()))]
         return found
 
 
 def queue(hall: Hall, *readies: Ready, now: float = 0.0) -> list[tuple[str, str]]:
-    return given_to(hall.queue(*readies, now=now))
+    return given(hall.queue(*readies, now=now))
 
 
 def test_who_would_end_it_first_gets_it() -> None:
@@ -165,15 +157,15 @@ def test_nobody_waits_for_one_who_will_take_nothing(what: str) -> None:
         "left": AgentLeft(agent="fast", reason="gone"),
         "resized": ResizeAgent(agent="fast", max_load=0),
     }
-    taken = given_to(hall.say(10.0, says[what]))
+    taken = given(hall.say(10.0, says[what]))
     assert taken == [("s1" if what in ("down", "left") else "s2", "slow")]
 
 
 def test_a_faster_one_who_comes_is_begun_with() -> None:
     hall = Hall(SLOW, FAST)
     queue(hall, work("s1"), work("s2"))
-    assert given_to(hall.say(9.0, AgentJoined(agent=agent("third", "sql")))) == []
-    assert given_to(hall.say(9.0, AgentUp(agent="third", incarnation=1))) == [("s2", "third")]
+    assert given(hall.say(9.0, AgentJoined(agent=agent("third", "sql")))) == []
+    assert given(hall.say(9.0, AgentUp(agent="third", incarnation=1))) == [("s2", "third")]
 
 
 def test_who_is_overdue_is_given_up_soon() -> None:
@@ -219,7 +211,7 @@ def test_waiting_does_not_reach_the_limit_of_waiting() -> None:
 def test_what_has_waited_itself_to_the_top_waits_for_nobody() -> None:
     hall = Hall(FAST, tau=10.0)
     assert queue(hall, work("s1", since=-100.0), work("s2", since=-100.0)) == [("s1", "fast")]
-    assert given_to(hall.join(SLOW)) == [("s2", "slow")]
+    assert given(hall.join(SLOW)) == [("s2", "slow")]
 
 
 def test_who_asks_gets_what_can_be_had_now() -> None:

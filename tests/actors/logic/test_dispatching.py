@@ -16,7 +16,6 @@ from callboard.messages.work import (
     AgentJoined,
     AgentLeft,
     AgentUp,
-    Assign,
     Cancelled,
     Completed,
     Failed,
@@ -35,6 +34,7 @@ from tests.actors.logic.desk import (
     down,
     failed,
     lease,
+    leases_in,
     over,
     ready,
     refused,
@@ -55,8 +55,7 @@ def order(desk: Desk, now: float) -> list[str]:
     """Names of what one agent that can do everything gets, one after the other."""
     names: list[str] = []
     effects = desk.join(agent("a", "general"), now)
-    while found := [e.message.lease for e in effects
-                    if isinstance(e, Tell) and isinstance(e.message, Assign)]:  # fmt: skip
+    while found := leases_in(effects):
         names += [held.subtask for held in found]
         effects = desk.say(now, completed(found[0]))
     return names

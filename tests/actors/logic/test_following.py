@@ -7,11 +7,11 @@ from random import Random
 
 import pytest
 
-from callboard.actors.logic.effects import Effect, Show, Tell
+from callboard.actors.logic.effects import Effect, Show
 from callboard.messages.notices import OrderAdvised
 from callboard.messages.supervision import Wake
 from callboard.messages.values import Priority, Ready
-from callboard.messages.work import Advise, Assign, Settled, SubtasksReady, Turn, Withdraw
+from callboard.messages.work import Advise, Settled, SubtasksReady, Turn, Withdraw
 from tests.actors.logic.desk import (
     TAU,
     Desk,
@@ -20,6 +20,7 @@ from tests.actors.logic.desk import (
     completed,
     done,
     down,
+    given,
     lease,
     ready,
 )
@@ -30,12 +31,6 @@ BUSY = ready("busy", "x")
 
 def turn(uuid: str, who: str, start: float, seconds: float = 100.0) -> Turn:
     return Turn(subtask=uuid, agent=who, start=start, seconds=seconds)
-
-
-def given(effects: list[Effect]) -> list[tuple[str, str]]:
-    leases = [e.message.lease for e in effects if isinstance(e, Tell)
-              and isinstance(e.message, Assign)]  # fmt: skip
-    return [(one.subtask, one.agent) for one in leases]
 
 
 def advise(desk: Desk, now: float, *turns: Turn, gain: float = 0.0) -> list[Effect]:

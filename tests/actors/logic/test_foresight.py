@@ -5,8 +5,8 @@ from __future__ import annotations
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.foresight import Foresight
 from callboard.messages.values import Ready, replace
-from callboard.messages.work import Assign, Completed, Resync, Settled, SubtasksReady, Withdraw
-from tests.actors.logic.desk import RESULT, Desk, agent, lease, ready
+from callboard.messages.work import Completed, Resync, Settled, SubtasksReady, Withdraw
+from tests.actors.logic.desk import RESULT, Desk, agent, lease, leases_in, ready
 
 
 def ahead(uuid: str, *needs: str, rank: float = 60.0, skill: str = "") -> Ready:
@@ -64,11 +64,7 @@ def test_nothing_is_left_of_what_is_over() -> None:
 
 
 def assigned(effects: list[Effect]) -> list[str]:
-    return [
-        effect.message.lease.subtask
-        for effect in effects
-        if isinstance(effect, Tell) and isinstance(effect.message, Assign)
-    ]
+    return [held.subtask for held in leases_in(effects)]
 
 
 def completed(uuid: str, number: int = 1) -> Completed:

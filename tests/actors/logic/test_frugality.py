@@ -9,28 +9,21 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.effects import Tell
-from callboard.messages.work import Assign, Completed, Settled, Started, SubtasksReady
-from tests.actors.logic.desk import RESULT, Desk, agent, ready
+from callboard.messages.work import Completed, Settled, Started, SubtasksReady
+from tests.actors.logic.desk import RESULT, Desk, agent, leases_in, ready
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from callboard.actors.logic.effects import Effect
-    from callboard.messages.values import Lease
 
 MOST = 120
 """Calls for a no-op from ready to settled: 109 when this was written, and 158 before."""
 
 
-def held(effects: list[Effect]) -> list[Lease]:
-    words = [e.message for e in effects if isinstance(e, Tell)]
-    return [word.lease for word in words if isinstance(word, Assign)]
-
-
 def do_all(desk: Desk, uuids: list[str]) -> None:
     """Everything is done at once by whoever gets it."""
-    todo = held(desk.logic.handle(SubtasksReady(subtasks=tuple(map(ready, uuids))), 1.0))
+    todo = leases_in(desk.logic.handle(SubtasksReady(subtasks=tuple(map(ready, uuids))), 1.0))
     while todo:
         effects: list[Effect] = []
         for lease in todo:
@@ -38,7 +31,7 @@ def do_all(desk: Desk, uuids: list[str]) -> None:
             done = Completed(lease=lease, result=RESULT, seconds=1e-5)
             effects += desk.logic.take(done, 1.0)
         effects += desk.logic.take(Settled(subtasks=tuple(one.subtask for one in todo)), 1.0)
-        todo = held([*effects, *desk.logic.settle(1.0)])
+        todo = leases_in([*effects, *desk.logic.settle(1.0)])
 
 
 def test_a_no_op_costs_no_more_calls_than_it_must() -> None:
