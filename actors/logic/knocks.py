@@ -18,7 +18,7 @@ comes upon it there at another instant passes it over.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 from callboard.actors.logic.effects import After
 from callboard.actors.logic.lines import Line
@@ -38,18 +38,12 @@ class Knocking(Protocol):
 W = TypeVar("W", bound=Knocking)
 
 
-class _Instant(NamedTuple, Generic[W]):
-    """What is due then.
+_Instant: TypeAlias = tuple[float, int, list[W]]
+"""Seconds since the epoch, a number that tells instants apart that are the same, and what is due
+then: in the order in which it was set, some of it due at another time by now."""
 
-    Attributes:
-        when: Seconds since the epoch.
-        number: Tells instants apart that are the same.
-        works: In the order in which they were set, some of them due at another time by now.
-    """
 
-    when: float
-    number: int
-    works: list[W]
+_NEVER: _Instant[Any] = (-math.inf, 0, [])
 
 
 class Knocks(Generic[W]):
@@ -62,8 +56,8 @@ class Knocks(Generic[W]):
     __slots__ = ("_armed", "_count", "_last", "_line", "_live", "_places", "early")
 
     def __init__(self) -> None:
-        self._line = Line[_Instant[W]]()
-        self._last = _Instant[W](-math.inf, 0, [])  # that was added
+        self._line: Line[_Instant[W]] = Line()
+        self._last: _Instant[W] = _NEVER  # that was added
         self._count = 0
         self._live = 0
         self._places = 0
@@ -80,13 +74,14 @@ class Knocks(Generic[W]):
             self._live += 1
         work.knock = when
         last = self._last
-        if last.when != when:
+        if last[0] == when:
+            last[2].append(work)
+        else:
             self._count += 1
-            last = self._last = _Instant(when, self._count, [])
+            self._last = last = when, self._count, [work]
             self._line.push(last)
             if when < self._armed:
                 self.early = True
-        last.works.append(work)
         self._places += 1
         if self._places > 2 * self._live + 64:
             self._tidy()
@@ -107,7 +102,7 @@ class Knocks(Generic[W]):
         self._armed = self._armed if self._armed > now else math.inf
         self.early = True
         found: list[_Instant[W]] = []
-        while (first := self._line.first()) is not None and first.when <= now:
+        while (first := self._line.first()) is not None and first[0] <= now:
             found.append(self._take_first())
         for when, _, works in found:
             for work in works:
@@ -138,25 +133,25 @@ class Knocks(Generic[W]):
     def _next(self) -> float:
         """The next instant at which anything is still due; infinity for none."""
         while (first := self._line.first()) is not None:
-            works = first.works
-            while works and works[-1].knock != first.when:
+            when, _, works = first
+            while works and works[-1].knock != when:
                 works.pop()
                 self._places -= 1
             if works:
-                return first.when
+                return when
             self._take_first()
         return math.inf
 
     def _take_first(self) -> _Instant[W]:
         first = self._line.pop()
-        self._places -= len(first.works)
+        self._places -= len(first[2])
         if first is self._last:
-            self._last = _Instant[W](-math.inf, 0, [])
+            self._last = _NEVER
         return first
 
     def _tidy(self) -> None:
         """Forget whatever is due at another time by now."""
         for when, _, works in self._line:
             works[:] = dict.fromkeys(work for work in works if work.knock == when)
-        self._line.keep(lambda instant: bool(instant.works) or instant is self._last)
-        self._places = sum(len(instant.works) for instant in self._line)
+        self._line.keep(lambda instant: bool(instant[2]) or instant is self._last)
+        self._places = sum(len(works) for _, _, works in self._line)

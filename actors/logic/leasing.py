@@ -182,7 +182,10 @@ class Leasing(Lineup):
 
     def hold(self, work: Work, member: Member, lease: Lease, now: float) -> list[Effect]:
         """From now on the agent holds it, and all that it demands."""
-        self._dequeue(work)
+        if work.number and not work.turn:  # as mostly: it stands in its queue, and never left it
+            self.queues.drop(work)
+        else:
+            self._dequeue(work)
         self.outlook.close(work.uuid)
         if self.advice.turns:
             self.advice.forget(work.uuid)

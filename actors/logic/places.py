@@ -65,7 +65,7 @@ class Entry:
     Attributes:
         needs: The skills that it requires.
         lane: The queue in which it waits, or has.
-        block: With what it stands there, or has stood last; an empty one before that.
+        block: With what it stands there, or has stood last.
         number: Its age: the smaller, the older; 0 while it does not wait.
         since: When it became ready, seconds since the epoch.
     """
@@ -77,7 +77,7 @@ class Entry:
         self.needs = needs
         self.lane: Lane = needs
         self.since = 0.0
-        self.block: Block[Any] = _NO_BLOCK
+        self.block: Block[Any]  # from the first time on that it waits
         self.number = 0
 
     @property
@@ -124,16 +124,17 @@ class Block(Generic[E]):
 
     __slots__ = ("_entries", "_start", "live", "open", "row", "since")
 
-    def __init__(self, rank: Rank, since: float, number: int) -> None:
+    def __init__(self, entry: E, rank: Rank, since: float, number: int) -> None:
         self.row: Row[E] = (*rank, number, self)
         self.since = since
-        self.live = 0
+        self.live = 1
         self.open = True
-        self._entries: list[E | None] = []
+        self._entries: list[E | None] = [entry]
         self._start = 0  # before it nothing waits any more
+        entry.block, entry.number = self, number
 
     def add(self, entry: E, number: int) -> None:
-        """It is the last of them."""
+        """It is the last of them from now on."""
         entry.block, entry.number = self, number
         self._entries.append(entry)
         self.live += 1
@@ -186,7 +187,6 @@ class Block(Generic[E]):
 
 
 _NOWHERE: Row[Any] = (0, 0, 0.0, 0.0, 0, cast("Block[Any]", None))
-_NO_BLOCK = Block[Any]((0, 0, 0.0, 0.0), 0.0, 0)
 
 
 def rank_of(ready: Ready, rank: float, length: float, *, front: bool) -> Rank:

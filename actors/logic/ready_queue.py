@@ -54,13 +54,14 @@ class ReadyQueue(Generic[E]):
         """
         self.live += 1
         last = self._last
-        if last is None or not last.open or last.since != since or last.row[:4] != rank:
-            last = self._last = Block(rank, since, number)
-            self._line.push(last.row)
-            if self._tau < math.inf:
-                self._ages.push(since + self._tau, number, last)
-        last.add(entry, number)
         entry.since = since
+        if last is not None and last.open and last.since == since and last.row[:4] == rank:
+            last.add(entry, number)
+            return
+        self._last = block = Block(entry, rank, since, number)
+        self._line.push(block.row)
+        if self._tau < math.inf:
+            self._ages.push(since + self._tau, number, block)
 
     def drop(self, entry: E) -> None:
         """It is taken or withdrawn; what is left of it in the lines is skipped later."""
