@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -23,6 +24,17 @@ BOOT = (
 
 # Made here and not where it is used: see `callboard.messages.values`.
 _answer = msgspec.msgpack.Decoder(Answer).decode
+
+_OPTIONS: dict[str, Any] = {
+    "stdin": subprocess.PIPE,
+    "stdout": subprocess.PIPE,
+    # A group of its own: Ctrl-C at the terminal is ours alone to handle.
+    **(
+        {"process_group": 0}
+        if os.name == "posix"
+        else {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    ),
+}
 
 
 class SearchProcess:
@@ -53,8 +65,9 @@ class SearchProcess:
         with self._lock:
             if self._process is None:
                 command = [sys.executable, "-c", BOOT, *sys.path]
-                pipe = subprocess.PIPE
-                self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe)  # noqa: S603 - our own code
+                # No overload of theirs takes options in general.
+                process: Any = subprocess.Popen(command, **_OPTIONS)  # noqa: S603 - our own code
+                self._process = process
             return self._process
 
     def end(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from random import Random
 
 import msgspec
@@ -80,6 +81,8 @@ def test_a_process_searches_and_ends_when_it_is_told_to() -> None:
 
     running = process._process  # pyright: ignore[reportPrivateUsage]
     assert running is not None
+    if os.name == "posix":  # Ctrl-C at the terminal is not for it
+        assert os.getpgid(running.pid) == running.pid
     process.end()
     assert running.returncode is not None
     process.end()  # harmless
