@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -86,6 +86,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         dispatcher: "pool" runs all actors on a few threads, and on those that have just
             run a handler; "threads" each on its own.
         pool_size: Threads of the pool; no user code runs there.
+        own_threads: Actors with a thread of their own beside the pool, by address
+            ("scheduler", "agent/analyst") or by a pattern ("agent/db-*").
 
     Raises:
         InvalidCall: A setting has a value that makes no sense.
@@ -123,6 +125,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     overload: OverloadOptions | None = None
     dispatcher: Literal["pool", "threads"] = "pool"
     pool_size: int = 2
+    own_threads: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Check every setting."""
@@ -162,6 +165,10 @@ def _above_zero(value: object) -> bool:
 
 def _count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)
 
 
 def _limits(value: object) -> bool:
@@ -259,4 +266,5 @@ _EXPECTED: dict[str, _Check] = {
     "tensor_limit": (_count, "a whole number of bytes above 0"),
     "dispatcher": (lambda v: v in ("pool", "threads"), "'pool' or 'threads'"),
     "pool_size": (_count, "a whole number above 0"),
+    "own_threads": (_texts, "a list of addresses or patterns"),
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from callboard.runtime.clock import RandomIds, SystemClock
+from callboard.runtime.dispatchers.mixed import MixedDispatcher
 from callboard.runtime.dispatchers.pool import PoolDispatcher
 from callboard.runtime.dispatchers.threads import ThreadDispatcher
 from callboard.runtime.journal.memory import MemoryJournal
@@ -75,10 +76,13 @@ def real_world(config: Config, journal: Journal | None = None, clock: Clock | No
         clock=clock or SystemClock(),
         timers=ThreadTimers(),
         ids=RandomIds(),
-        dispatcher=(
-            ThreadDispatcher()
-            if config.dispatcher == "threads"
-            else PoolDispatcher(config.pool_size)
-        ),
+        dispatcher=_dispatcher(config),
         journal=journal or MemoryJournal(),
     )
+
+
+def _dispatcher(config: Config) -> Dispatcher:
+    if config.dispatcher == "threads":
+        return ThreadDispatcher()
+    pool = PoolDispatcher(config.pool_size)
+    return MixedDispatcher(pool, config.own_threads) if config.own_threads else pool

@@ -12,6 +12,7 @@ import pytest
 
 from callboard.actors.ports import Dispatcher
 from callboard.runtime.dispatchers.joining import join
+from callboard.runtime.dispatchers.mixed import MixedDispatcher
 from callboard.runtime.dispatchers.pool import PoolDispatcher
 from callboard.runtime.dispatchers.slots import BATCH, Slot
 from callboard.runtime.dispatchers.threads import ThreadDispatcher
@@ -21,7 +22,19 @@ from tests.runtime.dispatchers.players import Player
 Strays = Callable[[], set[threading.Thread]]
 
 
-@pytest.fixture(params=[lambda: PoolDispatcher(4), ThreadDispatcher], ids=["pool", "threads"])
+def mixed(*own: str) -> MixedDispatcher:
+    return MixedDispatcher(PoolDispatcher(2), own)
+
+
+DISPATCHERS: dict[str, Callable[[], Dispatcher]] = {
+    "pool": lambda: PoolDispatcher(4),
+    "threads": ThreadDispatcher,
+    "mixed, pool": lambda: mixed("nobody"),
+    "mixed, threads": lambda: mixed("*"),
+}
+
+
+@pytest.fixture(params=DISPATCHERS.values(), ids=list(DISPATCHERS))
 def dispatcher(request: pytest.FixtureRequest, strays: Strays) -> Generator[Dispatcher]:
     assert not strays()  # it looks before any thread is made
     made: Dispatcher = request.param()
@@ -305,3 +318,21 @@ def test_in_a_pool_it_is_done_in_the_end_although_an_actor_is_always_ready() -> 
 
     eventually(done.is_set)
     pool.close(LONG)
+
+
+def test_who_was_named_has_a_thread_of_its_own_and_nobody_else(strays: Strays) -> None:
+    dispatcher, go_on = mixed("scheduler", "agent/db-*"), threading.Event()
+    names = ["scheduler", "agent/db-1", "agent/a", "agent/b"]
+    held = [Player(name, lambda _: _wait(go_on)) for name in names[2:]]
+    players = [*(Player(name) for name in names[:2]), *held]
+    for player in reversed(players):  # both threads of the pool are held up first
+        player.box.put(1)
+        dispatcher.attach(player).wake()
+
+    eventually(lambda: [player.heard for player in players[:2]] == [[1], [1]])
+    own = {thread.name for thread in strays()} - {"callboard-pool-0", "callboard-pool-1"}
+    assert own == {"callboard-scheduler", "callboard-agent/db-1"}
+    go_on.set()
+    dispatcher.detach(players[0])
+    eventually(lambda: "callboard-scheduler" not in {thread.name for thread in strays()})
+    assert dispatcher.close(LONG) == []
