@@ -44,6 +44,15 @@ def listed(names: Sequence[str], count: int | None = None) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
+def are(many: Sequence[str]) -> str:
+    """The verb of what is `listed`.
+
+    >>> are(["ann"]), are(["ann", "bob"])
+    ('is', 'are')
+    """
+    return "is" if len(many) == 1 else "are"
+
+
 def ahead(until: float | None, at: float) -> str:
     """How long that is from *at*; both in seconds since the epoch.
 

@@ -55,6 +55,9 @@ LEAST = 0.02
 LONGEST_LOG = 10.0
 """What log(taken / bid) is at the most, either way: one figure must not decide for ever."""
 
+AGENTS = 10_000
+"""Of how many something is known; beyond that those who have bid last."""
+
 _FADE = 0.5 ** (1.0 / HALF_LIFE)
 
 
@@ -67,7 +70,7 @@ class Honesty:
     def take(self, fact: HonestyLearnt) -> None:
         """Go on with what was learnt of one agent."""
         if fact.weight or fact.trials:
-            self._learnt[fact.agent] = fact
+            latest(self._learnt, fact)
         else:
             self._learnt.pop(fact.agent, None)
 
@@ -92,12 +95,13 @@ class Honesty:
             value = min(LONGEST_LOG, max(-LONGEST_LOG, value))
             weight, ratio = _added(known.weight, known.ratio, value)
             known = replace(known, weight=weight, ratio=ratio)
-        self._learnt[agent] = known
+        latest(self._learnt, known)
         return known
 
     def failed(self, agent: AgentId, bid: Bid, lease: Lease, now: float) -> HonestyLearnt:
         """An attempt failed that the agent got for that bid."""
-        known = self._learnt[agent] = self._came_off(agent, bid, 0.0, lease, now)
+        known = self._came_off(agent, bid, 0.0, lease, now)
+        latest(self._learnt, known)
         return known
 
     def _came_off(
@@ -135,6 +139,14 @@ class Honesty:
             price: Seconds that one unit of cost is worth.
         """
         return score(self.corrected(agent, bid), price)
+
+
+def latest(learnt: dict[AgentId, HonestyLearnt], fact: HonestyLearnt) -> None:
+    """Put it last, and forget who has bid longest ago where there are too many."""
+    learnt.pop(fact.agent, None)
+    learnt[fact.agent] = fact
+    if len(learnt) > AGENTS:
+        del learnt[next(iter(learnt))]
 
 
 def score(bid: Bid, price: float = 0.0) -> float:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.honesty import latest
 from callboard.messages import facts
 from callboard.messages.values import replace
 
@@ -45,7 +46,7 @@ class Latest:
         if isinstance(fact, facts.BudgetCharged):
             self._charged[fact.resource] = fact
         elif isinstance(fact, facts.HonestyLearnt):
-            self._learnt[fact.agent] = fact
+            latest(self._learnt, fact)
 
     @property
     def facts(self) -> list[Fact]:

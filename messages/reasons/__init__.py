@@ -19,6 +19,15 @@ from typing import Any, TypeAlias
 import msgspec
 
 from callboard.messages.base import GoalId, SubtaskId, Value
+from callboard.messages.reasons.agents import (
+    AboutToGo,
+    AgentsTaken,
+    AgentState,
+    HasTurn,
+    NobodyCan,
+    NotAskedFor,
+    WaitsForFaster,
+)
 from callboard.messages.reasons.base import Reason
 from callboard.messages.reasons.bids import AwaitsBids, WonByBid
 from callboard.messages.reasons.ending import (
@@ -30,26 +39,17 @@ from callboard.messages.reasons.ending import (
 )
 from callboard.messages.reasons.resources import AgentsCrowded, TooMuch, WaitsForResource
 from callboard.messages.reasons.running import Candidate, Chosen, Runs
+from callboard.messages.reasons.turns import Ahead, InQueue, Standing
 from callboard.messages.reasons.waiting import (
-    AboutToGo,
-    AgentsTaken,
-    AgentState,
-    Ahead,
     BackingOff,
     BeingRecorded,
     Dependency,
     Draining,
-    HasTurn,
-    InQueue,
     KeptAside,
-    NobodyCan,
-    NotAskedFor,
     OnItsWay,
     Paused,
     SchedulerRecovers,
     SkillRests,
-    Standing,
-    WaitsForFaster,
     WaitsForOthers,
     WaitsForSubGoals,
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from callboard.actors.logic import honesty
 from callboard.actors.logic.effects import Effect, Record, Tell
+from callboard.actors.logic.latest import Latest
 from callboard.messages import facts
 from callboard.messages.commands import ForgetHonesty, Forgotten
 from callboard.messages.work import (
@@ -78,6 +80,18 @@ def test_honesty_is_known_to_the_next_scheduler_and_can_be_forgotten() -> None:
         desk.say(0.0, sent("a", 10.0))
         effects = desk.say(0.0, sent("b", 30.0))
         assert effects[1] == Record(facts.SubtaskAssigned(at=0.0, lease=lease("s1", winner)))
+
+
+def test_of_agents_that_come_and_go_the_latest_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(honesty, "AGENTS", 2)
+    told = [facts.HonestyLearnt(at=0.0, agent=name, weight=9.0, ratio=2.0) for name in "abac"]
+    desk, kept = Desk(A, recorded=told), Latest()
+    for fact in told:
+        kept.see(fact)
+    assert kept.honesty == [told[2], told[3]]
+    assert desk.say(1.0, ForgetHonesty(reply_to="caller/1"))[-1] == Tell(
+        "caller/1", Forgotten(count=2)
+    )
 
 
 def test_an_award_of_an_earlier_scheduler_is_judged_when_it_ends() -> None:
