@@ -90,8 +90,8 @@ class Backlog:
 
     def take(self) -> tuple[Event, ...]:
         """The same, and start anew with nothing."""
-        taken = self.told()
-        self._events, self._progress, self.lost = Annals(), 0, 0
+        taken, nothing = self.told(), Annals["Event"]()
+        self._events, self._progress, self.lost = nothing, 0, 0
         return taken
 
     def _make_room(self) -> None:

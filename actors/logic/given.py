@@ -71,7 +71,7 @@ def skills_of(given: object) -> tuple[Skill, ...]:
         listed = tuple(cast("Sequence[str]", given))
         if _TEXT.issuperset(map(type, listed)):  # as nearly always, and often the same one
             return _named(listed)
-    return _best(_skills(given))
+    return _best(_skills(cast("object", given)))
 
 
 _TEXT = frozenset({str})

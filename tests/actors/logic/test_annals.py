@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import gc
+from typing import TYPE_CHECKING
 
 import pytest
 
 from callboard.actors.logic.annals import ROW, Annals
 from callboard.messages.facts import SubtaskQueued
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @pytest.mark.parametrize("count", [0, 1, ROW - 1, ROW, ROW + 1, 3 * ROW + 7])
@@ -39,5 +43,5 @@ def test_the_collector_of_garbage_goes_through_the_latest_ones_only() -> None:
     assert sum(looked_at) < ROW
 
 
-def _ours(entries: object) -> bool:
-    return isinstance(entries, (tuple, list)) and any(type(e) is SubtaskQueued for e in entries)
+def _ours(entries: Iterable[object]) -> bool:
+    return any(type(entry) is SubtaskQueued for entry in entries)

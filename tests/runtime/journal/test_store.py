@@ -66,7 +66,8 @@ def test_what_is_about_no_goal_is_written_by_one_statement(path: Path) -> None:
     statements: list[str] = []
     with closing(Store(path)) as store:
         store.write(story("g1"))
-        store._base.set_trace_callback(statements.append)
+        base = store._base  # pyright: ignore[reportPrivateUsage] - what it is told is counted
+        base.set_trace_callback(statements.append)
         store.write([queued, queued])
     assert [statement.partition(" ")[0] for statement in statements] == ["INSERT"]
     assert read(path) == [*story("g1"), queued, queued]
