@@ -67,11 +67,12 @@ def skills_of(given: object) -> tuple[Skill, ...]:
     >>> skills_of({"sql": 2}) == skills_of([Skill(name="sql", level=2)])
     True
     """
-    if type(given) is list or type(given) is tuple:
+    kind = type(given)
+    if kind is list or kind is tuple:
         listed = tuple(cast("Sequence[str]", given))
         if _TEXT.issuperset(map(type, listed)):  # as nearly always, and often the same one
             return _named(listed)
-    return _best(_skills(cast("object", given)))
+    return _best(_skills(given))
 
 
 _TEXT = frozenset({str})
