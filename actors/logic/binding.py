@@ -142,7 +142,8 @@ class Binding:
         limits = work.due
         queue, total = limits.get("queue", math.inf), limits.get("total", math.inf)
         in_time = busy.start - now <= (queue - now) / 2.0 and busy.end <= total
-        return now < work.patience and in_time
+        # Who was to be free by now may not be for long: we would look again all the time.
+        return now < work.patience and now < busy.start and in_time
 
     def _suffice(self, company: Company, work: Work, end: float, until: Until) -> bool:
         """Whether those who are busy would have done all that stands in its line by then.

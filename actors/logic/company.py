@@ -217,15 +217,12 @@ class Company:
 
     def keep(self, member: Member, until: float = math.inf) -> None:
         """Give one of its slots to nobody for the moment; to one who needs it for so long."""
-        member.kept += 1
-        member.kept_until = min(member.kept_until, until)
+        member.keep(until)
         self.changed(member)
 
     def let_go(self, member: Member) -> None:
         """The moment is over."""
-        member.kept -= 1
-        if not member.kept:
-            member.kept_until = math.inf
+        member.let_go()
         self.changed(member)
 
     def groups(self, needs: Needs) -> Iterator[tuple[int, Group]]:

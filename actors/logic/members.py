@@ -79,6 +79,16 @@ class Member:
         self.rooms: dict[Token, Room] = _NO_ROOMS
         self.spare: dict[str, float] = _NOTHING
 
+    def keep(self, until: float) -> None:
+        """Give one of its slots to nobody, until then as far as that is known."""
+        self.kept += 1
+        self.kept_until = min(self.kept_until, until)
+
+    def let_go(self) -> None:
+        """One of these slots is kept no longer; of the others it is not known how long they are."""
+        self.kept -= 1
+        self.kept_until = math.inf
+
     def reserve(self, token: Token, room: Room) -> None:
         """An attempt has so much of its own resources."""
         if room:

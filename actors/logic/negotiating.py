@@ -286,7 +286,7 @@ class Negotiating:
         self._tenders.stand_in(tender, None)
         if member is None:
             return []
-        member.kept -= 1  # perhaps of one that is no member any more
+        member.let_go()  # perhaps one that is no member any more
         if self._company.members.get(member.agent.id) is not member:
             return []
         return self._leasing.resume(member, self._leasing.slots.give_back(member), now)

@@ -225,3 +225,23 @@ def test_with_two_slots_the_first_that_is_free_counts() -> None:
     hall = Hall(SLOW, agent("fast", "sql", max_load=2))
     assert queue(hall, work("s1"), work("s2"), work("s3")) == [("s1", "fast"), ("s2", "fast")]
     assert hall.end("s2", 50.0) == [("s3", "fast")]
+
+
+def test_nobody_waits_for_a_slot_that_was_to_be_free_long_ago() -> None:
+    hall = Hall(SLOW, FAST)
+    company = hall.logic._leasing.slots.pushed  # pyright: ignore[reportPrivateUsage]
+    fast = company.members["fast"]
+    company.keep(fast)  # for a negotiation
+    company.keep(fast, 1.0)  # for what comes next
+    company.let_go(fast)
+    assert queue(hall, work("s1"), now=5.0) == [("s1", "slow")]
+    assert all(look > 5.0 for look in hall.looks)
+
+
+@pytest.mark.parametrize("until", [4.0, 5.0])
+def test_nor_for_one_that_is_said_to_be_free_by_now(until: float) -> None:
+    hall = Hall(SLOW, FAST)
+    company = hall.logic._leasing.slots.pushed  # pyright: ignore[reportPrivateUsage]
+    company.keep(company.members["fast"], until)
+    assert queue(hall, work("s1"), now=5.0) == [("s1", "slow")]
+    assert all(look > 5.0 for look in hall.looks)
