@@ -7,10 +7,10 @@ import signal
 from collections.abc import Generator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# How long an example takes says how busy the machine is, and nothing else.
-settings.register_profile("callboard", deadline=None)
+# How long an example takes, or the drawing of it, says how busy the machine is.
+settings.register_profile("callboard", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def pytest_configure() -> None:

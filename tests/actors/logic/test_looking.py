@@ -31,6 +31,8 @@ from callboard.messages.work import (
 )
 from tests.actors.logic.desk import WRONG, Desk, agent, completed, ready
 
+pytestmark = pytest.mark.no_cover  # the same code thousands of times
+
 SKILLS = ("coding", "law", "sql", "maths")
 AGENTS = tuple(
     agent(f"a{number}", *{SKILLS[number % 4], SKILLS[number * 3 % 4], SKILLS[number // 3]})

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callboard.actors.logic.outlook import Needs
@@ -93,8 +93,6 @@ def steps(draw: st.DrawFn) -> list[tuple[str, Waiting, float, set[str], int]]:
     return found
 
 
-# A busy machine draws slowly, which says nothing of the queues.
-@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(steps(), st.sampled_from([TAU, math.inf]))
 def test_what_goes_next_is_what_sorting_all_of_them_would_say(
     happenings: list[tuple[str, Waiting, float, set[str], int]], tau: float

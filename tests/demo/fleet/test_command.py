@@ -38,6 +38,7 @@ def without_wall(text: str) -> str:
     return "".join(line for line in text.splitlines(True) if not line.startswith("wall"))
 
 
+@pytest.mark.no_cover  # measured in the other runs
 def test_two_processes_print_the_same_and_write_the_same_page(tmp_path: Path) -> None:
     pages = [tmp_path / "one.html", tmp_path / "two.html"]
     runs = [

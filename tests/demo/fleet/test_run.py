@@ -27,6 +27,7 @@ def setting(*, agents: int = 8, goals: int = 10, crash_rate: float = 0.2, seed: 
     return Setting(agents=agents, goals=goals, crash_rate=crash_rate, seed=seed)
 
 
+@pytest.mark.no_cover  # the same code thousands of times
 @given(st.integers(1, 60), st.integers(1, 30), st.integers())
 @settings(max_examples=25)
 def test_all_that_is_asked_for_can_be_done_by_somebody(agents: int, goals: int, seed: int) -> None:
@@ -94,6 +95,7 @@ def test_a_fleet_in_which_every_attempt_crashes_ends_too() -> None:
     assert found.floor.seconds == 0.0
 
 
+@pytest.mark.no_cover  # the same code thousands of times
 @pytest.mark.parametrize("crash_rate", [0.0, 0.1, 0.4])
 @pytest.mark.parametrize("seed", range(6))
 def test_no_run_beats_its_lower_bound(seed: int, crash_rate: float) -> None:
