@@ -180,7 +180,8 @@ class Block(Generic[E]):
 
     def tidy(self) -> None:
         """Forget whatever does not wait any more."""
-        self._entries, self._start = [*self.standing()], 0
+        self._entries[:] = self.standing()
+        self._start = 0
 
     def _holds(self, entry: E) -> bool:
         return entry.number > 0 and entry.block is self
