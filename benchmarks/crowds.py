@@ -20,17 +20,17 @@ def measure(quick: bool) -> tuple[list[dict[str, Any]], list[Target]]:  # noqa: 
     crowds = (20,) if quick else (100, 1_000, 10_000)
     for count in crowds:
         answers = [answer_of("crowd", count) for _ in range(1 if quick else 3)]
-        starts, sizes, heard = (
-            [answer[key] for answer in answers] for key in ("start", "bytes", "heartbeats")
-        )
+        starts, sizes = ([answer[key] for answer in answers] for key in ("start", "bytes"))
+        heard = answer_of("beating", count)["heartbeats"]
         figures += [
             figure(f"{count:,} agents: register_all, each", "us", starts),
             figure("... bytes, each", "bytes", sizes),
-            figure("... heartbeats from afar, 1 Hz", "% core", heard),
+            figure("... heartbeats from afar, 1 Hz", "% core", [heard]),
         ]
         start = spread_of(starts).median
         targets.append(Target(f"{count:,} agents: register_all, us", start, START))
         targets.append(Target(f"{count:,} agents: bytes", spread_of(sizes).median, BYTES))
+        targets.append(Target(f"{count:,} heartbeats a second, % of a core", heard, BUSY))
     with_signs, without = (answer_of(who, crowds[-1])["signs"] for who in ("alive", "asleep"))
     about = f"{crowds[-1]:,} signs of life a second"
     figures += [

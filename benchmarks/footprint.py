@@ -34,6 +34,9 @@ REST = 1.0
 WATCHED = 3.0
 """Seconds for which it is watched how busy a process with many agents is."""
 
+OFTENER = 5
+"""How many times as often as usual it is looked at who has beaten."""
+
 MANY = 100
 
 AGENTS = 8
@@ -147,13 +150,8 @@ def forgotten(count: int) -> dict[str, Any]:
 
 
 def crowd(count: int) -> dict[str, Any]:
-    """Of each idle agent: microseconds until it is registered, bytes, and a heartbeat's cost.
-
-    The heartbeat is that of agents that run their work by themselves, all of whom are
-    heard once: with one a second each, that is the part of a core that they take.
-    """
+    """Of each idle agent: microseconds until it is registered, and bytes."""
     from callboard import Runtime  # noqa: PLC0415
-    from callboard.messages.values import Agent, Skill  # noqa: PLC0415
 
     with Runtime() as company:
         _warm_up(company)
@@ -162,21 +160,39 @@ def crowd(count: int) -> dict[str, Any]:
         took = time.perf_counter() - begin
         time.sleep(SETTLE)
         after = size()["bytes"]
-    with Runtime() as company:
-        names = [f"far-{number}" for number in range(count)]
+    return {"start": 1e6 * took / count, "bytes": (after - before) / count}
+
+
+def beating(count: int) -> dict[str, Any]:
+    """Per cent of a core that so many agents take that send a heartbeat a second from afar.
+
+    Their first ones, which are messages, are over. Each is looked at once in so many
+    seconds as may pass in silence. To see that it is made a fifth as long here, and what
+    is left beside the calls themselves counts as a fifth.
+    """
+    from callboard import Config, Runtime  # noqa: PLC0415
+    from callboard.messages.values import Agent, Skill  # noqa: PLC0415
+
+    names = [f"far-{number}" for number in range(count)]
+    limit = Config().heartbeat_timeout / OFTENER
+    seconds = int(limit) + 1 if count >= MANY else 1
+    with Runtime(Config(heartbeat_timeout=limit)) as company:
         for name in names:
-            far = Agent(id=name, skills=(Skill(name="far"),), pull=True)
-            company.register_remote(far)
-        begin = time.process_time()
+            company.register_remote(Agent(id=name, skills=(Skill(name="far"),), pull=True))
         for name in names:
             company.heartbeat(name)
         company.health(PATIENCE)
-        heard = time.process_time() - begin
-    return {
-        "start": 1e6 * took / count,
-        "bytes": (after - before) / count,
-        "heartbeats": 100 * heard,
-    }
+        begin, called, due = time.process_time(), 0.0, time.monotonic()
+        for _ in range(seconds):
+            started = time.thread_time()
+            for name in names:
+                company.heartbeat(name)
+            called += time.thread_time() - started
+            due += 1.0
+            time.sleep(max(0.0, due - time.monotonic()))
+        looks = time.process_time() - begin - called
+        assert not company.hub.counts().get("AgentDoubted")
+    return {"heartbeats": 100 * (called + looks / OFTENER) / seconds}
 
 
 def alive(count: int) -> dict[str, Any]:
@@ -396,6 +412,7 @@ FIGURES = {
     "finished_in_a_file": finished_in_a_file,
     "forgotten": forgotten,
     "crowd": crowd,
+    "beating": beating,
     "alive": alive,
     "asleep": asleep,
     "backlog": backlog,
