@@ -8,6 +8,9 @@ decision, 1,000     a subtask ends, an agent gets another one, a third becomes r
                     waits with so many others; 8 agents, 10 skills
 decision, 10,000    the same, with more that wait
 intake              of each subtask that becomes ready behind busy agents
+registration        of each agent of a company that comes with one call: definition,
+                    supervisor, hub, scheduler
+heartbeat           of an agent that the scheduler expects to beat, and the look at it
 event               of the simulator, with all that a seed is: logic, journal, oracle
 
 `instructions.json` has what was recorded for each version of Python. A test compares,
@@ -29,6 +32,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from crowd import Crowd
 from decisions import Desk
 from measure import parser_of, publish, table
 
@@ -38,6 +42,9 @@ from callboard.runtime.simulation.trial import trial
 RECORDED = Path(__file__).with_name("instructions.json")
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 AGENTS, SKILLS = 8, 10
+CROWD = 200
+"""Agents who register and beat."""
+
 DECISIONS, RUNS = 15, 3
 WARM = 20
 """Decisions before any is counted: the first one puts in order all that waits."""
@@ -82,6 +89,10 @@ def counts() -> dict[str, float]:
         desk.decide(WARM)
     found = {f"decision, {waiting:,}": _decision(desk) for waiting, desk in desks.items()}
     found["intake"] = count(lambda: Desk(1_000, AGENTS, SKILLS)) / 1_000
+    found["registration"] = count(lambda: Crowd(CROWD)) / CROWD
+    crowd = Crowd(CROWD)
+    crowd.begin()
+    found["heartbeat"] = count(crowd.beat_and_look) / CROWD
     trial(SEEDS[0])  # what is made once for all is made now
     played = list[Any]()
     steps = count(lambda: played.extend(trial(seed) for seed in SEEDS))
