@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 import msgspec
 
@@ -168,7 +168,9 @@ def _count(value: object) -> bool:
 
 
 def _texts(value: object) -> bool:
-    return isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value)
+    if not isinstance(value, (list, tuple)):
+        return False
+    return all(isinstance(each, str) for each in cast("Sequence[object]", value))
 
 
 def _limits(value: object) -> bool:

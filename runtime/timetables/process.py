@@ -63,12 +63,13 @@ class SearchProcess:
 
     def _started(self) -> subprocess.Popen[bytes]:
         with self._lock:
-            if self._process is None:
+            process = self._process
+            if process is None:
                 command = [sys.executable, "-c", BOOT, *sys.path]
                 # No overload of theirs takes options in general.
-                process: Any = subprocess.Popen(command, **_OPTIONS)  # noqa: S603 - our own code
-                self._process = process
-            return self._process
+                started: Any = subprocess.Popen(command, **_OPTIONS)  # noqa: S603 - our own code
+                process = self._process = started
+            return process
 
     def end(self) -> None:
         """End the process, whatever it does; the next job starts another one."""
