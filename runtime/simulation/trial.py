@@ -33,6 +33,7 @@ from callboard.runtime.simulation.scenario import HOUR, PROMISES, Blow, Scenario
 from callboard.runtime.simulation.seeds import drawn_of
 from callboard.runtime.simulation.simulation import Simulation
 from callboard.runtime.simulation.sink import SEEN, Sink
+from callboard.runtime.simulation.world import Restless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,6 +59,8 @@ __all__ = ["Report", "Trial", "replay", "trial"]
 _SAMPLED = 5
 """After each so many blows the tensor is looked at: that costs as much as many events."""
 _LINGERS = 30 * 24 * HOUR
+_MOST, _MOST_EACH = 10_000, 100
+"""Turns within one instant, and those more for each subtask: a whole seed takes 15 for each."""
 
 
 def trial(  # noqa: PLR0913 - each is optional
@@ -142,6 +145,7 @@ class Trial:
             effect=self.sink.want,
             answer=self._answer,
         )
+        self._simulation.stepper.most = _MOST + _MOST_EACH * len(scenario.jobs)
         promises = msgspec.structs.replace(PROMISES, tau=config.ageing)
         self._oracle = Oracle(_equivalences(), promises, self._simulation.lent)
         self._fates = Fates(scenario, lots, self._simulation, self._oracle, rationed=self._rationed)
@@ -207,6 +211,8 @@ class Trial:
                 self._run()
             except CallboardError as error:
                 self._oracle.violations.append(f"a call was in vain: {described(error)}")
+            except Restless as error:
+                self._oracle.violations.append(str(error))
             found = (self._customer.record(c.name) for c in self._scenario.commissions)
             ends = Counter(record.status.value for record in found if record is not None)
         return Report(

@@ -32,6 +32,9 @@ EPOCH = 1_000_000_000.0
 """When every simulation begins, seconds since the epoch."""
 
 _LARGEST_BATCH = 4
+_INSTANT = 1e-3
+"""Seconds that are none: time may move by its last digit and go on all the same."""
+
 _NEVER = float("inf")
 
 
@@ -45,11 +48,15 @@ class Stepper:
     Attributes:
         begin: As it was given.
         deliveries: Turns that actors were given.
+        most: Turns, and timers that ring, within one instant; beyond that somebody never
+            comes to rest.
     """
 
     def __init__(self, random: Random, begin: float = EPOCH) -> None:
         self._draw = random.random
-        self._now = self.begin = begin
+        self._now = self.begin = self._instant = begin
+        self.most = _NEVER
+        self._rung = 0  # within that instant
         self._ready: list[_Place] = []
         self._places: dict[Runnable, _Place] = {}
         self._timers: list[tuple[float, float, int, Callable[[], None]]] = []
@@ -128,13 +135,20 @@ class Stepper:
         """Let everything happen that happens within so many virtual seconds."""
         end, ready = self._now + seconds, self._ready
         while ready or self._tick(end):
-            self._turns()
+            self._turns(self.most)
+            if ready:
+                self._give_up()
 
     def _tick(self, until: float) -> bool:
         timers = self._timers
         if timers and timers[0][0] <= until:
             when, _, _, call = heappop(timers)
             self._now = max(self._now, when)
+            self._rung += 1
+            if when > self._instant + _INSTANT:
+                self._instant, self._rung = when, 0
+            elif self._rung > self.most:
+                self._give_up()
             call()
             return True
         if self._now < until < _NEVER:
@@ -150,8 +164,18 @@ class Stepper:
         """Nothing is left that could ever happen."""
         return not self._ready and not self._timers
 
-    def _turns(self, most: float = _NEVER) -> None:
-        """Give turns while anybody is ready, each to one of them by lot."""
+    def _give_up(self) -> None:
+        """Nothing more happens, so that whoever closes the runtime waits for nobody.
+
+        Raises:
+            Restless: Always.
+        """
+        restless = sorted({place.name for place in self._ready})
+        self.close()
+        raise Restless(self._now - self.begin, restless)
+
+    def _turns(self, most: float) -> None:
+        """Give so many turns while anybody is ready, each to one of them by lot."""
         ready, draw, left = self._ready, self._draw, most
         while ready and left:
             left -= 1
@@ -163,12 +187,26 @@ class Stepper:
                 place.wake()
 
 
+class Restless(Exception):
+    """Somebody goes on and on, and time does not."""
+
+    def __init__(self, elapsed: float, ready: Sequence[str]) -> None:
+        super().__init__(elapsed, ready)
+        self.elapsed, self.ready = elapsed, tuple(ready)
+
+    def __str__(self) -> str:
+        """When that was, and who was ready then."""
+        who = ", ".join(self.ready) or "a timer"
+        return f"time stands still after {self.elapsed!r} s: {who} goes on and on"
+
+
 class _Place:
     """An actor, and whether it stands among those that are ready."""
 
-    __slots__ = ("_ready", "has_messages", "turn", "waits")
+    __slots__ = ("_ready", "has_messages", "name", "turn", "waits")
 
     def __init__(self, actor: Runnable, ready: list[_Place]) -> None:
+        self.name = actor.name
         self.turn, self.has_messages = actor.turn, actor.has_messages
         self.waits = False
         self._ready = ready

@@ -10,7 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from callboard.actors.logic import scheduling
+from callboard.actors.logic.effects import After
+from callboard.actors.logic.scheduling import SchedulingLogic
 from callboard.messages import facts, notices
+from callboard.messages.supervision import Wake
 from callboard.runtime.simulation.drawing import CALM, Rates
 from callboard.runtime.simulation.scenario import Scenario
 from callboard.runtime.simulation.trial import Report, Trial, replay, trial
@@ -120,3 +124,19 @@ def test_a_call_that_is_in_vain_is_a_broken_promise(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(simulation.stepper, "run", never)
     assert "submit goal 0: no answer" in played.play().violations
+
+
+def test_an_actor_that_never_comes_to_rest_is_told_and_keeps_nobody_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def at_once(*_: object) -> list[After]:
+        return [After(0.0, Wake())]
+
+    def something_is_due(*_: object) -> None:
+        """So a turn has to look."""
+
+    monkeypatch.setattr(scheduling, "arm", at_once)
+    monkeypatch.setattr(SchedulingLogic, "glance", something_is_due)
+    monkeypatch.setattr("callboard.runtime.simulation.trial._MOST", 500)
+    wrong = trial(1, subtasks=2, agents=1).violations
+    assert any(one.startswith("time stands still after ") for one in wrong), wrong

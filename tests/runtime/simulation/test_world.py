@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from callboard.runtime.simulation.world import EPOCH, CountingIds, Stepper
+from callboard.runtime.simulation.world import EPOCH, CountingIds, Restless, Stepper
 
 
 class Reader:
@@ -124,3 +124,41 @@ def test_when_it_is_closed_nothing_happens_any_more() -> None:
 def test_names_are_counted() -> None:
     ids = CountingIds()
     assert [ids.new(), ids.new()] == ["id-1", "id-2"]
+
+
+def test_an_actor_that_never_comes_to_rest_is_named() -> None:
+    world, turns = stepper(), list[str]()
+    world.most = 50
+    world.attach(Reader("calm", turns)).wake()
+    world.attach(Reader("restless", turns, messages=10**9)).wake()
+    with pytest.raises(Restless, match=r"after 0\.0 s: restless goes on and on"):
+        world.run(1.0)
+    assert (len(turns), world.idle) == (50, True)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e-6])
+def test_so_is_a_timer_that_rings_and_rings_while_time_hardly_moves(seconds: float) -> None:
+    world, rings = stepper(), list[float]()
+
+    def ring() -> None:
+        rings.append(world.now())
+        world.after(seconds, ring)
+
+    world.most = 50
+    world.after(5.0, ring)
+    with pytest.raises(Restless, match=r"time stands still after 5\.0"):
+        world.run(9.0)
+    assert (len(rings), world.idle) == (51, True)
+
+
+def test_what_rings_again_and_again_while_time_passes_is_no_fault() -> None:
+    world, rings = stepper(), list[float]()
+
+    def ring() -> None:
+        rings.append(world.now())
+        world.after(0.01, ring)
+
+    world.most = 5
+    world.after(0.0, ring)
+    world.run(1.0)
+    assert len(rings) >= 99
