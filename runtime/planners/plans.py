@@ -106,7 +106,7 @@ def _stated(given: object, largest_plan: int) -> list[Subtask]:
     listed = _listed(given)
     # One more than there may be: whatever is handed in, even without end, is not read on.
     stated = [
-        stated_subtask(one, f"$.subtasks[{n}]")
+        one if type(one) is Subtask else stated_subtask(one, f"$.subtasks[{n}]")
         for n, one in enumerate(islice(listed, largest_plan + 1))
     ]
     if len(stated) > largest_plan:
@@ -118,6 +118,8 @@ def _listed(given: object) -> Iterable[object]:
     """The subtasks in what was given, not yet looked at."""
     if isinstance(given, Plan):
         return given.subtasks
+    if type(given) is list:  # as nearly always
+        return cast("list[object]", given)
     path = "$"
     if isinstance(given, Mapping):
         table = cast("Mapping[object, object]", given)
