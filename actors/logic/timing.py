@@ -139,22 +139,13 @@ class Timing:
         if work.stopped:
             work.stopped.pop("queue", None)
         if work.shared:
-            work.due, work.allowed, work.shared = dict(work.due), dict(work.allowed), False
-        due = work.due
-        due.pop("queue", None)
-        seconds = self._limits.run(work.ready, member.agent)
-        if seconds is not None:  # as `run`
-            work.allowed["run"] = seconds
-            due["run"] = when = now + seconds
-            if when < work.knock:
-                self.alarms.set(work, when)
+            _part(work)
+        work.due.pop("queue", None)
+        self.run(work, member, now)
 
     def started(self, work: Work, member: Member, now: float) -> None:
         """The handler runs: the attempt counts from now, and is heard of."""
-        if work.shared or "run" not in work.due:
-            self.run(work, member, now)
-        else:
-            work.due["run"] = now + work.allowed["run"]  # what it was allowed when it was leased
+        self.run(work, member, now)
         self.advanced(work, member, now)
 
     def run(self, work: Work, member: Member, now: float) -> None:
