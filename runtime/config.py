@@ -87,7 +87,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             run a handler; "threads" each on its own.
         pool_size: Threads of the pool; no user code runs there.
         own_threads: Actors with a thread of their own beside the pool, by address
-            ("scheduler", "agent/analyst") or by a pattern ("agent/db-*").
+            (`scheduler`, `agent/analyst`) or by a pattern (`agent/db-*`).
 
     Raises:
         InvalidCall: A setting has a value that makes no sense.
