@@ -150,7 +150,15 @@ class Timing:
 
     def run(self, work: Work, member: Member, now: float) -> None:
         """The attempt counts from now: it was given out."""
-        self._allow(work, "run", self._limits.run(work.ready, member.agent), now)
+        seconds = self._limits.run(work.ready, member.agent)
+        if seconds is None:
+            return
+        if work.shared:
+            _part(work)
+        work.allowed["run"] = seconds  # as `_allow`, but for gates: they do not stop what runs
+        work.due["run"] = when = now + seconds
+        if when < work.knock:
+            self.alarms.set(work, when)
 
     def heard(self, work: Work, member: Member, now: float) -> None:
         """The attempt gave a sign of life; while its slot is lent it need give none."""

@@ -199,7 +199,7 @@ def _of_attempt(logic: Any, message: Any) -> str:  # noqa: ANN401 - the agent's 
     )
     if token is None:
         return life
-    attempt = logic._work._attempts.get(token)  # noqa: SLF001
+    attempt = logic._work.attempts.get(token)  # noqa: SLF001
     return f"{life}, {'no attempt' if attempt is None else attempt.state.name.lower()}"
 
 
