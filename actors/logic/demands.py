@@ -4,7 +4,7 @@ What the runtime or the goal limits is claimed from them. Anything else is for t
 to offer: to be able to do the work at all it must offer as much, so such a demand is one
 more thing that is required of it, like a skill with a level.
 
->>> from callboard.messages.values import Amount
+>>> from callboard.messages.resources import Amount
 >>> required(Amount(resource="GPU", amount=2))
 Skill(name='resource:gpu', level=2)
 >>> room_of(frozenset({Skill(name="sql"), Skill(name="resource:gpu", level=2.0)}))
