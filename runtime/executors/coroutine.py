@@ -9,6 +9,7 @@ import io
 import itertools
 import threading
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -148,6 +149,8 @@ class _Thread:
         self._retired = False
         self._retire = retire
         self._runs: dict[Run, asyncio.Task[None]] = {}
+        self._coming: deque[tuple[Run, _Call]] = deque()
+        self._told = False
         self._last: asyncio.Task[None] | None = None
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(self._unheard)
@@ -160,7 +163,15 @@ class _Thread:
         run.interrupt = cancel.ask
         run.abandon = lambda: self._abandon(run, cancel)
         run.probe = lambda answer: self._probe(run, answer)
-        self._loop.call_soon_threadsafe(self._begin, run, call, context=contextvars.Context())
+        self._coming.append((run, call))
+        if not self._told:  # one word for all that come until it hears: each is a system call
+            self._told = True
+            try:
+                self._loop.call_soon_threadsafe(self._begin_all, context=contextvars.Context())
+            except BaseException:
+                self._told = False
+                self._coming.pop()
+                raise
 
     def wind_down(self, seconds: float) -> None:
         """Cancel everything and end the loop, within *seconds* of when it hears of it."""
@@ -183,6 +194,16 @@ class _Thread:
         if self.thread is not threading.current_thread():
             self.thread.join(max(0.0, deadline - time.monotonic()) + 0.1)
         return [run.what for run in list(self._runs)]
+
+    def _begin_all(self) -> None:
+        self._told = False  # said, then looked: what comes from now on says so anew
+        coming = self._coming
+        while coming:
+            run, call = coming.popleft()
+            try:
+                self._begin(run, call)
+            except Exception as error:  # noqa: BLE001 - the others shall begin all the same
+                run.leave(Raised(problem_from(error)))
 
     def _begin(self, run: Run, call: _Call) -> None:
         task = self._loop.create_task(run.execute_async(call), context=contextvars.Context())
