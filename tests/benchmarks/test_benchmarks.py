@@ -74,7 +74,7 @@ def test_speed_compares_four_contestants_and_says_what_is_reached(tmp_path: Path
     assert len(others) == 17
     for figure in others:
         assert rising({key: figure[key] for key in ("median", "low", "high")})
-    assert len(targets) == 15
+    assert len(targets) == 16
     for target in targets:
         within = target.get("least", 0) <= target["measured"] <= target.get("most", math.inf)
         assert target["reached"] == within

@@ -14,6 +14,8 @@ import pytest
 from tests.runtime.executors.lab import alive
 from tests.tooling.project import ROOT
 
+pytestmark = pytest.mark.no_cover  # measured in this process by the others
+
 AGENT = """
 import os, sys, time
 from callboard import Runtime, agent
@@ -36,7 +38,6 @@ UNGUARDED = """
 from callboard import Config
 from callboard.actors.logic.supervision_options import SupervisionOptions
 
-pytestmark = pytest.mark.no_cover  # measured in this process by the others
 runtime = Runtime(Config(supervision=SupervisionOptions(intensity=0)))
 events = runtime.events()
 runtime.register(worker)
