@@ -319,6 +319,9 @@ class Leasing(Lineup):
             return []
         if lease.token in member.leases:
             member.stopping[lease.token] = None
+        work = self.works.get(lease.subtask)
+        if work is not None and work.before == lease:
+            work.before = None  # that it runs it may have been said before, and be heard later
         return [self.auditing.revoke(member, Revoke(token=lease.token, reason=reason), now)]
 
     def slow(self, lease: Lease, limit: str, seconds: float, now: float) -> list[Effect]:

@@ -379,6 +379,13 @@ def test_what_was_lost_meanwhile_is_not_adopted_when_the_answer_comes_twice() ->
     assert desk.say(0.6, says(HELD)) == [told(HELD, UNWANTED)]
 
 
+def test_nor_what_its_agent_was_told_to_stop_when_an_answer_from_before_comes_late() -> None:
+    desk = Successor(replace(S1, urgency=Priority.LOW), S2)
+    desk.say(1.0, Wake())
+    assert desk.say(1.1, Progress(lease=HELD)) == refused(HELD, "Progress", 1.1)
+    assert desk.say(1.2, says(HELD)) == [told(HELD, UNWANTED)]
+
+
 @pytest.mark.parametrize(
     "fact",
     [

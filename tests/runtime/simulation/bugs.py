@@ -235,6 +235,20 @@ def a_copy_goes_to_who_has_it_already(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Company, "choose_other", anybody)
 
 
+def an_answer_from_before_is_heard_after_a_revocation(patch: pytest.MonkeyPatch) -> None:
+    right = Leasing.tell_agent
+
+    def tell_agent(self: Leasing, lease: Lease, reason: str, now: float) -> list[Effect]:
+        work = self.works.get(lease.subtask)
+        before = None if work is None else work.before
+        effects = right(self, lease, reason, now)
+        if work is not None:
+            work.before = before
+        return effects
+
+    patch.setattr(Leasing, "tell_agent", tell_agent)
+
+
 BUGS: dict[str, Put] = {
     put.__name__: put
     for put in (
@@ -260,5 +274,6 @@ BUGS: dict[str, Put] = {
         the_slower_copy_goes_on,
         a_failed_copy_is_tried_anew_at_once,
         a_copy_goes_to_who_has_it_already,
+        an_answer_from_before_is_heard_after_a_revocation,
     )
 }
