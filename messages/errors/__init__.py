@@ -108,6 +108,13 @@ from callboard.messages.errors.running import (
     RuntimeClosed,
     RuntimeDraining,
 )
+from callboard.messages.errors.serving import (
+    ServerError,
+    ServerForeign,
+    ServerRefused,
+    ServerUnreachable,
+    TokenRefused,
+)
 
 __all__ = [
     "ActorDied",
@@ -179,12 +186,17 @@ __all__ = [
     "RuntimeBroken",
     "RuntimeClosed",
     "RuntimeDraining",
+    "ServerError",
+    "ServerForeign",
+    "ServerRefused",
+    "ServerUnreachable",
     "StaleLease",
     "StillRunning",
     "SubtaskCancelled",
     "SupervisorEnds",
     "TakesNoWork",
     "TensorTooLarge",
+    "TokenRefused",
     "UnknownAgent",
     "UnknownBudget",
     "UnknownChild",
