@@ -109,6 +109,7 @@ from callboard.messages.errors.running import (
     RuntimeDraining,
 )
 from callboard.messages.errors.serving import (
+    ExtraMissing,
     ServerError,
     ServerForeign,
     ServerRefused,
@@ -137,6 +138,7 @@ __all__ = [
     "DeadlinePassed",
     "DependencyFailed",
     "DuplicateSubtask",
+    "ExtraMissing",
     "GoalAlreadyEnded",
     "GoalCancelled",
     "GoalEmpty",

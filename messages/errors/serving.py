@@ -1,4 +1,4 @@
-"""Errors of who asks a server: it is not there, it lets nobody in, or it says no."""
+"""Errors of doors and of who knocks: nobody is there, nobody is let in, or it says no."""
 
 from __future__ import annotations
 
@@ -48,3 +48,14 @@ class ServerRefused(CallboardError):
 
     def __str__(self) -> str:
         return self.text
+
+
+class ExtraMissing(CallboardError):
+    """A door needs packages that only an extra brings, and they are not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(what, extra)
+        self.what, self.extra = what, extra
+
+    def __str__(self) -> str:
+        return f"{self.what} needs more packages: pip install 'callboard[{self.extra}]'"
