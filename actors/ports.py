@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future
+    from typing import TypeAlias
 
     from callboard.actors.logic.effects import Effect
+    from callboard.actors.logic.histogram import Histogram
     from callboard.actors.logic.records import GoalRecord
+    from callboard.actors.logic.stretch import Stretch
     from callboard.messages.base import Address, AgentId, GoalId, Message, SubtaskId
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
     from callboard.messages.values import Goal, Plan, Token
+
+    Follower: TypeAlias = Callable[[int, Sequence[Fact]], None]
+    """Takes facts that are safe now, and the position of the first of them; never waits."""
 
 T = TypeVar("T")
 
@@ -209,6 +215,32 @@ class Journal(Protocol):
         Those that are not safe yet are among them; those of goals that had ended when
         the journal was opened are not. An orchestrator that is restarted must miss none
         that its predecessor has decided.
+        """
+        ...
+
+    @property
+    def count(self) -> int:
+        """Position of the latest fact that is safe; they count from 1."""
+        ...
+
+    @property
+    def commits(self) -> Histogram | None:
+        """Seconds that each commit took; None where nothing is written."""
+        ...
+
+    def follow(self, follower: Follower) -> Callable[[], None]:
+        """Show it all that is safe from now on, in order; the answer ends that.
+
+        What is being written at this moment is shown. *follower* is called by whoever
+        writes, who waits for it meanwhile: it must be quick, not raise, and ask the journal
+        nothing.
+        """
+        ...
+
+    def stretch(self, since: int) -> Stretch | None:
+        """Some of the facts that are safe, from that position on; None where there is none.
+
+        It may begin before *since*. All of them are had by asking again from `last + 1` on.
         """
         ...
 

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.annals import Annals
 from callboard.actors.logic.lessons import taught_by
 from callboard.actors.logic.remains import Remains
+from callboard.actors.logic.stretch import Stretch
 from callboard.messages.facts import GoalForgotten, LearningKept, goal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from callboard.actors.logic.records import GoalRecord
+    from callboard.actors.ports import Follower
     from callboard.messages.base import GoalId, SubtaskId
     from callboard.messages.facts import Fact
+
+PORTION = 1_000
+"""Facts that are looked at together, at the most."""
 
 
 class MemoryJournal:
@@ -29,6 +35,7 @@ class MemoryJournal:
     boot = 1
     lasting = False
     trouble = None
+    commits = None
 
     def __init__(self) -> None:
         self._facts: Annals[Fact] = Annals()
@@ -37,6 +44,9 @@ class MemoryJournal:
         self._counted = 0
         self._forgotten: set[GoalId] = set()
         self._dead = 0
+        self._loose = 0  # facts whose positions are not known any more
+        self._passed = 0  # position of the last one of those
+        self._followers: tuple[Follower, ...] = ()
 
     def watch(self, blocked: object, lost: object) -> None:
         """Nothing ever goes wrong with it."""
@@ -44,6 +54,8 @@ class MemoryJournal:
     def append(self, facts: Sequence[Fact], kept: Callable[[], None] | None) -> None:
         """Keep *facts* in their order, then call *kept*."""
         with self._lock:
+            for follower in self._followers:
+                follower(self._position() + 1, facts)
             self._facts.extend(facts)
             if GoalForgotten in map(type, facts):
                 self._forget_those_of(facts)
@@ -58,6 +70,37 @@ class MemoryJournal:
         """All facts that are kept, in order."""
         with self._lock:
             return tuple(self._facts)
+
+    @property
+    def count(self) -> int:
+        """Position of the latest fact."""
+        with self._lock:
+            return self._position()
+
+    def follow(self, follower: Follower) -> Callable[[], None]:
+        """Show it all that comes from now on; the answer ends that."""
+        with self._lock:
+            self._followers += (follower,)
+
+        def leave() -> None:
+            with self._lock:
+                self._followers = tuple(f for f in self._followers if f is not follower)
+
+        return leave
+
+    def stretch(self, since: int) -> Stretch | None:
+        """Some facts from that position on; of those before some were forgotten, all."""
+        with self._lock:
+            if since > self._position():
+                return None
+            if since <= self._passed:
+                return Stretch(1, self._passed, tuple(islice(self._facts, self._loose)))
+            skipped = self._loose + since - self._passed - 1
+            facts = tuple(islice(self._facts.since(skipped), PORTION))
+        return Stretch(since, since + len(facts) - 1, facts)
+
+    def _position(self) -> int:
+        return self._passed + self._facts.count - self._loose
 
     def tidy(self, before: float) -> None:
         """It holds what the runtime remembers, and nothing else."""
@@ -91,9 +134,10 @@ class MemoryJournal:
         if self._dead * 2 > len(self._facts):
             taught = taught_by(self._facts)
             remains = Remains(self._forgotten.__contains__, facts[-1].at)
+            self._passed = self._position()
             staying = [f for f in remains.passing(self._facts) if type(f) is not LearningKept]
             self._facts = Annals((*staying, *remains.latest(), *taught))
-            self._counted = len(self._facts)
+            self._counted = self._loose = len(self._facts)
             self._forgotten.clear()
             self._dead = 0
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
+from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from callboard.actors.logic.histogram import Histogram
 from callboard.actors.logic.lessons import Lessons
 from callboard.actors.logic.remains import Remains
+from callboard.actors.logic.stretch import Stretch
 from callboard.messages.errors.base import described
 from callboard.messages.errors.journal import JournalDamaged, JournalError, JournalUnreachable
 from callboard.messages.errors.running import RuntimeClosed
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from callboard.actors.logic.records import GoalRecord
+    from callboard.actors.ports import Follower
     from callboard.messages.base import GoalId, SubtaskId
     from callboard.messages.facts import Fact
 
@@ -65,6 +69,7 @@ class SqliteJournal:
         boot: How many times it has been opened, this one included.
         last: When its last fact of earlier runs happened; 0.0 if it holds none.
         torn: Bytes of a commit that was cut off on opening; see `Store`.
+        commits: Seconds that each commit took, until it was safe.
 
     Raises:
         JournalError: It cannot be opened; see `Store`.
@@ -93,6 +98,8 @@ class SqliteJournal:
         self._tidying: Iterator[None] | None = None
         self._carried: tuple[Fact, ...] | None = None
         self._trouble: JournalError | None = None
+        self._followers: tuple[Follower, ...] = ()
+        self.commits = Histogram()
         self._closing = False
         self._over = self._abandoned = False
         self._thread = threading.Thread(
@@ -236,6 +243,34 @@ class SqliteJournal:
         """
         return [fact for fact in self.history() if fact.subtask_id == subtask]
 
+    # Following
+
+    @property
+    def count(self) -> int:
+        """Position of the latest fact that is safe."""
+        return self._store.count
+
+    def follow(self, follower: Follower) -> Callable[[], None]:
+        """Show it on the writer's thread all that is committed from now on."""
+        with self._lock:
+            self._followers += (follower,)
+
+        def leave() -> None:
+            with self._lock:
+                self._followers = tuple(f for f in self._followers if f is not follower)
+
+        return leave
+
+    def stretch(self, since: int) -> Stretch | None:
+        """What one commit has written, or what compaction has left of several.
+
+        Raises:
+            JournalError: The file cannot be read.
+        """
+        with self._reading() as store:
+            page = store.page_with(since)
+            return None if page is None else Stretch(page.first, page.last, store.unpacked(page))
+
     @contextlib.contextmanager
     def _reading(self) -> Generator[Store]:
         """On a connection of its own, which stays: the writer goes on meanwhile."""
@@ -302,6 +337,7 @@ class SqliteJournal:
                     self._forget(batch)
             self._told(error)
             if error is None:
+                self._show(batch)
                 for entry in batch:
                     if entry.kept is not None:
                         entry.kept()
@@ -322,9 +358,11 @@ class SqliteJournal:
         """Compact a portion, unless there is trouble already."""
         if self._tidying is None or self._trouble is not None:
             return
+        before = self._store.count
         try:
             with self._file:
                 next(self._tidying)
+            self._show_lessons(before + 1)
         except StopIteration:
             self._tidying = None
         except JournalError as error:  # another time
@@ -347,11 +385,29 @@ class SqliteJournal:
             for _ in batch:
                 self._waiting.popleft()
 
+    def _show(self, batch: list[_Entry]) -> None:
+        """Nobody else writes, so the store still counts what this batch ended with."""
+        facts = [fact for entry in batch for fact in entry.facts] if self._followers else []
+        if facts:
+            for follower in self._followers:
+                follower(self._store.count - len(facts) + 1, facts)
+
+    def _show_lessons(self, since: int) -> None:
+        """Before anything is dropped, what it has taught is written down once more."""
+        count = self._store.count - since + 1
+        if count and self._followers:
+            page = self._store.page_with(since)  # perhaps one with what stood before them
+            facts = [] if page is None else self._store.unpacked(page)[-count:]
+            for follower in self._followers:
+                follower(since, facts)
+
     def _written(self, batch: list[_Entry]) -> JournalError | None:
         facts = [fact for entry in batch for fact in entry.facts]
+        began = perf_counter()
         try:
             if facts:
                 self._store.write(facts)
+                self.commits.add(perf_counter() - began)
         except JournalError as error:
             return error
         except Exception as error:  # noqa: BLE001 - a fact that cannot be encoded, say: ours

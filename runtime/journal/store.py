@@ -295,6 +295,14 @@ class Store:
         """The rows with the facts of these numbers, in order."""
         return self._rows("WHERE last >= ? AND first <= ? ORDER BY first", since, until)
 
+    def page_with(self, number: int) -> Page | None:
+        """The row that holds that fact, or the first one after it; None behind the last."""
+        with explained(self.path):
+            found = self._base.execute("SELECT max(first) FROM page WHERE first <= ?", (number,))
+            first = found.fetchone()[0] or 0
+        rows = self._rows("WHERE first >= ? ORDER BY first LIMIT 2", first)
+        return next((page for page in rows if page.last >= number), None)
+
     def _rows(self, which: str, *values: int) -> Iterator[Page]:
         with explained(self.path):
             rows = self._base.execute(f"SELECT * FROM page {which}", values)  # noqa: S608 - ours

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from callboard.actors.logic.board import Board
 from callboard.actors.logic.lessons import taught_by
 from callboard.actors.logic.remains import Remains
+from callboard.actors.logic.stretch import Stretch
 from callboard.messages import facts
 from callboard.messages.errors.journal import JournalError, JournalFull
 from callboard.runtime.journal.compaction import OF_THE_DAY
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from callboard.actors.logic.records import GoalRecord
+    from callboard.actors.ports import Follower
     from callboard.messages.base import GoalId, SubtaskId
     from callboard.messages.facts import Fact
 
@@ -163,6 +165,7 @@ class DiskJournal:
         self._flying: list[_Entry] = []
         self._busy = False
         self._trouble: JournalError | None = None
+        self._followers: tuple[Follower, ...] = ()
         self._blocked: Callable[[JournalError | None], None] = _nothing
 
     @property
@@ -222,7 +225,10 @@ class DiskJournal:
         """The commit is safe: say so, in order; who hears it may have more to be kept."""
         self._disk.sync()
         self._say(None)
+        first = self.count + 1
         flying, self._flying = self._flying, []
+        for follower in self._followers:
+            follower(first, [fact for entry in flying for fact in entry.facts])
         for entry in flying:
             if entry.kept is not None:
                 entry.kept()
@@ -266,6 +272,28 @@ class DiskJournal:
     def subtask_story(self, subtask: SubtaskId) -> Sequence[Fact]:
         """All facts about a subtask, in order."""
         return [fact for fact in self._told if fact.subtask_id == subtask]
+
+    commits = None
+
+    @property
+    def count(self) -> int:
+        """Position of the latest fact that is safe."""
+        unsafe = sum(len(entry.facts) for entry in (*self._waiting, *self._flying))
+        return len(self._told) - unsafe
+
+    def follow(self, follower: Follower) -> Callable[[], None]:
+        """See `callboard.actors.ports.Journal`."""
+        self._followers += (follower,)
+
+        def leave() -> None:
+            self._followers = tuple(f for f in self._followers if f is not follower)
+
+        return leave
+
+    def stretch(self, since: int) -> Stretch | None:
+        """All that is safe from that position on."""
+        facts = self._told[since - 1 : self.count]
+        return Stretch(since, self.count, facts) if facts else None
 
     def close(self, timeout: float | None = None) -> int:  # noqa: ARG002 - it answers at once
         """Write what is left, if there is room; how many facts there was none for."""
