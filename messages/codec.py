@@ -78,19 +78,30 @@ def decode(data: bytes, form: Format = "json", *, largest: int = LARGEST) -> Any
     """
     if len(data) > largest:
         raise MessageTooLarge("$", f"{len(data):,} bytes, at most {largest:,} are taken")
-    frame: _Frame = _read(_frames[form], data, "$")
+    frame: _Frame = read(_frames[form], data, "$")
     if frame.v > VERSION:
         raise NewerMessage("$.v", f"version {frame.v}, known are versions up to {VERSION}")
     if frame.v < 1:
         raise MalformedMessage("$.v", f"there is no version {frame.v}")
-    message: AnyMessage = _read(_bodies[form], frame.message, "$.message")
+    message: AnyMessage = read(_bodies[form], frame.message, "$.message")
     return message
 
 
 _PATH = re.compile(r" - at `(key in )?\$?(?P<path>[^`]*)`")
 
 
-def _read(decoder: Any, data: bytes | msgspec.Raw, root: str) -> Any:  # noqa: ANN401 - one for each type
+def read(decoder: Any, data: bytes | msgspec.Raw, root: str = "$") -> Any:  # noqa: ANN401 - one for each type
+    """What *decoder* makes of these bytes.
+
+    Args:
+        decoder: One of msgspec's.
+        data: From outside.
+        root: What paths in errors begin with.
+
+    Raises:
+        UnknownMessage: A tag is not known.
+        MalformedMessage: A field is missing, unknown or of a wrong type.
+    """
     try:
         return decoder.decode(data)
     except msgspec.ValidationError as error:
@@ -98,7 +109,7 @@ def _read(decoder: Any, data: bytes | msgspec.Raw, root: str) -> Any:  # noqa: A
         found = _PATH.search(text)
         path = root + (found["path"] if found else "")
         why = _PATH.sub("", text)
-        if path.endswith(".kind") or "Invalid value" in why:
+        if path.endswith((".kind", ".type")) or "Invalid value" in why:
             raise UnknownMessage(path, why) from None
         raise MalformedMessage(path, why) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
