@@ -130,6 +130,21 @@ class Cast:
                 self._post.open_box(address)
             return True
 
+    def enrol(self, agent: values.Agent) -> values.Agent | None:
+        """As `engage`, in the place of one in pull mode too, whose `max_load` stays.
+
+        Returns:
+            The agent as it is now; None where its id is that of one who runs its work.
+        """
+        with self._lock:
+            known = self._company.get(agent.id)
+            if known is not None:
+                if not known.pull:
+                    return None
+                agent = values.replace(agent, max_load=known.max_load)
+            self.engage(agent, replace=True)
+            return agent
+
     def engage_all(self, agents: Sequence[values.Agent]) -> AgentId | None:
         """As `engage` of all or of none; the first id that is taken, if there is one."""
         with self._lock:

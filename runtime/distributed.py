@@ -23,8 +23,6 @@ from typing import TYPE_CHECKING, Any
 from callboard.actors.logic.given import skills_of
 from callboard.actors.logic.records import SubtaskStatus
 from callboard.messages.errors.agents import AgentIdTaken, AgentWithoutId, TakesNoWork
-from callboard.messages.errors.base import error_of
-from callboard.messages.errors.endings import GoalFailed
 from callboard.messages.errors.lookups import NotAssigned, UnknownAgent
 from callboard.messages.errors.running import CallTimedOut
 from callboard.messages.values import Agent, Timeouts
@@ -37,6 +35,7 @@ from callboard.runtime.subtask_view import AtomicSubtask, uuid_of
 from callboard.runtime.world import real_world
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
     from typing import Self
 
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.tensor import Floats
     from callboard.actors.ports import Planner
-    from callboard.messages.base import AgentId, GoalId, SubtaskId
+    from callboard.messages.base import AgentId, SubtaskId
     from callboard.messages.reasons import Explanation
     from callboard.messages.values import Lease
     from callboard.runtime.runtime import Closed
@@ -132,13 +131,9 @@ class DistributedOrchestrator:
             known = self.runtime.hub.read(lambda board: board.agents.get(agent))
             if known is not None and not known.agent.pull:
                 raise AgentIdTaken(agent)
-            max_load = MAX_LOAD if known is None else known.agent.max_load
             # Before: as soon as it is registered, somebody else may assign and hand over.
             self.registered_agents.contexts[agent] = agent_context
-            self.runtime.register_remote(
-                Agent(id=agent, skills=offered, max_load=max_load, pull=True), replace=True
-            )
-        return agent
+            return self.runtime.enrol(Agent(id=agent, skills=offered, max_load=MAX_LOAD))
 
     def unregister_agent(self, agent_id: AgentId | AgentCapability) -> None:
         """Let an agent go; what it runs is queued again at once.
@@ -177,8 +172,7 @@ class DistributedOrchestrator:
             PlanningError: The planner failed.
             CallTimedOut: It was not done in time; the goal is accepted all the same.
         """
-        handle = self.runtime.submit(goal, context=context)
-        self._wait_for_plan(handle.id)
+        handle = self.runtime.decompose(goal, context=context)
         return [AtomicSubtask(record, self.runtime.hub) for record in handle.subtasks]
 
     def assign_subtasks(self) -> list[tuple[AtomicSubtask, AgentId]]:
@@ -280,13 +274,7 @@ class DistributedOrchestrator:
 
     def get_orchestration_status(self) -> dict[str, Any]:
         """Figures about subtasks and agents, as data for JSON."""
-        found = self.runtime.status()
-        agents: dict[AgentId, dict[str, Any]] = found["agent_status"]
-        status = {key: found[key] for key in _STATUS}
-        status["agent_status"] = {
-            agent: {key: figures[key] for key in _AGENT_STATUS} for agent, figures in agents.items()
-        }
-        return status
+        return specified(self.runtime.status())
 
     # The end
 
@@ -319,19 +307,6 @@ class DistributedOrchestrator:
         with self._registering:
             self.runtime.resize(agent, max_load)
 
-    def _wait_for_plan(self, goal: GoalId) -> None:
-        seconds = self.runtime.config.call_timeout
-        planned = self.runtime.hub.planned(goal)
-        try:
-            self._world.dispatcher.wait(planned, seconds)
-        except GoalFailed as failed:
-            raise error_of(failed.problems[0]) from None
-        except TimeoutError:
-            raise CallTimedOut("decompose_goal", seconds) from None
-        # A plan is seen before the scheduler is told of it. Once the orchestrator answers,
-        # it was told, so whoever assigns after us finds these subtasks.
-        self.runtime.health(seconds)
-
     def _views(
         self, board: Board, leases: tuple[Lease, ...]
     ) -> list[tuple[AtomicSubtask, AgentId]]:
@@ -351,6 +326,20 @@ class DistributedOrchestrator:
             return instruction_of(record, board)
 
         return AtomicSubtask(record, hub), hub.read(told)
+
+
+def specified(status: Mapping[str, Any]) -> dict[str, Any]:
+    """What the specification's callers know of a runtime's status.
+
+    Args:
+        status: Of `Runtime.status`.
+    """
+    agents: dict[AgentId, dict[str, Any]] = status["agent_status"]
+    known = {key: status[key] for key in _STATUS}
+    known["agent_status"] = {
+        agent: {key: figures[key] for key in _AGENT_STATUS} for agent, figures in agents.items()
+    }
+    return known
 
 
 def _id_of(context: object) -> AgentId:

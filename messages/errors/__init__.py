@@ -113,6 +113,13 @@ from callboard.messages.errors.lookups import (
     UnknownGoal,
     UnknownSubtask,
 )
+from callboard.messages.errors.requests import (
+    KeyReused,
+    MalformedRequest,
+    UnknownPath,
+    WrongMediaType,
+    WrongMethod,
+)
 from callboard.messages.errors.running import (
     BlockingCall,
     CallTimedOut,
@@ -181,8 +188,10 @@ __all__ = [
     "JournalInUse",
     "JournalNewer",
     "JournalUnreachable",
+    "KeyReused",
     "MalformedMessage",
     "MalformedPlan",
+    "MalformedRequest",
     "MalformedRules",
     "MessageTagTaken",
     "MessageTooLarge",
@@ -230,10 +239,13 @@ __all__ = [
     "UnknownDependency",
     "UnknownGoal",
     "UnknownMessage",
+    "UnknownPath",
     "UnknownPriority",
     "UnknownSubtask",
     "UnknownToken",
     "UnregisteredMessage",
+    "WrongMediaType",
+    "WrongMethod",
     "error_of",
     "problem_of",
 ]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Unpack
 from callboard.messages import values
 from callboard.messages.base import ORCHESTRATOR, GoalId
 from callboard.messages.commands import GoalTaken
+from callboard.messages.errors.base import error_of
+from callboard.messages.errors.endings import GoalFailed
 from callboard.runtime.executors.waiting import text_of
 from callboard.runtime.handle import GoalHandle
 from callboard.runtime.parts.explaining import ExplainCalls
@@ -44,6 +46,36 @@ class GoalCalls(ExplainCalls):
         """The twin of `submit`."""
         return await self._submitting(goal, **options)
 
+    def decompose(self, goal: GivenGoal, **options: Unpack[GoalOptions]) -> GoalHandle:
+        """Hand in a goal, and wait for its plan; its subtasks can be assigned then.
+
+        Args:
+            goal: As for `submit`.
+            options: As for `submit`.
+
+        Raises:
+            InvalidGoal: As `submit`; so does what else that raises.
+            PlanningError: The planner failed.
+            CallTimedOut: It was not done in time; the goal is accepted all the same.
+        """
+        handle = self.submit(goal, **options)
+        try:
+            self._planning(handle).now()
+        except GoalFailed as failed:
+            raise error_of(failed.problems[0]) from None
+        self.health(self.config.call_timeout)
+        return handle
+
+    async def adecompose(self, goal: GivenGoal, **options: Unpack[GoalOptions]) -> GoalHandle:
+        """The twin of `decompose`."""
+        handle = await self.asubmit(goal, **options)
+        try:
+            await self._planning(handle)
+        except GoalFailed as failed:
+            raise error_of(failed.problems[0]) from None
+        await self.ahealth(self.config.call_timeout)
+        return handle
+
     def goal(self, goal: GoalId = "", *, key: str = "") -> GoalHandle:
         """The handle of a goal that was accepted, in this run or an earlier one.
 
@@ -58,6 +90,14 @@ class GoalCalls(ExplainCalls):
         return self._handle(wanted)
 
     # How
+
+    def _planning(self, handle: GoalHandle) -> Call[None]:
+        """Until it has a plan.
+
+        A plan is seen before the scheduler is told of it. Once the orchestrator answers
+        after that, it was told, so whoever assigns then finds these subtasks.
+        """
+        return self._calls.call(self.hub.planned(handle.id), "decompose", self.config.call_timeout)
 
     def _handle(self, goal: GoalId) -> GoalHandle:
         return GoalHandle(goal, self.hub, self._calls, self._forecaster, self)

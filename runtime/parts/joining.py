@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Unpack
 
 from callboard.messages.base import SUPERVISOR, AgentId
 from callboard.messages.commands import Done, RegisterAgent, RegisterAgents
-from callboard.messages.errors.agents import AgentIdTaken
+from callboard.messages.errors.agents import AgentIdTaken, AgentWithoutId
+from callboard.messages.values import replace
 from callboard.runtime.core import Core
 from callboard.runtime.executors.company import GivenCompany, definitions_of
 from callboard.runtime.executors.definition import AgentOptions, definition_of
@@ -62,6 +63,24 @@ class JoiningCalls(Core):
         """The twin of `register_remote`."""
         return await self._registering_remote(agent, replace=replace)
 
+    def enrol(self, agent: values.Agent) -> AgentId:
+        """Take in an agent in pull mode, or take note of what it says of itself now.
+
+        Who is there already keeps its load and its `max_load`; its skills are replaced.
+
+        Args:
+            agent: What is known of it; that it is in pull mode goes without saying.
+
+        Raises:
+            AgentWithoutId: Its id is empty.
+            AgentIdTaken: An agent of that id runs its work by itself.
+        """
+        return self._enrolling(agent).now()
+
+    async def aenrol(self, agent: values.Agent) -> AgentId:
+        """The twin of `enrol`."""
+        return await self._enrolling(agent)
+
     def register_all(
         self, agents: GivenCompany, **options: Unpack[AgentOptions]
     ) -> tuple[AgentId, ...]:
@@ -110,6 +129,15 @@ class JoiningCalls(Core):
         if not self._cast.engage(agent, replace=replace):
             raise AgentIdTaken(agent.id)
         return self._joining(agent, replace=replace)
+
+    def _enrolling(self, agent: values.Agent) -> Call[AgentId]:
+        if not text_of("agent.id", agent.id).strip():
+            raise AgentWithoutId(repr(agent.id))
+        self._check_open()
+        enrolled = self._cast.enrol(replace(agent, pull=True))
+        if enrolled is None:
+            raise AgentIdTaken(agent.id)
+        return self._joining(enrolled, replace=True)
 
     def _joining(self, agent: values.Agent, *, replace: bool) -> Call[AgentId]:
         joining = self._calls.ask(

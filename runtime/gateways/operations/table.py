@@ -1,0 +1,24 @@
+"""The table of operations: all that can be asked of a runtime from outside.
+
+>>> named("heartbeat").path
+'/orchestration/heartbeat'
+"""
+
+from __future__ import annotations
+
+from callboard.runtime.gateways.operations.operation import AnyOperation
+from callboard.runtime.gateways.operations.orchestration import ORCHESTRATION
+
+TABLE: tuple[AnyOperation, ...] = (*ORCHESTRATION,)
+"""In the order in which the documentation shows them."""
+
+_NAMED = {operation.name: operation for operation in TABLE}
+
+
+def named(name: str) -> AnyOperation:
+    """The operation of that name.
+
+    Raises:
+        KeyError: There is none.
+    """
+    return _NAMED[name]

@@ -1,0 +1,70 @@
+"""The server's application (ASGI): the table of operations over a runtime.
+
+    app = build(runtime)
+
+What is not in the table (streams, texts, sockets) comes as endpoints and routes; an
+endpoint is guarded and documented like an operation, a route sees to that itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+
+from callboard.messages.errors.requests import UnknownPath
+from callboard.runtime.gateways.operations.table import TABLE
+from callboard.runtime.gateways.rest.answers import refused
+from callboard.runtime.gateways.rest.routes import LARGEST, Doorway, endpoint_of, routes
+
+if TYPE_CHECKING:
+    from starlette.middleware import Middleware
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from callboard.runtime.gateways.rest.guarding import Guard
+    from callboard.runtime.gateways.rest.routes import Endpoint
+    from callboard.runtime.runtime import Runtime
+
+
+def build(  # noqa: PLR0913 - what it is made of
+    runtime: Runtime,
+    *,
+    guard: Guard | None = None,
+    endpoints: Sequence[Endpoint] = (),
+    more: Sequence[BaseRoute] = (),
+    middleware: Sequence[Middleware] = (),
+    largest_body: int = LARGEST,
+) -> Starlette:
+    """The application that serves a runtime.
+
+    Args:
+        runtime: Is asked.
+        guard: Decides who may ask what; None lets everybody.
+        endpoints: What is served beside the table of operations.
+        more: Routes as they are, as of WebSockets.
+        middleware: Around everything, the outermost first.
+        largest_body: Bytes of a request's body that are read at the most.
+    """
+    doorway = Doorway(runtime, guard, largest_body)
+    served = [*(endpoint_of(operation, runtime) for operation in TABLE), *endpoints]
+    return Starlette(
+        routes=[*routes(doorway, served), *more],
+        middleware=list(middleware),
+        exception_handlers={HTTPException: _unserved, Exception: _unforeseen},
+    )
+
+
+async def _unserved(request: Request, error: Exception) -> Response:
+    """What no route has taken."""
+    known = isinstance(error, HTTPException) and error.status_code == HTTPStatus.NOT_FOUND
+    return refused(request, UnknownPath(request.url.path) if known else error)
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    """What went wrong around the routes."""
+    return refused(request, error)
