@@ -52,7 +52,7 @@ class Request(Value):
     """What is asked: parameters of path, query and body together, each by its name."""
 
 
-class Answer(msgspec.Struct, metaclass=Vocabulary):
+class Answer(msgspec.Struct, metaclass=Vocabulary, kw_only=True):
     """What is answered.
 
     Attributes:
@@ -62,7 +62,7 @@ class Answer(msgspec.Struct, metaclass=Vocabulary):
     success: bool = True
 
 
-class Refusal(msgspec.Struct, metaclass=Vocabulary, omit_defaults=True):
+class Refusal(msgspec.Struct, metaclass=Vocabulary, kw_only=True, omit_defaults=True):
     """Why it was not done.
 
     Attributes:

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request as Http
     from starlette.responses import Response
 
-    from callboard.messages.base import Value
-    from callboard.runtime.gateways.operations.operation import AnyOperation
+    from callboard.runtime.gateways.operations.operation import AnyOperation, Request
     from callboard.runtime.gateways.rest.guarding import Guard
     from callboard.runtime.runtime import Runtime
 
@@ -73,7 +72,7 @@ class Doorway:
             self._guard.permit(who, operation, asked, self.runtime)
         return asked
 
-    async def _read(self, http: Http, operation: AnyOperation) -> Value:
+    async def _read(self, http: Http, operation: AnyOperation) -> Request:
         body = await _body(http, self._largest) if operation.method == "POST" else b""
         make = partial(
             read,
@@ -110,7 +109,7 @@ async def _body(http: Http, largest: int) -> bytes:
 def endpoint_of(operation: AnyOperation, runtime: Runtime) -> Endpoint:
     """An operation of the table, as it is served."""
 
-    async def serve(_: Http, asked: Value) -> Response:
+    async def serve(_: Http, asked: Request) -> Response:
         answer = await operation.do(runtime, asked)
         if operation.bulky:
             return answered(await asyncio.to_thread(encoded, answer))
