@@ -50,7 +50,6 @@ OrchestratorMessage: TypeAlias = (
 
 SchedulerMessage: TypeAlias = (
     commands.CompleteSubtask
-    | commands.FailSubtask
     | commands.GrantBudget
     | commands.RequeueSubtask
     | commands.EditSubtask

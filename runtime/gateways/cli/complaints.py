@@ -7,6 +7,8 @@ from typing import Final
 DONE: Final = 0
 FAILED: Final = 1
 WRONG: Final = 2
+ABSENT: Final = 3
+UNFINISHED: Final = 4
 STOPPED: Final = 130
 
 STATUSES: Final = """\
@@ -14,6 +16,8 @@ exit status:
   0    done
   1    the job failed, or Callboard itself did
   2    wrong usage, or input that cannot be used
+  3    no server or journal there, or it lets nobody in
+  4    not done in time; it goes on
   130  stopped with Ctrl-C
 """
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import textwrap
 from argparse import Namespace
 from typing import Any
 
 import msgspec
 
 from callboard.actors.logic.skills import stated
+from callboard.runtime.gateways.cli.columns import table
 from callboard.runtime.gateways.cli.complaints import DONE
 from callboard.runtime.gateways.cli.members import Member, members_of
 from callboard.runtime.gateways.cli.screen import Screen, Stream
-from callboard.runtime.gateways.cli.text import counted, duration, one_line, pad, width
+from callboard.runtime.gateways.cli.text import counted, duration, one_line
 
-_TITLES = ("id", "kind", "load")
+_TITLES = ("id", "kind", "load", "skills")
 
 
 def show(options: Namespace, screen: Screen) -> int:
@@ -48,17 +48,8 @@ def described(member: Member) -> dict[str, Any]:
 
 
 def _table(members: list[Member], out: Stream) -> None:
-    rows = [(one_line(m.agent.id), m.kind, str(m.agent.max_load)) for m in members]
-    widths = [max(map(width, column)) for column in zip(_TITLES, *rows, strict=True)]
-    head = "  ".join(map(pad, _TITLES, widths))
-    out.line(f"{head}  skills", "bold")
-    for row, member in zip(rows, members, strict=True):
-        said = _said(member)
-        room = max(20, (out.columns or 80) - width(head) - 2)
-        first, *more = textwrap.wrap(said, room) or [""]
-        out.line(f"{'  '.join(map(pad, row, widths))}  {first}".rstrip())
-        for line in more:
-            out.line(f"{' ' * width(head)}  {line}")
+    rows = [(m.agent.id, m.kind, str(m.agent.max_load), _said(m)) for m in members]
+    table(out, _TITLES, rows, wrap=True)
     out.line(counted(len(members), "agent"), "dim")
 
 

@@ -54,13 +54,7 @@ def add_verbose(parser: argparse.ArgumentParser) -> None:
 
 def add_goal(parser: argparse.ArgumentParser) -> None:
     """What `run` and `plan` say of a goal."""
-    parser.add_argument("goal", nargs="?", metavar="GOAL", help="what is to be done, in a sentence")
-    parser.add_argument("--context", metavar="TEXT", default="", help="what else is known")
-    parser.add_argument(
-        "--plan",
-        metavar="FILE",
-        help="take the plan from this JSON or TOML file; - is the standard input",
-    )
+    add_what(parser)
     parser.add_argument(
         "--rules", metavar="FILE", help="rules of your own (TOML), tried before Callboard's"
     )
@@ -68,6 +62,43 @@ def add_goal(parser: argparse.ArgumentParser) -> None:
         "--skills",
         metavar="FILE",
         help="which skills stand in for which (TOML), beside Callboard's table",
+    )
+
+
+def add_what(parser: argparse.ArgumentParser) -> None:
+    """What is to be done."""
+    parser.add_argument("goal", nargs="?", metavar="GOAL", help="what is to be done, in a sentence")
+    parser.add_argument("--context", metavar="TEXT", default="", help="what else is known")
+    parser.add_argument(
+        "--plan",
+        metavar="FILE",
+        help="take the plan from this JSON or TOML file; - is the standard input",
+    )
+
+
+def add_terms(parser: argparse.ArgumentParser) -> None:
+    """On what terms it is to be done."""
+    parser.add_argument(
+        "--priority",
+        type=str.upper,
+        choices=("CRITICAL", "HIGH", "MEDIUM", "LOW"),
+        help="of all subtasks; otherwise each has its plan's",
+    )
+    parser.add_argument(
+        "--deadline", metavar="TIME", type=seconds, help="give up then: 90, 90s, 15m, 2h"
+    )
+    parser.add_argument(
+        "--planning",
+        choices=("online", "rollout", "optimal"),
+        help="what goes first: by the rule, or by a search beside it (optimal needs OR-Tools)",
+    )
+    parser.add_argument(
+        "--budget",
+        metavar="NAME=AMOUNT",
+        type=amount,
+        action="append",
+        default=[],
+        help="what it may use up of a resource; may be repeated",
     )
 
 
@@ -95,8 +126,20 @@ def check_goal(options: argparse.Namespace) -> None:
     """
     if options.goal is None and options.plan is None:
         raise Complaint("say what is to be done: a goal in quotation marks, or --plan FILE")
-    if options.plan is not None and options.rules is not None:
+    if options.plan is not None and getattr(options, "rules", None) is not None:
         raise Complaint("--rules make a plan of a goal; with --plan there is one already")
+
+
+def count(text: str) -> int:
+    """How many, at least one.
+
+    >>> count("20")
+    20
+    """
+    found = int(text) if text.isascii() and text.isdigit() else 0
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return found
 
 
 def days(text: str) -> float:

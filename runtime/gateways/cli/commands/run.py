@@ -14,10 +14,9 @@ from argparse import ArgumentParser, Namespace
 from callboard.runtime.gateways.cli.parsing import (
     add_goal,
     add_json,
+    add_terms,
     add_verbose,
-    amount,
     check_goal,
-    seconds,
 )
 from callboard.runtime.gateways.cli.screen import Screen
 
@@ -38,28 +37,7 @@ def configure(parser: ArgumentParser) -> None:
         required=True,
         help="who does it: all agents of a module, or those named; may be repeated",
     )
-    parser.add_argument(
-        "--priority",
-        type=str.upper,
-        choices=("CRITICAL", "HIGH", "MEDIUM", "LOW"),
-        help="of all subtasks; otherwise each has its plan's",
-    )
-    parser.add_argument(
-        "--deadline", metavar="TIME", type=seconds, help="give up then: 90, 90s, 15m, 2h"
-    )
-    parser.add_argument(
-        "--planning",
-        choices=("online", "rollout", "optimal"),
-        help="what goes first: by the rule, or by a search beside it (optimal needs OR-Tools)",
-    )
-    parser.add_argument(
-        "--budget",
-        metavar="NAME=AMOUNT",
-        type=amount,
-        action="append",
-        default=[],
-        help="what it may use up of a resource; may be repeated",
-    )
+    add_terms(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="do not show how it goes")
     add_json(parser, "results, subtasks and problems")
     add_verbose(parser)

@@ -1,0 +1,192 @@
+"""A client of a server: whatever the table of operations has, asked over HTTP.
+
+    with Client("http://127.0.0.1:8080", token=token) as client:
+        taken = client.call("submit_goal", goal="analyze customer data trends")
+        for event in client.events(taken.goal.id):
+            print(event)
+
+It is for Python as much as for the command line, blocks while it waits, and may be used by
+several threads. Needs the extra `cli`.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import uuid
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from urllib.parse import quote, urlsplit
+
+import httpx
+import msgspec
+
+from callboard.messages.errors.running import InvalidCall
+from callboard.runtime.gateways.cli.answers import checked, decoded, problem_of
+from callboard.runtime.gateways.cli.asking import asked, operation
+from callboard.runtime.gateways.cli.stream import followed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
+
+    from callboard.messages.unions import Event
+    from callboard.runtime.gateways.operations.operation import AnyOperation, Operation, Request
+
+TRIES = 3
+"""How often something is asked whose answer broke off, where asking again does no harm."""
+
+_CONNECT = 10.0
+"""Seconds in which a connection comes about, or does not."""
+_BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+
+Q = TypeVar("Q", bound="Request")
+A = TypeVar("A")
+
+
+class Client:
+    """Asks one server.
+
+    Args:
+        server: Its address, as "http://127.0.0.1:8080".
+        token: What lets us in; "" for none.
+        tls_ca: A file of certificates (PEM) to be trusted beside the system's.
+        timeout: Seconds that an answer may take, unless a call says otherwise.
+        transport: Takes requests in place of the network; for tests.
+
+    Raises:
+        InvalidCall: That is no address.
+        OSError: The file of certificates cannot be read.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        *,
+        token: str = "",
+        tls_ca: str | None = None,
+        timeout: float = 30.0,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self.server = _address(server)
+        self._timeout = timeout
+        self._http = httpx.Client(
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            verify=_trust(tls_ca) if self.server.startswith("https:") else False,
+            timeout=httpx.Timeout(timeout, connect=min(_CONNECT, timeout)),
+            transport=transport,
+        )
+
+    def call(self, name: str, /, *, timeout: float | None = None, **parameters: object) -> Any:  # noqa: ANN401 - of its operation
+        """Ask by the name of an operation, as "cancel_goal".
+
+        Args:
+            name: As the documentation of the server's REST has it.
+            timeout: Seconds; None for the client's.
+            parameters: By their names.
+
+        Returns:
+            The operation's answer.
+
+        Raises:
+            InvalidCall: There is no such operation, or it does not take that.
+            CallboardError: As `ask`.
+        """
+        known = operation(name)
+        return self.ask(known, asked(known, parameters), timeout=timeout)
+
+    def ask(self, known: Operation[Q, A], given: Q, *, timeout: float | None = None) -> A:
+        """Ask, and get the answer.
+
+        Raises:
+            ServerUnreachable: Nobody answers there, or the answer broke off.
+            TokenRefused: The server wants a token, or another one.
+            ServerForeign: It is no server of Callboard.
+            ServerRefused: It says no.
+            CallTimedOut: It did not answer in time.
+        """
+        seconds = self._timeout if timeout is None else timeout
+        request = self._request(known, given, seconds)
+        tries = TRIES if known.method == "GET" or known.key else 1
+        while True:
+            tries -= 1
+            try:
+                response = checked(self._http.send(request), self.server)
+            except httpx.TransportError as error:
+                if not (tries and isinstance(error, _BROKEN)):
+                    raise problem_of(error, self.server, known.name, seconds) from error
+            else:
+                return decoded(response, known.answer, self.server)
+
+    def events(self, *, since: str = "", **filters: str) -> Iterator[Event]:
+        """What happens, as it happens; a broken connection is taken up again where it broke.
+
+        Args:
+            since: Only what comes after the event of that id.
+            filters: Which events, as `goal="..."`.
+
+        Raises:
+            ServerError: Nobody answers there for a minute, or lets us in.
+            ServerRefused: There are no such events.
+        """
+        return followed(self._http, self.server, filters, since)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        """It is ready since it was made."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    # How
+
+    def _request(self, known: AnyOperation, given: Request, seconds: float) -> httpx.Request:
+        said: dict[str, Any] = msgspec.to_builtins(given)
+        if known.key and not said[known.key]:
+            # So it can be asked again where the answer broke off, and still happens once.
+            said[known.key] = str(uuid.uuid4())
+        path = known.path.format_map({name: quote(said[name], safe="") for name in known.places})
+        told = {f.name: said[f.name] for f in known.rest if said[f.name] != f.default}
+        url, limit = f"{self.server}{path}", httpx.Timeout(seconds, connect=_CONNECT)
+        if known.method == "GET":
+            query = {name: _worded(value) for name, value in told.items()}
+            return self._http.build_request("GET", url, params=query, timeout=limit)
+        return self._http.build_request(known.method, url, json=told, timeout=limit)
+
+
+def _worded(value: object) -> str | list[str]:
+    """As it stands in a query; of several each stands there."""
+    if isinstance(value, (list, tuple)):
+        return [str(one) for one in cast("Sequence[object]", value)]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _address(given: str) -> str:
+    """The server's address without a stroke at its end."""
+    parts = urlsplit(given)
+    try:
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or parts.query or parts.fragment:
+        raise InvalidCall("server", given, "an address as http://127.0.0.1:8080")
+    return given.rstrip("/")
+
+
+def _trust(file: str | os.PathLike[str] | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if file is not None:
+        try:
+            context.load_verify_locations(file)
+        except ssl.SSLError:
+            raise InvalidCall("tls_ca", str(file), "a file of certificates (PEM)") from None
+    return context

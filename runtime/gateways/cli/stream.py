@@ -1,0 +1,125 @@
+r"""Server-sent events: what comes over the wire, and who follows it across interruptions.
+
+The format is that of the WHATWG's HTML standard, section 9.2.
+
+>>> list(frames(["id: 7", 'data: {"a":', "data: 1}", "", ": still there"]))
+[Frame(id='7', event='', data='{"a":\n1}')]
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import httpx
+import msgspec
+
+from callboard.messages.errors.serving import ServerRefused
+from callboard.messages.unions import Event
+from callboard.runtime.gateways.cli.answers import checked, passing, problem_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EVENTS = "/events"
+
+PATIENCE = 60.0
+"""Seconds without a server after which a follower gives up."""
+
+SILENCE = 45.0
+"""Seconds without even a comment after which a connection is taken for dead."""
+
+_CONNECT = 10.0
+_FIRST, _LONGEST = 0.1, 2.0
+"""Seconds until a broken connection is taken up again: at first, and at the most."""
+
+_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+
+
+class Frame(NamedTuple):
+    """One event as it was sent.
+
+    Attributes:
+        id: Its position; "" where it has none.
+        event: Its kind, or "".
+    """
+
+    id: str
+    event: str
+    data: str
+
+
+def frames(lines: Iterable[str]) -> Iterator[Frame]:
+    """The frames that those lines are."""
+    fields: dict[str, list[str]] = {}
+    for line in lines:
+        if line:
+            name, _, value = line.partition(":")
+            fields.setdefault(name, []).append(value.removeprefix(" "))
+        else:
+            if "data" in fields:
+                last = {name: values[-1] for name, values in fields.items()}
+                yield Frame(last.get("id", ""), last.get("event", ""), "\n".join(fields["data"]))
+            fields = {}
+
+
+def followed(
+    http: httpx.Client,
+    server: str,
+    filters: Mapping[str, str],
+    since: str = "",
+    *,
+    patience: float = PATIENCE,
+) -> Iterator[Event]:
+    """What happens, as it happens; after an interruption it goes on where it broke off.
+
+    What this version does not know is passed over: the server may be a newer one.
+
+    Args:
+        http: Has the connections.
+        server: Its address.
+        filters: Which events.
+        since: After the event of that id.
+        patience: Seconds without a server after which it is given up.
+
+    Raises:
+        ServerError: Nobody answers there for too long, or lets us in.
+        ServerRefused: There are no such events.
+    """
+    position, waited, delay = since, 0.0, _FIRST
+    while True:
+        try:
+            with _opened(http, server, filters, position) as response:
+                for frame in frames(response.iter_lines()):
+                    waited, delay, position = 0.0, _FIRST, frame.id or position
+                    yield from _event(frame)
+        except httpx.TransportError as error:
+            problem = problem_of(error, server, "events", SILENCE)
+            if waited >= patience:
+                raise problem from error
+        except ServerRefused as refused:
+            if waited >= patience or not passing(refused):
+                raise
+        time.sleep(delay)
+        waited, delay = waited + delay, min(2 * delay, _LONGEST)
+
+
+@contextlib.contextmanager
+def _opened(
+    http: httpx.Client, server: str, filters: Mapping[str, str], position: str
+) -> Generator[httpx.Response]:
+    headers = {"Accept": "text/event-stream"}
+    if position:
+        headers["Last-Event-ID"] = position
+    limits = httpx.Timeout(SILENCE, connect=_CONNECT)
+    with http.stream(
+        "GET", f"{server}{EVENTS}", params=filters, headers=headers, timeout=limits
+    ) as response:
+        yield checked(response, server)
+
+
+def _event(frame: Frame) -> Iterator[Event]:
+    with contextlib.suppress(msgspec.DecodeError):
+        yield _events.decode(frame.data)

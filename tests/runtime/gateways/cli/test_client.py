@@ -1,0 +1,172 @@
+"""The client: every operation by its name, and errors that say what is wrong."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from callboard import Runtime
+from callboard.messages.errors import (
+    CallTimedOut,
+    InvalidCall,
+    MalformedRequest,
+    ServerForeign,
+    ServerRefused,
+    ServerUnreachable,
+    TokenRefused,
+)
+from callboard.runtime.gateways.cli.client import TRIES, Client
+from callboard.runtime.gateways.operations.orchestration import Register
+from callboard.runtime.gateways.operations.table import named
+from callboard.runtime.gateways.rest.app import build
+from tests.runtime.gateways.cli.bridge import Bridge
+
+SERVER = "http://board.example/at/home/"
+
+
+@pytest.fixture
+def board() -> Iterator[Client]:
+    """A client of a server without a socket."""
+    with (
+        Runtime() as runtime,
+        Bridge(build(runtime)) as bridge,
+        Client("http://board.example", transport=bridge) as client,
+    ):
+        yield client
+
+
+def asking(handle: Callable[[httpx.Request], httpx.Response], **options: Any) -> Client:
+    """A client of whoever answers like that."""
+    return Client(SERVER, transport=httpx.MockTransport(handle), **options)
+
+
+def test_operations_are_asked_by_their_names(board: Client) -> None:
+    assert board.call("register", context_id="ann", skills=["general"]).agent_id == "ann"
+    planned = board.call("decompose", goal="water the plants", context="in the hall")
+    (assigned,) = board.call("assign").assignments
+    board.call("complete", subtask_uuid=assigned.subtask_uuid, result={"wet": True})
+
+    assert assigned.subtask_uuid == planned.subtasks[0].uuid
+    assert board.call("orchestration_status").status.completed_subtasks == 1
+    assert board.call("orchestration_tensor").tensor_shape == (1, 1, 4)
+
+
+def test_or_with_what_they_take(board: Client) -> None:
+    known = named("register")
+
+    assert board.ask(known, Register(context_id="bob")).skills == ()
+
+
+def test_what_the_server_refuses_says_what_and_which(board: Client) -> None:
+    with pytest.raises(ServerRefused) as caught:
+        board.call("heartbeat", agent_id="nobody")
+
+    error = caught.value
+    assert (error.status, error.kind, str(error)) == (404, "UnknownAgent", "unknown agent 'nobody'")
+
+
+def test_what_an_operation_does_not_take_is_not_even_sent(board: Client) -> None:
+    with pytest.raises(InvalidCall, match="the name of an operation"):
+        board.call("dance")
+    with pytest.raises(MalformedRequest) as caught:
+        board.call("heartbeat", agent="ann")
+    assert caught.value.field == "agent"
+
+
+def test_it_sends_the_token_and_keeps_the_path_of_the_server() -> None:
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"message": "well"})
+
+    with asking(handle, token="secret") as client:  # noqa: S106 - of nobody
+        client.call("heartbeat", agent_id="ann", cpu=0.5)
+
+    (sent,) = seen
+    assert str(sent.url) == "http://board.example/at/home/orchestration/heartbeat"
+    assert sent.headers["Authorization"] == "Bearer secret"
+    assert sent.read() == b'{"agent_id":"ann","cpu":0.5}'
+
+
+def test_what_breaks_off_is_asked_again_where_that_does_no_harm() -> None:
+    seen: list[bytes] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request.read())
+        if len(seen) < TRIES:
+            raise httpx.ReadError("gone")
+        return httpx.Response(200, json={"goal_id": "g1", "subtasks": [], "count": 0})
+
+    with asking(handle) as client:
+        client.call("decompose", goal="tidy up")
+
+    assert len(seen) == TRIES
+    assert len(set(seen)) == 1  # one key, so one goal
+    assert b'"key":"' in seen[0]
+
+
+def test_what_is_not_known_to_be_harmless_is_asked_once() -> None:
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        raise httpx.RemoteProtocolError("gone")
+
+    with asking(handle) as client, pytest.raises(ServerUnreachable, match="broke off"):
+        client.call("complete", subtask_uuid="s1", result=1)
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "says"),
+    [
+        (httpx.Response(401, json={"error": "which token?"}), TokenRefused, "which token?"),
+        (httpx.Response(403, json={"error": "only readers"}), TokenRefused, "only readers"),
+        (httpx.Response(500, json={"error": "oh no", "more": 1}), ServerRefused, "oh no"),
+        (httpx.Response(404, html="<p>"), ServerForeign, "it answers 404 with text/html"),
+        (httpx.Response(200, html="<p>"), ServerForeign, "not what this version knows"),
+        (httpx.Response(200, json={"x": 1}), ServerForeign, "`message`"),
+        (httpx.ConnectError("Connection refused"), ServerUnreachable, "nobody answers there"),
+        (httpx.ConnectTimeout("late"), ServerUnreachable, "no connection within 2 s"),
+        (httpx.ReadTimeout("late"), CallTimedOut, "heartbeat at .*no answer within 2 s"),
+    ],
+)
+def test_each_trouble_has_its_error(
+    answer: httpx.Response | Exception, error: type[Exception], says: str
+) -> None:
+    def handle(_: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    with asking(handle, timeout=2.0) as client, pytest.raises(error, match=says):
+        client.call("heartbeat", agent_id="ann")
+
+
+def test_a_server_that_is_not_trusted_is_said_to_be() -> None:
+    def handle(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("x") from ssl.SSLCertVerificationError(1, "self-signed")
+
+    with asking(handle) as client, pytest.raises(ServerUnreachable, match="--tls-ca FILE"):
+        client.call("heartbeat", agent_id="ann")
+
+
+@pytest.mark.parametrize("server", ["", "board", "ftp://x", "http://", "http://x:0", "http://x?y"])
+def test_what_is_no_address_is_refused(server: str) -> None:
+    with pytest.raises(InvalidCall, match="server must be an address"):
+        Client(server)
+
+
+def test_who_is_to_be_trusted_is_read_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").touch()
+
+    with pytest.raises(FileNotFoundError):
+        Client("https://x", tls_ca=str(tmp_path / "none.pem"))
+    with pytest.raises(InvalidCall, match="tls_ca must be a file of certificates"):
+        Client("https://x", tls_ca=str(tmp_path / "empty.pem"))

@@ -1,0 +1,127 @@
+"""Events over HTTP: frames, interruptions, and what a newer server says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import httpx
+import msgspec
+import pytest
+
+from callboard.messages import facts
+from callboard.messages.errors.serving import (
+    ServerForeign,
+    ServerRefused,
+    ServerUnreachable,
+    TokenRefused,
+)
+from callboard.messages.unions import Event
+from callboard.runtime.gateways.cli import stream
+from callboard.runtime.gateways.cli.stream import Frame, followed, frames
+
+SERVER = "http://board.example"
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+class Broken(httpx.SyncByteStream):
+    """Some bytes, and then the connection is gone."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._text.encode()
+        raise httpx.ReadError("gone")
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "_FIRST", 1e-9)
+    monkeypatch.setattr(stream, "_LONGEST", 1e-9)
+
+
+def sent(number: int, event: facts.Fact) -> str:
+    return f"id: {number}\nevent: {type(event).__name__}\ndata: {said(event)}\n\n"
+
+
+def said(event: facts.Fact) -> str:
+    return msgspec.json.encode(event).decode()
+
+
+def follow(
+    *answers: httpx.Response | Exception, patience: float = 60.0
+) -> tuple[Iterator[Event], list[httpx.Request]]:
+    """What a server that answers so, one request after the other, tells."""
+    asked: list[httpx.Request] = []
+    waiting = list(answers)
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        answer = waiting.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    http = httpx.Client(transport=httpx.MockTransport(handle))
+    return followed(http, SERVER, {"goal": "g1"}, patience=patience), asked
+
+
+ENDS = [facts.GoalCompleted(at=float(n), goal="g1") for n in range(4)]
+
+
+def test_a_frame_has_an_id_a_kind_and_data_of_several_lines() -> None:
+    lines = [": hello", "", "id: 3", "event: a", "data: 1", "data:2", "retry: 5", "", "data: 3", ""]
+
+    assert list(frames(lines)) == [Frame("3", "a", "1\n2"), Frame("", "", "3")]
+
+
+def test_a_frame_that_was_not_ended_is_none() -> None:
+    assert list(frames(["id: 3", "data: 1"])) == []
+
+
+def test_what_breaks_off_goes_on_after_the_last_event() -> None:
+    told, asked = follow(
+        httpx.Response(200, stream=Broken(sent(1, ENDS[0]) + sent(2, ENDS[1]) + "id: 3\nda")),
+        httpx.ConnectError("nobody"),
+        httpx.Response(503, json={"error": "it is starting", "kind": "RuntimeDraining"}),
+        httpx.Response(200, text=sent(3, ENDS[2])),
+        httpx.Response(200, text=sent(4, ENDS[3])),
+    )
+
+    assert [next(told) for _ in range(4)] == ENDS
+    positions = [request.headers.get("Last-Event-ID") for request in asked]
+    assert positions == [None, "2", "2", "2", "3"]
+    assert {str(request.url) for request in asked} == {f"{SERVER}/events?goal=g1"}
+
+
+def test_what_is_not_known_here_is_passed_over() -> None:
+    newer = 'id: 1\ndata: {"kind": "FromTheFuture", "at": 1.0}\n\ndata: nonsense\n\n'
+    told, _ = follow(httpx.Response(200, text=newer + sent(2, ENDS[0])))
+
+    assert next(told) == ENDS[0]
+
+
+def test_a_server_that_stays_away_is_given_up() -> None:
+    told, asked = follow(*[httpx.ConnectError("nobody")] * 50, patience=1e-8)
+
+    with pytest.raises(ServerUnreachable, match="nobody answers there"):
+        next(told)
+    assert 5 < len(asked) < 20
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (httpx.Response(404, json={"error": "unknown goal 'g1'"}), ServerRefused),
+        (httpx.Response(401, json={"error": "a token is needed"}), TokenRefused),
+        (httpx.Response(404, text="<html>"), ServerForeign),
+    ],
+)
+def test_what_waiting_does_not_mend_is_an_error(
+    answer: httpx.Response, error: type[Exception]
+) -> None:
+    told, asked = follow(answer)
+
+    with pytest.raises(error):
+        next(told)
+    assert len(asked) == 1
