@@ -152,10 +152,24 @@ class ResumeAgent(Message):
 
 
 class CompleteSubtask(Message):
-    """Count a subtask as done on somebody's word, without a token. Answer: `Done`."""
+    """Count a subtask as done on somebody's word. Answer: `Done`.
+
+    Attributes:
+        lease: The attempt that has this result: where it is not current, the word is
+            refused. None for whichever is.
+    """
 
     subtask: SubtaskId
     result: Payload
+    reply_to: Address = ""
+    lease: Lease | None = None
+
+
+class FailSubtask(Message):
+    """The attempt failed, says who runs it for an agent in pull mode. Answer: `Done`."""
+
+    lease: Lease
+    problem: Problem
     reply_to: Address = ""
 
 
@@ -264,11 +278,17 @@ class Heartbeat(Message):
 
 
 class ResizeAgent(Message):
-    """Change how many subtasks an agent may run at once. Answer: `Done`."""
+    """Change how many subtasks an agent may run at once. Answer: `Done`.
+
+    Attributes:
+        elsewhere: So many of these slots are taken by what we know nothing of; None says
+            nothing of that. A scheduler's restart forgets it.
+    """
 
     lane: ClassVar[Lane] = Lane.CONTROL
     agent: AgentId
     max_load: int
+    elsewhere: int | None = None
     reply_to: Address = ""
 
 

@@ -50,6 +50,7 @@ OrchestratorMessage: TypeAlias = (
 
 SchedulerMessage: TypeAlias = (
     commands.CompleteSubtask
+    | commands.FailSubtask
     | commands.GrantBudget
     | commands.RequeueSubtask
     | commands.EditSubtask

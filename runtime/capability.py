@@ -12,9 +12,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from callboard.actors.logic.skills import can_do, stated
+from callboard.messages.errors.agents import InvalidOption
 from callboard.runtime.subtask_view import moment, uuid_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ T = TypeVar("T")
 
 
 class AgentCapability:
-    """A live view of one agent; only `max_load` can be set.
+    """A live view of one agent; only `max_load` and `current_load` can be set.
 
     When the agent has left it goes on to answer, from what it saw last.
     """
@@ -96,8 +97,25 @@ class AgentCapability:
 
     @property
     def current_load(self) -> int:
-        """How many subtasks it holds."""
-        return self._now(lambda record: record.load)
+        """How many subtasks it holds, and how many it runs for others, as far as it said so.
+
+        It can be set, for an agent that is busy with other things too: what is more than
+        it holds takes slots until it is set anew. What it holds counts in any case.
+
+        Raises:
+            InvalidOption: It is set to something else than a whole number, not below 0.
+            UnknownAgent: It is set after the agent has left.
+        """
+        return self._now(lambda record: record.load) + self._agents.elsewhere.get(self.id, 0)
+
+    @current_load.setter
+    def current_load(self, value: int) -> None:
+        if isinstance(cast("object", value), bool) or not isinstance(cast("object", value), int):
+            raise InvalidOption("current_load", value, "a whole number, not below 0")
+        if value < 0:
+            raise InvalidOption("current_load", value, "a whole number, not below 0")
+        held = self._now(lambda record: record.load)
+        self._agents.occupy(self.id, max(0, value - held))
 
     @property
     def last_heartbeat(self) -> dt.datetime:
@@ -118,7 +136,8 @@ class AgentCapability:
 
         def can(record: AgentRecord) -> bool:
             agent = record.agent
-            return record.load < agent.max_load and can_do(agent.skills, required, equivalences)
+            load = record.load + self._agents.elsewhere.get(self.id, 0)
+            return load < agent.max_load and can_do(agent.skills, required, equivalences)
 
         return self._now(can)
 
@@ -138,6 +157,7 @@ class RegisteredAgents(Mapping[str, AgentCapability]):
 
     Attributes:
         contexts: What was registered for each agent in pull mode.
+        elsewhere: How many subtasks each of them runs for others, where it has said so.
     """
 
     def __init__(
@@ -145,6 +165,7 @@ class RegisteredAgents(Mapping[str, AgentCapability]):
         hub: Hub,
         equivalences: Equivalences,
         resize: Callable[[AgentId, int], None],
+        occupy: Callable[[AgentId, int], None],
     ) -> None:
         """The agents that are on the board of *hub*.
 
@@ -152,11 +173,14 @@ class RegisteredAgents(Mapping[str, AgentCapability]):
             hub: Knows how they stand.
             equivalences: Which skills stand in for which.
             resize: Changes an agent's `max_load`.
+            occupy: Sets how many subtasks an agent runs for others.
         """
         self.hub = hub
         self.equivalences = equivalences
         self.resize = resize
+        self.occupy = occupy
         self.contexts: dict[AgentId, object] = {}
+        self.elsewhere: dict[AgentId, int] = {}
 
     def __getitem__(self, agent: AgentId) -> AgentCapability:
         """The agent with that id."""

@@ -101,7 +101,9 @@ class DistributedOrchestrator:
         self.runtime = Runtime(
             config, planner=planner, equivalences=equivalences, world=self._world
         )
-        self.registered_agents = RegisteredAgents(self.runtime.hub, equivalences, self._resize)
+        self.registered_agents = RegisteredAgents(
+            self.runtime.hub, equivalences, self._resize, self._occupy
+        )
         self._registered_agents = self.registered_agents
         self._registering = threading.Lock()
         self._closed = threading.Event()
@@ -145,6 +147,7 @@ class DistributedOrchestrator:
         with self._registering:
             self.runtime.unregister(agent)
             self.registered_agents.contexts.pop(agent, None)
+            self.registered_agents.elsewhere.pop(agent, None)
 
     def update_agent_heartbeat(self, agent_id: AgentId | AgentCapability) -> None:
         """A sign of life; from the first one on, silence means that the agent is lost.
@@ -274,7 +277,11 @@ class DistributedOrchestrator:
 
     def get_orchestration_status(self) -> dict[str, Any]:
         """Figures about subtasks and agents, as data for JSON."""
-        return specified(self.runtime.status())
+        found = specified(self.runtime.status())
+        for agent, elsewhere in list(self.registered_agents.elsewhere.items()):
+            if agent in found["agent_status"]:
+                found["agent_status"][agent]["current_load"] += elsewhere
+        return found
 
     # The end
 
@@ -306,6 +313,12 @@ class DistributedOrchestrator:
     def _resize(self, agent: AgentId, max_load: int) -> None:
         with self._registering:
             self.runtime.resize(agent, max_load)
+
+    def _occupy(self, agent: AgentId, elsewhere: int) -> None:
+        with self._registering:
+            max_load = self.runtime.hub.agent(agent).agent.max_load
+            self.runtime.resize(agent, max_load, elsewhere=elsewhere)
+            self.registered_agents.elsewhere[agent] = elsewhere
 
     def _views(
         self, board: Board, leases: tuple[Lease, ...]

@@ -109,6 +109,17 @@ def load_of(given: object) -> int:
     return given
 
 
+def busy_of(given: object) -> int:
+    """How many of its subtasks an agent runs for others.
+
+    Raises:
+        InvalidOption: It is no whole number from 0 on.
+    """
+    if isinstance(given, bool) or not isinstance(given, int) or given < 0:
+        raise InvalidOption("elsewhere", given, "a whole number, not below 0")
+    return given
+
+
 _SHOWN = 60
 """Characters of a subtask's name that the title of its plan shows at the most."""
 

@@ -36,6 +36,7 @@ class Member:
         slow: Those of them that had reached a limit.
         overloaded: It reports too much load.
         kept: Slots that are not given away for the moment.
+        elsewhere: Those of them that are taken by what nobody here knows.
         seen: How it stood when it changed last.
         kept_until: When the first of them would be free again, as far as that is known.
         beaten: It has given a heartbeat, so silence means something.
@@ -47,9 +48,9 @@ class Member:
     """
 
     __slots__ = (
-        "address", "agent", "beaten", "draining", "group", "incarnation", "kept", "kept_until",
-        "leases", "lent", "number", "overloaded", "promised", "resuming", "rooms", "seen",
-        "slow", "spare", "stopping", "taking", "up", "vacant", "version", "waits",
+        "address", "agent", "beaten", "draining", "elsewhere", "group", "incarnation", "kept",
+        "kept_until", "leases", "lent", "number", "overloaded", "promised", "resuming", "rooms",
+        "seen", "slow", "spare", "stopping", "taking", "up", "vacant", "version", "waits",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -70,6 +71,7 @@ class Member:
         self.beaten = False
         self.overloaded = False
         self.kept = 0
+        self.elsewhere = 0
         self.kept_until = math.inf
         self.seen: Look | None = None
         self.version = 0
@@ -88,6 +90,11 @@ class Member:
         """One of these slots is kept no longer; of the others it is not known how long they are."""
         self.kept -= 1
         self.kept_until = math.inf
+
+    def busy(self, elsewhere: int) -> None:
+        """So many of its slots are taken by what nobody here knows, and no more."""
+        self.kept += elsewhere - self.elsewhere
+        self.elsewhere = elsewhere
 
     def reserve(self, token: Token, room: Room) -> None:
         """An attempt has so much of its own resources."""

@@ -198,6 +198,8 @@ class Membership:
         if member is None:
             return self._refuse(message)
         member.agent = msgspec.structs.replace(member.agent, max_load=message.max_load)
+        if message.elsewhere is not None:
+            member.busy(message.elsewhere)
         self._slots.outlook.joined(member.agent)
         resumed = self._leasing.resume(member, self._slots.give_back(member), now)
         fact = facts.AgentResized(at=now, agent=message.agent, max_load=message.max_load)

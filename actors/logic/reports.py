@@ -13,7 +13,7 @@ from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
 from callboard.messages.base import ORCHESTRATOR, agent_address
-from callboard.messages.commands import Refused, ResizeAgent
+from callboard.messages.commands import Done, FailSubtask, Refused, ResizeAgent
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.lookups import StaleLease
 from callboard.messages.notices import AttemptDeclined, ProgressMade, StaleRefused
@@ -54,12 +54,13 @@ Said: TypeAlias = (
     | CheckpointLeft
     | CheckLease
     | Failed
+    | FailSubtask
     | Declined
     | Cancelled
     | Waiting
     | WaitOver
 )
-"""What an agent says of one lease."""
+"""What an agent says of one lease, or somebody for it."""
 
 DECLINED_WAIT = 0.1
 """Seconds after which a subtask that an agent would not take is queued again."""
@@ -101,6 +102,8 @@ class Reports:
                 return self._check(message, now)
             case Failed():
                 return self._failed(message, now)
+            case FailSubtask():
+                return self._failed_outside(message, now)
             case Declined():
                 return self._declined(message, now)
             case Cancelled():
@@ -281,6 +284,24 @@ class Reports:
         failed = self._setbacks.attempt_failed(work, message.lease, message.problem, now)
         acknowledged = Acknowledged(tokens=(message.lease.token,))
         return [*spent, *failed, Tell(agent_address(message.lease.agent), acknowledged)]
+
+    def _failed_outside(self, message: FailSubtask, now: float) -> list[Effect]:
+        """Who runs the attempt of an agent in pull mode says that it failed."""
+        lease, work = message.lease, self._leasing.current(message.lease)
+        if work is None and self._leasing.recovering:
+            return self._stale(message, now)  # it is answered when the lease is adopted, or not
+        if work is None:
+            stale = StaleLease(lease.subtask, str(lease.token))
+            refused = Tell(message.reply_to, Refused(problem=problem_of(stale)))
+            return [*self._stale(message, now), refused]
+        failed = self._setbacks.attempt_failed(work, lease, message.problem, now)
+        return [*failed, Tell(message.reply_to, Done())]
+
+    def is_stale(self, lease: Lease) -> bool:
+        """Whether somebody else works on that subtask now, or nobody does; not if it has ended."""
+        work = self._leasing.works.get(lease.subtask)
+        open_ = work is not None and work.state is not State.SETTLING
+        return open_ and not self._leasing.recovering and self._leasing.current(lease) is None
 
     def _declined(self, message: Declined, now: float) -> list[Effect]:
         """The agent would not take it: nobody's attempt; tried again a little later."""

@@ -40,6 +40,7 @@ from callboard.messages.commands import (
     EditSubtask,
     Explain,
     Explained,
+    FailSubtask,
     ForgetHonesty,
     Forgotten,
     GrantBudget,
@@ -48,11 +49,14 @@ from callboard.messages.commands import (
     PauseAgent,
     Ping,
     Pong,
+    Refused,
     RequeueSubtask,
     ResizeAgent,
     ResumeAgent,
     ShowLearning,
 )
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.lookups import StaleLease
 from callboard.messages.supervision import ActorStarted, AllSignsSeen, SignsSeen, Wake
 from callboard.messages.work import (
     Accepted,
@@ -268,6 +272,7 @@ class SchedulingLogic:
                 | CheckpointLeft()
                 | CheckLease()
                 | Failed()
+                | FailSubtask()
                 | Declined()
                 | Cancelled()
                 | Waiting()
@@ -351,6 +356,9 @@ class SchedulingLogic:
 
     def _complete(self, message: CompleteSubtask, now: float) -> list[Effect]:
         """Somebody says it is done: the lease is added, the orchestrator decides."""
+        if message.lease is not None and self._reports.is_stale(message.lease):
+            stale = StaleLease(message.subtask, str(message.lease.token))
+            return [Tell(message.reply_to, Refused(problem=problem_of(stale)))]
         done = SubtaskDone(
             subtask=message.subtask,
             lease=None,

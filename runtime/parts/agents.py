@@ -14,7 +14,7 @@ from callboard.messages.commands import (
 )
 from callboard.runtime.executors.waiting import share_of, text_of
 from callboard.runtime.parts.joining import JoiningCalls
-from callboard.runtime.submission import load_of
+from callboard.runtime.submission import busy_of, load_of
 
 if TYPE_CHECKING:
     from callboard.runtime.calls import Call
@@ -81,18 +81,24 @@ class AgentCalls(JoiningCalls):
         if not self._noted(agent, cpu, memory):
             await self._beating(agent, cpu, memory)
 
-    def resize(self, agent: AgentId, max_load: int) -> None:
+    def resize(self, agent: AgentId, max_load: int, *, elsewhere: int | None = None) -> None:
         """Change how many subtasks an agent may run at once.
 
+        Args:
+            agent: Its id.
+            max_load: So many.
+            elsewhere: So many of them it runs for others than this runtime, which cannot
+                know that; None leaves what was said before.
+
         Raises:
-            InvalidOption: That is no whole number above 0.
+            InvalidOption: That is no whole number above 0, or the other one none from 0 on.
             UnknownAgent: There is none with that id.
         """
-        self._resizing(agent, max_load).now()
+        self._resizing(agent, max_load, elsewhere).now()
 
-    async def aresize(self, agent: AgentId, max_load: int) -> None:
+    async def aresize(self, agent: AgentId, max_load: int, *, elsewhere: int | None = None) -> None:
         """The twin of `resize`."""
-        await self._resizing(agent, max_load)
+        await self._resizing(agent, max_load, elsewhere)
 
     def forget_bids(self, agent: AgentId = "") -> int:
         """Take the next bids of an agent at their word, as if it had never bid.
@@ -151,11 +157,12 @@ class AgentCalls(JoiningCalls):
             lambda here: Heartbeat(agent=alive, cpu=busy, memory=taken, reply_to=here),
         )
 
-    def _resizing(self, agent: AgentId, max_load: int) -> Call[None]:
+    def _resizing(self, agent: AgentId, max_load: int, elsewhere: int | None = None) -> Call[None]:
         resized, load = text_of("agent", agent), load_of(max_load)
+        taken = None if elsewhere is None else busy_of(elsewhere)
         self._check_open()
         return self._calls.command(
             "resize",
             SUPERVISOR,
-            lambda here: ResizeAgent(agent=resized, max_load=load, reply_to=here),
+            lambda here: ResizeAgent(agent=resized, max_load=load, elsewhere=taken, reply_to=here),
         )

@@ -13,6 +13,7 @@ from callboard.messages.commands import (
     Assignments,
     AssignNow,
     Done,
+    FailSubtask,
     Heartbeat,
     PauseAgent,
     Refused,
@@ -592,3 +593,13 @@ def test_it_wakes_itself_when_the_time_is_over() -> None:
 def test_only_what_it_waits_for_is_asked() -> None:
     desk = Desk(incarnation=2)
     assert desk.join(agent("p", pull=True)) == []
+
+
+def test_what_is_said_of_a_lease_of_an_agent_that_pulls_waits_until_it_is_known_whose_it_is() -> (
+    None
+):
+    desk = Successor(S1)
+    message = FailSubtask(lease=HELD, problem=WRONG, reply_to="caller/1")
+    assert desk.say(0.5, message) == []
+    stale = problem_of(StaleLease("s1", str(HELD.token)))
+    assert Tell("caller/1", Refused(problem=stale)) in desk.say(1.0, Wake())

@@ -6,7 +6,13 @@ import pytest
 
 from callboard.actors.logic.effects import Record, Show, Tell
 from callboard.messages import facts
-from callboard.messages.commands import CompleteSubtask, Refused, ResizeAgent
+from callboard.messages.commands import (
+    CompleteSubtask,
+    Done,
+    FailSubtask,
+    Refused,
+    ResizeAgent,
+)
 from callboard.messages.errors import StaleLease, problem_of
 from callboard.messages.notices import AttemptDeclined, ProgressMade, StaleRefused
 from callboard.messages.supervision import Wake
@@ -35,6 +41,7 @@ from callboard.messages.work import (
 from tests.actors.logic.desk import (
     OTHER,
     RESULT,
+    WRONG,
     Desk,
     agent,
     assigned,
@@ -510,3 +517,45 @@ def test_a_dead_agent_is_not_told_to_go_on() -> None:
     effects = desk.say(3.0, down())
     assert [e for e in effects if isinstance(e, Tell)] == []
     assert desk.load("a") == 0
+
+
+# Who runs it for an agent in pull mode
+
+
+PULLER = agent("p", pull=True)
+HELD = lease("s1", "p", 1)
+
+
+def pulled() -> Desk:
+    desk = Desk(PULLER)
+    desk.queue(S1)
+    assert desk.logic._dispatching.hand_out(0.0)[0] == (HELD,)  # pyright: ignore[reportPrivateUsage]
+    return desk
+
+
+def stale(held: Lease) -> Tell:
+    problem = problem_of(StaleLease(held.subtask, str(held.token)))
+    return Tell("caller/1", Refused(problem=problem))
+
+
+def test_an_attempt_in_pull_mode_fails_by_its_lease() -> None:
+    desk = pulled()
+    message = FailSubtask(lease=HELD, problem=WRONG, reply_to="caller/1")
+    assert desk.say(1.0, message) == [retried(HELD, 10.0, 1.0), Tell("caller/1", Done())]
+    assert desk.load("p") == 0
+    shown = Show(StaleRefused(at=2.0, lease=HELD, what="FailSubtask"))
+    assert desk.say(2.0, message) == [shown, stale(HELD)]
+
+
+def test_a_completion_by_a_lease_that_is_not_current_is_refused() -> None:
+    desk = pulled()
+    old = replace(outside("s1"), lease=OLD)
+    assert desk.say(1.0, old) == [stale(OLD)]
+    held = SubtaskDone(subtask="s1", lease=HELD, result=RESULT, seconds=0.0, reply_to="caller/1")
+    assert desk.say(1.0, replace(outside("s1"), lease=HELD)) == [
+        over(HELD, 1.0),
+        Tell("orchestrator", held),
+    ]
+    # What has ended is the orchestrator's: it knows whether that was the same result.
+    again = replace(held, lease=None)
+    assert desk.say(2.0, replace(outside("s1"), lease=HELD)) == [Tell("orchestrator", again)]

@@ -185,11 +185,11 @@ def test_a_max_load_that_makes_no_sense_is_refused(
     assert agent.max_load == 5
 
 
-def test_only_max_load_can_be_set(orchestrator: DistributedOrchestrator) -> None:
+def test_only_max_load_and_current_load_can_be_set(orchestrator: DistributedOrchestrator) -> None:
     orchestrator.register_agent("a1")
     agent: Any = orchestrator.registered_agents["a1"]
 
-    for name in ("id", "agent_id", "context", "skills", "current_load", "last_heartbeat", "x"):
+    for name in ("id", "agent_id", "context", "skills", "last_heartbeat", "x"):
         with pytest.raises(AttributeError):
             setattr(agent, name, 1)
 
@@ -228,3 +228,51 @@ def test_an_agent_can_handle_what_it_covers_while_it_has_a_free_slot(
     assert not agents["statistician"].can_handle_task(collection)
     with pytest.raises(UnknownSubtask, match="'nothing'"):
         agents["writer"].can_handle_task("nothing")
+
+
+def test_what_an_agent_runs_for_others_takes_its_slots(
+    orchestrator: DistributedOrchestrator,
+) -> None:
+    orchestrator.register_agent("a1", ["general"])
+    orchestrator.register_agent("a2", ["general"])
+    first, second = (orchestrator.registered_agents[name] for name in ("a1", "a2"))
+    first.current_load, second.max_load = 3, 2
+
+    [errand] = orchestrator.decompose_goal("an errand")
+    assert orchestrator.assign_subtasks() == [(errand, "a2")]  # who is busy with less
+    assert (first.current_load, second.current_load) == (3, 1)
+    second.current_load = 2
+    first.current_load = 5
+    [other] = orchestrator.decompose_goal("another one")
+    assert orchestrator.assign_subtasks() == []
+    assert [first.can_handle_task(other), second.can_handle_task(other)] == [False, False]
+    figures = orchestrator.get_orchestration_status()["agent_status"]
+    assert {name: f["current_load"] for name, f in figures.items()} == {"a1": 5, "a2": 2}
+    orchestrator.mark_subtask_completed(errand, "done")
+    assert second.current_load == 1
+    second.current_load = 0
+    assert orchestrator.assign_subtasks() == [(other, "a2")]
+    assert second.current_load == 1
+
+
+@pytest.mark.parametrize("load", [-1, 1.0, True, "1", None])
+def test_a_load_is_a_whole_number_not_below_0(
+    orchestrator: DistributedOrchestrator, load: Any
+) -> None:
+    orchestrator.register_agent("a1")
+    agent = orchestrator.registered_agents["a1"]
+
+    with pytest.raises(InvalidOption, match="current_load"):
+        agent.current_load = load
+    assert agent.current_load == 0
+
+
+def test_who_comes_back_runs_nothing_for_others(orchestrator: DistributedOrchestrator) -> None:
+    orchestrator.register_agent("a1", ["general"])
+    orchestrator.registered_agents["a1"].current_load = 5
+    orchestrator.unregister_agent("a1")
+    orchestrator.register_agent("a1", ["general"])
+    [errand] = orchestrator.decompose_goal("an errand")
+
+    assert orchestrator.registered_agents["a1"].current_load == 0
+    assert orchestrator.assign_subtasks() == [(errand, "a1")]

@@ -10,9 +10,10 @@ from callboard.messages.errors import (
     AlreadyEnded,
     Blocked,
     NotEncodable,
+    StaleLease,
     UnknownSubtask,
 )
-from callboard.messages.values import Plan, Subtask
+from callboard.messages.values import Lease, Plan, Retry, Subtask
 from callboard.runtime.config import Config
 from callboard.runtime.facade import (
     DistributedOrchestrator,
@@ -161,3 +162,40 @@ def test_a_view_goes_on_to_answer_when_its_goal_is_forgotten() -> None:
             orchestrator.mark_subtask_completed(subtask, "done")
         assert {name: getattr(subtask, name) for name in ATTRIBUTES} == seen
         assert subtask.status.value == "completed"
+
+
+def test_who_runs_an_attempt_ends_it_by_its_lease() -> None:
+    with DistributedOrchestrator(Config(retry=Retry(attempts=2, first=0.0))) as orchestrator:
+        runtime = orchestrator.runtime
+        orchestrator.register_agent("a1", ["general"])
+        [subtask] = orchestrator.decompose_goal("anything")
+        [old] = runtime.assign()
+
+        runtime.fail(old, ValueError("the line was dead"))
+        with pytest.raises(StaleLease, match=r"is not current"):
+            runtime.fail(old, ValueError("still"))
+        leases: list[Lease] = []
+
+        def leased() -> bool:
+            leases.extend(runtime.assign())
+            return bool(leases)
+
+        eventually(leased)
+        with pytest.raises(StaleLease, match=r"is not current"):
+            runtime.complete(subtask.uuid, "too late", lease=old)
+        runtime.complete(subtask.uuid, "done", lease=leases[0])
+        runtime.complete(subtask.uuid, "done", lease=leases[0])  # harmless
+
+        assert (subtask.result, subtask.assigned_agent_id) == ("done", "a1")
+        assert loads(orchestrator) == {"a1": 0}
+
+
+def test_an_attempt_that_is_not_tried_again_fails_its_goal() -> None:
+    with DistributedOrchestrator(Config(retry=Retry(attempts=1))) as orchestrator:
+        orchestrator.register_agent("a1", ["general"])
+        [subtask] = orchestrator.decompose_goal("anything")
+        [lease] = orchestrator.runtime.assign()
+
+        orchestrator.runtime.fail(lease, ValueError("no data"))
+        eventually(lambda: subtask.status.value == "failed")
+        assert "no data" in str(orchestrator.explain(subtask))
