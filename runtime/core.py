@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+from weakref import WeakSet
 
 from callboard.actors.post import Post
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER
@@ -69,6 +70,14 @@ class Closed(NamedTuple):
     unwritten: int = 0
 
 
+class Ends(Protocol):
+    """What has to end before a runtime does."""
+
+    def stop(self) -> bool:
+        """End; whether all of it has."""
+        ...
+
+
 class Core:
     """A runtime without its calls, which are in `callboard.runtime.parts`.
 
@@ -94,6 +103,7 @@ class Core:
         self._closing = threading.Lock()
         self._leaving = False
         self._closed: Closed | None = None
+        self._servers: WeakSet[Ends] = WeakSet()
         self._broken: Problem | None = None
         self._world = world = world or real_world(config)
         self.hub = Hub(keep_goals=config.keep_goals, past=world.journal)
@@ -241,6 +251,8 @@ class Core:
         with self._closing:
             if self._closed is None:
                 self._leaving = True
+                for server in list(self._servers):
+                    server.stop()
                 self._closed = self._close()
                 switching.let_go(self)
             return self._closed

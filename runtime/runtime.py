@@ -24,6 +24,7 @@ from callboard.runtime.parts.learning import LearningCalls
 from callboard.runtime.parts.messages import MessageCalls
 from callboard.runtime.parts.quarantine import QuarantineCalls
 from callboard.runtime.parts.resources import ResourceCalls
+from callboard.runtime.parts.serving import ServingCalls
 from callboard.runtime.parts.subtasks import SubtaskCalls
 from callboard.runtime.world import durable_world
 
@@ -49,6 +50,7 @@ class Runtime(
     MessageCalls,
     ResourceCalls,
     ExplainCalls,
+    ServingCalls,
 ):
     """Orchestrator, scheduler, decomposer, supervisor and agents, in this process.
 

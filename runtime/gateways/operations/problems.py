@@ -60,6 +60,15 @@ _STATUSES: dict[type[CallboardError], HTTPStatus] = {
     errors.RuntimeClosed: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RuntimeDraining: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.CallTimedOut: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.NotLetIn: HTTPStatus.UNAUTHORIZED,
+    errors.NotAllowed: HTTPStatus.FORBIDDEN,
+    errors.ForeignOrigin: HTTPStatus.FORBIDDEN,
+    errors.BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.TooFast: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.ServerFull: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ServerStops: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TokensUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 _FAULTS = {
