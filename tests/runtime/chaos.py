@@ -43,6 +43,9 @@ GOAL = 50
 
 KINDS = ("thread", "coroutine", "process")
 
+PATIENT = "patient"
+"""Who has the first subtask of each goal, which hangs at first: nobody takes it down meanwhile."""
+
 
 class Outcome(NamedTuple):
     """What a run has come to.
@@ -101,7 +104,7 @@ def play(subtasks: int, seed: int, folder: Path, *, patience: float) -> Outcome:
 
 
 def register(runtime: Runtime) -> None:
-    """Three agents that use processes, two that use threads, one for coroutines."""
+    """Three agents that use processes, two that use threads, one for coroutines, one patient."""
     for number in range(3):
         runtime.register(
             villains.in_a_process,
@@ -111,6 +114,7 @@ def register(runtime: Runtime) -> None:
         )
     for number in range(2):
         runtime.register(villains.on_a_thread, id=f"thread-{number}", skills=["thread"], max_load=4)
+    runtime.register(villains.on_a_thread, id=PATIENT, skills=[PATIENT], max_load=4)
     runtime.register(villains.as_a_coroutine, skills=["coroutine"], max_load=20)
 
 
@@ -124,13 +128,17 @@ def plans(subtasks: int, seed: int, path: str) -> list[list[dict[str, Any]]]:
             [
                 {
                     "name": f"Step {number}",
-                    "required_skills": [KINDS[number % len(KINDS)]],
+                    "required_skills": [KINDS[number % len(KINDS)] if number > first else PATIENT],
                     "dependencies": (
                         [f"Step {draw.randrange(first, number)}"]
                         if number > first and draw.random() < 1 / 3
                         else []
                     ),
-                    "data": {"sink": path, "seed": f"{seed}/{number}"},
+                    "data": {
+                        "sink": path,
+                        "seed": f"{seed}/{number}",
+                        "first": "hang" if number == first else "",
+                    },
                 }
                 for number in numbers
             ]

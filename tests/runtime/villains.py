@@ -101,6 +101,8 @@ def fate_of(task: Task) -> str:
     with closing(sink(task.data["sink"])) as opened:
         opened.execute("INSERT INTO tries VALUES (?)", (task.uuid,))
         [(tries,)] = opened.execute("SELECT count(*) FROM tries WHERE subtask = ?", (task.uuid,))
+    if tries == 1 and task.data["first"]:
+        return str(task.data["first"])
     draw = random.Random(f"{task.data['seed']}/{tries}")  # noqa: S311 - reproducible
     return draw.choices(list(FATES), list(FATES.values()))[0] if tries <= 2 else "fine"
 

@@ -62,9 +62,9 @@ class Stream:
             # The reader, `head` for one, has what it wanted; let nothing fail at exit.
             self.abandon()
         except OSError:
+            self.abandon()  # what could not be written would fail once more at exit
             if self._needed:
                 raise
-            self.abandon()
 
     def abandon(self) -> None:
         """Nobody reads it: what is still to be written goes nowhere."""

@@ -159,12 +159,13 @@ def test_a_reader_who_has_had_enough_is_no_error(arguments: tuple[str, ...], fol
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk")
-def test_a_full_disk_is_said_in_a_line(folder: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_said_in_a_line(folder: Path, unbuffered: str) -> None:
     with Path("/dev/full").open("w") as full:
         ran = subprocess.run(
             (*CALLBOARD, "version"),
             cwd=folder,
-            env=environment(),
+            env={**environment(), "PYTHONUNBUFFERED": unbuffered},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
