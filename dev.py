@@ -2,7 +2,8 @@
 """Run Callboard from a fresh clone.
 
     python3 dev.py demo [...]    watch agents do a real job; arguments go to callboard.demo
-    python3 dev.py test [...]    run the tests with coverage; arguments go to pytest
+    python3 dev.py test [...]    run the tests with coverage; arguments go to pytest.
+                                 `.venv/bin/coverage report` then lists what no test ran
     python3 dev.py lint [...]    check style, types and the direction of imports; or only
                                  style, format, mypy, pyright, imports, seeded
     python3 dev.py docs [...]    build the documentation's site in build/docs; a warning
@@ -50,7 +51,11 @@ def demo(*arguments: str) -> int:
 def test(*arguments: str) -> int:
     """Run the tests, with coverage."""
     install("dev")
-    return run(PYTHON, "-m", "pytest", "--cov", "--cov-report=term", *arguments)
+    # Without the long list of what was not run: it would bury what failed.
+    status = run(PYTHON, "-m", "pytest", "--cov", "--cov-report=", *arguments)
+    print("coverage, in percent: ", end="", flush=True)
+    run(BIN / "coverage", "report", "--format=total")
+    return status
 
 
 def lint(*names: str) -> int:
