@@ -116,6 +116,7 @@ from callboard.messages.errors.lookups import (
 from callboard.messages.errors.requests import (
     KeyReused,
     MalformedRequest,
+    NotReady,
     UnknownPath,
     WrongMediaType,
     WrongMethod,
@@ -204,6 +205,7 @@ __all__ = [
     "NotLetIn",
     "NotParked",
     "NotReachable",
+    "NotReady",
     "Overloaded",
     "PlanEmpty",
     "PlanHasCycle",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from callboard.messages.errors.base import CallboardError
 
@@ -71,3 +72,21 @@ class WrongMediaType(CallboardError):
 
     def __str__(self) -> str:
         return f"a body is application/json, not {self.given}"
+
+
+class NotReady(CallboardError):
+    """A server cannot be given work just now.
+
+    Attributes:
+        reasons: Why not.
+    """
+
+    fault: ClassVar[str] = "callboard"
+    lasting: ClassVar[bool] = False
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(tuple(reasons))
+        self.reasons = tuple(reasons)
+
+    def __str__(self) -> str:
+        return "not ready: " + "; ".join(self.reasons)

@@ -13,6 +13,7 @@ from callboard.messages.base import (
     SUPERVISOR,
     AgentId,
     SubtaskId,
+    agent_address,
 )
 from callboard.messages.commands import Ping, Pong
 from callboard.messages.learnt import held
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from callboard.runtime.moment import Moment
     from callboard.runtime.subscription import Subscription
     from callboard.runtime.timetables.prospect import Prospect
+
+_OURS = (ORCHESTRATOR, SCHEDULER, DECOMPOSER, SUPERVISOR)
 
 
 class StandingCalls(Core):
@@ -130,6 +133,12 @@ class StandingCalls(Core):
         """The twin of `health`."""
         return {address: await ping for address, ping in self._pinging(timeout).items()}
 
+    def waiting(self) -> dict[str, int]:
+        """How many messages wait for each of the runtime's own actors, and for all agents."""
+        ours = {name: self._post.waiting(name) for name in _OURS}
+        agents = self.hub.read(lambda board: list(board.agents))
+        return {**ours, "agents": sum(self._post.waiting(agent_address(a)) for a in agents)}
+
     def crash(self, address: str, why: str) -> None:
         """Have an actor end in its next turn, as by an error of its own; for drills.
 
@@ -161,5 +170,5 @@ class StandingCalls(Core):
                 lambda pong: pong.state,
                 seconds,
             )
-            for address in (ORCHESTRATOR, SCHEDULER, DECOMPOSER, SUPERVISOR)
+            for address in _OURS
         }

@@ -58,6 +58,7 @@ _STATUSES: dict[type[CallboardError], HTTPStatus] = {
     errors.JournalError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RuntimeBroken: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RuntimeClosed: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RuntimeDraining: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.CallTimedOut: HTTPStatus.GATEWAY_TIMEOUT,
     errors.NotLetIn: HTTPStatus.UNAUTHORIZED,

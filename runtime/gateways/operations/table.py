@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+from callboard.runtime.gateways.operations.health import HEALTH
 from callboard.runtime.gateways.operations.operation import AnyOperation
 from callboard.runtime.gateways.operations.orchestration import ORCHESTRATION
 
-TABLE: tuple[AnyOperation, ...] = (*ORCHESTRATION,)
+TABLE: tuple[AnyOperation, ...] = (*ORCHESTRATION, *HEALTH)
 """In the order in which the documentation shows them."""
 
 _NAMED = {operation.name: operation for operation in TABLE}

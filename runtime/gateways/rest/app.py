@@ -8,7 +8,9 @@ endpoint is guarded and documented like an operation, a route sees to that itsel
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncGenerator, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from callboard.messages.errors.requests import UnknownPath
 from callboard.runtime.gateways.operations.table import TABLE
 from callboard.runtime.gateways.rest.answers import refused
 from callboard.runtime.gateways.rest.routes import LARGEST, Doorway, endpoint_of, routes
+from callboard.runtime.gateways.rest.watching import Watching
 
 if TYPE_CHECKING:
     from starlette.middleware import Middleware
@@ -49,14 +52,29 @@ def build(  # noqa: PLR0913 - what it is made of
         more: Routes as they are, as of WebSockets.
         middleware: Around everything, the outermost first.
         largest_body: Bytes of a request's body that are read at the most.
+
+    Returns:
+        It; `state.watching` is what is open for those who watch.
     """
-    doorway = Doorway(runtime, guard, largest_body)
-    served = [*(endpoint_of(operation, runtime) for operation in TABLE), *endpoints]
-    return Starlette(
+    doorway, watching = Doorway(runtime, guard, largest_body), Watching(runtime)
+    table = [endpoint_of(operation, runtime) for operation in TABLE]
+    served = [*table, *watching.endpoints, *endpoints]
+    app = Starlette(
         routes=[*routes(doorway, served), *more],
         middleware=list(middleware),
         exception_handlers={HTTPException: _unserved, Exception: _unforeseen},
+        lifespan=partial(_life, watching),
     )
+    app.state.watching = watching
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _life(watching: Watching, _: Starlette) -> AsyncGenerator[None]:
+    """From its server's start to its end."""
+    watching.open()
+    yield
+    watching.close()
 
 
 async def _unserved(request: Request, error: Exception) -> Response:
