@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         TaskPriority,
         get_orchestrator,
     )
+    from callboard.runtime.gateways.tool.tool import DistributedOrchestrationTool
     from callboard.runtime.handle import GoalHandle
     from callboard.runtime.planners.plans import read_plan, subtask
     from callboard.runtime.runtime import Closed, Runtime
@@ -43,6 +44,7 @@ __all__ = [
     "Closed",
     "Config",
     "Context",
+    "DistributedOrchestrationTool",
     "DistributedOrchestrator",
     "GoalCancelled",
     "GoalFailed",
@@ -96,6 +98,7 @@ _HOMES = {
         "TaskPriority",
         "get_orchestrator",
     ),
+    "callboard.runtime.gateways.tool.tool": ("DistributedOrchestrationTool",),
     "callboard.runtime.handle": ("GoalHandle",),
     "callboard.runtime.planners.plans": ("read_plan", "subtask"),
     "callboard.runtime.runtime": ("Closed", "Runtime"),

@@ -1,0 +1,83 @@
+"""Who carries out what the tool is asked: a runtime, a facade, or a host of live agents."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Protocol
+
+from callboard.runtime.distributed import DistributedOrchestrator
+from callboard.runtime.facade import get_orchestrator
+from callboard.runtime.gateways.operations.orchestration import Register
+from callboard.runtime.runtime import Runtime
+
+if TYPE_CHECKING:
+    from callboard.runtime.gateways.operations.operation import AnyOperation
+
+
+class Doer(Protocol):
+    """Carries out operations."""
+
+    async def do(self, operation: AnyOperation, asked: Any, speaker: object) -> Any:  # noqa: ANN401 - the operation says
+        """What the operation answers; never blocks the event loop.
+
+        Args:
+            operation: What is to be done.
+            asked: Its request.
+            speaker: For whom: an id, or an object with an `id` that can be given work.
+
+        Raises:
+            CallboardError: It cannot be done as it is.
+        """
+        ...
+
+
+class RuntimeDoer:
+    """A runtime: every operation is one call of it."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def do(self, operation: AnyOperation, asked: Any, speaker: object) -> Any:  # noqa: ANN401, ARG002 - see `Doer`
+        """See `Doer`."""
+        return await operation.do(self._runtime, asked)
+
+
+class FacadeDoer:
+    """A facade: as its runtime, but it knows its agents as objects that take work.
+
+    Args:
+        orchestrator: None for the process-wide one, which is started at first use.
+    """
+
+    def __init__(self, orchestrator: DistributedOrchestrator | None = None) -> None:
+        self._given = orchestrator
+
+    async def orchestrator(self) -> DistributedOrchestrator:
+        """The one that was given, or the process-wide one of now."""
+        # Its first use starts threads, and loads what the process has not loaded yet.
+        return self._given or await asyncio.to_thread(get_orchestrator)
+
+    async def do(self, operation: AnyOperation, asked: Any, speaker: object) -> Any:  # noqa: ANN401 - see `Doer`
+        """See `Doer`."""
+        orchestrator = await self.orchestrator()
+        answer = await operation.do(orchestrator.runtime, asked)
+        if isinstance(asked, Register) and not isinstance(speaker, str):
+            orchestrator.registered_agents.contexts[asked.context_id] = speaker
+        return answer
+
+
+def doer_of(given: object) -> Doer:
+    """What carries out operations for a tool that was given that.
+
+    Raises:
+        TypeError: It is nothing that can.
+    """
+    if given is None or isinstance(given, DistributedOrchestrator):
+        return FacadeDoer(given)
+    if isinstance(given, Runtime):
+        return RuntimeDoer(given)
+    if callable(getattr(given, "do", None)):
+        found: Any = given
+        return found
+    text = f"a runtime, an orchestrator or None is needed, not {type(given).__name__}"
+    raise TypeError(text)

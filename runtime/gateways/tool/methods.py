@@ -1,0 +1,177 @@
+"""The seven methods: which operation each one is, and how its answer reads.
+
+>>> METHODS["mark_completed"].arguments
+('subtask_uuid', 'result')
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from callboard.runtime.gateways.operations.orchestration import (
+    Assigned,
+    Assignment,
+    Complete,
+    Decomposed,
+    DenseTensor,
+    Heartbeat,
+    PlannedSubtask,
+    Register,
+    Registered,
+    Status,
+)
+from callboard.runtime.gateways.operations.table import named
+
+if TYPE_CHECKING:
+    from callboard.runtime.gateways.operations.operation import AnyOperation
+
+DONE = "Task completed successfully"
+"""The result of who does not say one."""
+
+NOTHING = "No tasks could be assigned at this time. Check agent availability and dependencies."
+
+_LEFT_OUT = ("created_at",)
+"""Of a subtask: what a language model has no use for."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Method:
+    """One thing that a language model can ask.
+
+    Attributes:
+        name: As it asks for it.
+        about: What it does, for the model.
+        operation: What it is.
+        arguments: Fields of the operation's request that the model says.
+        speaker: The field that says for whom it is; "" for none.
+        defaults: What holds where the model says nothing.
+        missing: What is said where an argument is missing, where that is not the usual.
+        answer: The operation's answer in words; it is given the request too.
+    """
+
+    name: str
+    about: str
+    operation: AnyOperation
+    arguments: tuple[str, ...] = ()
+    speaker: str = ""
+    defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict[str, Any])
+    missing: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+    answer: Callable[[Any, Any], str]
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Arguments that have no default."""
+        fields = msgspec.structs.fields(self.operation.request)
+        needed = [field.name for field in fields if field.required]
+        return tuple(a for a in self.arguments if a in needed and a not in self.defaults)
+
+
+def _registered(_: Register, answer: Registered) -> str:
+    skills = list(answer.skills)
+    return f"Agent registered successfully with ID: {answer.agent_id}\nSkills: {skills}"
+
+
+def _decomposed(_: object, answer: Decomposed) -> str:
+    subtasks = [_shown(subtask) for subtask in answer.subtasks]
+    return f"Goal decomposed into {answer.count} subtasks:\n\n{_indented(subtasks)}"
+
+
+def _assigned(_: object, answer: Assigned) -> str:
+    if not answer.assignments:
+        return NOTHING
+    lines = "\n".join(map(_line, answer.assignments))
+    return f"Task assignment results:\n\n{lines}"
+
+
+def _status(_: object, answer: Status) -> str:
+    return f"Distributed Orchestration Status:\n\n{_indented(answer.status)}"
+
+
+def _tensor(_: object, answer: DenseTensor) -> str:
+    return (
+        "Task Tensor T_task[n_tasks, n_agents, p_levels]:\n"
+        f"Shape: {tuple(answer.tensor_shape)}\nTensor data:\n{json.dumps(answer.tensor_data)}"
+    )
+
+
+def _completed(asked: Complete, _: object) -> str:
+    return f"Subtask {asked.subtask_uuid} marked as completed with result: {asked.result}"
+
+
+def _beaten(asked: Heartbeat, _: object) -> str:
+    return f"Heartbeat updated for agent {asked.agent_id}"
+
+
+def _line(assignment: Assignment) -> str:
+    return f"✓ {assignment.subtask_name} -> Agent {assignment.agent_id}"
+
+
+def _shown(subtask: PlannedSubtask) -> dict[str, Any]:
+    told: dict[str, Any] = msgspec.to_builtins(subtask)
+    return {name: value for name, value in told.items() if name not in _LEFT_OUT}
+
+
+def _indented(answer: object) -> str:
+    return json.dumps(msgspec.to_builtins(answer), indent=2, ensure_ascii=False)
+
+
+_ALL = (
+    Method(
+        name="register_agent",
+        about="Sign in as an agent that can be given subtasks, or say anew what you can do.",
+        operation=named("register"),
+        arguments=("skills",),
+        speaker="context_id",
+        answer=_registered,
+    ),
+    Method(
+        name="decompose_goal",
+        about="Break a goal down into subtasks with dependencies, priorities and skills.",
+        operation=named("decompose"),
+        arguments=("goal", "context"),
+        missing={"goal": "Goal parameter is required for decomposition"},
+        answer=_decomposed,
+    ),
+    Method(
+        name="assign_tasks",
+        about="Hand out every subtask that is ready to the agents that can do it now.",
+        operation=named("assign"),
+        answer=_assigned,
+    ),
+    Method(
+        name="get_status",
+        about="Count subtasks by state, and say what each agent has to do.",
+        operation=named("orchestration_status"),
+        answer=_status,
+    ),
+    Method(
+        name="get_task_tensor",
+        about="Show who does each subtask, or how likely that is, by agent and priority.",
+        operation=named("orchestration_tensor"),
+        answer=_tensor,
+    ),
+    Method(
+        name="mark_completed",
+        about="Say that a subtask is done, and with which result; what waits for it gets that.",
+        operation=named("complete"),
+        arguments=("subtask_uuid", "result"),
+        defaults={"result": DONE},
+        missing={"subtask_uuid": "subtask_uuid parameter is required"},
+        answer=_completed,
+    ),
+    Method(
+        name="update_heartbeat",
+        about="Give a sign of life; from the first one on, silence means that you are lost.",
+        operation=named("heartbeat"),
+        speaker="agent_id",
+        answer=_beaten,
+    ),
+)
+
+METHODS = {method.name: method for method in _ALL}
+"""By name, in the order of the contract."""
