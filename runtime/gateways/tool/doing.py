@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from callboard.runtime.distributed import DistributedOrchestrator
 from callboard.runtime.facade import get_orchestrator
@@ -54,8 +54,10 @@ class FacadeDoer:
 
     async def orchestrator(self) -> DistributedOrchestrator:
         """The one that was given, or the process-wide one of now."""
+        if self._given is not None:
+            return self._given
         # Its first use starts threads, and loads what the process has not loaded yet.
-        return self._given or await asyncio.to_thread(get_orchestrator)
+        return await asyncio.to_thread(get_orchestrator)
 
     async def do(self, operation: AnyOperation, asked: Any, speaker: object) -> Any:  # noqa: ANN401 - see `Doer`
         """See `Doer`."""
@@ -77,7 +79,6 @@ def doer_of(given: object) -> Doer:
     if isinstance(given, Runtime):
         return RuntimeDoer(given)
     if callable(getattr(given, "do", None)):
-        found: Any = given
-        return found
+        return cast("Doer", given)
     text = f"a runtime, an orchestrator or None is needed, not {type(given).__name__}"
     raise TypeError(text)

@@ -13,8 +13,7 @@ Goal parameter is required for decomposition
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import structlog
@@ -170,9 +169,8 @@ def _ignored(names: list[str], method: Method) -> str:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        found: object = json.loads(text or "{}")
-    except ValueError as error:
+        return msgspec.json.decode(text or "{}", type=dict[str, Any])
+    except msgspec.ValidationError:
+        raise Misuse("the arguments must be a JSON object") from None
+    except (msgspec.DecodeError, RecursionError) as error:
         raise Misuse(f"the arguments are no JSON: {error}") from None
-    if not isinstance(found, dict):
-        raise Misuse("the arguments must be a JSON object")
-    return {str(name): value for name, value in cast("dict[Any, Any]", found).items()}
