@@ -1,36 +1,29 @@
-"""Where the processor time of a no-op goes: samples a run by itself, and draws a flame graph.
+"""Where the processor time of a no-op goes: a run by itself is sampled, and drawn as flame graph.
 
-A thread looks at the stacks of all others once a millisecond, and at how much processor
-time each has taken since it looked last; the stack gets that much. Who is found waiting
-has worked before: what it did is not known, so its time is shared out over what others
-were found doing. The widths are microseconds of a subtask, as all rounds come to; the
-median of what one round took stands above them.
+py-spy looks at it from outside, some hundred times a second, and notes who has the
+interpreter: a sampler within would be let in most often where others let go of it. The
+widths are shares of what a subtask costs: the median of the rounds, which stands above.
 """
 
 from __future__ import annotations
 
-import gc
+import re
+import shutil
+import subprocess
 import sys
-import threading
-import time
-from argparse import ArgumentParser
-from collections import defaultdict
+import tempfile
+from argparse import ArgumentParser, Namespace
+from collections import Counter, defaultdict
 from html import escape
 from pathlib import Path
-from statistics import median
-from types import FrameType
 from typing import TypeAlias
 
-from contestants import Callboard
 from measure import parser_of
 
 Stack: TypeAlias = tuple[str, ...]
 
-EVERY = 0.001
-"""Seconds between two looks."""
-
-SWITCH = 0.0005
-"""Of the interpreter, so that the one who looks gets its turn."""
+RATE = 500
+"""Looks a second."""
 
 LEAST = 0.006
 """Part of everything that a box must have to be drawn."""
@@ -41,95 +34,21 @@ WIDTH, HEIGHT, ROW = 1200, 17, 18
 LETTER = 6.6
 """Pixels of a letter."""
 
-WAITS = (" WorkerThreads._rest", " Line.rest", " Condition.wait", " Event.wait")
-"""Where a thread waits for work or for an answer."""
+HERE = Path(__file__).parent
 
-ROOT = str(Path(__file__).parents[1])
-
-
-class Sampler(threading.Thread):
-    """Looks at everybody but itself.
-
-    Attributes:
-        seconds: Processor time of each stack, outermost function first.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(name="sampler")
-        self.seconds: dict[Stack, float] = defaultdict(float)
-        self._over = threading.Event()
-        self._before: dict[int, float] = {}
-
-    def run(self) -> None:
-        """Until told to stop."""
-        while not self._over.wait(EVERY):
-            alive = {thread.ident for thread in threading.enumerate()} - {self.ident}
-            for ident, frame in sys._current_frames().items():  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - documented
-                if ident in alive:
-                    self._look(ident, frame)
-
-    def _look(self, ident: int, frame: FrameType) -> None:
-        try:
-            now = time.clock_gettime(time.pthread_getcpuclockid(ident))
-        except OSError:  # it has just ended
-            return
-        taken = now - self._before.setdefault(ident, now)
-        self._before[ident] = now
-        if taken > 0:
-            self.seconds[stack_of(frame)] += taken
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._over.set()
-        self.join()
-
-
-def shared_out(seconds: dict[Stack, float]) -> dict[Stack, float]:
-    """The time of those found waiting goes to all others, in proportion.
-
-    >>> shared_out({("a",): 1.0, ("b",): 2.0, ("a", "runtime/dispatchers/line Line.rest"): 3.0})
-    {('a',): 2.0, ('b',): 4.0}
-    """
-    busy = {stack: each for stack, each in seconds.items() if not stack[-1].endswith(WAITS)}
-    more = sum(seconds.values()) / max(sum(busy.values()), EVERY)
-    return {stack: each * more for stack, each in busy.items()}
-
-
-def stack_of(frame: FrameType | None) -> Stack:
-    """Names of functions with their modules, outermost first; what is not ours is one box."""
-    names: list[str] = []
-    while frame is not None:
-        names.append(name_of(frame))
-        frame = frame.f_back
-    return tuple(reversed(names))
-
-
-def name_of(frame: FrameType) -> str:
-    """Where it is, and what it is called."""
-    code = frame.f_code
-    path = code.co_filename.removeprefix(ROOT).lstrip("/").removeprefix("callboard/")
-    ours = code.co_filename.startswith(ROOT) and ".venv" not in path
-    return f"{path.removesuffix('.py') if ours else Path(path).stem} {code.co_qualname}"
+FRAME = re.compile(r"(?P<name>.+) \((?P<path>[^()]+?)(:\d+)?\)$")
 
 
 def main() -> None:
-    """Run, look, draw."""
+    """Run and watch, print, draw."""
     given = parser().parse_args()
-    count, rounds = (200, 2) if given.quick else (10_000, 5)
-    before, sampler, took = sys.getswitchinterval(), Sampler(), list[float]()
-    with Callboard(given.dispatcher) as runtime:
-        getattr(runtime, given.workload)(count)
-        gc.collect()
-        sys.setswitchinterval(SWITCH)
-        sampler.start()
-        for _ in range(rounds):
-            begin = time.process_time()
-            getattr(runtime, given.workload)(count)
-            took.append(1e6 * (time.process_time() - begin) / count)
-        sampler.stop()
-        sys.setswitchinterval(before)
-    each = {stack: 1e6 * s / count / rounds for stack, s in shared_out(sampler.seconds).items()}
-    about = f"{given.workload}, {given.dispatcher}: {median(took):.0f} us of processor time a no-op"
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "stacks"
+        took = float(watched(given, file).splitlines()[-1])
+        counts = counts_of(file.read_text(encoding="utf-8"), given.workload)
+    whole = counts.total()
+    each = {stack: took * count / whole for stack, count in counts.items()}
+    about = f"{given.workload}, {given.dispatcher}: {took:.0f} us of processor time a no-op"
     print(about, *rows_of(each), sep="\n")
     if given.svg is not None:
         given.svg.write_text(picture(each, about), encoding="utf-8")
@@ -145,11 +64,62 @@ def parser() -> ArgumentParser:
     return parser
 
 
+def watched(given: Namespace, file: Path) -> str:
+    """Play it under the eyes of py-spy, which writes *file*; the answer is what was printed."""
+    spy = shutil.which("py-spy", path=Path(sys.executable).parent) or shutil.which("py-spy")
+    if spy is None:
+        sys.exit("flame.py: there is no py-spy; it comes with the extra `dev`")
+    quick = "quick" if given.quick else "whole"
+    look = (spy, "record", "--gil", "--rate", str(RATE), "--format", "raw", "--output", str(file))
+    play = (sys.executable, str(HERE / "played.py"), given.workload, given.dispatcher, quick)
+    ran = subprocess.run(  # noqa: S603 - ours
+        (*look, "--", *play), capture_output=True, text=True, check=False
+    )
+    if ran.returncode or not file.exists():
+        sys.exit(f"flame.py: py-spy could not watch it:\n{ran.stderr[-2000:]}")
+    return "\n".join(line for line in ran.stdout.splitlines() if not line.startswith("py-spy>"))
+
+
+def counts_of(text: str, workload: str) -> Counter[Stack]:
+    """How often each stack was seen; of the main thread only what is done for the workload.
+
+    >>> counts_of("Thread.run (threading.py:9);Worker._run (callboard/runtime/x.py:3) 2", "chain")
+    Counter({('threading Thread.run', 'runtime/x Worker._run'): 2})
+    >>> counts_of("<module> (played.py:9);<module> (numpy/__init__.py:3) 2", "chain")
+    Counter()
+    """
+    counts: Counter[Stack] = Counter()
+    for line in text.splitlines():
+        frames, _, count = line.rpartition(" ")
+        stack = tuple(map(name_of, frames.split(";")))
+        if stack[0].startswith("threading ") or any(f.endswith(f".{workload}") for f in stack):
+            counts[stack] += int(count)
+    return counts
+
+
+def name_of(frame: str) -> str:
+    """Where it is, and what it is called.
+
+    >>> name_of("Line.run (callboard/runtime/dispatchers/line.py:104)")
+    'runtime/dispatchers/line Line.run'
+    >>> name_of("Thread.run (threading.py:982)"), name_of("loads (json/__init__.py:299)")
+    ('threading Thread.run', 'json loads')
+    """
+    found = FRAME.match(frame)
+    if found is None:
+        return frame
+    path = found["path"]
+    ours = path.partition("callboard/")[2] if "callboard/" in path else Path(path).name
+    if ours == "__init__.py":
+        ours = Path(path).parent.name
+    return f"{ours.removesuffix('.py')} {found['name']}"
+
+
 def rows_of(each: dict[Stack, float]) -> list[str]:
     """Microseconds of a no-op by the file in which they are spent, most first."""
     files: dict[str, float] = defaultdict(float)
     for stack, microseconds in each.items():
-        files[stack[-1].split(" ")[0]] += microseconds
+        files[stack[-1].rpartition(" ")[0]] += microseconds
     whole = sum(each.values())
     return [
         f"{microseconds:7.1f} us {microseconds / whole:5.1%}  {name}"
