@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import weakref
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
@@ -32,6 +31,7 @@ from callboard.messages.errors import (
 )
 from callboard.messages.facts import goal_of, subtask_of
 from callboard.messages.facts.base import goals_of
+from callboard.runtime.followers import Followers
 from callboard.runtime.logs import audible, log, log_event
 from callboard.runtime.outcomes import (
     Outcomes,
@@ -119,8 +119,7 @@ class Hub(Watcher):
         self._counts: dict[type, int] = {}
         self._stories: dict[GoalId, Backlog] = {}
         self._ended: OrderedDict[GoalId, None] = OrderedDict()
-        self._followers: dict[GoalId, list[weakref.ref[Subscription]]] = {}
-        self._followers_of_all: list[weakref.ref[Subscription]] = []
+        self._followers = Followers()
         self._ends = Outcomes()
         self._plans = Outcomes()
         self._idle = Outcomes()
@@ -171,11 +170,7 @@ class Hub(Watcher):
         with self._lock:
             self._closed = True
             settled = self._refuse()
-            _end(self._followers_of_all)
-            self._followers_of_all.clear()
-            for followers in self._followers.values():
-                _end(followers)
-            self._followers.clear()
+            self._followers.end_all()
         for future, error in settled:
             resolve(future, error)
 
@@ -300,10 +295,8 @@ class Hub(Watcher):
             subscription = Subscription(story, buffer=buffer, leave=self._leave)
             if over or self._closed:
                 subscription.end()
-            elif goal is None:
-                self._followers_of_all.append(weakref.ref(subscription))
             else:
-                self._followers.setdefault(goal, []).append(weakref.ref(subscription))
+                self._followers.add(subscription, goal)
             return subscription
 
     # How
@@ -346,8 +339,7 @@ class Hub(Watcher):
         if type(event) in _BEGINNINGS:
             self._make_room(goal, event)
         self._tell_story(goal, (event,))
-        if self._followers_of_all:
-            _push(self._followers_of_all, event)
+        self._followers.tell_all((event,))
         if type(event) in _SETTLING:
             settled += self._settle(goal, event)
 
@@ -366,17 +358,13 @@ class Hub(Watcher):
         else:
             for event in events:
                 self._tell_story(goal_of(event), (event,))
-        if self._followers_of_all:
-            for event in events:
-                _push(self._followers_of_all, event)
+        self._followers.tell_all(events)
 
     def _tell_story(self, goal: GoalId, events: Sequence[Event]) -> None:
         story = self._stories.get(goal)
         if story is not None:
             story.extend(events)
-        if self._followers and goal in self._followers:
-            for event in events:
-                _push(self._followers[goal], event)
+        self._followers.tell(goal, events)
 
     def _make_room(self, goal: GoalId, event: Event) -> None:
         """For the goal's story: it begins, or its subtasks are known."""
@@ -387,10 +375,7 @@ class Hub(Watcher):
             self._stories[goal].limit = room
 
     def _break(self, event: Event) -> Settled:
-        for followers in self._followers.values():
-            _push(followers, event)
-            _end(followers)
-        self._followers.clear()
+        self._followers.end_goals((event,))
         return self._refuse()
 
     def _settle(self, goal: GoalId, event: Event) -> Settled:
@@ -417,8 +402,7 @@ class Hub(Watcher):
         return [(future, self._refusal()) for future in futures]
 
     def _retire(self, goal: GoalId) -> None:
-        if self._followers:
-            _end(self._followers.pop(goal, ()))
+        self._followers.end(goal)
         self._ended[goal] = None
         if self._keep is not None and len(self._ended) > self._keep:
             self._forget(next(iter(self._ended)))
@@ -450,8 +434,7 @@ class Hub(Watcher):
 
     def _leave(self, subscription: Subscription) -> None:
         with self._lock:
-            for followers in (self._followers_of_all, *self._followers.values()):
-                followers[:] = [r for r in followers if r() not in (None, subscription)]
+            self._followers.leave(subscription)
 
     def _log(self, event: facts.Fact | notices.Notice) -> None:
         try:
@@ -464,22 +447,3 @@ class Hub(Watcher):
         # A log handler that raises is its owner's fault, and perhaps what brought us here.
         with contextlib.suppress(Exception):
             log.error("hub_fault", kind=type(event).__name__, problem=repr(error), exc_info=error)
-
-
-def _push(followers: list[weakref.ref[Subscription]], event: Event) -> None:
-    gone = False
-    for reference in followers:
-        subscription = reference()
-        if subscription is None:
-            gone = True
-        else:
-            subscription.push(event)
-    if gone:
-        followers[:] = [reference for reference in followers if reference() is not None]
-
-
-def _end(followers: Iterable[weakref.ref[Subscription]]) -> None:
-    for reference in followers:
-        subscription = reference()
-        if subscription is not None:
-            subscription.end()
