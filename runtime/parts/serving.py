@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.messages.errors.base import CallboardError
 from callboard.messages.errors.running import RuntimeClosed
 from callboard.runtime.core import Core
 
@@ -81,3 +82,11 @@ class ServingCalls(Core):
             server.stop()
             raise RuntimeClosed
         return server
+
+    def failure(self) -> CallboardError | None:
+        """Why nothing can be asked of it any more: it failed, or is closed; None while it can."""
+        try:
+            self._check_open()
+        except CallboardError as error:
+            return error
+        return None

@@ -15,6 +15,8 @@ COMMANDS = {
     "agents": "list the agents that a Python module declares",
     "journal": "look into the journal of a runtime, and look after it",
     "explain": "say why a subtask of a journal does not run, or how it ended",
+    "serve": "serve a runtime over HTTP: for programs, people, agents elsewhere",
+    "token": "make, list and revoke tokens, by which a server knows who asks",
     "self-check": "try the installation out with live agents",
     "version": "say which version this is",
     "completion": "print what lets bash or zsh complete the commands",

@@ -148,9 +148,16 @@ def days(text: str) -> float:
     >>> days("30d"), days("0")
     (2592000.0, 0.0)
     """
-    if text.strip("0") == "":
-        return 0.0
-    return seconds(text[:-1]) * _DAY if text.endswith("d") else seconds(text)
+    return seconds(text[:-1]) * _DAY if text.endswith("d") else span(text)
+
+
+def span(text: str) -> float:
+    """A time span as for `seconds`; 0 is one too.
+
+    >>> span("15m"), span("0")
+    (900.0, 0.0)
+    """
+    return 0.0 if text.strip("0") == "" else seconds(text)
 
 
 def seconds(text: str) -> float:

@@ -158,19 +158,18 @@ class TokenStore:
 
     @contextlib.contextmanager
     def _changing(self) -> Generator[None]:
-        """One writer at a time, of all processes."""
-        lock = self.path.with_name(f"{self.path.name}.lock")
-        with lock.open("ab") as file:
-            _lock(file.fileno())
+        """One writer at a time, of all processes: the folder is locked, the file is replaced."""
+        try:
+            import fcntl  # noqa: PLC0415 - not everywhere
+        except ImportError:  # pragma: no cover - Windows: two at once are not kept apart
             yield
-
-
-def _lock(number: int) -> None:
-    try:
-        import fcntl  # noqa: PLC0415 - not everywhere
-    except ImportError:  # pragma: no cover - Windows: two writers at once are not kept apart
-        return
-    fcntl.flock(number, fcntl.LOCK_EX)
+            return
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
 
 def _why(error: OSError) -> str:
