@@ -84,7 +84,10 @@ def test_all_tokens_of_a_name_are_revoked_together(store: TokenStore) -> None:
 
 
 def test_tokens_that_are_added_at_once_are_all_kept(store: TokenStore) -> None:
-    together(8, lambda number: added(TokenStore(store.path), f"n{number}") and None)
+    def add(number: int) -> None:
+        added(TokenStore(store.path), f"n{number}")
+
+    together(8, add)
 
     assert sorted(token.name for token in store.all()) == [f"n{n}" for n in range(8)]
 
