@@ -176,8 +176,9 @@ class Http(Endings, HttpToolsProtocol):
             return
         self._body += len(body)
         if self._body > TWICE * self.gate.limits.body_bytes:
+            self._over = True
             self.gate.tally.note("endless_body", self.address, self.loop.time())
-            self.drop()
+            self.transport.abort()
             return
         super().on_body(body)
 
