@@ -12,6 +12,7 @@ COMMANDS = {
     "demo": "watch agents do a real job, or a simulated fleet at work",
     "run": "reach a goal with the agents of a Python module",
     "plan": "show the plan of a goal, or check a plan file, without running it",
+    "worker": "do the work of a server with the agents of a Python module",
     "agents": "list the agents that a Python module declares",
     "journal": "look into the journal of a runtime, and look after it",
     "explain": "say why a subtask of a journal does not run, or how it ended",

@@ -38,6 +38,9 @@ from callboard.runtime.executors.processes.wire import (
 PROTOCOL = 1
 """Which version of all this is spoken here."""
 
+LONGEST = 8 << 20
+"""Bytes that a message may have, unless `Welcome` says otherwise."""
+
 NOTHING = Raw()
 """Where a worker may leave data out; it stands for null."""
 
@@ -283,6 +286,7 @@ class Welcome(Spoken, tag="welcome"):
         resumed: The server knows this life; otherwise what it has of earlier links is in
             vain, and it is told to stop all that.
         acknowledged: Of what it has ended: what it may forget.
+        longest: Bytes that a message of the worker's may have; a longer one ends the link.
     """
 
     epoch: int
@@ -292,6 +296,7 @@ class Welcome(Spoken, tag="welcome"):
     protocol: int
     resumed: bool = False
     acknowledged: tuple[str, ...] = ()
+    longest: int = LONGEST
 
 
 class Refused(Spoken, tag="refused"):

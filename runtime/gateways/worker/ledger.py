@@ -1,0 +1,131 @@
+"""What an agent of a worker holds: attempts that run, and ends that nobody has acknowledged.
+
+It outlives links: on each new one the server hears of all that runs, and every end is told
+again until the server says that it is kept. So nothing is lost where a link breaks, and a
+token is taken once however often it comes.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from callboard.messages.values import Lease, Token
+
+F = TypeVar("F")
+
+MOST = 10_000
+"""Ends that may wait for their acknowledgement before no new work is begun."""
+
+MOST_BYTES = 64 << 20
+"""Bytes that these may have all together."""
+
+REMEMBERED = 1_000
+"""Attempts that are known again after all has been said of them."""
+
+
+@dataclass(slots=True)
+class _End(Generic[F]):
+    lease: Lease
+    frame: F
+    size: int
+    told_at: float
+
+
+class Ledger(Generic[F]):
+    """The books of one agent; *F* is how an end is told.
+
+    Args:
+        most: Ends that may wait before no new work is begun.
+        most_bytes: Bytes that they may have.
+    """
+
+    def __init__(self, *, most: int = MOST, most_bytes: int = MOST_BYTES) -> None:
+        self._most = most
+        self._most_bytes = most_bytes
+        self._running: dict[Token, Lease] = {}
+        self._ends: OrderedDict[Token, _End[F]] = OrderedDict()
+        self._bytes = 0
+        self._past: OrderedDict[Token, None] = OrderedDict()
+
+    @property
+    def running(self) -> dict[Token, Lease]:
+        """What runs, in the order in which it was begun; to be read."""
+        return self._running
+
+    @property
+    def ends(self) -> list[tuple[Lease, F]]:
+        """What has ended and is not acknowledged, the oldest first."""
+        return [(end.lease, end.frame) for end in self._ends.values()]
+
+    @property
+    def waiting(self) -> int:
+        """How many ends nobody has acknowledged."""
+        return len(self._ends)
+
+    @property
+    def full(self) -> bool:
+        """Whether so much waits for its acknowledgement that no more is to be begun."""
+        return len(self._ends) >= self._most or self._bytes >= self._most_bytes
+
+    def begin(self, lease: Lease) -> bool:
+        """An attempt is about to begin; False where it was begun before."""
+        token = lease.token
+        if token in self._running or token in self._ends or token in self._past:
+            return False
+        self._running[token] = lease
+        return True
+
+    def end(self, token: Token, frame: F, size: int, now: float) -> bool:
+        """An attempt has ended; False where it had not been begun, or has ended before.
+
+        Args:
+            token: Names it.
+            frame: Tells of it.
+            size: About how many bytes that has.
+            now: When it is told for the first time, by any clock.
+        """
+        lease = self._running.pop(token, None)
+        if lease is None:
+            return False
+        self._ends[token] = _End(lease, frame, size, now)
+        self._bytes += size
+        return True
+
+    def amend(self, token: Token, frame: F, size: int) -> None:
+        """The end of that attempt, which waits, is told in another way from now on."""
+        end = self._ends[token]
+        self._bytes += size - end.size
+        end.frame, end.size = frame, size
+
+    def acknowledged(self, token: Token) -> bool:
+        """The server has it and keeps it; False where that was known, or is none of ours."""
+        end = self._ends.pop(token, None)
+        if end is None:
+            return False
+        self._bytes -= end.size
+        self._past[token] = None
+        if len(self._past) > REMEMBERED:
+            self._past.popitem(last=False)
+        return True
+
+    def known(self, token: Token) -> F | None:
+        """How the end of that attempt is told, while it is not acknowledged."""
+        end = self._ends.get(token)
+        return None if end is None else end.frame
+
+    def again(self, now: float, *, older: float = 0.0) -> list[F]:
+        """What is to be told again, the oldest first.
+
+        Args:
+            now: When it is told, by the clock of `end`.
+            older: Seconds that it was last told ago, at the least.
+        """
+        found: list[F] = []
+        for end in self._ends.values():
+            if now - end.told_at >= older:
+                end.told_at = now
+                found.append(end.frame)
+        return found
