@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.agency import AgencyLogic
+from callboard.actors.logic.distance import DistantAgencyLogic
 from callboard.actors.shell import Shell, Stage
 from callboard.messages.base import agent_address
 
@@ -30,7 +31,7 @@ class Agent(Shell):
         executor: Executor,
         audit: float,
     ) -> None:
-        logic = AgencyLogic(agent, incarnation, audit)
+        logic = (DistantAgencyLogic if agent.elsewhere else AgencyLogic)(agent, incarnation, audit)
         super().__init__(stage, agent_address(agent.id), incarnation, logic)
         self.agent_id = agent.id
         self.executor = executor

@@ -178,6 +178,10 @@ class Core:
         boxes = post.open_box(ORCHESTRATOR), post.open_box(SCHEDULER)
         return Doors(boxes, self.hub.board, limits, clock=self._world.clock, watcher=self)
 
+    def now(self) -> float:
+        """The runtime's clock, seconds since the epoch; it never goes back."""
+        return self._world.clock.now()
+
     def see(self, event: Fact | Notice) -> None:
         """As `see_all` of one."""
         self.see_all((event,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from callboard.actors.logic.overload import Figures
 from callboard.messages.base import agent_address
@@ -46,6 +46,27 @@ def _answer_latest(
     answer(beaten if quiet is None else min(beaten, quiet))
 
 
+class Elsewhere(Protocol):
+    """Where an agent is whose code runs in another program."""
+
+    def hire(
+        self, agent: values.Agent, incarnation: int, teller: Teller, equipment: Equipment
+    ) -> Executor:
+        """What has one incarnation of the agent do its work there.
+
+        Args:
+            agent: What is known of it.
+            incarnation: Of its actor.
+            teller: Brings what is reported to actors.
+            equipment: What all executors of the runtime share.
+        """
+        ...
+
+    def dismiss(self) -> None:
+        """The agent has been let go; its last incarnation may still be saying good-bye."""
+        ...
+
+
 class Crew:
     """Who can run work here, and on what.
 
@@ -64,6 +85,7 @@ class Crew:
         self._world = world
         self._teller = teller
         self._definitions: dict[AgentId, AgentDefinition] = {}
+        self._elsewhere: dict[AgentId, Elsewhere] = {}
         self._executors: dict[AgentId, Executor] = {}
         self._threads = world.threads or WorkerThreads(log, ahead=1, helping=world.dispatcher.help)
         self._loop = world.loop or EventLoop(log, world.timers)
@@ -84,9 +106,16 @@ class Crew:
         """An agent is about to be registered."""
         self._definitions[definition.agent.id] = definition
 
+    def engage_elsewhere(self, agent: AgentId, place: Elsewhere) -> None:
+        """An agent whose code runs in another program is about to be registered."""
+        self._elsewhere[agent] = place
+
     def dismiss(self, agent: AgentId) -> None:
         """The agent has gone for good."""
         self._definitions.pop(agent, None)
+        place = self._elsewhere.pop(agent, None)
+        if place is not None:
+            place.dismiss()
         self._executors.pop(agent, None)
 
     def hire(self, agent: values.Agent, incarnation: int) -> Executor:
@@ -98,7 +127,10 @@ class Crew:
         address = agent_address(agent.id)
         report: Callable[[AgentMessage], None] = partial(self._teller.tell, address)
         executor: Executor
-        if self._world.hire is not None and agent.id not in self._definitions:
+        place = self._elsewhere.get(agent.id) if agent.elsewhere else None
+        if place is not None:
+            executor = place.hire(agent, incarnation, self._teller, self._equipment)
+        elif self._world.hire is not None and agent.id not in self._definitions:
             executor = self._world.hire(agent, incarnation, report)
         else:
             executor = self._hired(agent, report)

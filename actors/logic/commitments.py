@@ -112,6 +112,10 @@ class Commitments:
         """Whether that attempt is under way."""
         return self.attempts.begun(token) is not None
 
+    def knows(self, token: Token) -> bool:
+        """Whether that attempt is not over."""
+        return self.attempts.get(token) is not None
+
     def figures(self) -> dict[str, int]:
         """How many attempts are where."""
         return {

@@ -108,6 +108,17 @@ class StopWork(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
+class ForgetWork(msgspec.Struct, frozen=True, gc=False):
+    """It is kept how these have ended, or does not count (agents elsewhere only).
+
+    Attributes:
+        refused: Why it does not; "" where it does.
+    """
+
+    tokens: tuple[Token, ...]
+    refused: str = ""
+
+
 class ResumeWork(msgspec.Struct, frozen=True, gc=False):
     """Let a handler go on that waited for its slot (agents only)."""
 
@@ -151,6 +162,7 @@ Effect: TypeAlias = (
     | ExpectBeats
     | StartWork
     | StopWork
+    | ForgetWork
     | ResumeWork
     | RunHook
     | HandleMessage
@@ -167,6 +179,7 @@ Special: TypeAlias = (
     | ExpectBeats
     | StartWork
     | StopWork
+    | ForgetWork
     | ResumeWork
     | RunHook
     | HandleMessage

@@ -28,6 +28,7 @@ class Agent(Value):
             others; None leaves that to the runtime.
         offers: Resources of its own; what its attempts demand is reserved of them.
         bids: It has a function that bids for subtasks.
+        elsewhere: Its code runs in another program, which has a link to us.
     """
 
     id: AgentId
@@ -45,3 +46,4 @@ class Agent(Value):
     speculate: bool | None = None
     offers: tuple[Amount, ...] = ()
     bids: bool = False
+    elsewhere: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callboard.messages.base import SCHEDULER, SUPERVISOR, AgentId
+from callboard.messages.base import NOBODY, SCHEDULER, SUPERVISOR, Address, AgentId
 from callboard.messages.commands import (
     ForgetHonesty,
     Forgotten,
@@ -12,6 +12,7 @@ from callboard.messages.commands import (
     ResizeAgent,
     UnregisterAgent,
 )
+from callboard.messages.values import replace
 from callboard.runtime.executors.waiting import share_of, text_of
 from callboard.runtime.parts.joining import JoiningCalls
 from callboard.runtime.submission import busy_of, load_of
@@ -81,6 +82,18 @@ class AgentCalls(JoiningCalls):
         if not self._noted(agent, cpu, memory):
             await self._beating(agent, cpu, memory)
 
+    def beat(
+        self, agent: AgentId, *, cpu: float | None = None, memory: float | None = None
+    ) -> None:
+        """As `heartbeat`, for doors: nobody waits for an answer, not even by awaiting it.
+
+        Raises:
+            InvalidCall: A figure is no number from 0 to 1.
+        """
+        if not self._noted(agent, cpu, memory):
+            self._check_open()
+            self._post.tell(SCHEDULER, _heartbeat(agent, cpu, memory, NOBODY))
+
     def resize(self, agent: AgentId, max_load: int, *, elsewhere: int | None = None) -> None:
         """Change how many subtasks an agent may run at once.
 
@@ -148,14 +161,9 @@ class AgentCalls(JoiningCalls):
     def _beating(
         self, agent: AgentId, cpu: float | None = None, memory: float | None = None
     ) -> Call[None]:
-        alive = text_of("agent", agent)
-        busy = None if cpu is None else share_of("cpu", cpu)
-        taken = None if memory is None else share_of("memory", memory)
+        said = _heartbeat(agent, cpu, memory, NOBODY)
         self._check_open()
-        return self._scheduling(
-            "heartbeat",
-            lambda here: Heartbeat(agent=alive, cpu=busy, memory=taken, reply_to=here),
-        )
+        return self._scheduling("heartbeat", lambda here: replace(said, reply_to=here))
 
     def _resizing(self, agent: AgentId, max_load: int, elsewhere: int | None = None) -> Call[None]:
         resized, load = text_of("agent", agent), load_of(max_load)
@@ -166,3 +174,11 @@ class AgentCalls(JoiningCalls):
             SUPERVISOR,
             lambda here: ResizeAgent(agent=resized, max_load=load, elsewhere=taken, reply_to=here),
         )
+
+
+def _heartbeat(
+    agent: AgentId, cpu: float | None, memory: float | None, reply_to: Address
+) -> Heartbeat:
+    busy = None if cpu is None else share_of("cpu", cpu)
+    taken = None if memory is None else share_of("memory", memory)
+    return Heartbeat(agent=text_of("agent", agent), cpu=busy, memory=taken, reply_to=reply_to)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from callboard.messages import values
     from callboard.runtime.calls import Call
+    from callboard.runtime.crew import Elsewhere
 
 TOGETHER = 256
 """Agents of a company that join in one turn of the supervisor; others want one in between."""
@@ -80,6 +81,29 @@ class JoiningCalls(Core):
     async def aenrol(self, agent: values.Agent) -> AgentId:
         """The twin of `enrol`."""
         return await self._enrolling(agent)
+
+    async def aregister_elsewhere(
+        self, agent: values.Agent, place: Elsewhere, *, replace: bool = False
+    ) -> AgentId:
+        """Take in an agent whose code runs in another program, which has a link to us.
+
+        It is pushed to, watched and restarted like any other; `place` carries out what
+        its actor wants done. For doors; programs use `callboard worker`.
+
+        Args:
+            agent: What is known of it.
+            place: Where it is.
+            replace: It may take the place of another one with its id.
+
+        Raises:
+            AgentIdTaken: Another agent has that id, and *replace* is False.
+        """
+        text_of("agent.id", agent.id)
+        self._check_open()
+        if not self._cast.engage(agent, replace=replace):
+            raise AgentIdTaken(agent.id)
+        self._crew.engage_elsewhere(agent.id, place)
+        return await self._joining(agent, replace=replace)
 
     def register_all(
         self, agents: GivenCompany, **options: Unpack[AgentOptions]

@@ -94,6 +94,9 @@ class Hello(Spoken, tag="hello"):
             link is. What an earlier life had begun is lost.
         held: What it has of earlier links.
         replace: It takes the place of another life that is still there.
+        grace: Seconds within which it wants to be able to come back after its link was
+            lost, before its work goes elsewhere; the server has a limit. None takes the
+            server's.
     """
 
     worker: Worker
@@ -101,6 +104,7 @@ class Hello(Spoken, tag="hello"):
     protocol: int
     held: tuple[Held, ...] = ()
     replace: bool = False
+    grace: float | None = None
 
 
 class Running(Spoken, tag="running"):

@@ -18,6 +18,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from callboard.messages.errors.requests import UnknownPath
+from callboard.runtime.gateways.link.links import Links
+from callboard.runtime.gateways.link.websocket import LinkDoor
 from callboard.runtime.gateways.operations.table import TABLE
 from callboard.runtime.gateways.rest.answers import refused
 from callboard.runtime.gateways.rest.routes import LARGEST, Doorway, endpoint_of, routes
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+    from callboard.runtime.gateways.link.options import LinkOptions
     from callboard.runtime.gateways.rest.guarding import Guard
     from callboard.runtime.gateways.rest.routes import Endpoint
     from callboard.runtime.runtime import Runtime
@@ -42,6 +45,7 @@ def build(  # noqa: PLR0913 - what it is made of
     more: Sequence[BaseRoute] = (),
     middleware: Sequence[Middleware] = (),
     largest_body: int = LARGEST,
+    link: LinkOptions | None = None,
 ) -> Starlette:
     """The application that serves a runtime.
 
@@ -52,20 +56,23 @@ def build(  # noqa: PLR0913 - what it is made of
         more: Routes as they are, as of WebSockets.
         middleware: Around everything, the outermost first.
         largest_body: Bytes of a request's body that are read at the most.
+        link: How patient it is with agents elsewhere.
 
     Returns:
-        It; `state.watching` is what is open for those who watch.
+        It; `state.watching` is what is open for those who watch, `state.links` are the agents
+        elsewhere.
     """
     doorway, watching = Doorway(runtime, guard, largest_body), Watching(runtime)
+    links = Links(runtime, link)
     table = [endpoint_of(operation, runtime) for operation in TABLE]
     served = [*table, *watching.endpoints, *endpoints]
     app = Starlette(
-        routes=[*routes(doorway, served), *more],
+        routes=[LinkDoor(links, guard).route, *routes(doorway, served), *more],
         middleware=list(middleware),
         exception_handlers={HTTPException: _unserved, Exception: _unforeseen},
         lifespan=partial(_life, watching),
     )
-    app.state.watching = watching
+    app.state.watching, app.state.links = watching, links
     return app
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
+    from callboard.messages.base import AgentId
     from callboard.runtime.gateways.operations.operation import AnyOperation, Request
     from callboard.runtime.runtime import Runtime
 
@@ -36,6 +37,14 @@ class Guard(Protocol):
             operation: What is asked for; `Operation.agent` is the field that names the agent.
             asked: With which values.
             runtime: Knows who holds which lease.
+
+        Raises:
+            CallboardError: They may not.
+        """
+        ...
+
+    def admit_agent(self, connection: HTTPConnection, agent: AgentId) -> object:
+        """Who comes over a link and says that they are *agent*, if they may be.
 
         Raises:
             CallboardError: They may not.

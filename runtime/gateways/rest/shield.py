@@ -19,6 +19,7 @@ from callboard.messages.errors.guarding import (
     ServerStops,
     TooFast,
 )
+from callboard.runtime.gateways.operations.problems import refusal_of
 from callboard.runtime.gateways.rest.answers import refused
 from callboard.runtime.gateways.rest.limits import Limits, Rates
 from callboard.runtime.gateways.rest.origins import check_origin
@@ -206,7 +207,11 @@ class _Visit:
             # It may have ended in the meantime; then there is nobody to be told.
             try:
                 await self._send(
-                    {"type": "websocket.close", "code": POLICY, "reason": f"{error:.100}"}
+                    {
+                        "type": "websocket.close",
+                        "code": POLICY,
+                        "reason": f"{refusal_of(error).error:.100}",
+                    }
                 )
             except RuntimeError:
                 return

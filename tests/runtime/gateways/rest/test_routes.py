@@ -121,6 +121,9 @@ class Doorkeeper:
         if getattr(asked, operation.agent) != who:
             raise WrongMethod(operation.method, runtime.__class__.__name__, ["ann"])
 
+    def admit_agent(self, connection: HTTPConnection, agent: str) -> object:
+        raise WrongMethod("GET", connection.url.path, [agent])
+
 
 def test_a_guard_is_asked_before_the_body_is_read_and_after(runtime: Runtime) -> None:
     path, headers = "/orchestration/heartbeat", {"word": "ann"}
