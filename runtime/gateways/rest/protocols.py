@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -18,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from callboard.messages.errors.guarding import ServerFull
+from callboard.runtime.gateways.rest.ending import END
 from callboard.runtime.gateways.rest.gate import Gate, have_watched
 
 if TYPE_CHECKING:
@@ -169,6 +171,8 @@ class Http(Endings, HttpToolsProtocol):
         self._body = 0
         self._wait(self.gate.limits.body_seconds, "slow_body")
         super().on_headers_complete()
+        # It begins after this, in a task of its own.
+        self.scope[END] = partial(self._break_off, self.cycle)  # type: ignore[typeddict-unknown-key]
 
     def on_body(self, body: bytes) -> None:
         """A piece of a body."""
@@ -243,6 +247,11 @@ class Http(Endings, HttpToolsProtocol):
             self.transport.abort()
         else:
             self._answer(408, "the body did not come in time", "BodyTooSlow")
+
+    def _break_off(self, cycle: RequestResponseCycle) -> None:
+        """Whoever reads an answer sees that it is not whole."""
+        cycle.disconnected = True
+        self.transport.close()
 
     def _cycle(self) -> RequestResponseCycle | None:
         """The request that is being answered, or was last; none before the first one."""

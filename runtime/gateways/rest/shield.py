@@ -7,11 +7,14 @@ here, in the form of all refusals; what goes wrong behind it too, without a trac
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from typing import TYPE_CHECKING, Final
 
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.websockets import WebSocketDisconnect
 
+from callboard.messages.errors.base import CallboardError
 from callboard.messages.errors.guarding import (
     BodyTooLarge,
     NotLetIn,
@@ -21,6 +24,7 @@ from callboard.messages.errors.guarding import (
 )
 from callboard.runtime.gateways.operations.problems import refusal_of
 from callboard.runtime.gateways.rest.answers import refused
+from callboard.runtime.gateways.rest.ending import END
 from callboard.runtime.gateways.rest.limits import Limits, Rates
 from callboard.runtime.gateways.rest.origins import check_origin
 from callboard.runtime.gateways.security.guard import CALLER, PUBLIC
@@ -36,8 +40,18 @@ STRANGERS: Final = 1_000.0
 
 MINUTE: Final = 60.0
 
+LONGEST: Final = 123
+"""Bytes of a reason with which a WebSocket is closed (RFC 6455, section 5.5)."""
+
 POLICY: Final = 1008
-"""A WebSocket's "against the rules" (RFC 6455, section 7.4.1)."""
+INTERNAL: Final = 1011
+"""Why a WebSocket is closed: against the rules, or our own fault (RFC 6455, section 7.4.1)."""
+
+
+_GONE = frozenset({"http.disconnect", "websocket.disconnect"})
+_LEFT = (ClientDisconnect, WebSocketDisconnect, OSError)
+"""What applications raise where somebody has gone: nobody is there to be told, and it is no
+fault of theirs."""
 
 
 class Shield:
@@ -90,7 +104,8 @@ class Shield:
             _uncancel()
             await visit.refuse(visit.ended or ServerStops())
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody outside sees where
-            await visit.refuse(error)
+            if not (visit.gone and isinstance(error, _LEFT)):
+                await visit.refuse(error)
         finally:
             self._visits.pop(visit, None)
             self._buffered -= visit.size
@@ -109,6 +124,7 @@ class Shield:
             if caller.token not in standing:
                 standing[caller.token] = self._guard.still(caller)
             if not standing[caller.token]:
+                self._tally.note("token_ended", caller.name, time.monotonic())
                 visit.end(NotLetIn("the token is unknown, revoked or expired"))
 
     def take(self, visit: _Visit, message: Message) -> None:
@@ -164,12 +180,14 @@ class _Visit:
         caller: Who asks, once that is known.
         size: Bytes of its body that have come.
         ended: Why it was ended before its time; None for not.
+        gone: The other end is not there any more.
     """
 
     def __init__(self, shield: Shield, scope: Scope, receive: Receive, send: Send) -> None:
         self.caller: Caller | None = None
         self.size = 0
         self.ended: Exception | None = None
+        self.gone = False
         self._shield = shield
         self._scope = scope
         self._receive = receive
@@ -182,12 +200,18 @@ class _Visit:
         message = await self._receive()
         if message["type"] == "http.request":
             self._shield.take(self, message)
+        elif message["type"] in _GONE:
+            self.gone = True
         return message
 
     async def send(self, message: Message) -> None:
         """What the application says."""
         self._begun = True
-        await self._send(message)
+        try:
+            await self._send(message)
+        except OSError:
+            self.gone = True
+            raise
 
     def end(self, why: Exception) -> None:
         """Have it end now."""
@@ -204,17 +228,16 @@ class _Visit:
         if not self._begun:
             await response(self._scope, self._receive, self._send)
         elif self._scope["type"] == "websocket":
-            # It may have ended in the meantime; then there is nobody to be told.
-            try:
-                await self._send(
-                    {
-                        "type": "websocket.close",
-                        "code": POLICY,
-                        "reason": f"{refusal_of(error).error:.100}",
-                    }
-                )
-            except RuntimeError:
-                return
+            await self._close(error)
+        elif END in self._scope:
+            self._scope[END]()
+
+    async def _close(self, error: Exception) -> None:
+        reason = refusal_of(error).error.encode()[:LONGEST].decode(errors="ignore")
+        code = POLICY if isinstance(error, CallboardError) else INTERNAL
+        # It may have ended in the meantime; then there is nobody to be told.
+        with contextlib.suppress(RuntimeError):
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})
 
 
 def _rates(limits: Limits, *, unlimited: bool) -> Rates | None:
