@@ -17,11 +17,13 @@ import httpx
 import msgspec
 
 from callboard.messages.errors.serving import ServerRefused
-from callboard.messages.unions import Event
 from callboard.runtime.gateways.cli.answers import checked, passing, problem_of
+from callboard.runtime.gateways.rest.frames import event_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from callboard.messages.unions import Event
 
 EVENTS = "/events"
 
@@ -35,8 +37,6 @@ _CONNECT = 10.0
 _FIRST, _LONGEST = 0.1, 2.0
 """Seconds until a broken connection is taken up again: at first, and at the most."""
 
-_events: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
-
 
 class Frame(NamedTuple):
     """One event as it was sent.
@@ -44,6 +44,7 @@ class Frame(NamedTuple):
     Attributes:
         id: Its position; "" where it has none.
         event: Its kind, or "".
+        data: What it says; "" where it only says how far the stream is.
     """
 
     id: str
@@ -59,9 +60,11 @@ def frames(lines: Iterable[str]) -> Iterator[Frame]:
             name, _, value = line.partition(":")
             fields.setdefault(name, []).append(value.removeprefix(" "))
         else:
-            if "data" in fields:
+            if fields.keys() & {"data", "id"}:
                 last = {name: values[-1] for name, values in fields.items()}
-                yield Frame(last.get("id", ""), last.get("event", ""), "\n".join(fields["data"]))
+                yield Frame(
+                    last.get("id", ""), last.get("event", ""), "\n".join(fields.get("data", []))
+                )
             fields = {}
 
 
@@ -122,4 +125,5 @@ def _opened(
 
 def _event(frame: Frame) -> Iterator[Event]:
     with contextlib.suppress(msgspec.DecodeError):
-        yield _events.decode(frame.data)
+        if frame.data:
+            yield event_of(frame.data)

@@ -16,10 +16,13 @@ data: {"kind":"SubtaskQueued","at":1.0,"goal":"g1","subtask":"s1"}
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
+from callboard.messages.unions import Event
+from callboard.messages.user import pack
 from callboard.messages.values import Payload
 from callboard.runtime.gateways.cli.plain import plain
 
@@ -30,7 +33,11 @@ if TYPE_CHECKING:
 RETRY = 1_000
 """Milliseconds after which a reader that lost its connection is to come again."""
 
+_PACKED = ("checkpoint", "data", "result")
+"""Fields with data of users, wherever they stand in an event."""
+
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
 _with_data: dict[type, bool] = {}
 
 
@@ -71,6 +78,37 @@ def encoded(event: Fact | Notice) -> bytes:
     if told is None:
         told = _with_data[kind] = "Payload" in msgspec.json.schema(kind).get("$defs", {})
     return _encode(_plain(event)) if told else _encode(event)
+
+
+def event_of(data: bytes | str) -> Event:
+    """The event that was said: what `encoded` made JSON of.
+
+    Raises:
+        msgspec.ValidationError: It is none, or one that this version does not know.
+
+    >>> event_of('{"kind":"SubtaskQueued","at":1,"goal":"g1","subtask":"s1"}')
+    SubtaskQueued(at=1.0, goal='g1', subtask='s1')
+    """
+    return msgspec.convert(_packed(_decode(data)), Event)
+
+
+def _packed(value: object) -> object:
+    """The same with what users have put in as it is kept."""
+    if isinstance(value, list):
+        return [_packed(each) for each in cast("list[object]", value)]
+    if not isinstance(value, dict):
+        return value
+    table = cast("dict[str, object]", value)
+    return {name: _field(name, each) for name, each in table.items()}
+
+
+def _field(name: str, value: object) -> object:
+    if name not in _PACKED:
+        return _packed(value)
+    if value is None and name == "data":  # of a subtask that was given none
+        return None
+    body = pack(value, what=name).data
+    return {"data": base64.b64encode(body).decode()}
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - JSON
