@@ -89,7 +89,8 @@ def event_of(data: bytes | str) -> Event:
     >>> event_of('{"kind":"SubtaskQueued","at":1,"goal":"g1","subtask":"s1"}')
     SubtaskQueued(at=1.0, goal='g1', subtask='s1')
     """
-    return msgspec.convert(_packed(_decode(data)), Event)
+    found: Event = msgspec.convert(_packed(_decode(data)), Event)
+    return found
 
 
 def _packed(value: object) -> object:
