@@ -56,7 +56,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Renew(msgspec.Struct, frozen=True):
-    """End this life, and begin another one."""
+    """End the code that runs, and have new code begin; then say `renewed`."""
 
     why: str
 

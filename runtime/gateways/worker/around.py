@@ -26,6 +26,8 @@ class Surroundings:
         figures: How laden this machine is.
         tell: Tells who watches; quick, and never raises.
         stop_grace: Seconds that a handler has to end in after it was told to.
+        come_back: Seconds within which an agent wants to be able to come back after its link
+            was lost, before its work goes elsewhere; None for the server's.
         give_up_after: Seconds without a link after which it is over; None for never.
     """
 
@@ -35,4 +37,5 @@ class Surroundings:
     figures: Callable[[], Figures]
     tell: Callable[[News], None]
     stop_grace: float
+    come_back: float | None
     give_up_after: float | None

@@ -94,6 +94,11 @@ class Ledger(Generic[F]):
         self._bytes += size
         return True
 
+    def drop(self, token: Token) -> None:
+        """That attempt has ended without a word, and nothing is ever said of it."""
+        if self._running.pop(token, None) is not None:
+            self._remember(token)
+
     def amend(self, token: Token, frame: F, size: int) -> None:
         """The end of that attempt, which waits, is told in another way from now on."""
         end = self._ends[token]
@@ -106,10 +111,13 @@ class Ledger(Generic[F]):
         if end is None:
             return False
         self._bytes -= end.size
+        self._remember(token)
+        return True
+
+    def _remember(self, token: Token) -> None:
         self._past[token] = None
         if len(self._past) > REMEMBERED:
             self._past.popitem(last=False)
-        return True
 
     def known(self, token: Token) -> F | None:
         """How the end of that attempt is told, while it is not acknowledged."""

@@ -84,6 +84,7 @@ class Linking:
         self._outbox = outbox
         self._welcomed = welcomed
         self._was_there = False
+        self._heartbeat = 1.0
         self._waits = Retrying(agent, limit=around.give_up_after)
 
     async def serve(self, life: Life) -> None:
@@ -124,7 +125,8 @@ class Linking:
         if link is None:
             return
         try:
-            await self._talk(link, life)
+            if await self._until_over(life, self._greet(link, life)):
+                await self._talk(link, life)
         except MalformedMessage as error:
             raise LinkLost(f"server {self._around.server.url}: {error}") from None
         except ConnectionClosed as closed:
@@ -150,25 +152,27 @@ class Linking:
                 raise LinkLost(str(error)) from None
             raise
 
-    async def _talk(self, link: ClientConnection, life: Life) -> None:
-        """Say and hear, until either side has done."""
+    async def _greet(self, link: ClientConnection, life: Life) -> bool:
+        """Say who it is, and hear that it is welcome."""
+        await life.ready.wait()
         sent = _now()
         await link.send(CODEC.write([life.tenure.greet()]))
         welcome, more = await self._first(link)
         received = _now()
         self._around.clock.learn(sent=sent, received=received, server=welcome.now)
-        self._was_there = True
+        self._was_there, self._heartbeat = True, welcome.heartbeat
         self._waits.linked(received)
         life.do_all(life.tenure.hear(welcome, received))
         self._hear(life, more)
         self._welcomed()
-        await self._until_over(
-            life,
-            self._read(link, life),
-            self._write(link),
-            self._beat(welcome.heartbeat),
-        )
-        await self._say_the_rest(link)
+        return True
+
+    async def _talk(self, link: ClientConnection, life: Life) -> None:
+        """Say and hear, until either side has done."""
+        reading, writing, beating = self._read(link, life), self._write(link), self._beat()
+        await self._until_over(life, reading, writing, beating)
+        for message in messages_of(self._outbox.rest()):
+            await link.send(message)
 
     async def _first(
         self, link: ClientConnection
@@ -212,17 +216,11 @@ class Linking:
             for message in messages_of(await self._outbox.take()):
                 await link.send(message)
 
-    async def _beat(self, seconds: float) -> None:
+    async def _beat(self) -> None:
         while True:
             figures = self._around.figures()
             self._outbox.put(frames.Heartbeat(cpu=figures.cpu, memory=figures.memory))
-            await asyncio.sleep(seconds)
-
-    async def _say_the_rest(self, link: ClientConnection) -> None:
-        """The life is over: its last words."""
-        self._outbox.put(frames.Heartbeat())  # so there is something to take
-        for message in messages_of(await self._outbox.take()):
-            await link.send(message)
+            await asyncio.sleep(self._heartbeat)
 
     async def _until_over(self, life: Life, *works: Coroutine[Any, Any, T]) -> T | None:
         """Do all this beside each other, until one has ended or the life is over.

@@ -94,7 +94,7 @@ class InVain(Value):
 
 
 class Renewed(Value):
-    """An agent has gone down, and begins anew."""
+    """An agent's code begins anew: it went down, or the server says so."""
 
     agent: AgentId
     why: str
@@ -102,7 +102,7 @@ class Renewed(Value):
 
     def __str__(self) -> str:
         """As people read it."""
-        return f"{self.agent} went down: {self.why}; it begins anew in {self.seconds:.1f} s"
+        return f"{self.agent} begins anew in {self.seconds:.1f} s: {self.why}"
 
 
 class Left(Value):

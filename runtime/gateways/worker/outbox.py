@@ -57,10 +57,17 @@ class Outbox:
     async def take(self) -> list[Frame]:
         """What is to be said next, as soon as there is something."""
         await self._some.wait()
+        return self._taken(MOST_FRAMES)
+
+    def rest(self) -> list[Frame]:
+        """All that there is: last words."""
+        return self._taken(len(self._frames) + len(self._lines))
+
+    def _taken(self, most: int) -> list[Frame]:
         taken: list[Frame] = []
-        while self._frames and len(taken) < MOST_FRAMES:
+        while self._frames and len(taken) < most:
             taken.append(self._latest(self._frames.popleft()))
-        while self._lines and len(taken) < MOST_FRAMES:
+        while self._lines and len(taken) < most:
             taken.append(self._lines.popleft())
         if not (self._frames or self._lines):
             self._some.clear()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from callboard.actors.logic.backoff import backoff, jittered
 
+AT_ONCE = 0.02
+"""Seconds before the first try after a good link: the server keeps an agent's work so short."""
+
 FIRST = 0.2
-"""Seconds before the second try."""
+"""Seconds before the second one."""
 
 LONGEST = 15.0
 """Seconds that no wait exceeds: a server that comes back has its workers within them."""
@@ -21,7 +24,7 @@ class Retrying:
     """The waits between tries of one agent.
 
         waits = Retrying(seed="analyst", limit=60.0)
-        waits.failed(now=0.0)  # between 0.1 and 0.2
+        waits.failed(now=0.0)  # from 0.1 to 0.2: nobody was there at all
 
     Args:
         seed: Draws the lots; best different for everybody who tries.
@@ -52,11 +55,11 @@ class Retrying:
             at_least: Seconds before which the server wants to hear of nobody.
         """
         if self._linked_at is not None and now - self._linked_at >= STEADY:
-            self._tries = 0
+            self._tries = -1
         self._linked_at = None
         self._since = now if self._since is None else self._since
         self._tries += 1
-        wait = backoff(self._tries, first=FIRST, longest=LONGEST)
+        wait = backoff(self._tries, first=FIRST, longest=LONGEST) if self._tries else AT_ONCE
         wait = max(at_least, jittered(wait, JITTER, f"{self._seed} {self._tries}"))
         if self._limit is None:
             return wait

@@ -1,15 +1,15 @@
 """What an agent of a worker says to its server, and does for it: pure, without a clock.
 
-One of these outlives all links of one life of an agent. What runs goes on when a link is
-lost; on the next one the server hears what there is, and all that it has not answered is
-said again. It answers with actions, which `seat.py` carries out.
+One of these outlives all links. What runs goes on when a link is lost; on the next one the
+server hears what there is, and all that it has not answered is said again. Where the agent
+goes down, or the server starts it anew, its code begins again: the link stays. It answers
+with actions, which `life.py` carries out.
 
 | phase | meaning |
 |---|---|
 | AWAY | there is no link |
 | GREETING | there is one; the server has not said that the agent is welcome |
 | HERE | it gets work |
-| FALLEN | its code has taken it down: a new life has to begin |
 | LEFT | it has gone, for good |
 """
 
@@ -83,7 +83,6 @@ class Phase(enum.Enum):
     AWAY = enum.auto()
     GREETING = enum.auto()
     HERE = enum.auto()
-    FALLEN = enum.auto()
     LEFT = enum.auto()
 
 
@@ -94,8 +93,8 @@ class Tenure:
         agent: What is known of it.
         life: Names this life.
         server: As people know it.
+        grace: Seconds within which it wants to be able to come back; None for the server's.
         ledger: Its books.
-        succeeds: It takes the place of an earlier life that is over for sure.
 
     Attributes:
         phase: See above.
@@ -109,8 +108,8 @@ class Tenure:
         life: str,
         server: str,
         *,
+        grace: float | None = None,
         ledger: Ledger[End] | None = None,
-        succeeds: bool = False,
     ) -> None:
         self.phase = Phase.AWAY
         self.welcomed = False
@@ -118,13 +117,15 @@ class Tenure:
         self._agent = agent
         self._life = life
         self._server = server
-        self._succeeds = succeeds
+        self._grace = grace
         self._ledger: Ledger[End] = Ledger() if ledger is None else ledger
         self._work: dict[Token, Work] = {}
         self._later: deque[Token] = deque()  # which begin when more is acknowledged
         self._calls: dict[int, Called] = {}
         self._letters = Letters(agent.handles)
-        self._fell: Token | None = None
+        self._up = True  # its code can work
+        self._fresh = True  # and has not since it began
+        self._asked: int | None = None  # the question of which its answer waits until then
         self._room = Room(agent.id)
 
     # What there is
@@ -154,12 +155,12 @@ class Tenure:
             life=self._life,
             protocol=frames.PROTOCOL,
             held=self._held(),
-            replace=self._succeeds,
+            grace=self._grace,
         )
 
     def lost(self) -> None:
         """The link is lost."""
-        if self.phase in {Phase.GREETING, Phase.HERE}:
+        if self.phase is not Phase.LEFT:
             self.phase = Phase.AWAY
 
     def hear(self, frame: frames.ToWorker, now: float) -> list[Action]:
@@ -181,18 +182,18 @@ class Tenure:
             case Answered():
                 return self._answered(frame)
             case frames.Letter():
-                return self._letters.came(frame)
+                self._fresh = False
+                return self._letters.came(frame) if self._up else []
             case frames.Look():
                 return [LookAt(frame.look, token_of(frame.token))]
             case frames.AskBid():
                 return self._letters.ask_bid(frame)
             case frames.Reconcile():
-                return [Say(frames.Running(epoch=frame.epoch, held=self._held()))]
+                return self._reconcile(frame.epoch)
             case frames.Welcome():
                 return self._welcome(frame, now)
             case frames.Bye():
-                self.phase = Phase.LEFT
-                return [Leave(frame.reason)]
+                return self._leave(frame.reason)
             case frames.Refused():
                 return []  # the link's own affair
 
@@ -210,9 +211,17 @@ class Tenure:
         if self.phase is Phase.HERE:
             return [Say(frames.Drain(seconds=seconds))]
         if self.idle and self.phase is Phase.AWAY:  # nobody would miss anything
-            self.phase = Phase.LEFT
-            return [Leave("")]
+            return self._leave("")
         return []
+
+    def leave(self, reason: str) -> list[Action]:
+        """It leaves now; what it runs is anybody's."""
+        heard = self._heard([Say(frames.Bye(reason=reason))])
+        return [*heard, *self._leave("")]
+
+    def _leave(self, why: str) -> list[Action]:
+        self.phase = Phase.LEFT
+        return [Leave(why)]
 
     def stop_all(self, reason: str, now: float) -> list[Action]:
         """Whatever runs is to stop."""
@@ -220,6 +229,41 @@ class Tenure:
         for work in list(self._work.values()):
             actions += self._stop_work(work, reason, now)
         return actions
+
+    # Beginning anew
+
+    def _reconcile(self, epoch: int) -> list[Action]:
+        """The server has started the agent anew; whatever it had is in vain."""
+        self._asked = epoch
+        if not self._up:
+            return []
+        if self._fresh:
+            return self._answer()
+        return self._renew("the server started it anew")
+
+    def _renew(self, why: str) -> list[Action]:
+        self._up = False
+        return [Renew(why)]
+
+    def begin_anew(self) -> list[Action]:
+        """The code that ran has been ended, whatever it was at."""
+        for token in self._work:
+            self._ledger.drop(token)
+        self._work.clear()
+        self._later.clear()
+        self._letters.forget()
+        return self._give_up_calls()
+
+    def renewed(self) -> list[Action]:
+        """New code is ready to work."""
+        self._up = self._fresh = True
+        return self._answer()
+
+    def _answer(self) -> list[Action]:
+        epoch, self._asked = self._asked, None
+        if epoch is None:
+            return []
+        return self._heard([Say(frames.Running(epoch=epoch, held=self._held()))])
 
     # Reports
 
@@ -273,8 +317,9 @@ class Tenure:
         if told is not None:
             return [Say(told)]
         lease = lease_of(assign, self._agent.id)
-        if self.phase is not Phase.HERE or not self._ledger.begin(lease):
+        if self.phase is not Phase.HERE or not self._up or not self._ledger.begin(lease):
             return []
+        self._fresh = False
         try:
             work = self._work[token] = Work(lease, ready_of(assign, CODEC))
         except (CallboardError, ValueError) as error:
@@ -329,35 +374,31 @@ class Tenure:
             seconds=now - began,
             why=why_of(ending),
         )
+        actions = [Tell(ended), *self._say_end(token, end_of(ending, str(token)), now)]
         if isinstance(ending, WorkCrashed):
-            self._fell = token
-            self.phase = Phase.FALLEN if self.phase is Phase.HERE else self.phase
-        return [Tell(ended), *self._say_end(token, end_of(ending, str(token)), now)]
+            actions += self._renew(ending.problem.text)
+        return actions
 
     def _say_end(self, token: Token, end: End, now: float) -> list[Action]:
         self._work.pop(token, None)
         fitting = self._room.fitting(end)
         self._ledger.end(token, fitting, size_of(fitting), now)
-        return [Say(fitting)] if self.phase in _HEARD else []
+        return self._heard([Say(fitting)])
 
     def _acknowledged(self, ack: frames.Ack, now: float) -> list[Action]:
         token = token_of(ack.token)
-        known = self._ledger.acknowledged(token)
+        end = self._ledger.known(token)
+        self._ledger.acknowledged(token)
         actions: list[Action] = []
-        if known and ack.refused:
-            vain = news.InVain(agent=self._agent.id, token=ack.token, why=f"in vain: {ack.refused}")
-            actions.append(Tell(vain))
-        if token == self._fell:
-            actions.append(Renew("its code has taken it down"))
+        if ack.refused and isinstance(end, frames.Done):
+            why = f"in vain: {ack.refused}"
+            actions.append(Tell(news.InVain(agent=self._agent.id, token=ack.token, why=why)))
         while self._later and not self._ledger.full:
             actions += self._begin(self._work[self._later.popleft()], now)
         return actions
 
     def _fallen(self, problem: Problem) -> list[Action]:
-        heard = self.phase in _HEARD
-        self.phase = Phase.FALLEN
-        said: list[Action] = [Say(frames.Fallen(problem=problem))] if heard else []
-        return [*said, Renew(problem.text)]
+        return [*self._heard([Say(frames.Fallen(problem=problem))]), *self._renew(problem.text)]
 
     # What it says meanwhile
 
@@ -413,18 +454,17 @@ class Tenure:
 
     def _welcome(self, welcome: frames.Welcome, now: float) -> list[Action]:
         again, self.welcomed = self.welcomed, True
-        self.phase = Phase.HERE if self._fell is None else Phase.FALLEN
+        self.phase, self._asked = Phase.HERE, None
         for token in welcome.acknowledged:
             self._ledger.acknowledged(token_of(token))
         self._room.longest = welcome.longest
         linked = news.Linked(agent=self._agent.id, server=self._server, again=again)
         actions: list[Action] = [Tell(linked), *self._leave_out(), *self._say_again(now)]
-        if not welcome.resumed:
-            actions += self._start_over()
-        else:
+        if welcome.resumed:
             actions += map(Say, self._calls.values())
-        if self._fell is not None and not self._ledger.known(self._fell):
-            actions.append(Renew("its code has taken it down"))
+        else:  # it knows nothing of what was asked before, nor of letters
+            self._letters.forget()
+            actions += self._give_up_calls()
         if self.draining is not None:
             actions.append(Say(frames.Drain(seconds=self.draining)))
         return actions
@@ -439,11 +479,11 @@ class Tenure:
                 said += waits_of(work)
         return [Say(frame) for frame in said]
 
-    def _start_over(self) -> list[Action]:
-        """This server knows nothing of what was asked of it before, nor of letters."""
-        self._letter = self._handled = None
-        calls, self._calls = self._calls, {}
-        return [Answer(Answered(call=number, problem=broken_off(self._server))) for number in calls]
+    def _give_up_calls(self) -> list[Action]:
+        """Nobody knows any more what was asked of the server."""
+        problem, calls = broken_off(self._server), list(self._calls)
+        self._calls.clear()
+        return [Answer(Answered(call=number, problem=problem)) for number in calls]
 
     def _held(self) -> tuple[frames.Held, ...]:
         running = (
@@ -455,6 +495,3 @@ class Tenure:
             for lease, end in self._ledger.ends
         )
         return (*running, *ended)
-
-
-_HEARD = frozenset({Phase.HERE, Phase.FALLEN})

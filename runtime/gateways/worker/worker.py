@@ -68,6 +68,9 @@ class Worker:
         token: Lets them in; as `callboard token create` made it.
         tls_ca: File with the certificates to trust (PEM) instead of those of the system.
         name: Added to ids, "analyst@night", so that a program may run in many places.
+        come_back: Seconds within which they want to be able to come back after their link was
+            lost, before their work goes elsewhere; the server has a limit, and one of its
+            own where this is None.
         give_up_after: Seconds without the server after which it ends; None for never.
         watch: Told what happens, on a thread of the worker's; quick.
         stop_grace: Seconds that a handler has to end in after it was told to.
@@ -88,6 +91,7 @@ class Worker:
         token: str = "",
         tls_ca: str | None = None,
         name: str = "",
+        come_back: float | None = None,
         give_up_after: float | None = None,
         watch: Callable[[News], None] | None = None,
         stop_grace: float = STOP_GRACE,
@@ -103,6 +107,7 @@ class Worker:
             figures=_Figures(),
             tell=self._tell,
             stop_grace=stop_grace,
+            come_back=come_back,
             give_up_after=give_up_after,
         )
         self._watch = watch

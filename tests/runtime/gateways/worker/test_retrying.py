@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from callboard.runtime.gateways.worker.retrying import FIRST, JITTER, LONGEST, STEADY, Retrying
+from callboard.runtime.gateways.worker.retrying import (
+    AT_ONCE,
+    FIRST,
+    JITTER,
+    LONGEST,
+    STEADY,
+    Retrying,
+)
 
 
 def waits(retrying: Retrying, count: int) -> list[float]:
@@ -29,7 +36,7 @@ def test_a_thousand_workers_do_not_come_in_one_moment() -> None:
     assert max(found) - min(found) > LONGEST * JITTER * 0.9
 
 
-def test_a_link_that_was_good_makes_waits_short_again() -> None:
+def test_after_a_good_link_it_is_tried_at_once_and_then_with_short_waits() -> None:
     retrying = Retrying("analyst")
     waits(retrying, 10)
     retrying.linked(100.0)
@@ -37,7 +44,8 @@ def test_a_link_that_was_good_makes_waits_short_again() -> None:
     wait = retrying.failed(100.0 + STEADY)
 
     assert wait is not None
-    assert wait <= FIRST
+    assert wait <= AT_ONCE
+    assert [bool(wait) for wait in waits(retrying, 1)] == [True]
     assert retrying.tries == 1
 
 

@@ -227,7 +227,7 @@ def test_a_question_to_a_server_that_was_started_anew_fails(board: Board) -> Non
     assert "it was started anew" in problem.text
 
 
-def test_an_agent_that_goes_down_begins_a_new_life(board: Board) -> None:
+def test_code_that_goes_down_begins_anew_on_the_same_link(board: Board) -> None:
     lives: list[int] = []
 
     @agent
@@ -242,18 +242,40 @@ def test_an_agent_that_goes_down_begins_a_new_life(board: Board) -> None:
 
     seen = Seen()
     with Worker(board.url, [Fragile], watch=seen):
-        first = there(board)
-        first.say(assign("1.1.1", "Crash"))
-        crashed = first.next(frames.Crashed)
-        first.say(frames.Ack(token=crashed.token))
-        first.ends()
-        second = there(board)
-        second.say(assign("1.1.2"))
-        done = second.next(frames.Done)
+        link = there(board)
+        link.say(assign("1.1.1", "Crash"))
+        crashed = link.next(frames.Crashed)
+        link.say(frames.Ack(token=crashed.token, refused="it crashed"), frames.Reconcile(epoch=2))
+        running = link.next(frames.Running)
+        link.say(assign("1.1.2"))
+        done = link.next(frames.Done)
 
-    assert second.hello.life != first.hello.life
-    assert (second.hello.held, second.hello.replace, result_of(done)) == ((), True, 1)
+    assert (running.epoch, running.held, result_of(done)) == (2, (), 1)
     assert len(seen.of(news.Renewed)) == 1
+    assert seen.of(news.InVain) == []
+
+
+def test_what_the_server_starts_anew_begins_anew_here(board: Board) -> None:
+    @agent
+    class Counter:
+        count = 0
+
+        def work(self, _: Task) -> int:
+            self.count += 1
+            return self.count
+
+    with Worker(board.url, [Counter]):
+        link = there(board)
+        link.say(assign("1.1.1"))
+        assert result_of(link.next(frames.Done)) == 1
+        link.say(frames.Ack(token="1.1.1"), assign("1.1.2"))
+        assert result_of(link.next(frames.Done)) == 2
+        link.say(frames.Reconcile(epoch=2))
+        held = link.next(frames.Running).held
+        link.say(frames.Ack(token="1.1.2"), assign("1.1.3"))
+        assert result_of(link.next(frames.Done)) == 1
+
+    assert held == (frames.Held(token="1.1.2", subtask="s1.1.2", ended=True),)
 
 
 def test_what_runs_may_end_before_it_leaves(board: Board) -> None:
@@ -279,10 +301,15 @@ def test_what_runs_may_end_before_it_leaves(board: Board) -> None:
     assert result_of(done) == "after all"
 
 
-def test_what_does_not_end_in_time_is_stopped_and_told(board: Board) -> None:
+def test_what_does_not_end_in_time_is_given_back_and_stopped(board: Board) -> None:
+    stopped = threading.Event()
+
     @agent
     async def endless(_: Task) -> None:
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
 
     seen = Seen()
     with Worker(board.url, [endless], watch=seen) as worker:
@@ -290,11 +317,12 @@ def test_what_does_not_end_in_time_is_stopped_and_told(board: Board) -> None:
         link.say(assign("1.1.1"))
         seen.wait(news.Begun)
         worker.drain(0.0)
-        stopped = link.next(frames.Stopped)
-        link.say(frames.Ack(token="1.1.1"), frames.Bye())
+        link.next(frames.Drain)
+        bye = link.next(frames.Bye)
         assert worker.wait(LONG)
 
-    assert stopped.token == "1.1.1"
+    assert stopped.is_set()
+    assert bye.reason == "the worker ends"
     assert seen.of(news.Left) == [news.Left(agent="endless", cut=("Count",))]
 
 
