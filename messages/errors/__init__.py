@@ -100,6 +100,7 @@ from callboard.messages.errors.journal import (
     JournalNewer,
     JournalUnreachable,
 )
+from callboard.messages.errors.linking import LeaseRefused, LinkTaken, NotLinked, OtherProtocol
 from callboard.messages.errors.lookups import (
     AlreadyEnded,
     Blocked,
@@ -190,6 +191,8 @@ __all__ = [
     "JournalNewer",
     "JournalUnreachable",
     "KeyReused",
+    "LeaseRefused",
+    "LinkTaken",
     "MalformedMessage",
     "MalformedPlan",
     "MalformedRequest",
@@ -203,9 +206,11 @@ __all__ = [
     "NotAssigned",
     "NotEncodable",
     "NotLetIn",
+    "NotLinked",
     "NotParked",
     "NotReachable",
     "NotReady",
+    "OtherProtocol",
     "Overloaded",
     "PlanEmpty",
     "PlanHasCycle",

@@ -40,3 +40,16 @@ class NotLinked(CallboardError):
 
     def __str__(self) -> str:
         return f"no worker of agent {self.agent!r} is known; register it first"
+
+
+class LeaseRefused(CallboardError):
+    """What was said of an attempt does not count: it is not the agent's any more."""
+
+    fault: ClassVar[str] = "agent"
+
+    def __init__(self, token: str, why: str) -> None:
+        super().__init__(token, why)
+        self.token, self.why = token, why
+
+    def __str__(self) -> str:
+        return f"what is said of attempt {self.token} does not count: {self.why}"

@@ -43,6 +43,8 @@ def agent_of(worker: Worker) -> Agent:
     if len(worker.id) > LONGEST or not worker.id.isprintable():
         expected = f"at most {LONGEST} printable characters"
         raise InvalidOption("id", worker.id[:LONGEST], expected)
+    if (worker.timeouts.queue, worker.timeouts.total) != (None, None):
+        raise InvalidOption("timeouts", "queue or total", "of a subtask, not of an agent")
     options: AgentOptions = {
         "skills": worker.skills,
         "max_load": worker.max_load,

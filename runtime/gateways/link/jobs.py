@@ -52,6 +52,7 @@ End: TypeAlias = frames.Done | frames.Failed | frames.Crashed | frames.Stopped
 REMEMBERED = 1_000
 """Attempts of one agent of which it is still known afterwards how they ended."""
 
+STOPPED = "it was to be stopped"
 UNKNOWN = "nobody knows of such an attempt any more"
 
 
@@ -116,6 +117,11 @@ class Jobs:
     def get(self, token: str) -> Job | None:
         """That attempt, unless it is over."""
         return self._open.get(token)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Names of all that are not over."""
+        return tuple(self._open)
 
     @property
     def running(self) -> list[Job]:
@@ -266,11 +272,12 @@ class Jobs:
             return False
         if job.ended:  # the acknowledgement follows
             return True
-        token, stopped = job.lease.token, job.told_to_stop is not None
+        token, stopped = job.lease.token, job.told_to_stop
         job.ended, job.heard = True, now
-        if stopped:  # what it was told to end need not be kept
-            self._close(end.token, "")
-            self._say(frames.Ack(token=end.token))
+        if stopped is not None:  # that it has ended is all that matters
+            refused = "" if isinstance(end, frames.Stopped) else stopped or STOPPED
+            self._close(end.token, refused)
+            self._say(frames.Ack(token=end.token, refused=refused))
         self._report(told(token, job.lease.agent, outcome, now - job.began))
         return True
 

@@ -51,6 +51,14 @@ class Links:
         """How many agents there are elsewhere."""
         return len(self._stations)
 
+    def now(self) -> float:
+        """The runtime's clock, seconds since the epoch."""
+        return self._runtime.now()
+
+    def beat(self, agent: AgentId) -> None:
+        """A sign of life of an agent."""
+        self._runtime.beat(agent)
+
     def station(self, agent: AgentId) -> Station | None:
         """Of that agent, if it is one of ours."""
         return self._stations.get(agent)

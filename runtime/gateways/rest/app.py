@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from callboard.messages.errors.requests import UnknownPath
+from callboard.runtime.gateways.link.lease import LeaseDoor
 from callboard.runtime.gateways.link.links import Links
 from callboard.runtime.gateways.link.websocket import LinkDoor
 from callboard.runtime.gateways.operations.table import TABLE
@@ -65,7 +66,7 @@ def build(  # noqa: PLR0913 - what it is made of
     doorway, watching = Doorway(runtime, guard, largest_body), Watching(runtime)
     links = Links(runtime, link)
     table = [endpoint_of(operation, runtime) for operation in TABLE]
-    served = [*table, *watching.endpoints, *endpoints]
+    served = [*table, *LeaseDoor(links).endpoints, *watching.endpoints, *endpoints]
     app = Starlette(
         routes=[LinkDoor(links, guard).route, *routes(doorway, served), *more],
         middleware=list(middleware),
