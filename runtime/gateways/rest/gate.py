@@ -96,7 +96,8 @@ class Gate:
 
     def rests(self, connection: Connection) -> None:
         """It waits for its client to say what it wants; it may have to give way."""
-        self._idle[connection] = None
+        if connection in self._all:
+            self._idle[connection] = None
 
     def works(self, connection: Connection) -> None:
         """It has said what it wants."""

@@ -3,7 +3,7 @@
 uvicorn (0.54) waits for ever for a request's headers and for its body, for somebody who
 reads nothing of an answer, and takes headers of any length. These two classes add limits by
 the hooks that its own classes override of `asyncio.Protocol` and of its parser; what they
-rely on is pinned by `tests/runtime/gateways/rest/test_protocols.py`.
+rely on is listed in `tests/runtime/gateways/rest/test_gate.py`, and tried beside it.
 """
 
 from __future__ import annotations

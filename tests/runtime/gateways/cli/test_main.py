@@ -24,14 +24,17 @@ SLOW = {
     "pykka",
     "rich",
     "runpy",
+    "starlette",
     "structlog",
     "threading",
+    "uvicorn",
 }
 """What would make a start slow; `threading` where nothing of Python's own needs it."""
 
 
 @pytest.mark.parametrize(
-    "arguments", [["version"], ["--version"], ["--help"], ["run", "--help"], ["plan", "--help"]]
+    "arguments",
+    [["version"], ["--version"], ["--help"], *([n, "--help"] for n in ("run", "plan", "serve"))],
 )
 def test_help_and_version_load_nothing_that_is_slow(arguments: list[str]) -> None:
     code = (
