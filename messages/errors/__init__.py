@@ -56,6 +56,7 @@ from callboard.messages.errors.endings import (
     ProcessDied,
     RestartsExhausted,
     RetryLater,
+    RunStopped,
     SubtaskCancelled,
 )
 from callboard.messages.errors.goals import (
@@ -221,6 +222,7 @@ __all__ = [
     "RemoteProblem",
     "RestartsExhausted",
     "RetryLater",
+    "RunStopped",
     "RuntimeBroken",
     "RuntimeClosed",
     "RuntimeDraining",

@@ -262,6 +262,20 @@ class RestartsExhausted(CallboardError):
         )
 
 
+class RunStopped(CallboardError):
+    """What ran the attempt was stopped by somebody who is not its runtime."""
+
+    fault: ClassVar[str] = "agent"
+    lasting: ClassVar[bool] = False
+
+    def __init__(self, agent: str) -> None:
+        super().__init__(agent)
+        self.agent = agent
+
+    def __str__(self) -> str:
+        return f"somebody has stopped the run at agent {self.agent!r}"
+
+
 class AttemptCancelled(CallboardError):
     """Raised inside a handler whose attempt is not wanted any more."""
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "say why a subtask of a journal does not run, or how it ended",
     "serve": "serve a runtime over HTTP: for programs, people, agents elsewhere",
     "token": "make, list and revoke tokens, by which a server knows who asks",
+    "agent-zero": "put Callboard into an Agent Zero, or take it out again",
     "self-check": "try the installation out with live agents",
     "version": "say which version this is",
     "completion": "print what lets bash or zsh complete the commands",

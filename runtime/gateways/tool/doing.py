@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from callboard.runtime.distributed import DistributedOrchestrator
 from callboard.runtime.facade import get_orchestrator
-from callboard.runtime.gateways.operations.orchestration import Register
+from callboard.runtime.gateways.operations.orchestration import Register, Unregister
 from callboard.runtime.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ class FacadeDoer:
         answer = await operation.do(orchestrator.runtime, asked)
         if isinstance(asked, Register) and not isinstance(speaker, str):
             orchestrator.registered_agents.contexts[asked.context_id] = speaker
+        if isinstance(asked, Unregister):
+            orchestrator.registered_agents.contexts.pop(asked.agent_id, None)
         return answer
 
 

@@ -13,10 +13,9 @@ Goal parameter is required for decomposition
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
-import structlog
 
 from callboard.messages.errors.base import CallboardError
 from callboard.runtime.gateways.operations.problems import WRONG
@@ -24,13 +23,12 @@ from callboard.runtime.gateways.operations.reading import malformed
 from callboard.runtime.gateways.tool.doing import doer_of
 from callboard.runtime.gateways.tool.methods import METHODS
 from callboard.runtime.gateways.tool.schemas import AGENT, function_schemas
+from callboard.runtime.logs import log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from callboard.runtime.gateways.tool.methods import Method
-
-log = structlog.stdlib.get_logger("callboard")
 
 
 class ToolResponse(NamedTuple):
@@ -76,7 +74,7 @@ class DistributedOrchestrationTool:
         """Function schemas in OpenAI's style, one for each method."""
         return function_schemas(anybody=self._agent is None)
 
-    async def execute(self, *, method: str | None = None, **arguments: Any) -> ToolResponse:  # noqa: ANN401 - a model's
+    async def execute(self, /, *, method: str | None = None, **arguments: Any) -> ToolResponse:  # noqa: ANN401 - a model's
         """Carry out a method.
 
         Args:
@@ -88,7 +86,7 @@ class DistributedOrchestrationTool:
             return ToolResponse(await self._answer(wanted, arguments))
         except (CallboardError, Misuse) as error:
             return ToolResponse(str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the log has it
             # Neither the agent nor its model can mend it, and its loop must not end by it.
             log.exception("tool_failed", method=wanted, error=type(error).__name__)
             return ToolResponse(f"{wanted} failed: {WRONG}")
@@ -108,7 +106,7 @@ class DistributedOrchestrationTool:
         return await self.execute(method=name, **given)
 
     async def _answer(self, wanted: str, arguments: dict[str, Any]) -> str:
-        method = METHODS.get(wanted)
+        method = METHODS.get(wanted) if isinstance(cast("object", wanted), str) else None
         if method is None:
             raise Misuse(
                 f"Unknown orchestration method: {wanted or None}. There are: {', '.join(METHODS)}."

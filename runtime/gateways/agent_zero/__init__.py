@@ -1,0 +1,1 @@
+"""Callboard in an Agent Zero: what its files import, and what writes them."""

@@ -1,0 +1,228 @@
+"""The ways in which an assignment can run in an Agent Zero.
+
+Each of them is called on a thread of the run's own, which it may block: the loop that all
+contexts share never waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from callboard.runtime.gateways.agent_zero.host import BRIEFING, fitting
+from callboard.runtime.handover import hand_over
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from callboard.runtime.gateways.agent_zero.beside import Beside
+    from callboard.runtime.gateways.agent_zero.host import Host
+    from callboard.runtime.gateways.agent_zero.settings import Settings
+    from callboard.runtime.handover import Instruction
+    from callboard.runtime.subtask_view import AtomicSubtask
+
+LOOK = 0.2
+"""Seconds between looks at a task of the TaskScheduler, which tells nobody of its end."""
+
+TOKEN_DIGITS = 10**18
+
+
+class Way(Protocol):
+    """Does one assignment."""
+
+    def run(self, instruction: Instruction, seconds: float) -> str:
+        """The answer of who did it; blocks.
+
+        Raises:
+            TimeoutError: There is none within *seconds*; it goes on until it is stopped.
+            CancelledError: Somebody has stopped it.
+            Exception: Whatever else went wrong.
+        """
+        ...
+
+    def stop(self) -> None:
+        """End it, from any thread, also before it has begun; harmless when it is over."""
+        ...
+
+
+class OfObject:
+    """Something else than a context that can be handed work, as `hand_over` does."""
+
+    def __init__(self, beside: Beside, target: object, view: AtomicSubtask) -> None:
+        self._beside, self._target, self._view = beside, target, view
+        self._future: Future[str] | None = None
+        self._stopped = threading.Event()
+
+    def run(self, instruction: Instruction, seconds: float) -> str:
+        """See `Way`."""
+        self._future = self._beside.start(hand_over(self._target, instruction, self._view))
+        if self._stopped.is_set():
+            self._future.cancel()
+        return self._future.result(seconds)
+
+    def stop(self) -> None:
+        """See `Way`."""
+        self._stopped.set()
+        if self._future is not None:
+            self._future.cancel()
+
+
+class OfContext:
+    """A context is told by `communicate`: one of its own, or the registered one.
+
+    Args:
+        host: The Agent Zero.
+        context: Who is told.
+        own: It was made for this and is removed in the end.
+    """
+
+    def __init__(self, host: Host, context: Any, *, own: bool) -> None:  # noqa: ANN401 - the host's
+        self._host, self._context, self._own = host, context, own
+        self._stopped = threading.Event()
+
+    def run(self, instruction: Instruction, seconds: float) -> str:
+        """See `Way`."""
+        try:
+            task = self._context.communicate(self._host.message(str(instruction)))
+            if self._stopped.is_set():
+                self._context.kill_process()
+            answer = task.result_sync(seconds)
+            return "" if answer is None else str(answer)
+        finally:
+            if self._own:
+                self._host.drop(self._context)
+
+    def stop(self) -> None:
+        """See `Way`."""
+        self._stopped.set()
+        self._context.kill_process()
+
+
+class OfCoroutine:
+    """A coroutine on the loop beside, with something to be cleared up after it.
+
+    Args:
+        beside: The loop.
+        work: Makes the coroutine.
+        clear: Called in the end, however it came.
+    """
+
+    def __init__(
+        self, beside: Beside, work: Callable[[str], Any], clear: Callable[[], Any]
+    ) -> None:
+        self._beside, self._work, self._clear = beside, work, clear
+        self._future: Future[str] | None = None
+        self._stopped = threading.Event()
+
+    def run(self, instruction: Instruction, seconds: float) -> str:
+        """See `Way`."""
+        try:
+            self._future = self._beside.start(self._work(str(instruction)))
+            if self._stopped.is_set():
+                self._future.cancel()
+            return self._future.result(seconds)
+        finally:
+            self._clear()
+
+    def stop(self) -> None:
+        """See `Way`."""
+        self._stopped.set()
+        if self._future is not None:
+            self._future.cancel()
+
+
+def subordinate(host: Host, beside: Beside, superior: Any, profile: str) -> OfCoroutine:  # noqa: ANN401 - the host's
+    """The first agent of a context of its own delegates it, by the host's own tool."""
+
+    async def delegate(text: str) -> str:
+        arguments = {"message": text, "reset": "true", **({"profile": profile} if profile else {})}
+        tool = fitting(
+            superior.agent0.get_tool,
+            {
+                "name": "call_subordinate",
+                "method": None,
+                "args": arguments,
+                "message": text,
+                "loop_data": None,
+            },
+        )
+        response = await tool.execute(**arguments)
+        return str(response.message)
+
+    return OfCoroutine(beside, delegate, lambda: host.drop(superior))
+
+
+def scheduled(host: Host, beside: Beside, name: str) -> OfCoroutine:
+    """An ad-hoc task of the TaskScheduler, which makes a context for it."""
+    module: Any = host.module("task_scheduler")
+
+    async def schedule(text: str) -> str:
+        scheduler = module.TaskScheduler.get()
+        task = fitting(
+            module.AdHocTask.create,
+            {
+                "name": f"Subtask: {name}",
+                "system_prompt": BRIEFING,
+                "prompt": text,
+                "token": str(secrets.randbelow(TOKEN_DIGITS)),
+                "attachments": [],
+            },
+        )
+        await scheduler.add_task(task)
+        try:
+            await scheduler.run_task_by_uuid(task.uuid)
+            return await _finished(scheduler, task.uuid)
+        finally:
+            await _forget(scheduler, task.uuid)
+
+    return OfCoroutine(beside, schedule, lambda: None)
+
+
+async def _finished(scheduler: Any, uuid: str) -> str:  # noqa: ANN401 - the host's
+    while True:
+        await scheduler.reload()
+        task = scheduler.get_task_by_uuid(uuid)
+        if task is None:
+            text = "the scheduled task was removed before it had ended"
+            raise RuntimeError(text)
+        state = str(getattr(task.state, "value", task.state))
+        if state != "running" and task.last_result is not None:
+            if state == "error" or str(task.last_result).startswith("ERROR:"):
+                raise RuntimeError(str(task.last_result))
+            return str(task.last_result)
+        await asyncio.sleep(LOOK)
+
+
+async def _forget(scheduler: Any, uuid: str) -> None:  # noqa: ANN401 - the host's
+    """Stop it where it still runs, and leave nothing behind in the list of tasks."""
+    for call in ("cancel_running_task", "remove_task_by_uuid"):
+        function = getattr(scheduler, call, None)
+        if function is not None:
+            answer = function(uuid)
+            if asyncio.iscoroutine(answer):
+                await answer
+
+
+def way_of(
+    host: Host | None,
+    beside: Beside,
+    target: Any,  # noqa: ANN401 - whatever was registered
+    view: AtomicSubtask,
+    settings: Settings,
+) -> Way:
+    """How *target* does that subtask, as the settings say."""
+    if host is None or not host.is_context(target):
+        return OfObject(beside, target, view)
+    match settings.way:
+        case "scheduler":
+            return scheduled(host, beside, view.name)
+        case "subordinate":
+            fresh = host.fresh(target, f"{view.name} (delegated)")
+            return subordinate(host, beside, fresh, settings.profile)
+        case "registered" if not host.is_running(target):
+            return OfContext(host, target, own=False)
+        case _:
+            return OfContext(host, host.fresh(target, view.name), own=True)

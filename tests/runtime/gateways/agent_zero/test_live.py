@@ -1,0 +1,388 @@
+"""Contexts as live agents, in trees of both layouts, with a model that goes by a script."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from callboard.messages.facts import RetryScheduled
+from callboard.messages.values import Plan, Retry, Subtask
+from callboard.runtime.facade import DistributedOrchestrator
+from callboard.runtime.gateways.agent_zero.door import answer
+from tests.runtime.facade.facades import eventually
+from tests.runtime.gateways.agent_zero.planting import Tree, last, respond, use
+
+TOOL = "distributed_orchestration"
+PATIENCE = 30.0
+
+
+def worker(agent: Any) -> str:
+    """Does whatever it is told, and says so."""
+    told = last(agent)["user_message"]
+    return respond(f"done by {agent.agent_name}: {told.splitlines()[0]}")
+
+
+def said(context: Any, method: str, **arguments: Any) -> str:
+    """What the tool says to a context's model."""
+    return asyncio.run(answer(context, method, arguments))
+
+
+def finished(orchestrator: DistributedOrchestrator) -> bool:
+    status = orchestrator.runtime.status()
+    return (
+        bool(status["total_subtasks"])
+        and not status["pending_subtasks"] + status["running_subtasks"]
+    )
+
+
+def results(orchestrator: DistributedOrchestrator) -> dict[str, Any]:
+    board = orchestrator.runtime.hub.board
+    [goal] = board.goals
+    return dict(orchestrator.runtime.goal(goal).results)
+
+
+def kinds(orchestrator: DistributedOrchestrator, uuid: str) -> list[str]:
+    return [type(event).__name__ for event in orchestrator.runtime.story(uuid)]
+
+
+def errand(orchestrator: DistributedOrchestrator) -> None:
+    """Something that is tried again at once."""
+    subtask = Subtask(uuid="u1", name="Goal Execution", retry=Retry(first=0.0))
+    orchestrator.decompose_goal(Plan(subtasks=(subtask,)))
+
+
+# A goal to its end
+
+
+def test_a_model_carries_a_goal_to_its_end(
+    tree: Tree, orchestrator: DistributedOrchestrator
+) -> None:
+    chief = tree.context("chief")
+    steps = iter(
+        [
+            use(f"{TOOL}:register_agent", skills=["general"]),
+            use(TOOL, method="decompose_goal", goal="analyze sales", context="of May"),
+            use(TOOL, method="assign_tasks"),
+        ]
+    )
+
+    async def script(agent: Any) -> str:
+        if agent.context is not chief:
+            return worker(agent)
+        step = next(steps, None)
+        if step is not None:
+            return step
+        await asyncio.sleep(0.01)  # as a model that thinks
+        told: str = last(agent, "tool")["tool_result"]
+        if '"completed_subtasks": 3' not in told:
+            return use(TOOL, method="get_status")
+        return respond(told)
+
+    tree.script(script)
+    report = tree.tell(chief, "find out how sales went").result_sync(PATIENCE)
+
+    assert report.startswith("Distributed Orchestration Status:")
+    assert results(orchestrator) == {
+        "Data Collection": "done by A0: Data Collection",
+        "Data Analysis": "done by A0: Data Analysis",
+        "Report Generation": "done by A0: Report Generation",
+    }
+    context_ids = list(tree.load("agent").AgentContext._contexts)
+    eventually(lambda: list(tree.load("agent").AgentContext._contexts) == ["chief"], PATIENCE)
+    assert "chief" in context_ids
+
+
+def test_what_a_subtask_depends_on_is_told_to_who_does_it(
+    tree: Tree, orchestrator: DistributedOrchestrator
+) -> None:
+    told: list[dict[str, Any]] = []
+
+    def script(agent: Any) -> str:
+        told.append(last(agent))
+        return worker(agent)
+
+    tree.script(script)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    said(chief, "decompose_goal", goal="analyze sales")
+    assert said(chief, "assign_tasks") == (
+        "Task assignment results:\n\n✓ Data Collection -> Agent chief"
+    )
+    eventually(lambda: finished(orchestrator), PATIENCE)
+
+    assert [one["user_message"].splitlines()[0] for one in told] == [
+        "Data Collection",
+        "Data Analysis",
+        "Report Generation",
+    ]
+    assert "Result of Data Collection:\ndone by A0: Data Collection" in told[1]["user_message"]
+    assert "subtask of a larger goal" in told[0]["system_message"][0]
+
+
+def test_nothing_runs_until_somebody_asks_for_assignments(
+    tree: Tree, orchestrator: DistributedOrchestrator
+) -> None:
+    asked = tree.load("models").asked
+    tree.script(worker)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    said(chief, "decompose_goal", goal="an errand")
+    orchestrator.runtime.health()
+
+    assert asked == []
+    [(subtask, agent)] = orchestrator.assign_subtasks()  # the facade's own word runs nothing
+    assert (agent, subtask.state.value, asked) == ("chief", "running", [])
+
+
+def test_who_is_known_by_an_id_alone_gets_nothing_unasked(
+    tree: Tree, orchestrator: DistributedOrchestrator
+) -> None:
+    tree.script(worker)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills=["data_collection"])
+    orchestrator.register_agent("elsewhere", ["data_analysis", "report_writing"])
+    said(chief, "decompose_goal", goal="analyze sales")
+    said(chief, "assign_tasks")
+    subtasks = orchestrator.runtime.hub.board.subtasks
+    eventually(
+        lambda: [r.status.value for r in subtasks.values()] == ["completed", "ready", "pending"],
+        PATIENCE,
+    )
+    orchestrator.runtime.health()
+    assert orchestrator.registered_agents["elsewhere"].current_load == 0
+    assert said(chief, "assign_tasks").endswith("✓ Data Analysis -> Agent elsewhere")
+
+
+# Ways to run
+
+
+@pytest.mark.parametrize("way", ["own", "registered", "subordinate", "scheduler"])
+def test_every_way_brings_the_answer(
+    tree: Tree,
+    orchestrator: DistributedOrchestrator,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+) -> None:
+    monkeypatch.setenv("CALLBOARD_WAY", way)
+    who: list[tuple[str, int, str]] = []
+
+    def script(agent: Any) -> str:
+        who.append((agent.context.id, agent.number, threading.current_thread().name))
+        return worker(agent)
+
+    tree.script(script)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    said(chief, "decompose_goal", goal="an errand")
+    said(chief, "assign_tasks")
+    eventually(lambda: finished(orchestrator), PATIENCE)
+
+    name = "A1" if way == "subordinate" else "A0"
+    assert results(orchestrator) == {"Goal Execution": f"done by {name}: Goal Execution"}
+    [(context, number, thread)] = who
+    assert (context == "chief") is (way == "registered")
+    assert number == (1 if way == "subordinate" else 0)
+    assert (thread == "AgentContext") is (way in {"own", "registered"})
+    if way == "scheduler":
+        scheduler = tree.load("helpers.task_scheduler").TaskScheduler.get()
+        eventually(lambda: scheduler.tasks == {}, PATIENCE)
+
+
+def test_a_context_that_is_busy_is_not_interrupted(
+    tree: Tree, orchestrator: DistributedOrchestrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLBOARD_WAY", "registered")
+    going_on = threading.Event()
+    over: list[Callable[[], Any]] = []
+
+    async def script(agent: Any) -> str:
+        if agent.context.id == "chief":
+            loop, waiting = asyncio.get_running_loop(), asyncio.Event()
+            over.append(lambda: loop.call_soon_threadsafe(waiting.set))
+            going_on.set()
+            await waiting.wait()
+            return respond("my own business")
+        return worker(agent)
+
+    tree.script(script)
+    chief = tree.context("chief")
+    task = tree.tell(chief, "take your time")
+    assert going_on.wait(PATIENCE)
+    said(chief, "register_agent", skills="general")
+    said(chief, "decompose_goal", goal="an errand")
+    said(chief, "assign_tasks")
+    eventually(lambda: finished(orchestrator), PATIENCE)
+    over[0]()
+
+    assert task.result_sync(PATIENCE) == "my own business"
+    assert results(orchestrator) == {"Goal Execution": "done by A0: Goal Execution"}
+
+
+# What goes wrong
+
+
+class Stuck:
+    """A model that never answers, until it is let."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.ended: list[str] = []
+
+    async def __call__(self, agent: Any) -> str:
+        self.begun.append(agent.context.id)
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            self.ended.append(agent.context.id)
+        return ""
+
+
+@pytest.mark.parametrize("way", ["own", "registered", "subordinate", "scheduler"])
+def test_cancelling_a_goal_ends_the_run(
+    tree: Tree,
+    orchestrator: DistributedOrchestrator,
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+) -> None:
+    monkeypatch.setenv("CALLBOARD_WAY", way)
+    stuck = Stuck()
+    tree.script(stuck.__call__)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    said(chief, "decompose_goal", goal="an errand")
+    said(chief, "assign_tasks")
+    eventually(lambda: len(stuck.begun) == 1, PATIENCE)
+
+    [goal] = orchestrator.runtime.hub.board.goals
+    orchestrator.runtime.goal(goal).cancel("not wanted any more")
+    eventually(lambda: stuck.ended == stuck.begun, PATIENCE)
+    assert orchestrator.registered_agents["chief"].current_load == 0
+
+
+def test_a_run_that_takes_too_long_is_stopped_and_fails(
+    tree: Tree, orchestrator: DistributedOrchestrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLBOARD_DEADLINE_MINUTES", "0.001")
+    stuck = Stuck()
+    tree.script(stuck.__call__)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    said(chief, "decompose_goal", goal="an errand")
+    said(chief, "assign_tasks")
+
+    [uuid] = orchestrator.runtime.hub.board.subtasks
+    eventually(lambda: "RetryScheduled" in kinds(orchestrator, uuid), PATIENCE)
+    [failed] = [e for e in orchestrator.runtime.story(uuid) if isinstance(e, RetryScheduled)]
+    assert failed.problem.error == "AttemptTimedOut"
+    eventually(lambda: stuck.begun[:1] == stuck.ended[:1], PATIENCE)
+
+
+def test_a_run_that_fails_is_tried_again(tree: Tree, orchestrator: DistributedOrchestrator) -> None:
+    failures = iter([ConnectionError("the model is away")])
+
+    def script(agent: Any) -> str:
+        failure = next(failures, None)
+        if failure is not None:
+            raise failure
+        return worker(agent)
+
+    tree.script(script)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    errand(orchestrator)
+    said(chief, "assign_tasks")
+    eventually(lambda: finished(orchestrator), PATIENCE)
+
+    assert results(orchestrator) == {"Goal Execution": "done by A0: Goal Execution"}
+    [uuid] = orchestrator.runtime.hub.board.subtasks
+    assert "ConnectionError: the model is away" in str(orchestrator.explain(uuid))
+
+
+def test_a_run_that_somebody_stops_is_tried_again(
+    tree: Tree, orchestrator: DistributedOrchestrator
+) -> None:
+    stuck = Stuck()
+    tree.script(stuck.__call__)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    errand(orchestrator)
+    said(chief, "assign_tasks")
+    eventually(lambda: len(stuck.begun) == 1, PATIENCE)
+    tree.script(worker)
+    tree.load("agent").AgentContext.get(stuck.begun[0]).kill_process()
+
+    eventually(lambda: finished(orchestrator), PATIENCE)
+    [uuid] = orchestrator.runtime.hub.board.subtasks
+    assert "somebody has stopped the run at agent 'chief'" in str(orchestrator.explain(uuid))
+
+
+def test_who_says_that_it_is_done_first_ends_the_run(
+    tree: Tree, orchestrator: DistributedOrchestrator
+) -> None:
+    stuck = Stuck()
+    tree.script(stuck.__call__)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    plan = said(chief, "decompose_goal", goal="an errand")
+    [uuid] = [one["uuid"] for one in json.loads(plan.partition("\n\n")[2])]
+    said(chief, "assign_tasks")
+    eventually(lambda: len(stuck.begun) == 1, PATIENCE)
+
+    assert said(chief, "mark_completed", subtask_uuid=uuid, result="I did it") == (
+        f"Subtask {uuid} marked as completed with result: I did it"
+    )
+    eventually(lambda: stuck.ended == stuck.begun, PATIENCE)
+    assert results(orchestrator) == {"Goal Execution": "I did it"}
+
+
+def test_settings_that_make_no_sense_are_told_before_anything_is_assigned(
+    tree: Tree, orchestrator: DistributedOrchestrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLBOARD_WAY", "sideways")
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    said(chief, "decompose_goal", goal="an errand")
+    assert "sideways" in said(chief, "assign_tasks")
+    assert orchestrator.registered_agents["chief"].current_load == 0
+
+
+# Signs of life, and the end
+
+
+def test_a_context_at_work_gives_signs_of_life(
+    tree: Tree, orchestrator: DistributedOrchestrator
+) -> None:
+    tree.script(worker)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    before = orchestrator.registered_agents["chief"].last_heartbeat
+    tree.tell(chief, "hello").result_sync(PATIENCE)
+    eventually(lambda: orchestrator.registered_agents["chief"].last_heartbeat > before, PATIENCE)
+
+
+def test_a_context_that_is_removed_is_no_agent_any_more(
+    tree: Tree, orchestrator: DistributedOrchestrator
+) -> None:
+    stuck = Stuck()
+    tree.script(stuck.__call__)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    said(chief, "decompose_goal", goal="an errand")
+    said(chief, "assign_tasks")
+    eventually(lambda: len(stuck.begun) == 1, PATIENCE)
+    tree.load("agent").AgentContext.remove("chief")
+
+    if tree.layout == "legacy":  # there it is seen at the next look
+        from callboard.runtime.gateways.agent_zero.live import all_live  # noqa: PLC0415
+
+        [live] = all_live()
+        live.look_after_all()
+    eventually(lambda: "chief" not in orchestrator.registered_agents, PATIENCE)
+    eventually(lambda: stuck.ended == stuck.begun, PATIENCE)
+    [record] = orchestrator.runtime.hub.board.subtasks.values()
+    assert record.status.value == "ready"
