@@ -84,7 +84,7 @@ def test_a_handler_that_would_end_the_process_ends_its_agent_which_is_restarted(
     assert [count(runtime, k) for k in (facts.AgentCrashed, facts.RestartScheduled)] == [1, 1]
 
 
-def test_what_a_fallen_agent_held_goes_to_another_at_once(runtime: Runtime) -> None:
+def test_what_a_fallen_agent_held_goes_to_another_at_once(config: Config) -> None:
     both, fall = threading.Barrier(2), threading.Event()
 
     def first(task: Task) -> str:
@@ -94,17 +94,19 @@ def test_what_a_fallen_agent_held_goes_to_another_at_once(runtime: Runtime) -> N
             raise SystemExit
         return "too late"
 
-    runtime.register(first, skills=["general"], max_load=2)
-    goal = runtime.submit("two", plan=[subtask("A"), subtask("B")])
-    eventually(lambda: count(runtime, facts.SubtaskStarted) == 2)
-    runtime.register(helper)
+    ill = SupervisionOptions(first=2 * LONG, longest=2 * LONG)  # so nobody waits for its return
+    with Runtime(with_settings(config, supervision=ill)) as runtime:
+        runtime.register(first, skills=["general"], max_load=2)
+        goal = runtime.submit("two", plan=[subtask("A"), subtask("B")])
+        eventually(lambda: count(runtime, facts.SubtaskStarted) == 2)
+        runtime.register(helper)
 
-    fall.set()
+        fall.set()
 
-    assert dict(goal.result(LONG)) in (
-        {"A": "did A", "B": "did B"},
-        {"A": "did A", "B": "too late"},  # it ended before its agent was down
-    )
+        assert dict(goal.result(LONG)) in (
+            {"A": "did A", "B": "did B"},
+            {"A": "did A", "B": "too late"},  # it ended before its agent was down
+        )
 
 
 class Stop(UserMessage, frozen=True):

@@ -18,10 +18,12 @@ import pytest
 from tests.tooling.project import FOLDERS, ROOT, files, modules
 
 PYTHONS = ("3.11", "3.12", "3.13")
-MEGABYTE = 1_000_000
+LARGEST = 1_500_000
+"""Bytes of the wheel; it was under 1 MB before it had doors, which are a quarter of it."""
+
 SOURCES = ("LICENSE", "README.md", "pyproject.toml", "setup.cfg")
 
-EXTRAS = ("pytest", "rich")
+EXTRAS = ("httpx", "pytest", "rich", "starlette", "uvicorn", "websockets")
 """What only extras and hosts bring; a module that needs it may not be imported without."""
 
 IMPORT_ALL = f"""
@@ -115,7 +117,7 @@ def test_the_wheel_holds_every_file_of_the_folders(wheel: Path) -> None:
 
 
 def test_the_wheel_is_small(wheel: Path) -> None:
-    assert wheel.stat().st_size < MEGABYTE
+    assert wheel.stat().st_size < LARGEST
 
 
 def test_the_source_distribution_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
