@@ -80,8 +80,8 @@ def test_speed_compares_four_contestants_and_says_what_is_reached(tmp_path: Path
         assert rising({key: figure[key] for key in ("median", "low", "high")})
     assert len(targets) == 16
     for target in targets:
-        within = target.get("least", -math.inf) <= target["measured"] <= target.get("most", math.inf)
-        assert target["reached"] == within
+        least, most = target.get("least", -math.inf), target.get("most", math.inf)
+        assert target["reached"] == (least <= target["measured"] <= most)
     assert max(map(len, lines)) <= WIDTH
 
 

@@ -31,8 +31,11 @@ import importlib, sys
 for name in sys.argv[1:]:
     try:
         importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name.partition(".")[0] not in {EXTRAS}:
+    except Exception as error:  # some say which extra is missing
+        missing = error if isinstance(error, ModuleNotFoundError) else error.__cause__
+        if not isinstance(missing, ModuleNotFoundError):
+            raise
+        if missing.name.partition(".")[0] not in {EXTRAS}:
             raise
 """
 
