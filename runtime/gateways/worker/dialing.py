@@ -40,6 +40,8 @@ _SECURE = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Statuses that pass: a server that drains or is too busy, a proxy without one behind it."""
 _LET_NOBODY_IN = frozenset({401, 403})
+TOKEN_PROBLEMS = frozenset({"NotLetIn", "NotAllowed", "TokenRefused"})
+"""Classes of a server's errors that another token would mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +164,18 @@ def _parts(url: str) -> SplitResult:
 def _trust(ca: str | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca)
-    except OSError as error:  # ssl.SSLError is one
-        why = error.strerror if error.filename or error.errno else ""
-        raise InvalidOption("tls_ca", ca, f"a file with certificates, PEM ({why})") from None
+    except ssl.SSLError:
+        raise InvalidOption("tls_ca", ca, "a file with certificates (PEM)") from None
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise InvalidOption("tls_ca", ca, f"a file with certificates ({why})") from None
 
 
 def _refusal(server: Server, response: Response) -> CallboardError:
     """Why there is no link, from what was answered instead."""
     status, said = response.status_code, _said(response.body)
     text = f"{status}: {said.error}" if said.error else f"{status} {response.reason_phrase}".strip()
-    if status in _LET_NOBODY_IN:
+    if said.kind in TOKEN_PROBLEMS or (status in _LET_NOBODY_IN and not said.kind):
         return TokenRefused(server.url, text)
     if status in _BUSY:
         busy = ServerUnreachable(server.url, text)

@@ -17,7 +17,7 @@ from callboard.messages.errors.serving import (
     TokenRefused,
 )
 from callboard.runtime.gateways.link import frames
-from callboard.runtime.gateways.worker.dialing import OPEN_SECONDS, dial
+from callboard.runtime.gateways.worker.dialing import OPEN_SECONDS, TOKEN_PROBLEMS, dial
 from callboard.runtime.gateways.worker.news import Unlinked
 from callboard.runtime.gateways.worker.retrying import Retrying
 from callboard.runtime.gateways.worker.translation import CODEC
@@ -264,7 +264,7 @@ def _bytes(data: str | bytes) -> bytes:
 
 
 def _refusal(server: str, refused: frames.Refused) -> CallboardError:
-    if refused.kind == TokenRefused.__name__:
+    if refused.kind in TOKEN_PROBLEMS:
         return TokenRefused(server, refused.error)
     return ServerRefused(_REFUSED, refused.kind, refused.error)
 

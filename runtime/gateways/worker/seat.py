@@ -70,7 +70,8 @@ class Seat:
                 with contextlib.suppress(asyncio.CancelledError):
                     await keeping
             await life.close()
-        left = Left(agent=self._agent.id, why=life.reason, cut=self._cut, untold=untold)
+        why = "" if self._leaving else life.reason
+        left = Left(agent=self._agent.id, why=why, cut=self._cut, untold=untold)
         self._around.tell(left)
 
     def drain(self, grace: float) -> None:

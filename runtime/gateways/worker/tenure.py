@@ -56,6 +56,7 @@ from callboard.runtime.gateways.worker.letters import Letters
 from callboard.runtime.gateways.worker.room import Room
 from callboard.runtime.gateways.worker.translation import (
     CODEC,
+    cause_of,
     end_of,
     merged,
     progress_of,
@@ -376,7 +377,7 @@ class Tenure:
         )
         actions = [Tell(ended), *self._say_end(token, end_of(ending, str(token)), now)]
         if isinstance(ending, WorkCrashed):
-            actions += self._renew(ending.problem.text)
+            actions += self._renew(why_of(ending))
         return actions
 
     def _say_end(self, token: Token, end: End, now: float) -> list[Action]:
@@ -398,7 +399,8 @@ class Tenure:
         return actions
 
     def _fallen(self, problem: Problem) -> list[Action]:
-        return [*self._heard([Say(frames.Fallen(problem=problem))]), *self._renew(problem.text)]
+        cause = cause_of(problem)
+        return [*self._heard([Say(frames.Fallen(problem=cause))]), *self._renew(cause.text)]
 
     # What it says meanwhile
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from callboard.messages.errors.endings import ActorDied
 from callboard.messages.execution import (
     WorkAbandoned,
     WorkCrashed,
@@ -15,13 +16,14 @@ from callboard.messages.execution import (
     WorkProgressed,
     WorkStopped,
 )
+from callboard.messages.values import replace
 from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.link.codec import MSGPACK
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from callboard.messages.values import Agent
+    from callboard.messages.values import Agent, Problem
 
     Ending: TypeAlias = (
         WorkDone | WorkFailed | WorkStopped | WorkAbandoned | WorkKilled | WorkCrashed
@@ -55,7 +57,14 @@ def end_of(ending: Ending, token: str) -> End:
         case WorkKilled():
             return frames.Stopped(token=token, killed=ending.problem)
         case WorkCrashed():
-            return frames.Crashed(token=token, problem=ending.problem)
+            return frames.Crashed(token=token, problem=cause_of(ending.problem))
+
+
+def cause_of(died: Problem) -> Problem:
+    """What an agent went down by, of what says that it did; the server says that itself."""
+    if died.error != ActorDied.__name__ or not died.details:
+        return died
+    return replace(died, error="", text=str(died.details[-1]), details=(), bases=())
 
 
 def progress_of(said: WorkProgressed) -> frames.Progress:

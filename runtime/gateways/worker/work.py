@@ -11,6 +11,7 @@ from callboard.messages.errors.serving import ServerUnreachable
 from callboard.messages.execution import WorkCrashed, WorkDone, WorkFailed, WorkStopped
 from callboard.messages.values import Lease, Ready
 from callboard.runtime.gateways.link import frames
+from callboard.runtime.gateways.worker.translation import cause_of
 
 if TYPE_CHECKING:
     from callboard.messages.values import Problem
@@ -59,7 +60,7 @@ def how_of(ending: Ending) -> str:
 
 def why_of(ending: Ending) -> str:
     """Why it did not succeed, or ""."""
-    return "" if isinstance(ending, WorkDone | WorkStopped) else ending.problem.text
+    return "" if isinstance(ending, WorkDone | WorkStopped) else cause_of(ending.problem).text
 
 
 def broken_off(server: str) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from msgspec import Raw
@@ -22,36 +22,13 @@ from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.worker import Worker, news
 from tests.live import LONG, our_threads
 from tests.runtime.gateways.worker.board import Board, Link, assign, result_of
-
-if TYPE_CHECKING:
-    from callboard.runtime.gateways.worker.news import News
+from tests.runtime.gateways.worker.seen import Seen
 
 
 @pytest.fixture
 def board() -> Iterator[Board]:
     with Board() as board:
         yield board
-
-
-class Seen:
-    """What a worker has told."""
-
-    def __init__(self) -> None:
-        self.all: list[News] = []
-        self._more = threading.Condition()
-
-    def __call__(self, what: News) -> None:
-        with self._more:
-            self.all.append(what)
-            self._more.notify_all()
-
-    def wait(self, kind: type[Any], count: int = 1) -> Any:
-        with self._more:
-            assert self._more.wait_for(lambda: len(self.of(kind)) >= count, LONG)
-        return self.of(kind)[count - 1]
-
-    def of(self, kind: type[Any]) -> list[Any]:
-        return [what for what in self.all if isinstance(what, kind)]
 
 
 @agent(skills=["counting"])
