@@ -37,14 +37,14 @@ def server(runtime: Runtime) -> Iterator[Server]:
         yield server
 
 
-class WorkersQuestion(UserMessage):
+class WorkersQuestion(UserMessage, frozen=True):
     text: str
 
 
 @agent(skills=["adding"], max_load=4)
 def adder(task: Task, ctx: Context) -> int:
     ctx.progress(0.5, "half of it")
-    return 1 + sum(task.inputs.values())
+    return 1 + sum(map(int, task.inputs.values()))
 
 
 @agent(skills=["waiting"])
