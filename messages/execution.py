@@ -21,20 +21,46 @@ class WorkProgressed(Message):
     spent: tuple[Amount, ...] = ()
 
 
+class WorkBegan(Message):
+    """What had stood in line has begun by itself: there was room for it."""
+
+    token: Token
+
+
+class WorkTakenBack(Message):
+    """All that stood in line does so no longer, and has not begun.
+
+    Attributes:
+        tokens: In the order of the line.
+    """
+
+    tokens: tuple[Token, ...]
+
+
 class WorkDone(Message):
-    """The handler returned."""
+    """The handler returned.
+
+    Attributes:
+        began: What stood in line and has begun in its place; None for nothing.
+    """
 
     token: Token
     result: Payload
     seconds: float
+    began: Token | None = None
 
 
 class WorkFailed(Message):
-    """The handler raised an exception."""
+    """The handler raised an exception.
+
+    Attributes:
+        began: As of `WorkDone`.
+    """
 
     token: Token
     problem: Problem
     seconds: float
+    began: Token | None = None
 
 
 class WorkCrashed(Message):
@@ -48,9 +74,14 @@ class WorkCrashed(Message):
 
 
 class WorkStopped(Message):
-    """The handler has ended after it was told to."""
+    """The handler has ended after it was told to.
+
+    Attributes:
+        began: As of `WorkDone`.
+    """
 
     token: Token
+    began: Token | None = None
 
 
 class WorkAbandoned(Message):

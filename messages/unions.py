@@ -80,6 +80,7 @@ SchedulerMessage: TypeAlias = (
     | work.CheckLease
     | work.CheckpointLeft
     | work.Running
+    | work.GivenBack
     | work.NotHeld
     | work.Completed
     | work.Failed
@@ -128,12 +129,15 @@ SupervisorMessage: TypeAlias = (
 
 AgentMessage: TypeAlias = (
     work.Assign
+    | work.Recall
     | work.Revoke
     | work.Reconcile
     | work.Resume
     | work.WaitNoted
     | work.Acknowledged
     | execution.WorkProgressed
+    | execution.WorkBegan
+    | execution.WorkTakenBack
     | execution.WorkDone
     | execution.WorkFailed
     | execution.WorkCrashed

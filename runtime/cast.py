@@ -322,6 +322,7 @@ class Cast:
             unheard=self._unheard,
             negotiate=config.negotiate,
             negotiation=config.negotiation,
+            ahead=config.ahead,
         )
         self.learning, self.paces = logic.learning, logic.paces
         self.idling = logic.idling

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias, cast
 
 import msgspec
 
+from callboard.actors.logic.ahead_options import AheadOptions
 from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.actors.logic.given import retry_of
 from callboard.actors.logic.given_resources import concurrency_of, supplies_of
@@ -46,6 +47,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             infinity keeps priorities strict.
         breaker: When a skill is given a rest because attempts that need it only fail;
             None never gives it one.
+        ahead: What brief work agents are given before they have a slot for it; None for none.
         speculation: Which attempts that take long get a copy beside them; None makes none.
         negotiate: Which subtasks agents are asked for bids for: "asked", those that say
             `negotiate=True`; "uncertain", also those where what is learnt does not tell who
@@ -105,6 +107,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     ageing: float = AGEING
     breaker: BreakerOptions | None = BreakerOptions()
     speculation: SpeculationOptions | None = SpeculationOptions()
+    ahead: AheadOptions | None = AheadOptions()
     negotiate: Manner = "asked"
     negotiation: NegotiationOptions = NegotiationOptions()
     poison: int = 3
@@ -135,6 +138,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             _check_all(_BREAKER, self.breaker, "breaker.")
         if self.speculation is not None:
             _check_all(_SPECULATION, self.speculation, "speculation.")
+        if self.ahead is not None:
+            _check_all(_AHEAD, self.ahead, "ahead.")
         _check_all(_NEGOTIATION, self.negotiation, "negotiation.")
         if self.overload is not None:
             _check_all(_OVERLOAD, self.overload, "overload.")
@@ -204,6 +209,13 @@ _SPECULATION: dict[str, _Check] = {
     "least": (_count, "a whole number above 0"),
 }
 
+_AHEAD: dict[str, _Check] = {
+    "most": (_count, "a whole number above 0"),
+    "brief": (_above_zero, "a number of seconds above 0, or infinity"),
+    "patience": (_above_zero, "a number of seconds above 0, or infinity"),
+    "least": (lambda v: v == 0 or _count(v), "a whole number, not negative"),
+}
+
 _NEGOTIATION: dict[str, _Check] = {
     "seconds": (_seconds, "a number of seconds, not negative"),
     "invitations": (_count, "a whole number above 0"),
@@ -242,6 +254,7 @@ _EXPECTED: dict[str, _Check] = {
         lambda v: v is None or isinstance(v, SpeculationOptions),
         "SpeculationOptions, or None",
     ),
+    "ahead": (lambda v: v is None or isinstance(v, AheadOptions), "AheadOptions, or None"),
     "negotiate": (
         lambda v: v in ("never", "asked", "uncertain"),
         "'never', 'asked' or 'uncertain'",

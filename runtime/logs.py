@@ -206,6 +206,8 @@ def _put(found: dict[str, Any], name: str, value: object) -> None:
             found.update(name=value.name, skills=[skill.name for skill in value.required_skills])
         case None | "":
             pass
+        case False if name in _IF_SO:
+            pass
         case _:
             found[name] = value
 
@@ -228,6 +230,8 @@ _LEVELS = {
     "critical": logging.CRITICAL,
 }
 _IDS = ("goal", "subtask", "agent", "token", "attempt", "address", "incarnation", "to")
+_IF_SO = {"ahead"}
+"""Said only of what is so, which is rare."""
 _UNSHOWN = {"event", "at", "exception"}
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _PLAIN = re.compile(r"[^\s\"'=\\\x00-\x1f\x7f-\x9f]+")

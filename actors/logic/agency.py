@@ -24,6 +24,7 @@ from callboard.messages.execution import (
     HookDone,
     HookFailed,
     WorkAbandoned,
+    WorkBegan,
     WorkCrashed,
     WorkDone,
     WorkFailed,
@@ -31,6 +32,7 @@ from callboard.messages.execution import (
     WorkProgressed,
     WorkReturned,
     WorkStopped,
+    WorkTakenBack,
     WorkWaiting,
     WorkWaitOver,
 )
@@ -49,7 +51,15 @@ from callboard.messages.supervision import (
 )
 from callboard.messages.unions import AgentMessage
 from callboard.messages.values import Agent, Lease, Problem, Token, replace
-from callboard.messages.work import Acknowledged, Assign, Reconcile, Resume, Revoke, WaitNoted
+from callboard.messages.work import (
+    Acknowledged,
+    Assign,
+    Recall,
+    Reconcile,
+    Resume,
+    Revoke,
+    WaitNoted,
+)
 
 if TYPE_CHECKING:
     from callboard.actors.logic.alarms import Clocked
@@ -126,12 +136,18 @@ class AgencyLogic:
                 return self._assign(message)
             case WorkDone() | WorkFailed() | WorkStopped():
                 return self._work.ended(message, now)
+            case WorkBegan():
+                return self._work.began(message.token, message, now)
             case WorkAbandoned():
                 return [*self._given_up(message, now), *self._work.ended(message, now)]
             case Acknowledged():
                 return self._work.acknowledged(message)
             case Revoke():
                 return self._work.revoke(message)
+            case Recall():
+                return self._work.recall(message)
+            case WorkTakenBack():
+                return self._work.taken_back(message)
             case Reconcile():
                 return self._work.reconcile()
             case Resume():
@@ -302,7 +318,8 @@ class AgencyLogic:
         if self._agent.concurrent_messages:
             effects = self._letters.handle_next(now) if self._letters.letters else []
             attempts = self._work.attempts
-            return effects + self._start_work() if attempts.queued or attempts.resuming else effects
+            waits = attempts.queued or attempts.resuming or attempts.ahead
+            return effects + self._start_work() if waits else effects
         if self._letters.handling:
             return []
         effects = self._start_work() if work_first or not self._letters.letters else []

@@ -4,6 +4,10 @@ from      to        when
 --------  --------  ------------------------------------------------------
 queued    running   a slot is free
 queued    over      it was revoked, or the agent stops
+queued    lined     it came ahead, and stands in line with what runs the work
+lined     running   another one has ended, and it has begun in its place
+lined     stopping  it was revoked, or the agent stops
+lined     over      it was taken back, and has not begun
 running   waiting   it waits for a sub-goal, and holds no slot
 running   told      it has ended; the scheduler is told until it has heard
 running   stopping  it was revoked, or the agent stops
@@ -39,6 +43,7 @@ class State(enum.Enum):
     __hash__ = object.__hash__  # that of `Enum` is a function of Python
 
     QUEUED = "queued"
+    LINED = "lined"
     RUNNING = "running"
     WAITING = "waiting"
     RESUMING = "resuming"
@@ -51,6 +56,10 @@ TRANSITIONS: frozenset[tuple[State, State]] = frozenset(
     {
         (State.QUEUED, State.RUNNING),
         (State.QUEUED, State.OVER),
+        (State.QUEUED, State.LINED),
+        (State.LINED, State.RUNNING),
+        (State.LINED, State.STOPPING),
+        (State.LINED, State.OVER),
         (State.RUNNING, State.WAITING),
         (State.RUNNING, State.TOLD),
         (State.RUNNING, State.STOPPING),
@@ -117,7 +126,8 @@ class Attempts:
 
     Attributes:
         occupied: Slots that they hold.
-        queued: What has not begun, in order.
+        queued: What begins once a slot is free, in order.
+        ahead: What is to stand in line with what runs the work, in order.
         resuming: What goes on once a slot is free, in order.
     """
 
@@ -125,6 +135,7 @@ class Attempts:
         self.occupied = 0
         self._all: dict[Token, Attempt] = {}
         self.queued: dict[Attempt, None] = {}
+        self.ahead: list[Attempt] = []
         self.resuming: dict[Attempt, None] = {}
 
     @property
@@ -157,10 +168,13 @@ class Attempts:
         """How many are in that state."""
         return len(self.where(state))
 
-    def add(self, lease: Lease, ready: Ready) -> Attempt:
-        """A new one, queued."""
+    def add(self, lease: Lease, ready: Ready, *, ahead: bool = False) -> Attempt:
+        """A new one, queued; what comes *ahead* is for the line."""
         attempt = self._all[lease.token] = Attempt(lease, ready)
-        self.queued[attempt] = None
+        if ahead:
+            self.ahead.append(attempt)
+        else:
+            self.queued[attempt] = None
         return attempt
 
     def enter(self, attempt: Attempt, state: State) -> None:
@@ -177,7 +191,10 @@ class Attempts:
         attempt.state, attempt.wants_slot = state, False
         attempt.waits += state is State.WAITING
         if before is State.QUEUED:
-            del self.queued[attempt]
+            if attempt in self.queued:
+                del self.queued[attempt]
+            else:
+                self.ahead.remove(attempt)
         elif before is State.RESUMING:
             del self.resuming[attempt]
         if state is State.OVER:

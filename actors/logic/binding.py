@@ -182,7 +182,7 @@ class Binding:
                 if token not in member.lent and work is not None:
                     expected = paces.expect(work.ready.subtask, member.agent.id)
                     ends.append(expected_end(work.begun, expected, now))
-            surplus = member.load - member.agent.max_load  # it may run less than it runs
+            surplus = member.due - member.agent.max_load  # it may run less than it runs
             return sorted(ends)[surplus] if surplus < len(ends) else math.inf
 
         return until

@@ -114,7 +114,7 @@ class Calling:
 
 def _fill(company: Company, member: Member, slots: int = 0) -> int:
     """Think of it as full; how many slots it takes, which are given back below 0."""
-    slots = slots or max(1, member.agent.max_load - member.load)
+    slots = slots or max(1, member.agent.max_load - member.due)
     member.kept += slots
     company.changed(member)
     return slots

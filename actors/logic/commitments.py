@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from callboard.actors.logic.attempts import UNDER_WAY, Attempt, Attempts, State
+from callboard.actors.logic.attempts import UNDER_WAY, Attempt, State
 from callboard.actors.logic.effects import (
     Effect,
     ResumeWork,
-    Show,
     StartWork,
     StopWork,
     Tell,
 )
-from callboard.actors.logic.repeats import Repeats
-from callboard.messages.base import SCHEDULER, agent_address
+from callboard.actors.logic.lined import Lined, tell
+from callboard.messages.base import SCHEDULER
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import AttemptCancelled
 from callboard.messages.execution import (
@@ -34,7 +33,6 @@ from callboard.messages.execution import (
     WorkWaiting,
     WorkWaitOver,
 )
-from callboard.messages.notices import DeadLetter, StaleRefused
 from callboard.messages.values import Token
 from callboard.messages.work import (
     Accepted,
@@ -63,8 +61,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.alarms import Alarms
     from callboard.messages.base import Message
-    from callboard.messages.unions import AgentMessage
-    from callboard.messages.values import Agent, Lease, Payload
+    from callboard.messages.values import Lease, Payload
 
 End: TypeAlias = WorkDone | WorkFailed | WorkStopped | WorkAbandoned
 """How the executor says that a handler has ended."""
@@ -72,11 +69,9 @@ End: TypeAlias = WorkDone | WorkFailed | WorkStopped | WorkAbandoned
 _BY_ITSELF = msgspec.structs.replace(
     problem_of(AttemptCancelled("its handler gave up by itself")), lasting=False
 )
-_LONGEST = 60
-"""Pauses between repetitions grow up to so many times the first one."""
 
 
-class Commitments:
+class Commitments(Lined):
     """The attempts of one agent, and its side of what is said of them.
 
     Args:
@@ -88,15 +83,6 @@ class Commitments:
         agent: As it is now.
         attempts: All that are not over.
     """
-
-    def __init__(self, agent: Agent, incarnation: int, audit: float) -> None:
-        self.agent = agent
-        self._incarnation = incarnation
-        self.attempts = Attempts()
-        self._latest: Token | None = None
-        self._revoked_early: frozenset[Token] = frozenset()
-        self._ends: Repeats[Attempt] = Repeats(audit, _LONGEST * audit)
-        self._slots: Repeats[Attempt] = Repeats(audit, _LONGEST * audit)
 
     @property
     def occupied(self) -> int:
@@ -121,7 +107,7 @@ class Commitments:
         return {
             "running": self.occupied,
             "waiting": self.attempts.under_way - self.occupied,
-            "queued": self.attempts.count(State.QUEUED),
+            "queued": len(self.attempts.where(State.QUEUED, State.LINED)),
             "unacknowledged": self.attempts.count(State.TOLD),
         }
 
@@ -146,7 +132,7 @@ class Commitments:
         lease = assign.lease
         attempt = self.attempts.get(lease.token)
         if attempt is not None:
-            return [_tell(self._about(attempt))]
+            return [tell(self._about(attempt))]
         if assign.incarnation != self._incarnation:
             why_not = "it was meant for another incarnation of the agent"
         elif self._latest is not None and lease.token <= self._latest:
@@ -154,14 +140,14 @@ class Commitments:
         else:
             self._latest = lease.token
             if self._revoked_early and self._was_revoked(lease.token):
-                return [_tell(Cancelled(lease=lease))]
+                return [tell(Cancelled(lease=lease))]
         if why_not:
             return [_decline(lease, why_not)]
-        self.attempts.add(lease, assign.ready)
+        self.attempts.add(lease, assign.ready, ahead=assign.ahead)
         return None
 
     def accepted(self, leases: Iterable[Lease]) -> list[Effect]:
-        """Tell of those that wait."""
+        """Tell of those that wait; of what stands in line there is word when it begins."""
         if self.attempts.next is None:
             return []
         attempts = [self.attempts.get(lease.token) for lease in leases]
@@ -172,13 +158,13 @@ class Commitments:
         return [self._accept(attempt.lease) for attempt in self.attempts.where(State.QUEUED)]
 
     def _accept(self, lease: Lease) -> Effect:
-        return _tell(Accepted(lease=lease, max_load=self.agent.max_load))
+        return tell(Accepted(lease=lease, max_load=self.agent.max_load))
 
     def _about(self, attempt: Attempt) -> Message:
         """What a scheduler must hear that has perhaps heard nothing yet."""
         if attempt.report is not None:
             return attempt.report
-        if attempt.state in (State.QUEUED, State.STOPPING):
+        if attempt.state in (State.QUEUED, State.LINED, State.STOPPING):
             stopping = attempt.state is State.STOPPING
             return Accepted(lease=attempt.lease, max_load=self.agent.max_load, stopping=stopping)
         return Started(lease=attempt.lease)
@@ -200,7 +186,7 @@ class Commitments:
             else:
                 effects.append(ResumeWork(attempt.token))
             attempts.enter(attempt, State.RUNNING)
-        return effects
+        return effects + self.line_up() if attempts.ahead else effects
 
     # Revoked
 
@@ -209,15 +195,14 @@ class Commitments:
         token = revoke.token
         attempt = self.attempts.get(token)
         if attempt is None:
-            if self._latest is None or token > self._latest:
-                self._revoked_early |= {token}
-            return [_tell(NotHeld(agent=self.agent.id, token=token))]
+            self._refuse_later(token)
+            return [tell(NotHeld(agent=self.agent.id, token=token))]
         if attempt.state is State.STOPPING:
-            return [_tell(self._about(attempt))]
-        if attempt.state in UNDER_WAY:
+            return [tell(self._about(attempt))]
+        if attempt.state is State.LINED or attempt.state in UNDER_WAY:
             return self._stop(attempt, revoke.reason)
         self._forget(attempt)
-        return [_tell(Cancelled(lease=attempt.lease))]
+        return [tell(Cancelled(lease=attempt.lease))]
 
     def stop_all(self, reason: str) -> list[Effect]:
         """The agent stops: decline what has not begun, stop what has."""
@@ -225,7 +210,8 @@ class Commitments:
         for attempt in self.attempts.where(State.QUEUED):
             self._forget(attempt)
             effects.append(_decline(attempt.lease, reason))
-        for attempt in self.attempts.where(State.RUNNING, State.WAITING, State.RESUMING):
+        begun = (State.LINED, State.RUNNING, State.WAITING, State.RESUMING)
+        for attempt in self.attempts.where(*begun):
             effects += self._stop(attempt, reason)
         return effects
 
@@ -242,14 +228,15 @@ class Commitments:
                 self._forget(attempt)
         return []
 
-    def _forget(self, attempt: Attempt) -> None:
-        self._ends.answered(attempt)
-        self.attempts.enter(attempt, State.OVER)
-
     # Asked by a scheduler that knows nothing
 
     def reconcile(self) -> list[Effect]:
-        """Say all that is held, how some of it has ended, and who has lent its slot."""
+        """Say all that is held, how some of it has ended, and who has lent its slot.
+
+        What was given ahead and has not begun is let go first.
+        """
+        if line := self.leave_line():
+            return line
         # With those that have ended: word of it follows, so they must not be requeued.
         wanted = self.attempts.where(*(s for s in State if s is not State.STOPPING))
         leases = tuple(attempt.lease for attempt in wanted)
@@ -267,7 +254,7 @@ class Commitments:
         )
         ends = [a.report for a in self.attempts.where(State.TOLD) if a.report is not None]
         slots = [w for a in self.attempts.where(State.WAITING) for w in _about_its_slot(a)]
-        return [_tell(said) for said in (running, *ends, *slots)]
+        return [tell(said) for said in (running, *ends, *slots)]
 
     # Under way
 
@@ -291,12 +278,12 @@ class Commitments:
             number=0 if progress.checkpoint is None else attempt.saves,
             spent=progress.spent,
         )
-        return [_tell(said)]
+        return [tell(said)]
 
     def left(self) -> list[Effect]:
         """Which attempts had begun and what they had saved: word of that may be under way yet."""
         attempts = self.attempts.where(State.RUNNING, State.WAITING, State.RESUMING)
-        began = [_tell(HadStarted(lease=attempt.lease)) for attempt in attempts]
+        began = [tell(HadStarted(lease=attempt.lease)) for attempt in attempts]
         saved = [
             _left(attempt.lease, attempt.checkpoint, attempt.saves)
             for attempt in attempts
@@ -311,7 +298,7 @@ class Commitments:
             return [self.stale(attempt, wait, now)]
         self.attempts.enter(attempt, State.WAITING)
         waiting = Waiting(lease=attempt.lease, number=attempt.waits)
-        return [self._slots.say(attempt, _tell(waiting), now)]
+        return [self._slots.say(attempt, tell(waiting), now)]
 
     def wait_over(self, over: WorkWaitOver, now: float) -> list[Effect]:
         """The handler wants its slot back."""
@@ -320,7 +307,7 @@ class Commitments:
             return [self.stale(attempt, over, now)]
         attempt.wants_slot = True
         wants = WaitOver(lease=attempt.lease, number=attempt.waits)
-        return [self._slots.say(attempt, _tell(wants), now)]
+        return [self._slots.say(attempt, tell(wants), now)]
 
     def wait_noted(self, noted: WaitNoted, now: float) -> list[Effect]:
         """The scheduler has heard what was said last of its slot, or what was said before."""
@@ -344,7 +331,12 @@ class Commitments:
     # Ended
 
     def ended(self, end: End, now: float) -> list[Effect]:
-        """The handler has ended: tell how, until that is acknowledged."""
+        """The handler has ended: tell how, until that is acknowledged; another may have begun."""
+        effects = self._ended(end, now)
+        began = None if isinstance(end, WorkAbandoned) else end.began
+        return effects if began is None else effects + self.began(began, end, now)
+
+    def _ended(self, end: End, now: float) -> list[Effect]:
         attempt = self.attempts.begun(end.token)
         if attempt is None:
             return [self.stale(None, end, now)]
@@ -356,7 +348,7 @@ class Commitments:
             self.attempts.enter(attempt, State.OVER)
             given_up = type(end) is WorkAbandoned
             lease, spent = attempt.lease, attempt.spent
-            return [*refused, _tell(Cancelled(lease=lease, given_up=given_up, spent=spent))]
+            return [*refused, tell(Cancelled(lease=lease, given_up=given_up, spent=spent))]
         self.attempts.enter(attempt, State.TOLD)
         attempt.report = report = _report(attempt, end)
         return [self._ends.say(attempt, Tell(SCHEDULER, report), now)]
@@ -366,27 +358,13 @@ class Commitments:
         attempt = self.attempts.begun(token)
         return None if attempt is None else attempt.lease
 
-    # What comes too late
-
-    def stale(self, attempt: Attempt | None, message: AgentMessage, now: float) -> Effect:
-        """It is shown, and changes nothing."""
-        what = type(message).__name__
-        if attempt is not None:
-            return Show(StaleRefused(at=now, lease=attempt.lease, what=what))
-        to, reason = agent_address(self.agent.id), "no such attempt is under way"
-        return Show(DeadLetter(at=now, to=to, what=what, reason=reason))
-
-
-def _tell(message: Message) -> Tell:
-    return Tell(SCHEDULER, message)
-
 
 def _decline(lease: Lease, reason: str) -> Effect:
-    return _tell(Declined(lease=lease, reason=reason))
+    return tell(Declined(lease=lease, reason=reason))
 
 
 def _left(lease: Lease, checkpoint: Payload, number: int) -> Effect:
-    return _tell(CheckpointLeft(lease=lease, checkpoint=checkpoint, number=number))
+    return tell(CheckpointLeft(lease=lease, checkpoint=checkpoint, number=number))
 
 
 def _about_its_slot(attempt: Attempt) -> list[Message]:

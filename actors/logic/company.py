@@ -128,7 +128,7 @@ class Company:
         elif not takes:
             state = member.state
         self.sightings.changed(member, member.seen)
-        member.seen = load, most, state
+        member.seen = load - len(member.ahead), most, state
 
     def choose(self, needs: Needs) -> Member | None:
         """The agent that takes the next subtask with these needs, if one is free.
@@ -230,6 +230,14 @@ class Company:
         for how, groups in enumerate(self._circle(needs)):
             for group in groups:
                 yield how, group
+
+    def best(self, needs: Needs) -> Iterator[Group]:
+        """Those who fit best of all who take anything, now or when they have a slot."""
+        for groups in self._circle(needs):
+            found = [group for group in groups if group.takers]
+            if found:
+                return iter(found)
+        return iter(())
 
     def backlog_of(self, group: Group) -> float:
         """Seconds of open work for one of them."""

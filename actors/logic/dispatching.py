@@ -20,6 +20,7 @@ from callboard.messages.base import ORCHESTRATOR
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from callboard.actors.logic.ahead import Ahead
     from callboard.actors.logic.company import Company
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.members import Member
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
 class Dispatching:
     """What the orchestrator wants done, and who gets it."""
 
-    def __init__(self, leasing: Leasing, negotiating: Negotiating) -> None:
+    def __init__(self, leasing: Leasing, negotiating: Negotiating, ahead: Ahead) -> None:
         self._leasing = leasing
+        self._ahead = ahead
         self._negotiating = negotiating
         self._withdrawn: set[SubtaskId] = set()
         self._served: dict[Company, tuple[int, ...]] = {}
@@ -115,10 +117,14 @@ class Dispatching:
     # They are handed out
 
     def dispatch(self, now: float) -> list[Effect]:
-        """Give free agents what they should do next.
+        """Give free agents what they should do next, and busy ones what is brief.
 
         An agent that would do better to wait for what is about to be ready does.
         """
+        effects = self._dispatch(now)
+        return effects + self._ahead.fill(now) if self._leasing.thirsty else effects
+
+    def _dispatch(self, now: float) -> list[Effect]:
         company = self._leasing.slots.pushed
         # While all are busy it is only noted what comes, unless somebody's own may be promised.
         if not (company.vacant or company.rooms) or self._idle(company):

@@ -65,10 +65,19 @@ class MakePlan(msgspec.Struct, frozen=True, gc=False):
 
 
 class StartWork(msgspec.Struct, frozen=True, gc=False):
-    """Run the handler on that assignment (agents only)."""
+    """Run the handler on that assignment (agents only).
+
+    Attributes:
+        room: It stands in line until fewer than so many run; 0 does not ask.
+    """
 
     lease: Lease
     ready: Ready
+    room: int = 0
+
+
+class TakeBack(msgspec.Struct, frozen=True, gc=False):
+    """Begin nothing of what stands in line; answered by `WorkTakenBack` (agents only)."""
 
 
 class LookAt(msgspec.Struct, frozen=True, gc=False):
@@ -163,6 +172,7 @@ Effect: TypeAlias = (
     | StartWork
     | StopWork
     | ForgetWork
+    | TakeBack
     | ResumeWork
     | RunHook
     | HandleMessage
@@ -180,6 +190,7 @@ Special: TypeAlias = (
     | StartWork
     | StopWork
     | ForgetWork
+    | TakeBack
     | ResumeWork
     | RunHook
     | HandleMessage

@@ -77,7 +77,7 @@ class Following:
                 return choose(work.needs)
             if breakers.resting and breakers.bar(work.needs) is not None:
                 return None
-            free = member.agent.max_load - member.load
+            free = member.agent.max_load - member.due
             until = advice.kept(work.uuid, free, now) if free > 0 else advice.overdue(work.uuid)
             if until is None:
                 return member

@@ -20,6 +20,7 @@ from callboard.messages.work import SubtaskIdle
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from callboard.actors.logic.ahead import Ahead
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.setbacks import Setbacks
@@ -32,10 +33,12 @@ class Holding:
     Args:
         leasing: The subtasks and their leases.
         setbacks: Told what is interrupted.
+        ahead: Takes back what has not begun.
     """
 
-    def __init__(self, leasing: Leasing, setbacks: Setbacks) -> None:
+    def __init__(self, leasing: Leasing, setbacks: Setbacks, ahead: Ahead) -> None:
         self._leasing = leasing
+        self._ahead = ahead
         self._setbacks = setbacks
 
     def hold(self, message: Hold, now: float) -> list[Effect]:
@@ -43,9 +46,11 @@ class Holding:
         gates = self._leasing.gates
         for gate in gates_of(message):
             gates.put_up(gate, reason=message.reason, interrupt=message.interrupt)
-        for work in self._covered(message):
+        covered = list(self._covered(message))
+        for work in covered:
             self._leasing.set_aside(work, gates.admit(work), now)
-        return [Tell(message.reply_to, Done())] if message.reply_to else []
+        effects = self._ahead.held(covered)
+        return [*effects, Tell(message.reply_to, Done())] if message.reply_to else effects
 
     def release(self, message: Release, now: float) -> list[Effect]:
         """These go on, unless another gate covers them."""

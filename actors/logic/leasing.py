@@ -13,6 +13,7 @@ import math
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.advising import Advice
+from callboard.actors.logic.ahead_options import AheadOptions
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.auditing import Auditing
 from callboard.actors.logic.breaker import Breakers
@@ -84,6 +85,8 @@ class Leasing(Lineup):
         tenders: What agents are asked for bids for.
         incarnation: Of the scheduler.
         auditing: What agents were told and have not answered.
+        ahead: How much agents are given before they have a slot for it.
+        thirsty: Who may be given something so.
         recovering: After a restart: hold back until the agents have said what they run.
     """
 
@@ -103,6 +106,7 @@ class Leasing(Lineup):
         speculation: SpeculationOptions | None = None,
         resources: ResourceOptions | None = None,
         paces: Paces | None = None,
+        ahead: AheadOptions | None = None,
     ) -> None:
         self.alarms = Alarms[Alarm]()
         self.beats: Alarms[AgentId] = Alarms()
@@ -128,6 +132,9 @@ class Leasing(Lineup):
             resources or ResourceOptions(), tau, self.alarms, self._could_now
         )
         self.tenders = Tenders()
+        self.ahead = ahead or AheadOptions(most=0)
+        self.thirsty: dict[Member, None] = {}
+        self._brief = False  # something was done in no time, so more may be
         self.recovering = False
         self.incarnation = incarnation
         self._boot = boot
@@ -180,8 +187,10 @@ class Leasing(Lineup):
         assign = Assign(lease=lease, ready=work.ready, incarnation=member.incarnation)
         return [assigned, self.auditing.assign(member, assign, now)]
 
-    def hold(self, work: Work, member: Member, lease: Lease, now: float) -> list[Effect]:
-        """From now on the agent holds it, and all that it demands."""
+    def hold(
+        self, work: Work, member: Member, lease: Lease, now: float, *, ahead: bool = False
+    ) -> list[Effect]:
+        """From now on the agent holds it, and all that it demands; what is *ahead* waits."""
         if work.number and not work.turn:  # as mostly: it stands in its queue, and never left it
             self.queues.drop(work)
         else:
@@ -199,7 +208,8 @@ class Leasing(Lineup):
         work.fraction, work.held = 0.0, False
         reserved = reserve(self, work, member, lease, now) if work.demanding else []  # pyright: ignore[reportArgumentType]
         self._take(work, member, lease, now)
-        self.timing.leased(work, member, now)
+        if not ahead:
+            self.timing.leased(work, member, now)
         return reserved
 
     def hold_copy(self, work: Work, member: Member, lease: Lease, now: float) -> Work:
@@ -212,8 +222,15 @@ class Leasing(Lineup):
     def _take(self, work: Work, member: Member, lease: Lease, now: float) -> None:
         work.begun = now
         self.slots.take(member, lease)
+        if self._brief and member.agent.ahead and not member.agent.elsewhere:
+            self._drink(member)
         if self.breakers.resting:
             self.breakers.leased(work.needs, lease.token)
+
+    def _drink(self, member: Member) -> None:
+        """Much at once, and not often: each turn for one more would cost as much as it saves."""
+        if len(member.ahead) <= self.ahead.most // 4:
+            self.thirsty[member] = None
 
     def verify(self, work: Work, member: Member, lease: Lease, now: float) -> None:
         """Ask after a lease that was not given out here, unless there is word of it soon."""
@@ -224,6 +241,10 @@ class Leasing(Lineup):
     def started(self, work: Work, member: Member, now: float) -> None:
         """The handler runs; its time counts from now."""
         work.started = True
+        if member.ahead and work.lease is not None and member.begin(work.lease.token):
+            work.begun = now
+            self.timing.leased(work, member, now)
+            self._drink(member)
         if work.demanding and work.lease is not None:
             self.reserving.ran(work.lease.token)
         self.timing.started(work, member, now)
@@ -358,6 +379,8 @@ class Leasing(Lineup):
                 self.speculating.learnt(work)
             if end.seconds >= BRIEF or self.paces.uneven:
                 self._hear(work, end.lease.agent)
+            if not self._brief and self.ahead.most and end.seconds <= self.ahead.brief:
+                self._brief = True
         self.drop(work)
         if self.lengths.stale and self.lengths.pays(len(self.works) + len(self.foresight)):
             renew(self)  # pyright: ignore[reportArgumentType]

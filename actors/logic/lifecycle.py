@@ -156,6 +156,11 @@ class Work(Entry):
         """The subtask that this is an attempt at: itself, but for a copy (`copies`)."""
         return self
 
+    @property
+    def untried(self) -> bool:
+        """Whether no attempt at it was ever begun that has not succeeded."""
+        return not self.attempts and self._evidence is None and self._charges is None
+
     # Most attempts succeed at once, so these are made when they are first asked for.
 
     @property

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from callboard.messages.values import Agent, Lease, Token
 
 _NO_ROOMS: dict[Token, Room] = {}
+_NOBODY: dict[Token, float] = {}
 _NOTHING: dict[str, float] = {}
 """Of those who offer nothing, as most do; never written to."""
 
@@ -29,6 +30,8 @@ class Member:
         up: Its actor lives and it is not doubted.
         draining: It finishes what it has and gets no more.
         leases: What it holds, by token.
+        ahead: Those of them that have not begun, and were given before there was a slot for
+            them: since when, seconds since the epoch, the oldest first.
         lent: Those of them that wait for a sub-goal, and take no slot meanwhile.
         waits: How often each of them has waited, as far as is known.
         resuming: Those of these that want their slot back, in the order of asking.
@@ -48,9 +51,9 @@ class Member:
     """
 
     __slots__ = (
-        "address", "agent", "beaten", "draining", "elsewhere", "group", "incarnation", "kept",
-        "kept_until", "leases", "lent", "number", "overloaded", "promised", "resuming", "rooms",
-        "seen", "slow", "spare", "stopping", "taking", "up", "vacant", "version", "waits",
+        "address", "agent", "ahead", "beaten", "draining", "elsewhere", "group", "incarnation",
+        "kept", "kept_until", "leases", "lent", "number", "overloaded", "promised", "resuming",
+        "rooms", "seen", "slow", "spare", "stopping", "taking", "up", "vacant", "version", "waits",
     )  # fmt: skip
 
     def __init__(self, agent: Agent, number: int) -> None:
@@ -62,6 +65,7 @@ class Member:
         self.up = False
         self.draining = False
         self.leases: dict[Token, Lease] = {}
+        self.ahead = _NOBODY
         # Dictionaries without values: an empty set takes three times as much.
         self.lent: dict[Token, None] = {}
         self.waits: dict[Token, int] = {}
@@ -80,6 +84,20 @@ class Member:
         self.vacant = False
         self.rooms: dict[Token, Room] = _NO_ROOMS
         self.spare: dict[str, float] = _NOTHING
+
+    def take_ahead(self, token: Token, now: float) -> None:
+        """It holds that, and has no slot for it yet."""
+        if not self.ahead:
+            self.ahead = {}
+        self.ahead[token] = now
+
+    def begin(self, token: Token) -> bool:
+        """It has a slot for that; False where it was not given ahead."""
+        if self.ahead.pop(token, None) is None:
+            return False
+        if not self.ahead:
+            self.ahead = _NOBODY
+        return True
 
     def keep(self, until: float) -> None:
         """Give one of its slots to nobody, until then as far as that is known."""
@@ -119,6 +137,11 @@ class Member:
     @property
     def load(self) -> int:
         """Slots that are taken."""
+        return self.due - len(self.ahead)
+
+    @property
+    def due(self) -> int:
+        """Slots that are taken, with those that what it was given ahead will take."""
         return len(self.leases) - len(self.lent) + len(self.stopping) + self.kept
 
     @property
@@ -147,4 +170,4 @@ class Member:
             return "draining"
         if self.overloaded:
             return "overloaded"
-        return "free" if self.load < self.agent.max_load else "busy"
+        return "free" if self.due < self.agent.max_load else "busy"

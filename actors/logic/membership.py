@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 from callboard.actors.logic import rationing
+from callboard.actors.logic.ahead import give_back
 from callboard.actors.logic.attending import Attending
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.leasing import drained
@@ -219,6 +220,7 @@ class Membership:
         member.agent = msgspec.structs.replace(member.agent, paused=paused)
         self._slots.changed(member)
         effects: list[Effect] = [Record(_paused(message, now))]
+        effects += give_back(member) if paused else []
         if isinstance(message, PauseAgent) and message.interrupt:
             effects += self._interrupt(member, message.reason, now)
         answer = [Tell(message.reply_to, Done())] if message.reply_to else []

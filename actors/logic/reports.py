@@ -152,10 +152,17 @@ class Reports:
         work = leasing.current(lease)
         if work is None:
             return self._stale(message, now)
-        if work.started:
-            return []
-        leasing.started(work, leasing.slots.holder(lease), now)
+        return [] if work.started else self._begin(work, lease, now)
+
+    def _begin(self, work: Work, lease: Lease, now: float) -> list[Effect]:
+        self._leasing.started(work, self._leasing.slots.holder(lease), now)
         return [Record(facts.SubtaskStarted(at=now, lease=lease))]
+
+    def _begun(self, work: Work, lease: Lease, now: float) -> list[Effect]:
+        """What was given ahead has begun, which this says too where the word of it was lost."""
+        if work.started or lease.token not in self._leasing.slots.holder(lease).ahead:
+            return []
+        return self._begin(work, lease, now)
 
     def _progress(self, message: Progress, now: float) -> list[Effect]:
         """A sign of life, perhaps with a checkpoint."""
@@ -163,13 +170,14 @@ class Reports:
         if work is None:
             return self._stale(message, now)
         member = self._leasing.slots.holder(message.lease)
+        begun = self._begun(work, message.lease, now)
         saves = _is_news(work, message)
         if saves or (message.fraction or 0.0) > work.fraction:
             work.fraction = max(work.fraction, message.fraction or 0.0)
             self._leasing.timing.advanced(work, member, now)
         else:
             self._leasing.timing.heard(work, member, now)
-        effects = self._spent(work, message, now) if message.spent else []
+        effects = begun + self._spent(work, message, now) if message.spent else begun
         if message.fraction is not None:
             effects.append(_shown(message, message.fraction, now))
         if message.checkpoint is not None:
@@ -181,7 +189,8 @@ class Reports:
         work = self._leasing.current(message.lease)
         if work is None:
             return self._stale(message, now)
-        return self._save(work, message, message.checkpoint, now)
+        begun = self._begun(work, message.lease, now)
+        return begun + self._save(work, message, message.checkpoint, now)
 
     def _save(
         self, work: Work, message: Progress | CheckpointLeft, checkpoint: Payload, now: float
@@ -214,11 +223,12 @@ class Reports:
         if work is None:
             return self._stale(message, now)
         member, token = self._leasing.slots.holder(message.lease), message.lease.token
+        begun = self._begun(work, message.lease, now)
         noted = [_noted(message)] if message.number > member.waits.get(token, 0) else []
         back = self._leasing.slots.lend(member, message.lease, message.number)
         if token in member.lent:
             self._leasing.timing.lent(work)
-        return [*noted, *self._leasing.resume(member, back, now)]
+        return [*begun, *noted, *self._leasing.resume(member, back, now)]
 
     def _wait_over(self, message: WaitOver, now: float) -> list[Effect]:
         """The attempt wants its slot back; it goes before new work."""
@@ -226,10 +236,11 @@ class Reports:
         if work is None:
             return self._stale(message, now)
         member, token = self._leasing.slots.holder(message.lease), message.lease.token
+        begun = self._begun(work, message.lease, now)
         stood = token in member.resuming
         back = self._leasing.slots.want_back(member, message.lease, message.number)
         noted = [] if stood or token not in member.resuming else [_noted(message)]
-        return [*noted, *self._leasing.resume(member, back, now)]
+        return [*begun, *noted, *self._leasing.resume(member, back, now)]
 
     # An attempt ends
 
@@ -243,8 +254,9 @@ class Reports:
         done = SubtaskDone(
             subtask=lease.subtask, lease=lease, result=message.result, seconds=message.seconds
         )
+        first = [] if work.started else self._begun(work, lease, now)
         work.started = True  # also where the word of it was lost
-        first = self._spent(work, message, now) if message.spent else []
+        first += self._spent(work, message, now) if message.spent else ()
         if self._leasing.copies.twins and self._leasing.copies.beside(work):
             self._leasing.speculating.overtaken(work.whole, lease, now)
             first, work = [*first, *only(self._leasing, work, lease, FIRST, now)], work.whole
@@ -279,8 +291,9 @@ class Reports:
         work = self._leasing.current(message.lease)
         if work is None:
             return self._stale(message, now)
+        spent = self._begun(work, message.lease, now)
         work.started = True  # also where the word of it was lost
-        spent = self._spent(work, message, now) if message.spent else []
+        spent += self._spent(work, message, now) if message.spent else ()
         failed = self._setbacks.attempt_failed(work, message.lease, message.problem, now)
         acknowledged = Acknowledged(tokens=(message.lease.token,))
         return [*spent, *failed, Tell(agent_address(message.lease.agent), acknowledged)]

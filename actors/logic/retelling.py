@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from callboard.actors.logic.ahead import Ahead
 from callboard.actors.logic.board import Board
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Tell
@@ -30,6 +31,7 @@ from callboard.actors.logic.setbacks import Setbacks
 from callboard.messages.base import NOBODY
 from callboard.messages.commands import Explain, Explained
 from callboard.messages.errors.lookups import UnknownSubtask
+from callboard.messages.facts import SubtaskAssigned
 from callboard.messages.work import Hold, Resync, SchedulerStarted
 
 if TYPE_CHECKING:
@@ -93,7 +95,9 @@ def _reasons(
     leasing = _leasing(told, board, rules)
     negotiating = Negotiating(leasing, 0)
     setbacks = Setbacks(leasing, _POISON, negotiating)
-    holding, dispatching = Holding(leasing, setbacks), Dispatching(leasing, negotiating)
+    ahead = Ahead(leasing, negotiating, setbacks)
+    holding = Holding(leasing, setbacks, ahead)
+    dispatching = Dispatching(leasing, negotiating, ahead)
     for word in _words(orchestrator.take(SchedulerStarted(incarnation=1), at)):
         if isinstance(word, Hold):
             holding.hold(word, at)
@@ -102,6 +106,7 @@ def _reasons(
     for record in board.subtasks.values():
         for lease in record.leases:
             _hold(leasing, record, lease)
+    _hold_ahead(leasing, told, uuid)
     asked = _words(orchestrator.take(Explain(subtask=uuid, reply_to=NOBODY), at))
     reasons = [reason for said in asked if isinstance(said, Explained) for reason in said.reasons]
     return [*reasons, *explain(leasing, uuid, None, at)]
@@ -133,6 +138,20 @@ def _leasing(told: Sequence[Fact], board: Board, rules: Rules) -> Leasing:
         member.up = known.status is AgentStatus.UP
         leasing.slots.changed(member)
     return leasing
+
+
+def _hold_ahead(leasing: Leasing, told: Sequence[Fact], uuid: SubtaskId) -> None:
+    """It waits at the agent that was given it, before there was a slot for it."""
+    work = leasing.works.get(uuid)
+    lease = None if work is None or work.state is not State.QUEUED else work.before
+    member = None if lease is None else leasing.slots.member(lease.agent)
+    if work is None or lease is None or member is None:
+        return
+    for fact in reversed(told):
+        if isinstance(fact, SubtaskAssigned) and fact.lease == lease:
+            if fact.ahead:
+                leasing.hold(work, member, lease, fact.at, ahead=True)
+            return
 
 
 def _hold(leasing: Leasing, record: SubtaskRecord, lease: Lease) -> None:

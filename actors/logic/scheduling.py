@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from callboard.actors.logic.ahead import RECALLS, Ahead
 from callboard.actors.logic.alarms import arm, glance
 from callboard.actors.logic.amending import Amending
 from callboard.actors.logic.calibration import report
@@ -74,6 +75,7 @@ from callboard.messages.work import (
     Declined,
     Failed,
     ForgetLearnt,
+    GivenBack,
     HadStarted,
     Hold,
     Introduced,
@@ -97,6 +99,7 @@ from callboard.messages.work import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from callboard.actors.logic.ahead_options import AheadOptions
     from callboard.actors.logic.alarms import Clocked
     from callboard.actors.logic.breaker_options import BreakerOptions
     from callboard.actors.logic.effects import After
@@ -136,6 +139,7 @@ class SchedulingLogic:
         paces: Who is faster than others at what; None for what is learnt.
         negotiate: Which subtasks are negotiated.
         negotiation: How; None as `NegotiationOptions` says.
+        ahead: What brief work agents are given before they have a slot for it; None for none.
     """
 
     def __init__(  # noqa: PLR0913 - each is a setting of the runtime
@@ -158,6 +162,7 @@ class SchedulingLogic:
         paces: Paces | None = None,
         negotiate: Manner = "asked",
         negotiation: NegotiationOptions | None = None,
+        ahead: AheadOptions | None = None,
     ) -> None:
         self._incarnation = incarnation
         ledger, lessons, past = Ledger(), Lessons(), Negotiated()
@@ -176,6 +181,7 @@ class SchedulingLogic:
             speculation=speculation,
             resources=resources,
             paces=paces,
+            ahead=ahead,
         )
         leasing.reserving.inherit(ledger)
         self._negotiating = Negotiating(leasing, boot, negotiate, negotiation, past)
@@ -186,9 +192,10 @@ class SchedulingLogic:
             *leasing.auditing.alarms,
             self._negotiating.alarms,
         )
-        self._dispatching = Dispatching(leasing, self._negotiating)
         self._setbacks = Setbacks(leasing, poison, self._negotiating)
-        self._holding = Holding(leasing, self._setbacks)
+        self._ahead = Ahead(leasing, self._negotiating, self._setbacks)
+        self._dispatching = Dispatching(leasing, self._negotiating, self._ahead)
+        self._holding = Holding(leasing, self._setbacks, self._ahead)
         self._amending = Amending(leasing, self._setbacks)
         self._reports = Reports(leasing, self._setbacks, self._negotiating)
         self._recovering = Recovering(leasing, self._setbacks, self._reports)
@@ -287,6 +294,8 @@ class SchedulingLogic:
                 return self._holding.hold(message, now)
             case Release():
                 return self._holding.release(message, now)
+            case GivenBack():
+                return self._ahead.given_back(message, now)
             case NotHeld():
                 return self._leasing.not_held(message.agent, message.token, now)
             case Withdraw():
@@ -378,6 +387,8 @@ class SchedulingLogic:
         for kind, key in leasing.alarms.due(now):
             if kind == WAITS:
                 self._dispatching.look_again(key)
+            elif kind == RECALLS:
+                effects += self._ahead.overdue(key, now)
             elif kind == "turn":
                 leasing.advice.look_again()
             elif kind == "resource":

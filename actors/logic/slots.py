@@ -100,6 +100,8 @@ class Slots:
     def free(self, member: Member, lease: Lease) -> list[Lease]:
         """The lease has ended, however; the answer is who gets a slot back by it."""
         member.leases.pop(lease.token, None)
+        if member.ahead:
+            member.begin(lease.token)
         if member.waits:  # whatever is lent has waited
             member.lent.pop(lease.token, None)
             member.waits.pop(lease.token, None)

@@ -9,9 +9,15 @@ from callboard.messages.values import Lease, Payload, Problem
 
 
 class SubtaskAssigned(Fact):
-    """A subtask was leased to an agent."""
+    """A subtask was leased to an agent.
+
+    Attributes:
+        ahead: Before the agent had a slot for it: it waits there, and nobody has it before
+            it has started.
+    """
 
     lease: Lease
+    ahead: bool = False
 
 
 class CopyStarted(Fact):

@@ -29,6 +29,8 @@ class Agent(Value):
         offers: Resources of its own; what its attempts demand is reserved of them.
         bids: It has a function that bids for subtasks.
         elsewhere: Its code runs in another program, which has a link to us.
+        ahead: Brief subtasks may be given to it before it has a slot for them: they wait
+            with what runs its work, which begins each as soon as another one has ended.
     """
 
     id: AgentId
@@ -47,3 +49,4 @@ class Agent(Value):
     offers: tuple[Amount, ...] = ()
     bids: bool = False
     elsewhere: bool = False
+    ahead: bool = False

@@ -13,11 +13,23 @@ class Assign(Message):
 
     Attributes:
         incarnation: Of the agent's actor that is meant; its successor declines.
+        ahead: It waits there until one that runs has ended; it may be taken back meanwhile.
     """
 
     lease: Lease
     ready: Ready
     incarnation: int = 1
+    ahead: bool = False
+
+
+class Recall(Message):
+    """Give these back unless they have begun (scheduler -> agent). Answer: `GivenBack`.
+
+    Nothing that runs is stopped by it.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    tokens: tuple[Token, ...]
 
 
 class Revoke(Message):

@@ -121,6 +121,14 @@ class Running(Message):
     stopping: tuple[Lease, ...] = ()
 
 
+class GivenBack(Message):
+    """These were given ahead, have not begun, and never will (agent -> scheduler)."""
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agent: AgentId
+    tokens: tuple[Token, ...]
+
+
 class NotHeld(Message):
     """The answer to a `Revoke` that finds nothing: it does not run (agent -> scheduler)."""
 

@@ -71,6 +71,11 @@ class Attempt(Run):
         self._ready = ready
 
     @property
+    def is_async(self) -> bool:
+        """Whether it is awaited, on the event loop."""
+        return self._handler.is_async
+
+    @property
     def what(self) -> str:
         """The agent and the name of the subtask."""
         return f"{self.agent} on {self._ready.subtask.name!r}"

@@ -240,7 +240,8 @@ def _of_object(obj: object, options: AgentOptions) -> AgentDefinition:
         raise NotAnAgent(name_of(obj))
     handlers = Handlers(work=handler_of(obj, subject="task"), bid=_bidder(None, options))
     default = obj if plain else None
-    agent = _agent(options, default=default, what=obj, stateful=bound or not plain)
+    waits = handlers.work.is_async
+    agent = _agent(options, default=default, what=obj, stateful=bound or not plain, waits=waits)
     return AgentDefinition(agent, lambda: handlers)
 
 
@@ -345,11 +346,13 @@ def _agent(  # noqa: PLR0913 - what differs from kind to kind
     what: object = None,
     hooks: bool = False,
     handles: tuple[str, ...] = (),
+    waits: bool = True,
 ) -> Agent:
     agent = check_options(options)
     concurrent = options.get("concurrent_messages")
     if concurrent is None:
         concurrent = not (stateful and agent.max_load == 1)
+    thread = options.get("isolation", "thread") == "thread"
     return Agent(
         id=_id(options.get("id"), default, what),
         skills=agent.skills,
@@ -364,6 +367,8 @@ def _agent(  # noqa: PLR0913 - what differs from kind to kind
         retry=agent.retry,
         speculate=agent.speculate,
         offers=agent.offers,
+        # State that a handler spoils is not to be found by those that stand in line behind it.
+        ahead=thread and concurrent and not (waits or stateful or hooks),
     )
 
 

@@ -31,15 +31,25 @@ if TYPE_CHECKING:
     from callboard.messages.values import Problem, Token
 
 
-def told(token: Token, agent: AgentId, outcome: Outcome, seconds: float) -> AgentMessage:
-    """The outcome of that attempt, which took so many seconds, as a message."""
+def told(
+    token: Token, agent: AgentId, outcome: Outcome, seconds: float, began: Token | None = None
+) -> AgentMessage:
+    """The outcome of that attempt as a message.
+
+    Args:
+        token: Of the attempt.
+        agent: That has run it.
+        outcome: How it has ended.
+        seconds: That it took.
+        began: What has begun in its place.
+    """
     match outcome:
         case Returned():
-            return WorkDone(token=token, result=outcome.value, seconds=seconds)
+            return WorkDone(token=token, result=outcome.value, seconds=seconds, began=began)
         case Raised():
-            return WorkFailed(token=token, problem=outcome.problem, seconds=seconds)
+            return WorkFailed(token=token, problem=outcome.problem, seconds=seconds, began=began)
         case Stopped():
-            return WorkStopped(token=token)
+            return WorkStopped(token=token, began=began)
         case GivenUp():
             return WorkAbandoned(token=token, problem=outcome.problem)
         case Killed():

@@ -20,6 +20,7 @@ from callboard.actors.logic.effects import (
     RunHook,
     StartWork,
     StopWork,
+    TakeBack,
 )
 from callboard.actors.logic.lateness import owed, worst
 from callboard.messages.bids import CallForBids
@@ -31,11 +32,14 @@ from callboard.messages.execution import (
     Handled,
     HookDone,
     HookFailed,
+    WorkBegan,
     WorkCrashed,
     WorkReturned,
+    WorkStopped,
+    WorkTakenBack,
 )
 from callboard.messages.unions import AgentMessage
-from callboard.messages.values import Lease, Ready, Token
+from callboard.messages.values import Token
 from callboard.runtime.executors import bidding
 from callboard.runtime.executors.attempt import Attempt, Desk
 from callboard.runtime.executors.context import MessageContext
@@ -58,6 +62,7 @@ from callboard.runtime.executors.runs import (
     ToldRun,
 )
 from callboard.runtime.executors.services import Equipment
+from callboard.runtime.executors.standby import Standby
 from callboard.runtime.executors.thread import run_on_thread
 
 
@@ -96,6 +101,7 @@ class LocalExecutor:
             ended=self._attempt_ended,
             returned=self._attempt_returned,
         )
+        self._standby = Standby(self._take)
         self._closed = False
 
     @property
@@ -123,9 +129,11 @@ class LocalExecutor:
         """Carry out one of the effects for agents; never blocks."""
         match effect:
             case StartWork():
-                self._start(effect.lease, effect.ready)
+                self._start(effect)
             case StopWork():
                 self._stop(effect.token, effect.reason)
+            case TakeBack():
+                self._say(WorkTakenBack(tokens=self._standby.clear()))
             case ResumeWork():
                 self._resume(effect.token)
             case RunHook():
@@ -155,13 +163,31 @@ class LocalExecutor:
 
     # Work
 
-    def _start(self, lease: Lease, ready: Ready) -> None:
+    def _start(self, effect: StartWork) -> None:
+        if not self._standby.begin(effect):
+            return
+        if effect.room:  # nobody has said that it would begin now
+            self._say(WorkBegan(token=effect.lease.token))
+        self._go(effect.lease.token)
+
+    def _take(self, effect: StartWork) -> None:
+        """It is about to begin: from now on it can be told to stop."""
         work = (self._handlers or self._made()).work
-        attempt = self._attempts[lease.token] = Attempt(self._desk, work, lease, ready)
-        call = attempt.work_async if work.is_async else attempt.work
-        self._carry(attempt, call, is_async=work.is_async)
+        lease = effect.lease
+        self._attempts[lease.token] = Attempt(self._desk, work, lease, effect.ready)
+
+    def _go(self, token: Token) -> None:
+        attempt = self._attempts.get(token)
+        if attempt is None:  # it was given up meanwhile
+            return
+        is_async = attempt.is_async
+        call = attempt.work_async if is_async else attempt.work
+        self._carry(attempt, call, is_async=is_async)
 
     def _stop(self, token: Token, reason: str) -> None:
+        if self._standby.leave(token):
+            self._say(WorkStopped(token=token))
+            return
         attempt = self._attempts.get(token)
         if attempt is None:  # it has just ended, and its report is on the way
             return
@@ -197,7 +223,16 @@ class LocalExecutor:
         token = attempt.lease.token
         self._attempts.pop(token, None)
         seconds = self._equipment.clock.now() - attempt.began
-        self._say(told(token, self._agent.id, outcome, seconds))
+        goes_on = not (self._closed or type(outcome) is Crashed)
+        follower = self._standby.ended(goes_on=goes_on)
+        if follower is None:
+            self._say(told(token, self._agent.id, outcome, seconds))
+            return
+        began = follower.lease.token
+        self._say(told(token, self._agent.id, outcome, seconds, began))
+        if type(outcome) in (GivenUp, Killed):
+            self._say(WorkBegan(token=began))
+        self._go(began)
 
     def _attempt_returned(self, attempt: Attempt) -> None:
         self._say(WorkReturned(token=attempt.lease.token))

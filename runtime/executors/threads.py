@@ -224,8 +224,12 @@ class WorkerThreads:
         return worker.job is not None or visits or (worker.coming and bool(self._jobs))
 
     def offer(self) -> None:
-        """The calling thread is ours and has done with the user's code: see `Help`."""
+        """The calling thread is ours and has done with the user's code: see `Help`.
+
+        A job that it brings it does itself, so nobody is woken for that.
+        """
         if self._help is not None:
+            self._visiting.add(get_ident())
             self._help.offer()
 
     # For the threads themselves
@@ -235,10 +239,11 @@ class WorkerThreads:
         if self._help is None:
             return
         worker.streak += 1
+        me = get_ident()
         if self._jobs or worker.given_up or worker.streak > STREAK:
+            self._visiting.discard(me)
             self._help.help(lambda: True)
             return
-        me = get_ident()
         with self._lock:
             self._let_go(worker)
         self._visiting.add(me)

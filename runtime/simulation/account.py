@@ -164,12 +164,17 @@ class _Fold:
         self._queued[fact.subtask] = fact.at
 
     def _assigned(self, fact: facts.SubtaskAssigned) -> None:
+        if not fact.ahead:  # else it waits, if at its agent
+            self._take(fact)
+
+    def _take(self, fact: facts.SubtaskAssigned | facts.SubtaskStarted) -> None:
         self._waited(fact.lease.subtask, fact.at)
         self._held[fact.lease.token] = fact.lease, fact.at
 
     def _started(self, fact: facts.SubtaskStarted) -> None:
-        del fact
         self._attempts += 1
+        if fact.lease.token not in self._held:
+            self._take(fact)
 
     def _lost(self, fact: facts.LeaseRevoked | facts.RetryScheduled | facts.CopyFailed) -> None:
         self._let_go(fact.lease.token, fact.at)

@@ -22,11 +22,16 @@ class Attendance(Ledger):
 
     def _registered(self, fact: facts.AgentRegistered) -> None:
         self._agents[fact.agent.id] = fact.agent
+        self._grown(fact.agent.id, fact.agent.max_load)
         self._abilities.registered(fact.agent)
 
     def _resized(self, fact: facts.AgentResized) -> None:
         agent = self._agents[fact.agent]
         self._agents[fact.agent] = msgspec.structs.replace(agent, max_load=fact.max_load)
+        self._grown(fact.agent, fact.max_load)
+
+    def _grown(self, agent: AgentId, max_load: int) -> None:
+        self._largest[agent] = max(self._largest.get(agent, 0), max_load)
 
     def _holds_no_more(self, agent: AgentId) -> None:
         """What it holds is nobody's from now on, whoever records the end of its leases."""

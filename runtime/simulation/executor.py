@@ -14,6 +14,7 @@ from callboard.actors.logic.effects import (
     RunHook,
     StartWork,
     StopWork,
+    TakeBack,
 )
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import ActorDied, AgentLost
@@ -21,17 +22,20 @@ from callboard.messages.execution import (
     Handled,
     HookDone,
     WorkAbandoned,
+    WorkBegan,
     WorkCrashed,
     WorkDone,
     WorkFailed,
     WorkProgressed,
     WorkStopped,
+    WorkTakenBack,
     WorkWaiting,
     WorkWaitOver,
 )
 from callboard.messages.resources import Amount
 from callboard.messages.user import pack
 from callboard.messages.values import Payload, Problem
+from callboard.runtime.executors.standby import Standby
 from callboard.runtime.simulation.bidding import as_estimated, said
 
 if TYPE_CHECKING:
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.effects import Effect
     from callboard.messages.bids import CallForBids
+    from callboard.messages.unions import AgentMessage
     from callboard.messages.values import Agent, Lease, Token
     from callboard.runtime.simulation.bidding import Answering
     from callboard.runtime.simulation.world import Stepper
@@ -132,6 +137,7 @@ class SimulatedExecutor:
         self._answer = answer
         self._running: dict[Token, Fate] = {}
         self._signs: dict[Token, float] = {}
+        self._standby = Standby(_nothing)
         self._closed = False
 
     def __len__(self) -> int:
@@ -153,9 +159,11 @@ class SimulatedExecutor:
         """Carry out one of the effects for agents."""
         match effect:
             case StartWork():
-                self._start(effect)
+                self._begin(effect)
             case StopWork():
                 self._stop(effect.token)
+            case TakeBack():
+                self._report(WorkTakenBack(tokens=self._standby.clear()))
             case ResumeWork():
                 self._go_on(effect.token)
             case RunHook():
@@ -232,8 +240,7 @@ class SimulatedExecutor:
             rest = (1 - _BEFORE) * fate.seconds
             self._later(rest, token, partial(self._end, token, fate))
         else:  # it is told that it is not wanted any more
-            del self._running[token]
-            self._report(WorkStopped(token=token))
+            self._stopped(token)
 
     def _wait(self, token: Token, fate: Fate) -> None:
         self._lent.add(token)
@@ -260,31 +267,65 @@ class SimulatedExecutor:
         self._signs[token] = self._stepper.now()
         self._report(WorkProgressed(token=token, fraction=part, checkpoint=saved))
 
-    def _end(self, token: Token, fate: Fate) -> None:
+    def _begin(self, effect: StartWork) -> None:
+        if not self._standby.begin(effect):
+            return
+        if effect.room:
+            self._report(WorkBegan(token=effect.lease.token))
+        self._start(effect)
+
+    def _leave(
+        self, token: Token, told: Callable[[Token | None], AgentMessage], *, goes_on: bool = True
+    ) -> None:
+        """It runs no more; say so, with what has begun in its place."""
         del self._running[token]
+        follower = self._standby.ended(goes_on=goes_on and not self._closed)
+        began = None if follower is None else follower.lease.token
+        message = told(began)
+        self._report(message)
+        if follower is None:
+            return
+        if not isinstance(message, WorkDone | WorkFailed | WorkStopped):
+            self._report(WorkBegan(token=follower.lease.token))
+        self._start(follower)
+
+    def _stopped(self, token: Token) -> None:
+        self._leave(token, lambda began: WorkStopped(token=token, began=began))
+
+    def _end(self, token: Token, fate: Fate) -> None:
+        if fate.ends == "crashed after":
+            self._doomed.add(token)
+        goes_on = fate.ends not in {"crashed", "crashed before"}
+        self._leave(token, partial(self._told, token, fate), goes_on=goes_on)
+
+    def _told(self, token: Token, fate: Fate, began: Token | None) -> AgentMessage:
+        seconds = fate.seconds
         match fate.ends:
             case "done" | "crashed after":
-                if fate.ends == "crashed after":
-                    self._doomed.add(token)
-                self._report(WorkDone(token=token, result=fate.result, seconds=fate.seconds))
+                return WorkDone(token=token, result=fate.result, seconds=seconds, began=began)
             case "failed":
                 problem = fate.problem or problem_of(ValueError(ON_PURPOSE))
-                self._report(WorkFailed(token=token, problem=problem, seconds=fate.seconds))
+                return WorkFailed(token=token, problem=problem, seconds=seconds, began=began)
             case _:
                 problem = fate.problem or problem_of(ActorDied(self._agent.id, ON_PURPOSE))
-                self._report(WorkCrashed(token=token, problem=problem))
+                return WorkCrashed(token=token, problem=problem)
 
     def _stop(self, token: Token) -> None:
+        if self._standby.leave(token):
+            self._report(WorkStopped(token=token))
+            return
         fate = self._running.get(token)
         if fate is None:
             return
         if fate.ends == "hangs":
             self._later(self._grace, token, lambda: self._abandon(token))
         else:
-            del self._running[token]
-            self._report(WorkStopped(token=token))
+            self._stopped(token)
 
     def _abandon(self, token: Token) -> None:
-        del self._running[token]
         problem = problem_of(AgentLost(self._agent.id, "would not stop"))
-        self._report(WorkAbandoned(token=token, problem=problem))
+        self._leave(token, lambda _: WorkAbandoned(token=token, problem=problem))
+
+
+def _nothing(effect: StartWork) -> None:
+    """It begins when its turn has come."""

@@ -103,6 +103,7 @@ class Fates:
         """An attempt begins: how does it go?"""
         ready, token = effect.ready, effect.lease.token
         fate = self._fates[token]
+        self._oracle.begins(effect.lease, self._others(agent.id))
         slow = 1.0 if self.calm else self._slow[agent.id]
         uuid, seconds = ready.subtask.uuid, fate.seconds * slow
         self.deeds.begun[uuid] += 1
@@ -120,6 +121,11 @@ class Fates:
             self._simulation.stepper.after(0.0, self._look_at_rations)
         spent = spends(ready.subtask, token)
         return msgspec.structs.replace(fate, seconds=seconds, result=result, spends=spent)
+
+    def _others(self, agent: str) -> int:
+        executor, lent = self._simulation.executors.get(agent), self._simulation.lent
+        running = () if executor is None else executor.running
+        return sum(token not in lent for token in running)
 
     def answer(self, agent: Agent, call: CallForBids) -> Answer:
         """An agent hears a call for bids: what does it say?"""

@@ -38,6 +38,7 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True):
         poison: Agents that a subtask may take down before it is parked.
         copies: Attempts that may go on beside the first one at a subtask that allows it.
         tau: Seconds of waiting that promote a subtask by one class.
+        ahead: Subtasks that an agent may be given before it has a slot for them.
     """
 
     run: float
@@ -45,6 +46,7 @@ class Promises(msgspec.Struct, frozen=True, kw_only=True):
     poison: int = 3
     copies: int = 1
     tau: float = AGEING
+    ahead: int = 0
 
 
 class Held:
@@ -95,6 +97,8 @@ class Ledger:
         self._goals: dict[GoalId, list[SubtaskId]] = {}
         self._held: dict[SubtaskId, list[Held]] = {}  # the oldest first
         self._loads: dict[AgentId, set[Token]] = {}
+        self._largest: dict[AgentId, int] = {}  # that its `max_load` ever was
+        self._waiting_ahead: dict[AgentId, dict[Token, Lease]] = {}
         self._ended: dict[SubtaskId, tuple[str, float]] = {}
         self._orphans: dict[SubtaskId, list[Held]] = {}
         self._hung: dict[AgentId, float] = {}
@@ -190,6 +194,10 @@ class Ledger:
 
     def _hold(self, lease: Lease, at: float) -> None:
         self._held.setdefault(lease.subtask, []).append(Held(lease, at - self.lost, at))
+        self._load(lease)
+
+    def _load(self, lease: Lease) -> None:
+        """It takes a slot of its agent, which does it."""
         self._loads.setdefault(lease.agent, set()).add(lease.token)
         # What has failed or was cancelled is nobody's, also where an assignment crossed
         # its end and is revoked as soon as the scheduler hears of that.
@@ -227,3 +235,4 @@ class Ledger:
         held = self._loads.get(lease.agent)
         if held is not None:
             held.discard(lease.token)
+        self._waiting_ahead.get(lease.agent, {}).pop(lease.token, None)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from callboard.messages.base import SubtaskId
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
+    from callboard.messages.values import Lease
 
 
 class Oracle(Endings, Tenures, Attendance, Rations, Negotiations):
@@ -56,9 +57,15 @@ class Oracle(Endings, Tenures, Attendance, Rations, Negotiations):
         self._held.clear()
         self._orphans.clear()
         self._loads.clear()
+        self._waiting_ahead.clear()
         self._doers = {uuid: a for uuid, a in self._doers.items() if self._is_completed(uuid)}
         self._resting = dict.fromkeys(_parked_by(kept), "parked")
         self._calls.clear()
+
+    def begins(self, lease: Lease, others: int) -> None:
+        """An attempt begins, beside so many that its agent runs and that hold a slot."""
+        most = self._largest.get(lease.agent, 0)
+        self.check(others < most, lambda: f"{lease} begins beside {others} others, of {most}")
 
     def finish(self) -> None:
         """Check what must hold once nothing is left to happen."""
@@ -67,6 +74,7 @@ class Oracle(Endings, Tenures, Attendance, Rations, Negotiations):
         subtasks = sorted(set(self._subtasks) - set(self._ended))
         self.check(not subtasks, lambda: f"subtasks without an end: {subtasks}")
         leases = sorted(token for tokens in self._loads.values() for token in tokens)
+        leases += sorted(token for tokens in self._waiting_ahead.values() for token in tokens)
         self.check(not leases, lambda: f"leases without an end: {[str(t) for t in leases]}")
 
     _looks: ClassVar[dict[type, Callable[[Any, Any], None]]] = {

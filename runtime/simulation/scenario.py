@@ -48,6 +48,7 @@ class Worker(
         pull: It works elsewhere, and comes to ask for work until the faults stop.
         offers: Resources of its own.
         bids: It has a function for bids.
+        ahead: It may be given work before it has a slot for it.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Worker(
     pull: bool = False
     offers: dict[str, float] = {}
     bids: bool = False
+    ahead: bool = False
 
     def agent(self) -> Agent:
         """As the runtime knows it."""
@@ -72,6 +74,7 @@ class Worker(
             pull=self.pull,
             offers=_amounts(self.offers),
             bids=self.bids,
+            ahead=self.ahead,
         )
 
 

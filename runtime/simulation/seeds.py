@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.runtime.simulation import drawing
 from callboard.runtime.simulation.advice import with_advice
+from callboard.runtime.simulation.ahead import with_ahead
 from callboard.runtime.simulation.crashing import Crashes, with_crashes
 from callboard.runtime.simulation.drawing import Rates
 from callboard.runtime.simulation.kinds import with_kinds
@@ -56,6 +57,7 @@ def drawn_of(  # noqa: PLR0913 - each is optional
         scenario = with_resources(scenario, _random(seed, "resources"))
         scenario = with_kinds(scenario, _random(seed, "kinds"))
         scenario = with_advice(scenario, _random(seed, "advice"))
+        scenario = with_ahead(scenario, _random(seed, "ahead"))
     if bids:
         scenario = drawing.with_bids(scenario, bidding)
     if crashes is not None:

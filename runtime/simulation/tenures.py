@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from callboard.messages import facts, notices
 from callboard.messages.base import SCHEDULER
-from callboard.runtime.simulation.ledger import GRACE, Ledger
+from callboard.runtime.simulation.ledger import GRACE, Held, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,20 @@ class Tenures(Ledger):
         self._check_agent(lease, fact.at - self.lost)
         self._newest = lease.token
         self._orphans.pop(uuid, None)
-        self._hold(lease, fact.at)
+        if fact.ahead:
+            self._hold_ahead(lease, fact.at)
+        else:
+            self._check_room(lease)
+            self._hold(lease, fact.at)
+
+    def _hold_ahead(self, lease: Lease, at: float) -> None:
+        """It waits at its agent, and takes no slot yet; nor does its time count."""
+        agent, waits = self._agents.get(lease.agent), self._waiting_ahead
+        self._held.setdefault(lease.subtask, []).append(Held(lease, math.inf, at))
+        waits.setdefault(lease.agent, {})[lease.token] = lease
+        may = agent is not None and agent.ahead
+        few = len(waits[lease.agent]) <= self._promises.ahead
+        self.check(may and few, lambda: f"{lease} is one too many, or waits at {agent}")
 
     def _copied(self, fact: facts.CopyStarted) -> None:
         """A copy is about to be assigned, beside what takes long."""
@@ -88,15 +102,22 @@ class Tenures(Ledger):
         if not able and not self._abilities.might(agent.id, lease.subtask, at - GRACE):
             needs = self._abilities.needs(lease.subtask)
             self.violations.append(f"{lease} to an agent without the skills {needs}")
+
+    def _check_room(self, lease: Lease) -> None:
+        agent = self._agents.get(lease.agent)
+        if agent is None:
+            return
         held = self._loads.get(agent.id, _NONE)
         load = len(held - self._lent) if self._lent else len(held)
         if load >= agent.max_load:
             self.violations.append(f"{lease} to an agent that has {load} already")
 
     def _started(self, fact: facts.SubtaskStarted) -> None:
-        held = self._find(fact.lease)
+        held, lease = self._find(fact.lease), fact.lease
         if held is not None:
             held.since = fact.at - self.lost
+            if self._waiting_ahead.get(lease.agent, {}).pop(lease.token, None) is not None:
+                self._load(lease)  # whether it has room is seen where it runs
         else:
             self.violations.append(f"{fact.lease} started without being held")
 
@@ -106,6 +127,7 @@ class Tenures(Ledger):
             self._orphans.update(self._held)
             self._held.clear()
             self._loads.clear()
+            self._waiting_ahead.clear()
             # What rests goes on to; of an attempt that was over the new one may not know.
             rests = self._resting.items()
             self._resting = {uuid: why for uuid, why in rests if why != "over"}

@@ -15,6 +15,7 @@ import msgspec
 from callboard.messages.errors.base import CallboardError, described
 from callboard.messages.facts import SubtaskAssigned
 from callboard.runtime.planners.skills import load_equivalences
+from callboard.runtime.simulation.ahead import with_options
 from callboard.runtime.simulation.audit import audit, compare_tensor
 from callboard.runtime.simulation.blows import Blows
 from callboard.runtime.simulation.comparison import disagreements
@@ -132,7 +133,7 @@ class Trial:
         route = self._links if lots.slippery else None
         self._lives: Lives | None = None
         self.sink = Sink(self._check)
-        config = with_ageing(rules, scenario)
+        config = with_options(with_ageing(rules, scenario), scenario)
         self._simulation = Simulation(
             decide=self._decide,
             config=config,
@@ -146,7 +147,8 @@ class Trial:
             answer=self._answer,
         )
         self._simulation.stepper.most = _MOST + _MOST_EACH * len(scenario.jobs)
-        promises = msgspec.structs.replace(PROMISES, tau=config.ageing)
+        most = 0 if config.ahead is None else config.ahead.most
+        promises = msgspec.structs.replace(PROMISES, tau=config.ageing, ahead=most)
         self._oracle = Oracle(_equivalences(), promises, self._simulation.lent)
         self._fates = Fates(scenario, lots, self._simulation, self._oracle, rationed=self._rationed)
         self._blows = Blows(scenario, self._simulation, self._oracle)

@@ -15,6 +15,8 @@ _RUNNING = SubtaskStatus.RUNNING
 
 
 def _subtask_assigned(state: BoardState, fact: facts.SubtaskAssigned | facts.LeaseAdopted) -> None:
+    if type(fact) is facts.SubtaskAssigned and fact.ahead:
+        return  # it waits, if at its agent: nobody has it before it has started
     record = state.subtasks.get(fact.lease.subtask)
     if record is None or record.ended_at is not None:
         return  # an assignment that crossed the subtask's end is revoked at once

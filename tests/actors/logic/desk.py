@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from callboard.actors.logic.ahead_options import AheadOptions
 from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.actors.logic.effects import After, Effect, ExpectBeats, LookAt, Record, Show, Tell
 from callboard.actors.logic.learning import Learning
@@ -125,6 +126,7 @@ class Desk:
         paces: Paces | None = None,
         negotiate: Manner = "asked",
         negotiation: NegotiationOptions | None = None,
+        ahead: AheadOptions | None = None,
     ) -> None:
         self.logic = SchedulingLogic(
             boot=1,
@@ -144,6 +146,7 @@ class Desk:
             paces=paces,
             negotiate=negotiate,
             negotiation=negotiation,
+            ahead=ahead,
         )
         self.logic.start(0.0)
         if introduced and incarnation > 1:

@@ -82,6 +82,7 @@ def test_a_decorated_function() -> None:
         max_load=2,
         timeouts=Timeouts(run=30.0, silence=5.0, stall=9.0),
         retry=Retry(attempts=2),
+        ahead=True,
     )
     work = definition.make().work
     assert (work.call, work.is_async, work.takes_context) == (analyst, False, True)
@@ -181,6 +182,7 @@ def test_overrides_win() -> None:
         skills=(Skill(name="statistics"), Skill(name="sql", level=2.0)),
         max_load=5,
         timeouts=Timeouts(run=30.0, silence=5.0, stall=9.0),
+        ahead=True,
     )
 
 
@@ -367,4 +369,4 @@ def test_a_bare_decorator_is_enough() -> None:
     def handyman(task: Task) -> str:
         return "done"
 
-    assert definition_of(handyman).agent == Agent(id="handyman")
+    assert definition_of(handyman).agent == Agent(id="handyman", ahead=True)

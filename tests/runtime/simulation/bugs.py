@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from callboard.actors.logic import goals, reports
+from callboard.actors.logic.ahead import Ahead
 from callboard.actors.logic.closing import Closing
 from callboard.actors.logic.company import Company
 from callboard.actors.logic.copies import Copies
 from callboard.actors.logic.dispatching import Dispatching
-from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.effects import Effect, StartWork, Tell
 from callboard.actors.logic.goals import SubtaskState
 from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.lifecycle import Work
@@ -27,6 +29,7 @@ from callboard.actors.post import Post
 from callboard.messages.base import SCHEDULER, Message
 from callboard.messages.values import Lease
 from callboard.messages.work import CheckLease, LeaseStands, Settled, SubtasksReady, Withdraw
+from callboard.runtime.executors.standby import Standby
 
 Put = Callable[[pytest.MonkeyPatch], None]
 
@@ -101,10 +104,10 @@ def no_token_check(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_load_is_freed_twice(patch: pytest.MonkeyPatch) -> None:
-    def load(self: Member) -> int:
+    def due(self: Member) -> int:
         return max(0, len(self.leases) - len(self.lent) - 1)
 
-    patch.setattr(Member, "load", property(load))
+    patch.setattr(Member, "due", property(due))
 
 
 def the_run_limit_is_never_set(patch: pytest.MonkeyPatch) -> None:
@@ -249,6 +252,19 @@ def an_answer_from_before_is_heard_after_a_revocation(patch: pytest.MonkeyPatch)
     patch.setattr(Leasing, "tell_agent", tell_agent)
 
 
+def what_stands_in_line_begins_at_once(patch: pytest.MonkeyPatch) -> None:
+    begin = Standby.begin
+
+    def hasty(self: Standby, work: StartWork) -> bool:
+        return begin(self, msgspec.structs.replace(work, room=work.room and 99))
+
+    patch.setattr(Standby, "begin", hasty)
+
+
+def what_is_given_back_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Ahead, "given_back", nobody)
+
+
 BUGS: dict[str, Put] = {
     put.__name__: put
     for put in (
@@ -275,5 +291,7 @@ BUGS: dict[str, Put] = {
         a_failed_copy_is_tried_anew_at_once,
         a_copy_goes_to_who_has_it_already,
         an_answer_from_before_is_heard_after_a_revocation,
+        what_stands_in_line_begins_at_once,
+        what_is_given_back_is_forgotten,
     )
 }

@@ -1,0 +1,374 @@
+"""Brief work is given to busy agents before they have a slot for it, and taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from callboard.actors.logic.ahead import WHY
+from callboard.actors.logic.ahead_options import AheadOptions
+from callboard.actors.logic.effects import Effect, Record, Show, Tell
+from callboard.messages import facts
+from callboard.messages.commands import Done, Explain, Explained, PauseAgent
+from callboard.messages.notices import AttemptOver
+from callboard.messages.reasons import Runs
+from callboard.messages.supervision import Wake
+from callboard.messages.values import Agent, Lease, Priority, Ready, Timeouts, replace
+from callboard.messages.work import (
+    Assign,
+    Completed,
+    GivenBack,
+    HadStarted,
+    Hold,
+    Recall,
+    Settled,
+    SubtaskGivenUp,
+    SubtasksReady,
+    Withdraw,
+)
+from tests.actors.logic.desk import (
+    CRASHED,
+    RESULT,
+    Desk,
+    agent,
+    completed,
+    down,
+    given,
+    lease,
+    leases_in,
+    ready,
+    requeued,
+    revoked,
+    told,
+)
+
+OPTIONS = AheadOptions(most=2, brief=1e6, patience=10.0, least=0)
+BRIEF = AheadOptions(most=2, brief=1e4, patience=1e6, least=0)
+PATIENT = AheadOptions(most=2, brief=1e6, patience=1e6, least=0)
+
+
+def quick(name: str, *skills: str, **more: Any) -> Agent:
+    return agent(name, *skills, ahead=True, **more)
+
+
+def desk(*agents: Agent, options: AheadOptions = OPTIONS, **more: Any) -> Desk:
+    """One whose agents have done something in no time, so that more may be brief."""
+    made = Desk(*(agents or (quick("a"),)), ahead=options, **more)
+    [held] = leases_in(made.queue(ready("first")))
+    made.say(0.0, Completed(lease=held, result=RESULT, seconds=0.5))
+    made.say(0.0, Settled(subtasks=("first",)))
+    return made
+
+
+def several(count: int, **more: Any) -> list[Ready]:
+    return [ready(f"s{number}", **more) for number in range(1, count + 1)]
+
+
+def long(work: Ready) -> Ready:
+    return replace(work, subtask=replace(work.subtask, estimated_duration=1e10))
+
+
+def ahead_in(effects: list[Effect]) -> list[tuple[str, str]]:
+    words = [e.message for e in effects if isinstance(e, Tell)]
+    found = [word.lease for word in words if isinstance(word, Assign) and word.ahead]
+    return [(held.subtask, held.agent) for held in found]
+
+
+def recalls_in(effects: list[Effect]) -> list[tuple[str, list[int]]]:
+    return [
+        (effect.to, [token.counter for token in effect.message.tokens])
+        for effect in effects
+        if isinstance(effect, Tell) and isinstance(effect.message, Recall)
+    ]
+
+
+def back(*held: Lease) -> GivenBack:
+    return GivenBack(agent=held[0].agent, tokens=tuple(each.token for each in held))
+
+
+# Given
+
+
+def test_an_agent_is_given_a_few_before_it_has_a_slot_for_them() -> None:
+    effects = desk().queue(*several(5))
+
+    assert given(effects) == [("s1", "a"), ("s2", "a"), ("s3", "a")]
+    assert ahead_in(effects) == [("s2", "a"), ("s3", "a")]
+    records = [e.fact for e in effects if isinstance(e, Record)]
+    assigned = [fact for fact in records if isinstance(fact, facts.SubtaskAssigned)]
+    assert [(fact.lease.subtask, fact.ahead) for fact in assigned] == [
+        ("s1", False), ("s2", True), ("s3", True),
+    ]  # fmt: skip
+
+
+def test_it_is_given_more_when_little_is_left() -> None:
+    at = desk()
+    first, second, third = leases_in(at.queue(*several(9)))
+    at.start(first)
+    assert given(at.say(1.0, completed(first))) == []
+    assert given(at.say(1.0, HadStarted(lease=second))) == []
+    at.say(1.0, completed(second))
+    assert ahead_in(at.say(1.0, HadStarted(lease=third))) == [("s4", "a"), ("s5", "a")]
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        agent("a"),  # what runs its work has no line
+        quick("a", pull=True),
+    ],
+)
+def test_not_every_agent_is_given_any(who: Agent) -> None:
+    made = Desk(who, ahead=OPTIONS)
+    [held] = leases_in(made.queue(ready("first"))) or [lease("first", "a")]
+    made.say(0.0, Completed(lease=held, result=RESULT, seconds=0.5))
+    made.say(0.0, Settled(subtasks=("first",)))
+    assert ahead_in(made.queue(*several(5))) == []
+
+
+def test_nobody_is_given_any_where_that_is_switched_off() -> None:
+    made = Desk(quick("a"))
+    made.queue(ready("first"))
+    made.say(0.0, completed(lease("first", "a")))
+    made.say(0.0, Settled(subtasks=("first",)))
+    assert given(made.queue(*several(5))) == [("s1", "a")]
+
+
+def test_what_takes_longer_is_given_to_whoever_is_free() -> None:
+    at = desk(options=BRIEF)
+    effects = at.queue(*map(long, several(5)))
+    assert (given(effects), ahead_in(effects)) == ([("s1", "a")], [])
+
+
+def test_nobody_knows_how_long_a_kind_takes_that_was_never_done() -> None:
+    at = desk(options=AheadOptions(most=2, brief=1e6, patience=10.0, least=5))
+    assert ahead_in(at.queue(*several(5))) == []
+
+
+def test_little_is_left_to_whoever_is_free_first() -> None:
+    at = desk(quick("a"), quick("b"))
+    effects = at.queue(*several(3))
+    assert (given(effects), ahead_in(effects)) == ([("s1", "a"), ("s2", "b")], [])
+
+
+def test_each_gets_its_share() -> None:
+    at = desk(quick("a"), quick("b"))
+    assert ahead_in(at.queue(*several(5))) == [("s3", "a"), ("s4", "b")]
+
+
+def test_what_is_urgent_goes_first_there_too() -> None:
+    at = desk()
+    at.queue(ready("running"))
+    urgent = ready("urgent", urgency=Priority.CRITICAL)
+    assert ahead_in(at.queue(*several(4), urgent)) == [("urgent", "a"), ("s1", "a")]
+
+
+def test_an_agent_is_given_none_while_something_goes_first_that_is_not_brief() -> None:
+    at = desk(options=BRIEF)
+    at.queue(ready("running"))
+    urgent = long(ready("urgent", urgency=Priority.CRITICAL))
+    assert ahead_in(at.queue(*several(4), urgent)) == []
+    assert given(at.say(1.0, completed(lease("running", "a", 2)))) == [
+        ("urgent", "a"), ("s1", "a"), ("s2", "a"),
+    ]  # fmt: skip
+
+
+def test_what_took_an_agent_down_is_not_given_ahead_nor_anything_behind_it() -> None:
+    at = desk(quick("a"), quick("b"))
+    bad, other = leases_in(at.queue(ready("bad", urgency=Priority.CRITICAL), ready("other")))
+    at.start(bad)
+    at.start(other)
+    at.say(1.0, down(problem=CRASHED))
+    effects = at.queue(*several(6), now=3.0)  # "b" is busy, and "bad" goes first
+    assert (given(effects), ahead_in(effects)) == ([], [])
+
+
+def test_of_other_skills_it_is_given_none() -> None:
+    at = Desk(quick("a", "dig"), quick("b", "sing"), ahead=OPTIONS)
+    [held] = leases_in(at.queue(ready("first", "dig")))
+    at.say(0.0, Completed(lease=held, result=RESULT, seconds=0.5))
+    at.say(0.0, Settled(subtasks=("first",)))
+    at.queue(ready("song", "sing"))
+    songs = [ready(f"song {n}", "sing") for n in range(4)]
+    assert ahead_in(at.queue(*songs, ready("hole", "dig"))) == [("song 0", "b"), ("song 1", "b")]
+
+
+# Held
+
+
+def test_it_takes_no_slot_before_it_has_begun() -> None:
+    at = desk()
+    first, second, third = leases_in(at.queue(*several(3)))
+    assert at.load("a") == 1
+    at.start(first)
+    at.say(1.0, completed(first))
+    assert at.load("a") == 0
+    assert given(at.queue(ready("late"), now=1.0)) == []  # those that wait there go first
+    at.start(second, 1.0)
+    assert at.load("a") == 1
+    del third
+
+
+def test_its_time_counts_from_when_it_begins() -> None:
+    at = desk(options=PATIENT, timeouts=Timeouts(run=5.0))
+    first, second, _ = leases_in(at.queue(*several(3)))
+    at.start(first)
+    at.say(4.0, completed(first))
+    at.start(second, 4.0)
+    assert at.say(8.0, Wake()) == []
+    assert revoked_in(at.say(9.0, Wake())) == ["s2"]
+
+
+def test_until_then_it_waits() -> None:
+    at = desk(options=PATIENT, timeouts=Timeouts(queue=50.0))
+    at.queue(*several(3))
+    effects = at.say(50.0, Wake())
+    assert revoked_in(effects) == ["s2", "s3"]
+
+
+def test_that_it_has_begun_may_be_known_from_its_end() -> None:
+    at = desk()
+    first, second, _ = leases_in(at.queue(*several(3)))
+    at.start(first)
+    at.say(1.0, completed(first))
+    effects = at.say(1.0, completed(second))
+    assert effects[:2] == [
+        Record(facts.SubtaskStarted(at=1.0, lease=second)),
+        Show(AttemptOver(at=1.0, lease=second)),
+    ]
+
+
+def test_why_it_waits_can_be_told() -> None:
+    at = desk()
+    at.queue(*several(3))
+    [effect] = at.say(1.0, Explain(subtask="s2", lease=None, reply_to="caller/1"))
+    assert isinstance(effect, Tell)
+    assert isinstance(effect.message, Explained)
+    [reason] = effect.message.reasons
+    assert isinstance(reason, Runs)
+    assert reason.said(1.0) == "a was given it 1 s ago and has not begun yet"
+
+
+def test_its_agent_goes_down_and_it_is_not_blamed() -> None:
+    at = desk()
+    first, second, third = leases_in(at.queue(*several(3)))
+    at.start(first)
+    effects = at.say(1.0, down())
+    assert {fact.lease: fact.blamed for fact in revocations(effects)} == {
+        first: True,
+        second: False,
+        third: False,
+    }
+
+
+# Taken back
+
+
+def test_what_has_not_begun_in_time_is_asked_back() -> None:
+    at = desk()
+    first, *_ = leases_in(at.queue(*several(3)))
+    at.start(first)
+    assert recalls_in(at.say(9.0, Wake())) == []
+    assert recalls_in(at.say(10.0, Wake())) == [("agent/a", [3, 4])]
+    assert recalls_in(at.say(109.0, Wake())) == []
+    assert recalls_in(at.say(110.0, Wake())) == [("agent/a", [3, 4])]
+
+
+def test_nothing_is_asked_back_that_has_begun() -> None:
+    at = desk()
+    first, second, _ = leases_in(at.queue(*several(3)))
+    at.start(first)
+    at.say(1.0, completed(first))
+    at.start(second, 1.0)
+    assert recalls_in(at.say(10.0, Wake())) == [("agent/a", [4])]
+
+
+def test_what_comes_back_goes_to_others_and_costs_no_attempt() -> None:
+    at = desk()
+    first, second, third = leases_in(at.queue(*several(3)))
+    at.start(first)
+    at.say(10.0, Wake())
+    at.join(quick("b"), 11.0)
+    effects = at.say(12.0, back(second, third))
+    assert [e for e in effects if isinstance(e, Record)][:4] == [
+        revoked(second, WHY, 12.0),
+        requeued("s2", WHY, 12.0),
+        revoked(third, WHY, 12.0),
+        requeued("s3", WHY, 12.0),
+    ]
+    assert given(effects) == [("s2", "b")]
+    assert [held.attempt for held in leases_in(effects)] == [1]
+    assert at.say(12.0, back(second, third)) == []  # said again
+
+
+def test_what_comes_back_has_waited_all_the_time() -> None:
+    at = desk(timeouts=Timeouts(queue=50.0))
+    first, second, third = leases_in(at.queue(*several(3)))
+    at.start(first)
+    at.say(10.0, Wake())
+    at.say(12.0, back(second, third))
+    assert given_up_in(at.say(49.0, Wake())) == []
+    assert given_up_in(at.say(50.0, Wake())) == ["s2", "s3"]
+
+
+def test_what_has_begun_meanwhile_is_not_taken_back() -> None:
+    at = desk()
+    first, second, _ = leases_in(at.queue(*several(3)))
+    at.start(first)
+    at.say(10.0, completed(first))
+    at.start(second, 10.0)
+    assert at.say(10.0, back(second)) == []
+    assert at.load("a") == 1
+
+
+def test_what_is_paused_is_asked_back_at_once() -> None:
+    at = desk()
+    at.queue(*several(3))
+    effects = at.say(1.0, Hold(subtasks=("s2",), ready=("s2",), reply_to="caller/1"))
+    assert recalls_in(effects) == [("agent/a", [3])]
+    assert effects[-1] == Tell("caller/1", Done())
+    effects = at.say(1.0, back(lease("s2", "a", 3)))
+    assert given(effects) == []  # it is behind a gate
+
+
+def test_who_is_paused_gives_all_of_it_back() -> None:
+    at = desk()
+    at.queue(*several(3))
+    assert recalls_in(at.say(1.0, PauseAgent(agent="a"))) == [("agent/a", [3, 4])]
+
+
+def test_what_is_withdrawn_is_revoked() -> None:
+    at = desk()
+    _, second, _ = leases_in(at.queue(*several(3)))
+    effects = at.say(1.0, Withdraw(subtasks=("s2",), reason="nobody wants it"))
+    assert told(second, "nobody wants it") in effects
+    assert revoked_in(effects) == ["s2"]
+
+
+def test_nobody_who_is_gone_is_asked() -> None:
+    at = desk()
+    at.queue(*several(3))
+    at.say(1.0, down())
+    assert recalls_in(at.say(10.0, Wake())) == []
+
+
+def test_what_is_ready_later_is_given_ahead_too() -> None:
+    at = desk()
+    at.queue(ready("s1"))
+    ready_now = SubtasksReady(subtasks=(ready("s2"), ready("s3")))
+    assert ahead_in(at.say(1.0, ready_now)) == [("s2", "a"), ("s3", "a")]
+
+
+def revocations(effects: list[Effect]) -> list[facts.LeaseRevoked]:
+    found = [effect.fact for effect in effects if isinstance(effect, Record)]
+    return [fact for fact in found if isinstance(fact, facts.LeaseRevoked)]
+
+
+def revoked_in(effects: list[Effect]) -> list[str]:
+    return [fact.lease.subtask for fact in revocations(effects)]
+
+
+def given_up_in(effects: list[Effect]) -> list[str]:
+    words = [effect.message for effect in effects if isinstance(effect, Tell)]
+    return [word.subtask for word in words if isinstance(word, SubtaskGivenUp)]
