@@ -21,6 +21,7 @@ from callboard.runtime.parts.control import ControlCalls
 from callboard.runtime.parts.explaining import ExplainCalls
 from callboard.runtime.parts.goals import GoalCalls
 from callboard.runtime.parts.learning import LearningCalls
+from callboard.runtime.parts.listing import ListingCalls
 from callboard.runtime.parts.messages import MessageCalls
 from callboard.runtime.parts.quarantine import QuarantineCalls
 from callboard.runtime.parts.resources import ResourceCalls
@@ -43,6 +44,7 @@ __all__ = ["Closed", "Runtime"]
 class Runtime(
     AgentCalls,
     GoalCalls,
+    ListingCalls,
     SubtaskCalls,
     ControlCalls,
     QuarantineCalls,
