@@ -1,9 +1,9 @@
 """Put Callboard into an Agent Zero, take it out again, or say what of it is there.
 
-The folder is that of an Agent Zero: of the legacy layout (python/...), or of the
+The folder is that of an Agent Zero, of the legacy layout (python/...) or of the
 current one, where a plugin is written (usr/plugins/distributed_orchestration).
 What is written are small files that import Callboard, so it must be installed
-where Agent Zero runs. Files that you change are yours: they are kept, and named.
+where Agent Zero runs. What you change in them is yours: it is kept, and named.
 """
 
 from __future__ import annotations

@@ -313,8 +313,11 @@ def test_a_run_that_somebody_stops_is_tried_again(
     errand(orchestrator)
     said(chief, "assign_tasks")
     eventually(lambda: len(stuck.begun) == 1, PATIENCE)
+    context = tree.load("agent").AgentContext.get(stuck.begun[0])
+    # The model may be asked before the host knows of the task that could be stopped.
+    eventually(lambda: context.task is not None and context.task.is_alive(), PATIENCE)
     tree.script(worker)
-    tree.load("agent").AgentContext.get(stuck.begun[0]).kill_process()
+    context.kill_process()
 
     eventually(lambda: finished(orchestrator), PATIENCE)
     [uuid] = orchestrator.runtime.hub.board.subtasks
