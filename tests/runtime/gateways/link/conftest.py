@@ -18,8 +18,13 @@ PATIENT = LinkOptions(grace=60.0)
 
 
 @pytest.fixture
-def runtime() -> Iterator[Runtime]:
-    with Runtime(Config()) as runtime:
+def config() -> Config:
+    return Config()
+
+
+@pytest.fixture
+def runtime(config: Config) -> Iterator[Runtime]:
+    with Runtime(config) as runtime:
         yield runtime
 
 

@@ -83,10 +83,20 @@ class Peer:
         """Say something that is perhaps no frame."""
         self._socket.send(data)
 
-    def hello(self, *held: frames.Held, grace: float | None = None, **options: object) -> None:
+    def hello(
+        self,
+        *held: frames.Held,
+        grace: float | None = None,
+        replace: bool = False,
+        **options: object,
+    ) -> None:
         """Say who it is."""
         worker = frames.Worker(id=self.id, **options)  # type: ignore[arg-type]
-        self.say(frames.Hello(worker=worker, life=self.life, protocol=1, held=held, grace=grace))
+        self.say(
+            frames.Hello(
+                worker=worker, life=self.life, protocol=1, held=held, grace=grace, replace=replace
+            )
+        )
 
     def join(self, *held: frames.Held, **options: object) -> frames.Welcome:
         """Say who it is, and be welcome."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,16 +12,18 @@ from callboard.messages.errors.endings import GoalFailed
 from callboard.messages.execution import Deliver
 from callboard.messages.user import pack
 from callboard.messages.values import Problem, Skill, unpack
+from callboard.runtime.config import Config
 from callboard.runtime.executors.processes import wire
 from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.link.assignments import token_of
 from callboard.runtime.gateways.link.codec import JSON, MSGPACK, Codec
 from callboard.runtime.gateways.link.options import LinkOptions
-from tests.runtime.gateways.link.peer import LONG
+from callboard.runtime.gateways.rest.server import Server
+from callboard.runtime.runtime import Runtime
+from tests.runtime.gateways.link.peer import LONG, Peer
 
 if TYPE_CHECKING:
-    from callboard.runtime.runtime import Runtime
-    from tests.runtime.gateways.link.peer import Peer
+    from pathlib import Path
 
 Making = Callable[..., "Peer"]
 BOTH = pytest.mark.parametrize("codec", [JSON, MSGPACK], ids=lambda codec: codec.form)
@@ -309,3 +312,94 @@ def test_an_agent_elsewhere_speaks_only_for_itself(peer: Making) -> None:
     bob.say(frames.Handled(number=letter.number))
     ann.say(wire.Called(call=2, wish=wire.CountLetters()))
     assert ann.expect(wire.Answered, lambda it: it.call == 2).problem is not None
+
+
+def test_a_completion_of_what_was_to_be_stopped_does_not_count(
+    runtime: Runtime, peer: Making
+) -> None:
+    ann = peer()
+    ann.join()
+    goal = runtime.submit([{"name": "a"}])
+    assign = ann.expect(frames.Assign)
+    goal.cancel("no longer wanted")
+    ann.expect(frames.Stop)
+    ann.done(assign, 1)
+    assert ann.expect(frames.Ack).refused
+
+
+def test_another_program_may_take_an_agents_place(runtime: Runtime, peer: Making) -> None:
+    ann = peer("ann", life="one")
+    ann.join()
+    goal = runtime.submit([{"name": "a"}])
+    first = ann.expect(frames.Assign)
+    other = peer("ann", life="two")
+    other.hello(replace=True)
+    other.expect(frames.Welcome)
+    assert list(ann.hear()) == []  # its link is closed
+    again = other.expect(frames.Assign)
+    assert (again.subtask, again.token == first.token) == (first.subtask, False)
+    other.done(again, "other's")
+    assert dict(goal.result(LONG)) == {"a": "other's"}
+
+
+def test_an_agent_that_comes_with_other_skills_is_that_one(runtime: Runtime, peer: Making) -> None:
+    ann = peer("ann", life="one")
+    ann.join(skills=(Skill(name="sql"),))
+    with ann:
+        pass
+    back = peer("ann", life="one")
+    back.join(skills=(Skill(name="python"),), max_load=2)
+    goal = runtime.submit([{"name": "a", "required_skills": ["python"]}])
+    back.done(back.expect(frames.Assign), 1)
+    assert dict(goal.result(LONG)) == {"a": 1}
+    assert runtime.agents()["ann"].agent.max_load == 2
+
+
+@pytest.mark.parametrize("config", [Config(heartbeat_timeout=0.2)])
+def test_a_frozen_worker_is_doubted_and_may_come_back(runtime: Runtime, peer: Making) -> None:
+    ann = peer("ann")
+    ann.join(skills=(Skill(name="sql"),))
+    goal = runtime.submit([{"name": "a"}])
+    lost = ann.expect(frames.Assign)
+    ann.say(frames.Heartbeat())  # its last one
+    runtime.register(lambda task: "bob's", id="bob", skills=["python"])  # noqa: ARG005
+    assert dict(goal.result(LONG)) == {"a": "bob's"}
+    # It thaws: all that it missed has waited for it.
+    assert ann.expect(frames.Stop).token == lost.token
+    ann.expect(frames.Reconcile)
+    another = runtime.submit([{"name": "b", "required_skills": ["sql"]}])
+    ann.done(ann.expect(frames.Assign), "ann's")
+    assert dict(another.result(LONG)) == {"b": "ann's"}
+
+
+def test_workers_come_back_to_a_server_that_was_started_anew(tmp_path: Path) -> None:
+    journal = tmp_path / "work.db"
+    with served(journal) as (runtime, ann):
+        ann.join(max_load=2)
+        goal = runtime.submit([{"name": "a"}, {"name": "b"}]).id
+        first, second = ann.expect(frames.Assign), ann.expect(frames.Assign)
+        ann.done(first, 1)
+        assert ann.expect(frames.Ack) == frames.Ack(token=first.token)
+    held = (
+        frames.Held(token=first.token, subtask=first.subtask, ended=True),
+        frames.Held(token=second.token, subtask=second.subtask),
+    )
+    with served(journal) as (runtime, ann):
+        welcome = ann.join(*held, max_load=2)
+        # The acknowledgement may have been lost; what it was of is not run again.
+        assert welcome.acknowledged == (first.token,)
+        assert ann.expect(frames.Stop).token == second.token
+        again = ann.expect(frames.Assign)
+        assert again.subtask == second.subtask
+        ann.done(again, 2)
+        assert dict(runtime.goal(goal).result(LONG)) == {"a": 1, "b": 2}
+
+
+@contextlib.contextmanager
+def served(journal: Path) -> Iterator[tuple[Runtime, Peer]]:
+    with (
+        Runtime.open(journal) as runtime,
+        Server(runtime, port=0) as server,
+        Peer(server.url, life="one") as ann,
+    ):
+        yield runtime, ann
