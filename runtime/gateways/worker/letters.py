@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import AskForBid, HandleMessage
@@ -18,8 +19,14 @@ if TYPE_CHECKING:
     from callboard.messages.values import Token
 
 
+ANSWERS = 1_000
+"""That can be given again where the server has not heard them."""
+
+
 class Letters:
     """What the server has sent for the agent's handlers, and asked it to bid for.
+
+    Those that it has handlers for come one after the other.
 
     Args:
         handles: Tags that the agent has handlers for.
@@ -27,34 +34,34 @@ class Letters:
 
     def __init__(self, handles: Sequence[str]) -> None:
         self._handles = frozenset(handles)
-        self._current: int | None = None  # the letter that is being handled
-        self._last: frames.Handled | None = None  # the answer to the one before
+        self._open: dict[int, str] = {}  # their tags by number, in order
+        self._answers: OrderedDict[int, frames.Handled] = OrderedDict()
         self._bids: dict[Token, int] = {}
 
     def came(self, letter: frames.Letter) -> list[Action]:
         """One has come; perhaps not for the first time."""
-        if self._last is not None and letter.number == self._last.number:
-            return [Say(self._last)]
-        if letter.number == self._current:
+        answer = self._answers.get(letter.number)
+        if answer is not None:
+            return [Say(answer)]
+        if letter.number in self._open:
             return []
-        self._current = letter.number
+        tag = self._open[letter.number] = letter.delivery.tag
         actions: list[Action] = [Do(HandleMessage(letter.delivery))]
-        if letter.delivery.tag not in self._handles:
+        if tag not in self._handles:
             actions.append(Settle(letter.number))
         return actions
 
     def lies(self, number: int) -> list[Action]:
         """One that nobody handles lies in the inbox, unless that was reported otherwise."""
-        return self._settle(frames.Handled(number=number)) if number == self._current else []
+        return self._settle(frames.Handled(number=number)) if number in self._open else []
 
     def handled(self, message: Handled) -> list[Action]:
-        """Its handler has ended."""
-        if self._current is None:
+        """Its handler has ended, or there was no room for it."""
+        number = next((n for n, tag in self._open.items() if tag == message.tag), None)
+        if number is None:
             return []
         reply = frames.NOTHING if message.reply is None else CODEC.raw(message.reply)
-        return self._settle(
-            frames.Handled(number=self._current, reply=reply, problem=message.problem)
-        )
+        return self._settle(frames.Handled(number=number, reply=reply, problem=message.problem))
 
     def ask_bid(self, asked: frames.AskBid) -> list[Action]:
         """The agent is asked for a bid."""
@@ -72,9 +79,13 @@ class Letters:
 
     def forget(self) -> None:
         """The server knows nothing of them any more, and will count anew."""
-        self._current = self._last = None
+        self._open.clear()
+        self._answers.clear()
         self._bids.clear()
 
     def _settle(self, handled: frames.Handled) -> list[Action]:
-        self._current, self._last = None, handled
+        self._open.pop(handled.number, None)
+        self._answers[handled.number] = handled
+        if len(self._answers) > ANSWERS:
+            self._answers.popitem(last=False)
         return [Say(handled)]
