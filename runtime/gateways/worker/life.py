@@ -125,7 +125,7 @@ class Life:
         """Have all that runs stop, and wait for it so long."""
         self._idle.clear()
         self.do_all(self.tenure.stop_all(reason, self._now()))
-        if self.tenure.running:
+        if self.tenure.busy:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._idle.wait(), seconds)
 
@@ -230,7 +230,7 @@ class Life:
             self._heard(said)
         except Exception:  # noqa: BLE001 - a bug of ours, and all else goes on
             log.exception("worker_report_failed", agent=self._agent.id, what=type(said).__name__)
-        if not self.tenure.running:
+        if not self.tenure.busy:
             self._idle.set()
 
     def _heard(self, said: _Said) -> None:

@@ -81,7 +81,7 @@ class Seat:
         self._leaving = True
         self._life.do_all(self._life.tenure.drain(grace + SPARE))
         loop = asyncio.get_running_loop()
-        loop.call_later(grace if self.running else grace + SPARE, self.hurry)
+        loop.call_later(grace if self._life.tenure.busy else grace + SPARE, self.hurry)
 
     def hurry(self) -> None:
         """Leave now, whatever runs."""

@@ -137,6 +137,11 @@ class Tenure:
         return tuple(work.ready.subtask.name for work in self._work.values())
 
     @property
+    def busy(self) -> bool:
+        """Whether it is at any."""
+        return bool(self._work)
+
+    @property
     def untold(self) -> int:
         """How many ends the server has not acknowledged."""
         return self._ledger.waiting

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import threading
 import time
 from concurrent.futures import Future
@@ -34,7 +35,7 @@ from callboard.runtime.gateways.worker.news import Begun, Ended
 from callboard.runtime.gateways.worker.seat import Seat
 from callboard.runtime.gateways.worker.workshop import Workshop
 from callboard.runtime.gauges import Gauge
-from callboard.runtime.logs import log, snake
+from callboard.runtime.logs import NAME, log, snake
 from callboard.runtime.unhandled import show_unhandled
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ STOP_GRACE = 5.0
 
 HOOK_SECONDS = 30.0
 """Seconds that `on_start` and `on_stop` may take."""
+
+_logger = logging.getLogger(NAME)
 
 _FIGURES = 0.5
 """Seconds for which it is good enough to know how laden the machine was."""
@@ -233,13 +236,14 @@ class Worker:
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(do_all)
 
-    def _tell(self, news: News) -> None:
-        level = "info" if isinstance(news, Begun | Ended) else "warning"
-        getattr(log, level)(snake(type(news).__name__), **msgspec.structs.asdict(news))
+    def _tell(self, what: News) -> None:
+        level = logging.INFO if isinstance(what, Begun | Ended) else logging.WARNING
+        if _logger.isEnabledFor(level):  # thousands a second are cheap where nobody listens
+            log.log(level, snake(type(what).__name__), **msgspec.structs.asdict(what))
         if self._watch is None:
             return
         try:
-            self._watch(news)
+            self._watch(what)
         except Exception:  # noqa: BLE001 - whoever watches is no reason to stop
             show_unhandled()
 
