@@ -38,7 +38,7 @@ _ENOUGH, _TOO_MUCH = 2, 3
 
 def serve(options: Namespace, screen: Screen) -> int:
     """Serve until it is told to end; the exit status."""
-    level = _LEVELS[min(options.verbose, len(_LEVELS) - 1)]
+    level = _LEVELS[min(int(options.verbose), len(_LEVELS) - 1)]
     # What agents print must not get between the lines that programs read.
     with contextlib.redirect_stdout(sys.stderr), _logged(level, screen), Stops() as stops:
         # First: the users' folder comes before all others from now on.

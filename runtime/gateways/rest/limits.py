@@ -16,9 +16,6 @@ MIB = 2**20
 _NOTHING = 1e-9
 """What is left of a sum of fractions, in seconds."""
 
-_NOTHING = 1e-9
-"""What is left of a sum of fractions, in seconds."""
-
 SPARE = 256
 """Files that a process has open for other things than connections."""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -75,8 +76,8 @@ class Endings:
     def _watched(self) -> None:
         found = self.transport.get_extra_info("socket")
         have_watched(found, self.gate.limits.write_seconds)
-        peer = self.transport.get_extra_info("peername")
-        self.address = str(peer[0]) if isinstance(peer, tuple) and peer else ""
+        peer: Sequence[object] | None = self.transport.get_extra_info("peername")
+        self.address = str(peer[0]) if peer else ""
 
     def _wait(self, seconds: float, why: str) -> None:
         self._allowed = seconds

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -234,6 +234,11 @@ class Server:
 
     def config(self, context: ssl.SSLContext | None) -> uvicorn.Config:
         """Uvicorn's settings."""
+
+        def made(_config: uvicorn.Config, _theirs: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+            assert context is not None  # noqa: S101 - else it is not asked for
+            return context
+
         return uvicorn.Config(
             self._shield,
             http=self._http,  # type: ignore[arg-type]
@@ -249,7 +254,7 @@ class Server:
             server_header=False,
             timeout_keep_alive=max(1, round(2 * self._limits.idle_seconds)),
             backlog=BACKLOG,
-            ssl_context_factory=None if context is None else lambda *_: context,
+            ssl_context_factory=None if context is None else made,
         )
 
     def _http(self, **others: Any) -> Http:  # noqa: ANN401 - uvicorn's business

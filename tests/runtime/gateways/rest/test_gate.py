@@ -121,8 +121,7 @@ def test_the_books_of_a_gate_are_those_of_its_connections(steps: list[tuple[str,
     for visitor in visitors:
         ours.leave(visitor)
     assert len(ours) == 0
-    assert not ours._of
-    assert not ours._idle
+    assert [ours.enter(visitor, 0.0) for visitor in visitors[:4]] == [""] * 4  # nothing is left
 
 
 @pytest.mark.parametrize(

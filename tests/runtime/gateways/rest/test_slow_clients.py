@@ -44,7 +44,10 @@ def opened(runtime: Runtime) -> Halls:
         grace = limits.pop("grace", 2.0)
         return Server(runtime, port=0, limits=Limits(**limits), app=app, grace=grace)
 
-    return lambda **limits: hall(server_of, **limits)
+    def open_(**limits: Any) -> AbstractContextManager[tuple[Server, Hall]]:
+        return hall(server_of, **limits)
+
+    return open_
 
 
 def served(server: Server) -> bool:
