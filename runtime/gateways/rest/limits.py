@@ -50,7 +50,7 @@ class Limits:
     per_address: int | None = None
     header_bytes: int = 32 * 1024
     header_seconds: float = 10.0
-    body_bytes: int = 8 * MIB
+    body_bytes: int = 16 * MIB
     body_seconds: float = 60.0
     buffered_bytes: int = 256 * MIB
     idle_seconds: float = 75.0

@@ -114,7 +114,7 @@ class Server:
         self._gate = Gate(self._limits, self._tally)
         self.guard = Guard(store)
         self._shield = Shield(
-            app if app is not None else build(runtime, guard=self.guard),
+            self._asked(runtime) if app is None else app,
             self.guard,
             self._limits,
             self._tally,
@@ -210,6 +210,9 @@ class Server:
     ) -> None:
         """End it."""
         self.stop()
+
+    def _asked(self, runtime: Runtime) -> ASGIApp:
+        return build(runtime, guard=self.guard, largest_body=self._limits.body_bytes)
 
     # What its thread does
 

@@ -27,7 +27,7 @@ from callboard.runtime.gateways.rest.answers import refused
 from callboard.runtime.gateways.rest.ending import END
 from callboard.runtime.gateways.rest.limits import Limits, Rates
 from callboard.runtime.gateways.rest.origins import check_origin
-from callboard.runtime.gateways.security.guard import CALLER, PUBLIC
+from callboard.runtime.gateways.security.guard import CALLER, PUBLIC, token_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -159,7 +159,8 @@ class Shield:
             caller = self._guard.caller(connection.headers, scope["path"])
         except NotLetIn:
             self._tally.note("not_let_in", address, now)
-            self._check(self._guesses, address, "this address", now)
+            if token_of(connection.headers):
+                self._check(self._guesses, address, "this address", now)
             raise
         if self._rates is not None and scope["path"] not in PUBLIC:
             self._check(self._rates, caller.token or address, caller.name, now)

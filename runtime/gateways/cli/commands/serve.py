@@ -95,7 +95,7 @@ def _add_security(parser: ArgumentParser) -> None:
         help="requests a second of each token, or address (default: 1000 with tokens)",
     )
     group.add_argument(
-        "--max-body", metavar="MIB", type=number, default=8.0, help="of a request (default: 8)"
+        "--max-body", metavar="MIB", type=number, default=16.0, help="of a request (default: 16)"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from starlette.routing import Route
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import connect
 
@@ -18,6 +20,7 @@ from callboard import Runtime
 from callboard.messages.values import Agent
 from callboard.runtime.gateways.operations.operation import AnyOperation, Scope
 from callboard.runtime.gateways.operations.table import TABLE
+from callboard.runtime.gateways.rest.app import build
 from callboard.runtime.gateways.rest.limits import Limits
 from callboard.runtime.gateways.rest.server import Server
 from callboard.runtime.gateways.security.guard import PREFIX, PUBLIC
@@ -49,7 +52,7 @@ def keys_in(folder: Path) -> Keys:
     return Keys(
         store,
         key(store, "ann", "reader"),
-        key(store, "robot", "agent", "r1", "r2"),
+        key(store, "robot", "agent", "r1", "r2", "r3"),
         key(store, "any", "agent"),
         key(store, "boss", "operator"),
     )
@@ -68,9 +71,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
 
 @pytest.fixture(scope="module")
 def server(runtime: Runtime, keys: Keys) -> Iterator[Server]:
-    # Each operation is asked without a token too.
-    limits = Limits(guesses=10 * len(TABLE))
-    with runtime.serve(port=0, tokens=keys.store.path, limits=limits) as made:
+    with runtime.serve(port=0, tokens=keys.store.path, limits=Limits(guesses=1000)) as made:
         yield made
 
 
@@ -106,6 +107,42 @@ def test_every_operation_is_for_its_scope_and_those_above(
         let_in = public or scope >= operation.scope
         assert (asked(client, operation, token) not in {401, 403}) is let_in
     runtime.resume()  # what the operator has held up
+
+
+def test_nothing_that_is_served_is_open_to_strangers_but_what_is_public(
+    client: httpx.Client, runtime: Runtime
+) -> None:
+    """Whatever has a path, in the table or not."""
+    paths = {route.path for route in build(runtime).routes if isinstance(route, Route)}
+    asked = {path: re.sub(r"\{\w+\}", "nobody", path) for path in paths}
+    for method in ("GET", "POST", "OPTIONS"):
+        found = {path: client.request(method, at).status_code for path, at in asked.items()}
+
+        assert {path for path, status in found.items() if status != 401} == paths & PUBLIC
+    assert client.get("/nowhere").status_code == 401
+
+
+def test_a_token_of_agents_is_no_other_agent_at_the_doors_for_agents(
+    client: httpx.Client, keys: Keys, server: Server
+) -> None:
+    def status(method: str, path: str, agent: str) -> int:
+        at = f"/agents/{agent}/{path}"
+        return client.request(method, at, headers=bearing(keys.robot), json={}).status_code
+
+    doors = [("POST", name) for name in ("register", "heartbeat", "complete", "fail", "unregister")]
+    assert {status(*door, "somebody") for door in doors} <= {400, 403}
+    assert status("POST", "register", "somebody") == 403
+    assert status("GET", "assignments", "somebody") in {400, 403}
+    assert status("POST", "register", "r3") in {200, 400, 409}
+
+    hello = {"type": "hello", "worker": {"id": "somebody"}, "life": "1", "protocol": 1}
+    address = server.url.replace("http", "ws") + "/agents/link"
+    with connect(address, additional_headers=bearing(keys.robot)) as ours:
+        ours.send(json.dumps(hello))
+        said: list[str] = []
+        with pytest.raises(ConnectionClosedError, match="1008"):
+            said.extend(str(ours.recv(LONG)) for _ in range(100))
+    assert "welcome" not in "".join(said)
 
 
 @pytest.mark.parametrize("operation", TABLE, ids=lambda o: o.name)
@@ -271,7 +308,7 @@ def test_whoever_guesses_tokens_is_slowed_down_and_a_right_one_is_let_in(
 
         guesses = [ask("hunter2") for _ in range(3)]
 
-        assert (guesses, ask(keys.reader)) == ([401, 401, 429], 200)
+        assert (guesses, ask(""), ask(keys.reader)) == ([401, 401, 429], 401, 200)
 
 
 def test_a_flood_of_one_token_does_not_hold_up_another(runtime: Runtime, keys: Keys) -> None:
