@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from callboard.actors.logic.given import skills_of
 from callboard.actors.logic.skills import can_do, stated
 from callboard.messages.errors.agents import InvalidOption
-from callboard.runtime.subtask_view import moment, uuid_of
+from callboard.runtime.subtask_view import AtomicSubtask, moment, uuid_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.records import AgentRecord
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId
+    from callboard.messages.values import Skill
     from callboard.runtime.hub import Hub
 
 T = TypeVar("T")
@@ -126,12 +128,13 @@ class AgentCapability:
         """Whether it has a free slot and covers every required skill.
 
         Args:
-            subtask: A view, or a uuid.
+            subtask: A view, or a uuid; or anything else with `required_skills`.
 
         Raises:
             UnknownSubtask: There is none with that uuid.
+            InvalidSkills: Required are no skills.
         """
-        required = self._agents.hub.subtask(uuid_of(subtask)).subtask.required_skills
+        required = self._required(subtask)
         equivalences = self._agents.equivalences
 
         def can(record: AgentRecord) -> bool:
@@ -140,6 +143,12 @@ class AgentCapability:
             return load < agent.max_load and can_do(agent.skills, required, equivalences)
 
         return self._now(can)
+
+    def _required(self, subtask: object) -> tuple[Skill, ...]:
+        stated = getattr(subtask, "required_skills", None)
+        if stated is not None and not isinstance(subtask, AtomicSubtask):
+            return skills_of(stated)
+        return self._agents.hub.subtask(uuid_of(subtask)).subtask.required_skills
 
     def _now(self, look: Callable[[AgentRecord], T]) -> T:
         """What *look* sees, while nothing changes."""

@@ -60,7 +60,7 @@ def _view(verb: str) -> Callable[[], Any]:
 
 def _asked(flask: Any, verb: str) -> Answered:  # noqa: ANN401 - the module
     request = flask.request
-    given = dict(request.args) if request.method == "GET" else request.get_json(silent=True)
+    given = request.args.to_dict() if request.method == "GET" else request.get_json(silent=True)
     if given is None:
         given = {}
     if not isinstance(given, dict):

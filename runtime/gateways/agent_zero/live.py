@@ -11,13 +11,13 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from callboard.messages import facts
 from callboard.messages.errors.base import CallboardError
-from callboard.messages.errors.running import RuntimeClosed
+from callboard.messages.errors.running import CallTimedOut, RuntimeClosed
 from callboard.messages.facts import goal_of, subtask_of
 from callboard.messages.notices import EventsLost
 from callboard.runtime.gateways.agent_zero.beside import Beside
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from callboard.runtime.gateways.operations.operation import AnyOperation
 
 MINUTE = 60.0
+
+AGAIN = 5.0
+"""Seconds until what could not be handed out is tried again."""
 
 _ENDINGS = (facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled, facts.GoalForgotten)
 _NEWS = (
@@ -79,6 +82,7 @@ class LiveContexts:
         self._carried: set[GoalId] = set()
         self._beats: queue.SimpleQueue[AgentId] = queue.SimpleQueue()
         self._ended = threading.Event()
+        self._missed = False
         self._events = self._runtime.events()
         self.threads = tuple(
             threading.Thread(target=target, name=f"callboard-live-{name}", daemon=True)
@@ -174,14 +178,29 @@ class LiveContexts:
 
     def _watch(self) -> None:
         """Stop what is not wanted any more, and hand out what has become ready."""
-        for event in self._events:
-            try:
-                self._see(event)
-            except RuntimeClosed:
-                break
-            except Exception as error:  # noqa: BLE001 - the next event may be fine
-                log.error("live_contexts_failed", error=repr(error))
-        self._close()
+        try:
+            while True:
+                try:
+                    event = self._events.next(AGAIN if self._missed else None)
+                except CallTimedOut:
+                    self._attempt(self._carry_on)
+                    continue
+                if event is None:
+                    return
+                self._attempt(partial(self._see, event))
+        finally:
+            self._close()
+
+    def _attempt(self, what: Callable[[], None]) -> None:
+        """Whatever goes wrong is told, and what could not be handed out is tried again."""
+        try:
+            self._missed = False
+            what()
+        except RuntimeClosed:
+            return
+        except Exception as error:  # noqa: BLE001 - the next event may be fine
+            self._missed = True
+            log.error("live_contexts_failed", error=repr(error))
 
     def _see(self, event: Event) -> None:
         goal, uuid = goal_of(event), subtask_of(event)

@@ -177,6 +177,9 @@ def scheduled(host: Host, beside: Beside, name: str) -> OfCoroutine:
             return await _finished(scheduler, task.uuid)
         finally:
             await _forget(scheduler, task.uuid)
+            context = host.known(task.context_id or task.uuid)
+            if context is not None:
+                host.drop(context)
 
     return OfCoroutine(beside, schedule, lambda: None)
 

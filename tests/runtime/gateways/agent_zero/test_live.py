@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from callboard.messages.errors import CallTimedOut
 from callboard.messages.facts import RetryScheduled
 from callboard.messages.values import Plan, Retry, Subtask
 from callboard.runtime.facade import DistributedOrchestrator
+from callboard.runtime.gateways.agent_zero import live
 from callboard.runtime.gateways.agent_zero.door import answer
 from tests.runtime.facade.facades import eventually
 from tests.runtime.gateways.agent_zero.planting import Tree, last, respond, use
@@ -191,6 +193,8 @@ def test_every_way_brings_the_answer(
     if way == "scheduler":
         scheduler = tree.load("helpers.task_scheduler").TaskScheduler.get()
         eventually(lambda: scheduler.tasks == {}, PATIENCE)
+    contexts = tree.load("agent").AgentContext._contexts
+    eventually(lambda: list(contexts) == ["chief"], PATIENCE)
 
 
 def test_a_context_that_is_busy_is_not_interrupted(
@@ -381,11 +385,31 @@ def test_a_context_that_is_removed_is_no_agent_any_more(
     tree.load("agent").AgentContext.remove("chief")
 
     if tree.layout == "legacy":  # there it is seen at the next look
-        from callboard.runtime.gateways.agent_zero.live import all_live  # noqa: PLC0415
-
-        [live] = all_live()
-        live.look_after_all()
+        [contexts] = live.all_live()
+        contexts.look_after_all()
     eventually(lambda: "chief" not in orchestrator.registered_agents, PATIENCE)
     eventually(lambda: stuck.ended == stuck.begun, PATIENCE)
     [record] = orchestrator.runtime.hub.board.subtasks.values()
     assert record.status.value == "ready"
+
+
+def test_what_could_not_be_handed_out_is_tried_again(
+    tree: Tree, orchestrator: DistributedOrchestrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "AGAIN", 0.01)
+    assign, failures = orchestrator.runtime.assign, iter([CallTimedOut("assign", 1.0)] * 3)
+
+    def assign_at_last() -> Any:
+        failure = next(failures, None)
+        if failure is not None:
+            raise failure
+        return assign()
+
+    monkeypatch.setattr(orchestrator.runtime, "assign", assign_at_last)
+    tree.script(worker)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    said(chief, "decompose_goal", goal="analyze sales")
+    said(chief, "assign_tasks")
+    eventually(lambda: finished(orchestrator), PATIENCE)
+    assert len(results(orchestrator)) == 3

@@ -128,3 +128,25 @@ def test_the_tool_takes_its_method_either_way(tree: Tree, *, by_constructor: boo
     assert said("mark_completed").message == "subtask_uuid parameter is required"
     assert said("update_heartbeat").message == "Heartbeat updated for agent ann"
     assert said("dance").message.startswith("Unknown orchestration method: dance")
+
+
+def test_subtasks_and_capabilities_can_be_made_by_hand(helper: Any, tree: Tree) -> None:
+    subtask = helper.AtomicSubtask(name="Test", required_skills=["data_analysis"])
+    assert (subtask.state.value, subtask.priority, subtask.dependencies) == (
+        "idle",
+        helper.TaskPriority.MEDIUM,
+        [],
+    )
+    assert subtask.uuid != helper.AtomicSubtask().uuid
+    assert not isinstance("text", helper.AtomicSubtask)
+    capability = helper.AgentCapability(
+        agent_id="ann", agent_context=None, skills={"statistics", "sql"}
+    )
+    assert capability.can_handle_task(subtask)
+    capability.current_load = capability.max_load
+    assert not capability.can_handle_task(subtask)
+    orchestrator = helper.get_orchestrator()
+    for name, skills in [("ann", ["statistics"]), ("bob", ["coding"]), ("eve", ["general"])]:
+        orchestrator.register_agent(tree.context(name), skills)
+    agents = orchestrator._registered_agents
+    assert [name for name in agents if agents[name].can_handle_task(subtask)] == ["ann", "eve"]
