@@ -1,8 +1,8 @@
 """A client of a server: whatever the table of operations has, asked over HTTP.
 
-    with Client("http://127.0.0.1:8080", token=token) as client:
+    with Client("http://127.0.0.1:8000", token=token) as client:
         taken = client.call("submit_goal", goal="analyze customer data trends")
-        for event in client.events(taken.goal.id):
+        for event in client.events(goal=taken.goal_id, after="0"):
             print(event)
 
 It is for Python as much as for the command line, blocks while it waits, and may be used by
@@ -47,7 +47,7 @@ class Client:
     """Asks one server.
 
     Args:
-        server: Its address, as "http://127.0.0.1:8080".
+        server: Its address, as "http://127.0.0.1:8000".
         token: What lets us in; "" for none.
         tls_ca: A file of certificates (PEM) to be trusted beside the system's.
         timeout: Seconds that an answer may take, unless a call says otherwise.
@@ -117,18 +117,19 @@ class Client:
             else:
                 return decoded(response, known.answer, self.server)
 
-    def events(self, *, since: str = "", **filters: str) -> Iterator[Event]:
+    def events(self, **filters: str) -> Iterator[Event]:
         """What happens, as it happens; a broken connection is taken up again where it broke.
 
         Args:
-            since: Only what comes after the event of that id.
-            filters: Which events, as `goal="..."`.
+            filters: Which events, as the documentation of the server's REST has them:
+                `goal`, `subtask`, `agent`, `type`; with `after="0"` from the beginning,
+                else from now on.
 
         Raises:
             ServerError: Nobody answers there for a minute, or lets us in.
             ServerRefused: There are no such events.
         """
-        return followed(self._http, self.server, filters, since)
+        return followed(self._http, self.server, filters)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -155,12 +156,19 @@ class Client:
             # So it can be asked again where the answer broke off, and still happens once.
             said[known.key] = str(uuid.uuid4())
         path = known.path.format_map({name: quote(said[name], safe="") for name in known.places})
-        told = {f.name: said[f.name] for f in known.rest if said[f.name] != f.default}
+        told = {f.name: said[f.name] for f in known.rest if said[f.name] != _default(f)}
         url, limit = f"{self.server}{path}", httpx.Timeout(seconds, connect=_CONNECT)
         if known.method == "GET":
             query = {name: _worded(value) for name, value in told.items()}
             return self._http.build_request("GET", url, params=query, timeout=limit)
         return self._http.build_request(known.method, url, json=told, timeout=limit)
+
+
+def _default(field: msgspec.structs.FieldInfo) -> object:
+    """What goes without saying."""
+    if field.default_factory is msgspec.NODEFAULT:
+        return msgspec.to_builtins(field.default) if field.default is not msgspec.NODEFAULT else ...
+    return msgspec.to_builtins(field.default_factory())
 
 
 def _worded(value: object) -> str | list[str]:
@@ -178,7 +186,7 @@ def _address(given: str) -> str:
     except ValueError:
         whole = False
     if not whole or parts.query or parts.fragment:
-        raise InvalidCall("server", given, "an address as http://127.0.0.1:8080")
+        raise InvalidCall("server", given, "an address as http://127.0.0.1:8000")
     return given.rstrip("/")
 
 

@@ -44,7 +44,7 @@ def bash(commands: dict[str, list[Word]]) -> str:
     after = "\n".join(
         f"        {place}) {_bash_what(word)} ;;"
         for name, words in commands.items()
-        for word in words
+        for word in _together(words)
         if word.takes
         for place in ["|".join(f"{name}:{option}" for option in word.names) or f"{name}:"]
     )
@@ -82,6 +82,16 @@ def _word(action: Action) -> Word:
     return Word(tuple(action.option_strings), action.help or "", takes, choices)
 
 
+def _together(words: list[Word]) -> list[Word]:
+    """With one word for all arguments without a name: bash is not told which one it is."""
+    unnamed = [word for word in words if not word.names]
+    choices = tuple(choice for word in unnamed for choice in word.choices)
+    kinds = [word.takes for word in unnamed if _kind(word) in _KINDS]
+    takes = (kinds or [word.takes for word in unnamed])[:1]
+    named = [word for word in words if word.names]
+    return [*named, *(Word((), "", kind, choices) for kind in takes)]
+
+
 def _bash_what(word: Word) -> str:
     if word.choices and word.takes in _KINDS:
         return f"_callboard_files {' '.join(word.choices)}"
@@ -96,11 +106,16 @@ def _bash_options(name: str, words: list[Word]) -> str:
 
 
 def _zsh_case(name: str, words: list[Word]) -> str:
-    specs = " \\\n            ".join(map(_zsh_spec, words))
+    unnamed = [word for word in words if not word.names]
+    places = {id(word): str(place) for place, word in enumerate(unnamed, 1)}
+    if unnamed:
+        places[id(unnamed[-1])] = "*"
+    said = (_zsh_spec(word, places.get(id(word), "")) for word in words)
+    specs = " \\\n            ".join(said)
     return f"        {name})\n          _arguments \\\n            {specs} ;;"
 
 
-def _zsh_spec(word: Word) -> str:
+def _zsh_spec(word: Word, place: str) -> str:
     what = ""
     if word.choices and word.takes in _KINDS:
         what = f"{{compadd {' '.join(word.choices)}; _files}}"
@@ -111,7 +126,7 @@ def _zsh_spec(word: Word) -> str:
     about = word.about.translate({ord(c): f"\\{c}" for c in "[]:"})
     if not word.names:
         # An empty list where nothing is known: a message would keep options from completion.
-        return _quoted(f"*:{word.takes}:{what.strip() or '()'}")
+        return _quoted(f"{place}:{word.takes}:{what.strip() or '()'}")
     if not word.takes:
         return " ".join(_quoted(f"*{name}[{about}]") for name in word.names)
     return " ".join(_quoted(f"*{name}=[{about}]:{word.takes}:{what}") for name in word.names)

@@ -21,7 +21,7 @@ from callboard.messages.errors.serving import (
 )
 from callboard.runtime.gateways.cli.asking import asked, operation
 from callboard.runtime.gateways.cli.complaints import ABSENT, UNFINISHED, Complaint
-from callboard.runtime.gateways.cli.where import SERVER, TOKEN, server_of, token_of
+from callboard.runtime.gateways.cli.where import TOKEN, server_of, token_of, why_there
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -52,6 +52,12 @@ class Opened:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+
+    def names(self) -> dict[str, str]:
+        """Of all subtasks that are remembered, by uuid."""
+        return self._runtime.hub.read(
+            lambda board: {uuid: record.subtask.name for uuid, record in board.subtasks.items()}
+        )
 
     def call(self, name: str, /, *, timeout: float | None = None, **parameters: object) -> Any:  # noqa: ANN401 - of its operation
         """The answer of an operation."""
@@ -139,8 +145,8 @@ def explained(options: Namespace) -> Generator[None]:
         hint = "" if token_of(options) else f"; --token-file FILE or ${TOKEN} gives one"
         raise Complaint(f"{error}{hint}", status=ABSENT) from error
     except ServerError as error:
-        hint = "" if options.server else f" (${SERVER} names it)"
-        raise Complaint(f"{error}{hint}", fault="system", status=ABSENT) from error
+        text = f"{error}{why_there(options)}"
+        raise Complaint(text, fault="system", status=ABSENT) from error
     except ServerRefused as error:
         raise _refused(error) from error
     except CallTimedOut as error:

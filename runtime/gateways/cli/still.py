@@ -10,6 +10,8 @@ import contextlib
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from callboard.actors.logic.lessons import taught
+from callboard.actors.logic.pages import Page, Wanted, goal_page
+from callboard.actors.logic.records import GoalStatus
 from callboard.actors.logic.retelling import Rules
 from callboard.actors.logic.status import status
 from callboard.messages.errors.lookups import UnknownGoal
@@ -22,13 +24,14 @@ from callboard.runtime.hub import Hub
 from callboard.runtime.journal.past import record_of
 from callboard.runtime.journal.store import Store
 from callboard.runtime.moment import Moment, instant_of
+from callboard.runtime.parts.listing import PAGE
 from callboard.runtime.planners.skills import load_equivalences
 from callboard.runtime.runtime import Runtime
 
 if TYPE_CHECKING:
     import datetime as dt
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from callboard.actors.logic.records import AgentRecord, GoalRecord
     from callboard.actors.logic.tensor import Tensor
@@ -120,6 +123,19 @@ class Still(Runtime):
         """The twin of `explain`."""
         return self.explain(subtask)
 
+    def goals(
+        self,
+        states: Iterable[GoalStatus | str] = (),
+        *,
+        text: str = "",
+        key: str = "",
+        limit: int = PAGE,
+        after: str = "",
+    ) -> Page:
+        """As `Runtime.goals`; also those that the runtime does not remember any more."""
+        wanted = Wanted(frozenset(map(GoalStatus, states)), text, key)
+        return goal_page(self._past.goals(self.hub), wanted, limit=limit, after=after)
+
     def goal(self, goal: GoalId = "", *, key: str = "") -> GoalHandle:
         """As `Runtime.goal`."""
         return self._handle(self._past.keyed(key) if key else goal)
@@ -140,6 +156,10 @@ class _Past:
         for fact in told:
             if fact.goal_id:
                 self._stories.setdefault(fact.goal_id, []).append(fact)
+
+    def goals(self, hub: Hub) -> Iterator[GoalRecord]:
+        """All that there were, the first one first."""
+        return (hub.goal(goal) for goal in list(self._entries))
 
     def goal(self, goal: GoalId) -> GoalRecord | None:
         """A goal, as it stands."""

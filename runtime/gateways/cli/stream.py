@@ -44,7 +44,7 @@ class Frame(NamedTuple):
     Attributes:
         id: Its position; "" where it has none.
         event: Its kind, or "".
-        data: What it says; "" where it only says how far the stream is.
+        data: "" where only the position has changed.
     """
 
     id: str
@@ -60,11 +60,10 @@ def frames(lines: Iterable[str]) -> Iterator[Frame]:
             name, _, value = line.partition(":")
             fields.setdefault(name, []).append(value.removeprefix(" "))
         else:
-            if fields.keys() & {"data", "id"}:
-                last = {name: values[-1] for name, values in fields.items()}
-                yield Frame(
-                    last.get("id", ""), last.get("event", ""), "\n".join(fields.get("data", []))
-                )
+            last = {name: values[-1] for name, values in fields.items()}
+            if "data" in fields or "id" in fields:
+                data = "\n".join(fields.get("data", ()))
+                yield Frame(last.get("id", ""), last.get("event", ""), data)
             fields = {}
 
 
@@ -72,7 +71,6 @@ def followed(
     http: httpx.Client,
     server: str,
     filters: Mapping[str, str],
-    since: str = "",
     *,
     patience: float = PATIENCE,
 ) -> Iterator[Event]:
@@ -84,14 +82,13 @@ def followed(
         http: Has the connections.
         server: Its address.
         filters: Which events.
-        since: After the event of that id.
         patience: Seconds without a server after which it is given up.
 
     Raises:
         ServerError: Nobody answers there for too long, or lets us in.
         ServerRefused: There are no such events.
     """
-    position, waited, delay = since, 0.0, _FIRST
+    position, waited, delay = "", 0.0, _FIRST
     while True:
         try:
             with _opened(http, server, filters, position) as response:

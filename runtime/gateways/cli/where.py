@@ -12,6 +12,9 @@ from callboard.runtime.gateways.cli.parsing import add_json
 SERVER = "CALLBOARD_SERVER"
 """Variable that names the server, where nothing else does."""
 
+HERE = "http://127.0.0.1:8000"
+"""The server where nothing names one: what `callboard serve` starts."""
+
 ALL = "all"
 """Everything, where it may be said to what something is done."""
 
@@ -28,7 +31,9 @@ def add_where(parser: argparse.ArgumentParser, *, past: bool = False) -> None:
     """
     group = parser.add_argument_group("where")
     places = group.add_mutually_exclusive_group()
-    places.add_argument("--server", metavar="URL", help=f"at this server (default: ${SERVER})")
+    places.add_argument(
+        "--server", metavar="URL", help=f"at this server (default: ${SERVER}, or {HERE})"
+    )
     how = "read it, a server may have it open" if past else "open it, no server may have it"
     places.add_argument("--journal", metavar="FILE", help=f"in this journal's file: {how}")
     if past:
@@ -86,22 +91,26 @@ def check_target(options: argparse.Namespace) -> None:
 
 
 def server_of(options: argparse.Namespace) -> str:
-    """The server's address as it was given; "" where a journal is meant.
+    """The server's address; "" where a journal is meant.
 
     Raises:
-        Complaint: Neither was said.
+        Complaint: A server is asked for what only a journal knows.
     """
     if options.journal is not None:
         return ""
-    found: str = options.server or os.environ.get(SERVER, "")
-    if not found:
-        raise Complaint(
-            f"say where: --server URL (or ${SERVER}) for a running server, "
-            "--journal FILE for its file"
-        )
     if getattr(options, "at", None) is not None:
         raise Complaint("--at goes with --journal: a server tells how things stand now")
+    found: str = options.server or os.environ.get(SERVER, "") or HERE
     return found
+
+
+def why_there(options: argparse.Namespace) -> str:
+    """How it came to be that server, where nobody named it just now."""
+    if options.server:
+        return ""
+    if os.environ.get(SERVER):
+        return f" (${SERVER} names it)"
+    return f"; callboard serve starts one, --server URL or ${SERVER} names another"
 
 
 def token_of(options: argparse.Namespace) -> str:

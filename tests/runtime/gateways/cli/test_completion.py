@@ -37,13 +37,30 @@ OFFERS = [
     ("agents with", {"with space.py"}),
     ("agents --json co", {"company.py"}),
     ("completion ", {"bash", "zsh"}),
+    ("pause ", {"goal", "subtask", "agent", "all"}),
+    ("requeue ", {"subtask"}),
+    ("goals --state c", {"completed", "cancelled"}),
+    ("goals --state = f", {"failed"}),
+    ("submit x --t", {"--timeout", "--token-file", "--tls-ca"}),
+    ("submit x --plan pl", {"plan.json"}),
+    ("submit x --priority ", {"CRITICAL", "HIGH", "MEDIUM", "LOW"}),
+    ("tensor --npz pl", {"plan.json"}),
+    ("explain pl", {"plan.json"}),
+    ("status --journal pl", {"plan.json"}),
+    ("status --server ", set[str]()),
     ("demo pl", {"plan.json"}),
     ("demo f", {"fleet"}),
+    ("journal insp", {"inspect"}),
+    ("journal inspect pl", {"plan.json"}),
     ("demo --he", {"--help"}),
     ("demo fleet --se", {"--seed"}),
     ("demo --report pl", {"plan.json"}),
     ("xyzzy ", set[str]()),
 ]
+
+
+WRITTEN: dict[str, str] = {}
+"""By shell; it takes a while, and is always the same."""
 
 
 @pytest.fixture
@@ -53,7 +70,9 @@ def script(callboard: Run, folder: Path) -> Callable[[str], Path]:
 
     def written(shell: str) -> Path:
         path = folder / f"completion.{shell}"
-        path.write_text(callboard("completion", shell).out)
+        if shell not in WRITTEN:
+            WRITTEN[shell] = callboard("completion", shell).out
+        path.write_text(WRITTEN[shell])
         return path
 
     return written
@@ -105,6 +124,8 @@ def test_bash_knows_whose_completion_it_is(script: Callable[[str], Path]) -> Non
         ("callboard plan --plan pl\t", "--plan plan.json "),
         ("callboard completion z\t", "callboard completion zsh "),
         ("callboard run --ru\t", "callboard run --rules"),
+        ("callboard pause ag\t", "callboard pause agent "),
+        ("callboard journal inspect pl\t", "callboard journal inspect plan.json "),
         ("callboard demo pl\t", "callboard demo plan.json "),
         ("callboard demo fl\t", "callboard demo fleet "),
         ("callboard demo fleet --see\t", "callboard demo fleet --seed"),

@@ -32,7 +32,7 @@ def test_as_of_an_instant(callboard: Run) -> None:
 
 
 def test_it_is_data_too(callboard: Run) -> None:
-    data = callboard("explain", "work.db", "g1-1", "--json").data
+    data = callboard("explain", "work.db", "g1-1", "--json").data["explanation"]
     assert (data["subtask"], data["status"]) == ("g1-1", "completed")
     assert data["reasons"][0]["kind"] == "HasCompleted"
     assert data["reasons"][0]["text"].startswith("a1 completed it")

@@ -11,12 +11,16 @@ import callboard as package
 from callboard.runtime.gateways.cli import main as door
 from callboard.runtime.gateways.cli.catalogue import COMMANDS, PASSED_ON
 from callboard.runtime.gateways.cli.main import main, parser_of
+from callboard.runtime.gateways.cli.where import HERE
+from callboard.runtime.parts.serving import PORT
 from tests.runtime.gateways.cli.conftest import Run
 
 SLOW = {
     "asyncio",
     "callboard.messages",
     "concurrent",
+    "http",
+    "httpx",
     "json",
     "logging",
     "msgspec",
@@ -24,29 +28,37 @@ SLOW = {
     "pykka",
     "rich",
     "runpy",
+    "socket",
+    "sqlite3",
+    "ssl",
     "starlette",
     "structlog",
     "threading",
     "uvicorn",
+    "websockets",
 }
 """What would make a start slow; `threading` where nothing of Python's own needs it."""
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["version"], ["--version"], ["--help"], *([n, "--help"] for n in ("run", "plan", "serve"))],
-)
-def test_help_and_version_load_nothing_that_is_slow(arguments: list[str]) -> None:
+HELPS = [["--help"], *([name, "--help"] for name in sorted(COMMANDS.keys() - PASSED_ON))]
+
+
+@pytest.mark.parametrize("commands", [[["version"]], [["--version"]], HELPS], ids=len)
+def test_help_and_version_load_nothing_that_is_slow(commands: list[list[str]]) -> None:
     code = (
         "import sys; before = set(sys.modules);"
         "from callboard.runtime.gateways.cli.main import main;"
-        f"status = main({arguments!r});"
+        f"status = max(map(main, {commands!r}));"
         "print(*(set(sys.modules) - before), file=sys.stderr); sys.exit(status)"
     )
 
     ran = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True)
 
     assert set(ran.stderr.split()) & SLOW == set()
+
+
+def test_the_server_where_none_is_named_is_what_serve_starts() -> None:
+    assert f"http://127.0.0.1:{PORT}" == HERE
 
 
 def test_every_command_has_a_help_of_80_columns_with_the_exit_statuses(

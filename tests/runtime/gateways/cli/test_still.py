@@ -15,6 +15,7 @@ from callboard.runtime.gateways.cli.still import still
 from callboard.runtime.journal.compaction import Compaction
 from callboard.runtime.journal.store import Store
 from tests.runtime.journal.stories import story
+from tests.runtime.settings import says
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_it_stands_as_the_runtime_that_wrote_it_stood(tmp_path: Path) -> None:
     with Runtime.open(tmp_path / "work.db") as runtime:
-        runtime.register(lambda _: 42, id="ann", skills=["general"])
+        runtime.register(says(42), id="ann", skills=["general"])
         goal = runtime.submit("find the answer", key="answer")
         goal.result(timeout=30)
         (done,) = goal.subtasks

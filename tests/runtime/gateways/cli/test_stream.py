@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -16,6 +17,7 @@ from callboard.messages.errors.serving import (
     TokenRefused,
 )
 from callboard.messages.unions import Event
+from callboard.messages.user import pack
 from callboard.runtime.gateways.cli import stream
 from callboard.runtime.gateways.cli.stream import Frame, followed, frames
 
@@ -73,6 +75,20 @@ def test_a_frame_has_an_id_a_kind_and_data_of_several_lines() -> None:
     lines = [": hello", "", "id: 3", "event: a", "data: 1", "data:2", "retry: 5", "", "data: 3", ""]
 
     assert list(frames(lines)) == [Frame("3", "a", "1\n2"), Frame("", "", "3")]
+
+
+def test_a_frame_may_say_only_how_far_the_reader_is() -> None:
+    assert list(frames([": here", "id: 9", "", ": here", ""])) == [Frame("9", "", "")]
+
+
+def test_results_of_users_are_plain_json_on_the_way() -> None:
+    done = facts.SubtaskCompleted(
+        at=1.0, goal="g1", subtask="s1", lease=None, result=pack([1, None], what="it"), seconds=0.0
+    )
+    table = {**msgspec.to_builtins(done), "result": [1, None]}
+    told, _ = follow(httpx.Response(200, text=f"data: {json.dumps(table)}\n\n"))
+
+    assert next(told) == done
 
 
 def test_a_frame_that_was_not_ended_is_none() -> None:

@@ -1,0 +1,131 @@
+"""What `callboard goals` and `callboard goal` show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from callboard.messages.errors.lookups import UnknownGoal
+from callboard.runtime.gateways.cli.columns import table
+from callboard.runtime.gateways.cli.complaints import DONE
+from callboard.runtime.gateways.cli.data import data_of, when
+from callboard.runtime.gateways.cli.doors import reading
+from callboard.runtime.gateways.cli.outcome import tell as tell_results
+from callboard.runtime.gateways.cli.revived import record_of
+from callboard.runtime.gateways.cli.text import counted, duration, one_line
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from callboard.runtime.gateways.cli.doors import Door
+    from callboard.runtime.gateways.cli.screen import Screen, Stream
+
+Data: TypeAlias = dict[str, Any]
+
+_GOALS = ("id", "state", "done", "goal")
+_SUBTASKS = ("uuid", "state", "subtask")
+
+
+def show(options: Namespace, screen: Screen) -> int:
+    """List them; the exit status.
+
+    Raises:
+        Complaint: Nobody can be asked.
+    """
+    with reading(options) as door:
+        answer = door.call(
+            "list_goals",
+            state=options.state,
+            text=options.text,
+            key=options.key,
+            limit=options.limit,
+            after=options.after,
+        )
+    data = data_of(answer)
+    if options.json:
+        screen.json(data)
+        return DONE
+    if data["goals"]:
+        rows = [(g["id"], _state(g), _done(g), g["text"]) for g in data["goals"]]
+        table(screen.out, _GOALS, rows)
+    more = f"; --after {data['next']} shows more" if data["next"] else ""
+    screen.out.line(f"{counted(data['count'], 'goal')}{more}", "dim")
+    return DONE
+
+
+def tell(options: Namespace, screen: Screen) -> int:
+    """Show one; the exit status.
+
+    Raises:
+        Complaint: Nobody can be asked.
+    """
+    with reading(options) as door:
+        answer = door.call("get_goal", goal_id=options.goal or goal_keyed(door, options.key))
+    data = data_of(answer)
+    if options.json:
+        screen.json(data)
+        return DONE
+    _head(data["goal"], screen.out)
+    rows = [(s["uuid"], _state(s), _stands(s)) for s in data["subtasks"]]
+    if rows:
+        table(screen.out, _SUBTASKS, rows)
+    if options.results:
+        screen.out.line()
+        tell_results(record_of(answer), screen.out)
+    return DONE
+
+
+def goal_keyed(door: Door, key: str) -> str:
+    """The id of the goal with that key.
+
+    Raises:
+        UnknownGoal: There is none.
+    """
+    found = door.call("list_goals", key=key, limit=1).goals
+    if not found:
+        raise UnknownGoal(key)
+    goal: str = found[0].id
+    return goal
+
+
+def _head(goal: Data, out: Stream) -> None:
+    out.line(one_line(goal["text"]), "bold")
+    parts = [_state(goal), f"{_done(goal)} done", f"accepted {when(goal['accepted_at'])}"]
+    if goal["ended_at"]:
+        parts.append(f"ended {when(goal['ended_at'])}")
+    elif goal["deadline"]:
+        parts.append(f"to end by {when(goal['deadline'])}")
+    parts += [f"key {goal['key']}"] if goal["key"] else []
+    out.line(one_line(", ".join(parts)))
+    whys = [goal["reason"], *(problem["text"] for problem in goal["problems"])]
+    for why in filter(None, whys):
+        out.line(f"- {one_line(why)}", "bad")
+
+
+def _state(thing: Data) -> str:
+    """Of a goal or a subtask; that it is paused matters more as long as it is open."""
+    over = thing["ended_at"] is not None
+    return "paused" if thing["paused"] and not over else str(thing["status"])
+
+
+def _done(goal: Data) -> str:
+    return f"{goal['counts'].get('completed', 0):,}/{goal['total']:,}" if goal["total"] else "-"
+
+
+def _stands(subtask: Data) -> str:
+    """Its name, and what there is to say of it."""
+    return f"{subtask['name']}{_how(subtask)}"
+
+
+def _how(subtask: Data) -> str:
+    who = subtask["assigned_agent"]
+    match subtask["status"]:
+        case "running":
+            note = f", {subtask['note']}" if subtask["note"] else ""
+            return f": {who}, {subtask['progress']:.0%}{note}"
+        case "completed":
+            return f": {who or 'somebody outside'}, {duration(subtask['seconds'])}"
+        case "cancelled":
+            return f": {subtask['reason']}" if subtask["reason"] else ""
+        case _:
+            problem = subtask["problem"]
+            return f": {problem['text']}" if problem else ""
