@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         get_orchestrator,
     )
     from callboard.runtime.gateways.tool.tool import DistributedOrchestrationTool
+    from callboard.runtime.gateways.worker import Worker
     from callboard.runtime.handle import GoalHandle
     from callboard.runtime.planners.plans import read_plan, subtask
     from callboard.runtime.runtime import Closed, Runtime
@@ -65,6 +66,7 @@ __all__ = [
     "TaskPriority",
     "Timeouts",
     "UserMessage",
+    "Worker",
     "agent",
     "get_orchestrator",
     "handles",
@@ -99,6 +101,7 @@ _HOMES = {
         "get_orchestrator",
     ),
     "callboard.runtime.gateways.tool.tool": ("DistributedOrchestrationTool",),
+    "callboard.runtime.gateways.worker": ("Worker",),
     "callboard.runtime.handle": ("GoalHandle",),
     "callboard.runtime.planners.plans": ("read_plan", "subtask"),
     "callboard.runtime.runtime": ("Closed", "Runtime"),
