@@ -38,6 +38,10 @@ def given_ahead(runtime: Runtime, *names: str) -> list[str]:
     return found
 
 
+def named(task: Task) -> str:
+    return task.name
+
+
 class Counted:
     """A handler that knows how many run at once."""
 
@@ -101,7 +105,7 @@ def test_what_waits_behind_a_hang_is_done_by_others() -> None:
 def test_nothing_is_given_ahead_where_that_is_switched_off() -> None:
     names = [f"step {number}" for number in range(50)]
     with Runtime(with_settings(QUICK, ahead=None)) as runtime:
-        runtime.register(lambda task: task.name, id="a", skills=["steps"])
+        runtime.register(named, id="a", skills=["steps"])
         learn(runtime)
         runtime.submit("many", plan=steps(*names)).result(LONG)
         assert given_ahead(runtime, *names) == []

@@ -45,7 +45,10 @@ class Gate:
 
 
 def hire(lab: Lab, gate: Gate) -> Any:
-    return lab.hire(lambda task: gate(task), id="a1")  # noqa: PLW0108 - an object has state
+    def work(task: Task) -> str:
+        return gate(task)
+
+    return lab.hire(work, id="a1")
 
 
 def test_one_after_the_other_in_order_and_each_says_so(lab: Lab) -> None:
