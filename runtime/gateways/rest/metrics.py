@@ -54,7 +54,9 @@ class Stopwatch:
             match fact:
                 case facts.SubtaskQueued() | facts.SubtaskRequeued():
                     self.queued[fact.subtask] = fact.at
-                case facts.SubtaskAssigned():
+                case facts.SubtaskAssigned(ahead=True):
+                    pass  # it waits at its agent until it has started
+                case facts.SubtaskAssigned() | facts.SubtaskStarted():
                     since = self.queued.pop(fact.lease.subtask, None)
                     if since is not None:
                         self.timings.waits.add(max(0.0, fact.at - since))

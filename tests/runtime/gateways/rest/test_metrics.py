@@ -13,6 +13,7 @@ from callboard.messages.facts import (
     SubtaskCompleted,
     SubtaskQueued,
     SubtaskRequeued,
+    SubtaskStarted,
 )
 from callboard.messages.notices import Unschedulable
 from callboard.messages.values import Lease, Payload, Token
@@ -139,6 +140,15 @@ def test_waiting_and_running_are_measured_from_what_the_journal_keeps() -> None:
     waits, runs = watch.timings
     assert (waits.count, waits.total, runs.count, runs.total) == (2, 2.5, 1, 2.0)
     assert watch.queued == {}
+
+
+def test_what_is_leased_ahead_waits_until_it_starts() -> None:
+    watch = Stopwatch()
+    queued = SubtaskQueued(at=10.0, goal="g", subtask="s")
+    watch.take(1, [queued, SubtaskAssigned(at=10.0, lease=LEASE, ahead=True)])
+    assert watch.timings.waits.count == 0
+    watch.take(3, [SubtaskStarted(at=12.0, lease=LEASE)])
+    assert (watch.timings.waits.count, watch.timings.waits.total) == (1, 2.0)
 
 
 def test_what_stands_in_a_label_cannot_break_out_of_it() -> None:
