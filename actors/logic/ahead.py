@@ -13,7 +13,7 @@ It breaks no promise, since little may wait so, and not for long:
 - It is taken in the order in which it would have been handed out. An agent is given none
   while something that is not brief, or is bound by more than its agent's skills, goes
   first and could be its own.
-- What has not begun after 10 ms is taken back, to the front of its class, because what is
+- What has not begun after 50 ms is taken back, to the front of its class, because what is
   before it takes longer than was thought. So is at once what is paused. Nothing that has
   begun is stopped by that: the agent says what it gives back.
 - Its time counts from when it begins, and so does its part in its agent's end; until then

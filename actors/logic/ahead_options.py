@@ -20,5 +20,5 @@ class AheadOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     most: int = 8
     brief: float = 0.001
-    patience: float = 0.01
+    patience: float = 0.05
     least: int = 8
