@@ -24,7 +24,7 @@ from callboard.runtime.gateways.agent_zero.beside import Beside
 from callboard.runtime.gateways.agent_zero.host import Host
 from callboard.runtime.gateways.agent_zero.run import Run
 from callboard.runtime.gateways.agent_zero.settings import Settings
-from callboard.runtime.gateways.agent_zero.ways import way_of
+from callboard.runtime.gateways.agent_zero.ways import Claims, way_of
 from callboard.runtime.gateways.operations.orchestration import Assign
 from callboard.runtime.gateways.tool.doing import FacadeDoer
 from callboard.runtime.handover import instruction_of, takes_work
@@ -77,6 +77,7 @@ class LiveContexts:
         self._contexts = orchestrator.registered_agents.contexts
         self._doer = FacadeDoer(orchestrator)
         self._beside = Beside()
+        self._claims = Claims()
         self._lock = threading.Lock()
         self._runs: dict[SubtaskId, Run] = {}
         self._carried: set[GoalId] = set()
@@ -160,7 +161,15 @@ class LiveContexts:
             self._runtime,
             lease,
             view.name,
-            make=lambda: way_of(self._host, self._beside, target, view, settings),
+            make=partial(
+                way_of,
+                self._host,
+                target,
+                view,
+                settings,
+                beside=self._beside,
+                claims=self._claims,
+            ),
             instruction=instruction_of(record, board),
             seconds=seconds,
             over=self._over,
@@ -317,7 +326,7 @@ def all_live() -> list[LiveContexts]:
 def _host() -> Host | None:
     try:
         return Host()
-    except ImportError:
+    except (ImportError, AttributeError):
         return None  # somebody tries it out elsewhere: what takes work is handed it all the same
 
 

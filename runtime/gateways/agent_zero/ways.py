@@ -70,17 +70,38 @@ class OfObject:
             self._future.cancel()
 
 
+class Claims:
+    """Which registered contexts do something for us: a second message would interrupt it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: set[str] = set()
+
+    def take(self, host: Host, context: Any) -> bool:  # noqa: ANN401 - the host's
+        """Claim a context; False where it does something already, for us or for others."""
+        with self._lock:
+            if context.id in self._taken or host.is_running(context):
+                return False
+            self._taken.add(context.id)
+            return True
+
+    def give_back(self, context: Any) -> None:  # noqa: ANN401 - the host's
+        """It is idle again."""
+        with self._lock:
+            self._taken.discard(context.id)
+
+
 class OfContext:
     """A context is told by `communicate`: one of its own, or the registered one.
 
     Args:
         host: The Agent Zero.
         context: Who is told.
-        own: It was made for this and is removed in the end.
+        clear: Called with it in the end, however that came.
     """
 
-    def __init__(self, host: Host, context: Any, *, own: bool) -> None:  # noqa: ANN401 - the host's
-        self._host, self._context, self._own = host, context, own
+    def __init__(self, host: Host, context: Any, clear: Callable[[Any], None]) -> None:  # noqa: ANN401 - the host's
+        self._host, self._context, self._clear = host, context, clear
         self._stopped = threading.Event()
 
     def run(self, instruction: Instruction, seconds: float) -> str:
@@ -92,8 +113,7 @@ class OfContext:
             answer = task.result_sync(seconds)
             return "" if answer is None else str(answer)
         finally:
-            if self._own:
-                self._host.drop(self._context)
+            self._clear(self._context)
 
     def stop(self) -> None:
         """See `Way`."""
@@ -209,12 +229,14 @@ async def _forget(scheduler: Any, uuid: str) -> None:  # noqa: ANN401 - the host
                 await answer
 
 
-def way_of(
+def way_of(  # noqa: PLR0913 - what a way is made of
     host: Host | None,
-    beside: Beside,
     target: Any,  # noqa: ANN401 - whatever was registered
     view: AtomicSubtask,
     settings: Settings,
+    *,
+    beside: Beside,
+    claims: Claims,
 ) -> Way:
     """How *target* does that subtask, as the settings say."""
     if host is None or not host.is_context(target):
@@ -225,7 +247,7 @@ def way_of(
         case "subordinate":
             fresh = host.fresh(target, f"{view.name} (delegated)")
             return subordinate(host, beside, fresh, settings.profile)
-        case "registered" if not host.is_running(target):
-            return OfContext(host, target, own=False)
+        case "registered" if claims.take(host, target):
+            return OfContext(host, target, claims.give_back)
         case _:
-            return OfContext(host, host.fresh(target, view.name), own=True)
+            return OfContext(host, host.fresh(target, view.name), host.drop)

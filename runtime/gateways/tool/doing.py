@@ -62,11 +62,22 @@ class FacadeDoer:
     async def do(self, operation: AnyOperation, asked: Any, speaker: object) -> Any:  # noqa: ANN401 - see `Doer`
         """See `Doer`."""
         orchestrator = await self.orchestrator()
-        answer = await operation.do(orchestrator.runtime, asked)
+        agents = orchestrator.registered_agents
         if isinstance(asked, Register) and not isinstance(speaker, str):
-            orchestrator.registered_agents.contexts[asked.context_id] = speaker
+            former = agents.contexts.get(asked.context_id)
+            # Before: as soon as it is registered, somebody may assign it something.
+            agents.contexts[asked.context_id] = speaker
+            try:
+                return await operation.do(orchestrator.runtime, asked)
+            except BaseException:
+                agents.contexts.pop(asked.context_id, None)
+                if former is not None:
+                    agents.contexts[asked.context_id] = former
+                raise
+        answer = await operation.do(orchestrator.runtime, asked)
         if isinstance(asked, Unregister):
-            orchestrator.registered_agents.contexts.pop(asked.agent_id, None)
+            agents.contexts.pop(asked.agent_id, None)
+            agents.elsewhere.pop(asked.agent_id, None)
         return answer
 
 

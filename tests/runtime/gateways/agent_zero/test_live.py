@@ -227,6 +227,33 @@ def test_a_context_that_is_busy_is_not_interrupted(
     assert results(orchestrator) == {"Goal Execution": "done by A0: Goal Execution"}
 
 
+def test_a_context_that_does_one_assignment_is_not_interrupted_by_another(
+    tree: Tree, orchestrator: DistributedOrchestrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLBOARD_WAY", "registered")
+    begun: list[str] = []
+    both = asyncio.Event()  # all contexts are on one loop
+
+    async def script(agent: Any) -> str:
+        begun.append(agent.context.id)
+        if len(begun) == 2:
+            both.set()
+        await both.wait()
+        return worker(agent)
+
+    tree.script(script)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    subtasks = (Subtask(uuid="u1", name="One"), Subtask(uuid="u2", name="Two"))
+    orchestrator.decompose_goal(Plan(subtasks=subtasks))
+    said(chief, "assign_tasks")
+    eventually(lambda: finished(orchestrator), PATIENCE)
+
+    assert results(orchestrator) == {"One": "done by A0: One", "Two": "done by A0: Two"}
+    assert len(begun) == len(set(begun)) == 2
+    assert "chief" in begun
+
+
 # What goes wrong
 
 

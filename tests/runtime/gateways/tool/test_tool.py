@@ -13,6 +13,7 @@ from callboard.runtime.facade import DistributedOrchestrator
 from callboard.runtime.gateways.tool import DistributedOrchestrationTool, ToolResponse
 from callboard.runtime.gateways.tool.methods import METHODS
 from callboard.runtime.runtime import Runtime
+from tests.runtime.facade.facades import name_of
 
 
 class Ann:
@@ -193,6 +194,13 @@ def test_a_function_call_is_carried_out_as_a_model_writes_it(
     assert called("assign_tasks", "").startswith("No tasks")
     assert called("get_status", "{").startswith("the arguments are no JSON: ")
     assert called("get_status", "[1]") == "the arguments must be a JSON object"
+
+
+def test_who_is_refused_is_not_known_as_an_agent(orchestrator: DistributedOrchestrator) -> None:
+    orchestrator.runtime.register(name_of, id="ann", skills=["sql"])
+    tool = DistributedOrchestrationTool(orchestrator, agent=Ann())
+    assert "'ann'" in said(tool, "register_agent", skills=["sql"])
+    assert orchestrator.registered_agents.contexts == {}
 
 
 # Schemas
