@@ -90,6 +90,10 @@ class Links:
             MalformedMessage: Something of it makes no sense.
             InvalidCall: A figure is none.
         """
+        if len(said) == 1 and type(said[0]) is frames.Heartbeat:  # as most of all are
+            self._beat(station.agent.id, said[0])
+            station.session.seen = self._runtime.now()
+            return
         for frame in said:
             kind = type(frame)
             if kind is frames.Heartbeat:

@@ -22,6 +22,12 @@ from callboard.runtime.gateways.rest.tally import Tally
 STRANGERS = 256
 """Connections of one address that is not the server's own machine, unless it is said."""
 
+AT_ONCE = 100
+"""Connections that are looked at each time, at the least."""
+
+ROUND = 10
+"""Times within which each is looked at, however many there are."""
+
 PROBES = 3
 """Questions without an answer after which the operating system gives a connection up."""
 
@@ -61,6 +67,7 @@ class Gate:
         self.limits = limits
         self.tally = tally
         self._room = limits.room()
+        self._turn: list[Connection] = []
         self._all: dict[Connection, None] = {}
         self._idle: OrderedDict[Connection, None] = OrderedDict()
         self._of: Counter[str] = Counter()
@@ -104,8 +111,15 @@ class Gate:
         self._idle.pop(connection, None)
 
     def sweep(self, now: float) -> None:
-        """End those that have not got on in time."""
-        late = [connection for connection in self._all if connection.due <= now]
+        """End those that have not got on in time.
+
+        Of many a part is looked at each time, so that each has its turn within ten times.
+        """
+        if not self._turn:
+            self._turn = list(self._all)
+        part = max(AT_ONCE, -(-len(self._all) // ROUND))
+        looked, self._turn = self._turn[-part:], self._turn[:-part]
+        late = [one for one in looked if one.due <= now and one in self._all]
         for connection in late:
             self.tally.note(connection.why, connection.address, now)
             connection.drop()

@@ -293,6 +293,8 @@ class WebSocket(Endings, WebSocketsSansIOProtocol):
         others: As for uvicorn's.
     """
 
+    _heard = -math.inf
+
     def __init__(
         self,
         gate: Gate,
@@ -311,6 +313,19 @@ class WebSocket(Endings, WebSocketsSansIOProtocol):
         self._watched()
         # Nobody is refused here: there was room for it a moment ago.
         self.gate.enter(self, self.loop.time())
+        self._heard = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        """Something was said."""
+        self._heard = self.loop.time()
+        super().data_received(data)
+
+    def send_keepalive_ping(self) -> None:
+        """Ask for a sign of life, unless there was one: a thousand agents give one a second."""
+        if self.ping_interval and self.loop.time() - self._heard < self.ping_interval:
+            self.schedule_ping()
+        else:
+            super().send_keepalive_ping()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection has ended."""

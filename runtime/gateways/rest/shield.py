@@ -116,6 +116,8 @@ class Shield:
 
     def sweep(self) -> None:
         """Show those out whose token counts no longer, also in the middle of something."""
+        if self._open:
+            return
         standing: dict[str, bool] = {}
         for visit in list(self._visits):
             caller = visit.caller
