@@ -44,6 +44,8 @@ class GoalOptions(TypedDict, total=False):
             `{"usd": 5, "tokens": Budget(100_000, then="fail")}`.
         planning: "online", "rollout" or "optimal": how it is found what of it goes first;
             None for as `Config.planning` says.
+        digest: Stands for all that is handed in with the key: the same key with another
+            digest is refused (`KeyReused`). "" compares nothing.
     """
 
     context: str
@@ -53,6 +55,7 @@ class GoalOptions(TypedDict, total=False):
     key: str
     budget: GivenBudget | None
     planning: Planning | None
+    digest: str
 
 
 def submission(  # noqa: PLR0913 - one for each field of a goal
@@ -67,6 +70,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
     key: str = "",
     budget: GivenBudget | None = None,
     planning: Planning | None = None,
+    digest: str = "",
     parent: Parent | None = None,
 ) -> SubmitGoal:
     """The command to submit a goal; without an address for its answer.
@@ -94,6 +98,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
         parent=parent,
         budget=budget_of("budget", budget),
         planning=planning,
+        digest=_checked("a digest", digest),
     )
     return SubmitGoal(goal=accepted, plan=made)
 

@@ -123,6 +123,7 @@ class Goal(Value):
         parent: The subtask that it serves, if an agent submitted it.
         budget: What its subtasks may use up of resources, all together.
         planning: How its order is found; None for as it is usual in the runtime.
+        digest: Of what was handed in with the key, or ""; see `GoalOptions`.
     """
 
     id: GoalId
@@ -134,3 +135,4 @@ class Goal(Value):
     parent: Parent | None = None
     budget: tuple[Allowance, ...] = ()
     planning: Planning | None = None
+    digest: str = ""

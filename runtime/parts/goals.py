@@ -9,13 +9,14 @@ from callboard.messages.base import ORCHESTRATOR, GoalId
 from callboard.messages.commands import GoalTaken
 from callboard.messages.errors.base import error_of
 from callboard.messages.errors.endings import GoalFailed
+from callboard.messages.errors.requests import KeyReused
 from callboard.runtime.executors.waiting import text_of
 from callboard.runtime.handle import GoalHandle
 from callboard.runtime.parts.explaining import ExplainCalls
 from callboard.runtime.submission import GivenGoal, GoalOptions, submission
 
 if TYPE_CHECKING:
-    from callboard.messages.values import Parent
+    from callboard.messages.values import Goal, Parent
     from callboard.runtime.calls import Call
 
 
@@ -38,6 +39,7 @@ class GoalCalls(ExplainCalls):
             InvalidPlan: The plan cannot be adopted.
             Overloaded: As much is open as is allowed, and stays so.
             RuntimeDraining: No more goals are taken.
+            KeyReused: The key came with another digest before.
             JournalError: The journal's file cannot be read or written now; see its classes.
         """
         return self._submitting(goal, **options).now()
@@ -110,13 +112,21 @@ class GoalCalls(ExplainCalls):
         self._keeping.check()
         known = self._keeping.known(command.goal.key)
         if known is not None:
-            return self._calls.answered(self._handle(known))
+            return self._calls.answered(self._taken(known, command.goal))
         return self._calls.visit(
             "submit",
             ORCHESTRATOR,
             lambda here: values.replace(command, reply_to=here),
             GoalTaken,
-            lambda taken: self._handle(taken.goal),
+            lambda taken: self._taken(taken.goal, command.goal),
             door=self._doors.submit if parent is None else self._doors.orchestrator,
             subtasks=1 if command.plan is None else len(command.plan.subtasks),
         )
+
+    def _taken(self, accepted: GoalId, wanted: Goal) -> GoalHandle:
+        """The handle of what was accepted, which may have been long ago, under the same key."""
+        handle = self._handle(accepted)
+        digest = handle.record.goal.digest
+        if digest and wanted.digest and digest != wanted.digest:
+            raise KeyReused(wanted.key, accepted)
+        return handle
