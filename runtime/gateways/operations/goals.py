@@ -12,7 +12,13 @@ from callboard.messages.errors.running import InvalidCall
 from callboard.messages.values import Planning
 from callboard.runtime.executors.waiting import settled
 from callboard.runtime.gateways.cli.plain import plain
-from callboard.runtime.gateways.operations.operation import Answer, Operation, Request, Scope
+from callboard.runtime.gateways.operations.operation import (
+    Answer,
+    Operation,
+    Request,
+    Scope,
+    digest,
+)
 from callboard.runtime.gateways.operations.views import (
     GoalView,
     SubtaskView,
@@ -183,6 +189,7 @@ async def _submit(runtime: Runtime, asked: SubmitGoal) -> OneGoal:
         priority=asked.priority,
         deadline=asked.deadline,
         key=asked.key,
+        digest=digest(asked, "key") if asked.key else "",
         budget=dict(asked.budget),
         planning=asked.planning,
     )

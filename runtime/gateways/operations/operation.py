@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
@@ -50,6 +51,21 @@ class Scope(enum.IntEnum):
 
 class Request(Value):
     """What is asked: parameters of path, query and body together, each by its name."""
+
+
+def digest(asked: Request, key: str) -> str:
+    """Stands for all that is asked: what is asked otherwise has another one.
+
+    Args:
+        asked: The request.
+        key: Which of its fields does not count, as it names the request.
+
+    >>> digest(Request(), "key") == digest(Request(), "key")
+    True
+    """
+    told = {f: getattr(asked, f) for f in asked.__struct_fields__ if f != key}
+    text = msgspec.json.encode(told, order="deterministic")
+    return hashlib.sha256(text).hexdigest()[:32]
 
 
 class Answer(msgspec.Struct, metaclass=Vocabulary, kw_only=True):

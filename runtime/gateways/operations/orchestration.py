@@ -11,7 +11,13 @@ from callboard.actors.logic.status import iso
 from callboard.messages.base import AgentId, SubtaskId, Value
 from callboard.messages.values import Agent
 from callboard.runtime.distributed import MAX_LOAD, specified
-from callboard.runtime.gateways.operations.operation import Answer, Operation, Request, Scope
+from callboard.runtime.gateways.operations.operation import (
+    Answer,
+    Operation,
+    Request,
+    Scope,
+    digest,
+)
 from callboard.runtime.gateways.operations.tensors import dense
 from callboard.runtime.subtask_view import AtomicSubtask
 
@@ -248,7 +254,8 @@ async def _register(runtime: Runtime, asked: Register) -> Registered:
 
 
 async def _decompose(runtime: Runtime, asked: Decompose) -> Decomposed:
-    goal = await runtime.adecompose(asked.goal, context=asked.context, key=asked.key)
+    mark = digest(asked, "key") if asked.key else ""
+    goal = await runtime.adecompose(asked.goal, context=asked.context, key=asked.key, digest=mark)
     subtasks = tuple(planned(record, runtime) for record in goal.subtasks)
     return Decomposed(goal_id=goal.id, subtasks=subtasks, count=len(subtasks))
 
@@ -341,7 +348,7 @@ ORCHESTRATION = (
         request=Decompose,
         answer=Decomposed,
         do=_decompose,
-        refuses=(409, 422),
+        refuses=(409, 413, 422),
         key="key",
     ),
     Operation(

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from callboard import Runtime, Task
+from callboard.messages.errors import KeyReused
 from tests.asked import Asked
 from tests.live import LONG, eventually
 from tests.runtime.settings import helper
@@ -183,3 +184,38 @@ def test_what_cannot_be_a_goal_is_refused(
     body: dict[str, object], status: int, door: Asked
 ) -> None:
     assert door.refused("POST", "/goals", json=body)[0] == status
+
+
+@pytest.mark.parametrize("path", ["/goals", "/orchestration/decompose"])
+def test_a_key_that_comes_again_with_something_else_is_refused(door: Asked, path: str) -> None:
+    headers = {"Idempotency-Key": "k7"}
+    first = door.ask("POST", path, json={"goal": "tidy up"}, headers=headers)
+    again = door.ask("POST", path, json={"goal": "tidy up"}, headers=headers)
+    code, refusal = door.refused("POST", path, json={"goal": "mess up"}, headers=headers)
+
+    goal = door.get("/goals", key="k7")["goals"][0]["id"]
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert (code, refusal["kind"]) == (422, "KeyReused")
+    assert (
+        refusal["error"] == f"the idempotency key 'k7' was used for another request (goal {goal})"
+    )
+    assert door.get("/goals")["count"] == 1
+
+
+def test_a_key_says_the_same_in_header_and_body(door: Asked) -> None:
+    headers = {"Idempotency-Key": "k7"}
+    body = {"goal": "tidy up", "key": "k8"}
+    code, refusal = door.refused("POST", "/goals", json=body, headers=headers)
+
+    assert (code, refusal["field"]) == (400, "key")
+
+
+def test_python_may_give_a_key_without_saying_what_it_stands_for(runtime: Runtime) -> None:
+    first = runtime.submit("tidy up", key="k7")
+
+    assert runtime.submit("mess up", key="k7").id == first.id
+    assert runtime.submit("mess up", key="k7", digest="d").id == first.id
+    other = runtime.submit("tidy up", key="k8", digest="d")
+    with pytest.raises(KeyReused) as found:
+        runtime.submit("tidy up", key="k8", digest="e")
+    assert (found.value.key, found.value.goal) == ("k8", other.id)
