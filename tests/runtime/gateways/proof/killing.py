@@ -32,6 +32,7 @@ from callboard.messages import facts
 from callboard.messages.errors.journal import JournalError
 from callboard.runtime.journal.store import Store
 from callboard.runtime.journal.verifying import verify
+from tests.runtime.gateways.proof.clerk import Clerk
 from tests.runtime.gateways.proof.programs import Program, free_port, lines, serve, work
 
 GOAL = "develop number {}"
@@ -140,14 +141,21 @@ def play(folder: Path, *, workers: int, subtasks: int, kills: int, seed: int) ->
         stack.callback(kill_server)
         crew = [stack.enter_context(work(folder, url, f"w{n}")) for n in range(workers)]
         customer = Customer(url, goals)
-        stack.callback(customer.join)
-        stack.callback(customer.give_up)
+        clerk = Clerk(url)
+        for helper in (customer, clerk):
+            stack.callback(_end, helper)
+        clerk.start()
+        _wait_for_crew(url, workers + 1)
         customer.start()
         for number in range(1, kills + 1):
             _wait_for(folder, server, round(EACH * goals * number / (kills + 1)))
             time.sleep(draw.uniform(0.0, 0.05))
             server.kill()
+            acknowledged = set(clerk.acknowledged)
             deaths.append(Death(len(lines(folder / "begun")), _completed(folder)))
+            if not acknowledged <= deaths[-1].known:
+                lost = sorted(acknowledged - deaths[-1].known)
+                broken.append(f"acknowledged to their worker, and not recorded: {lost}")
             broken += verify(folder / "work.db").problems
             if number == kills:
                 crew.pop().kill()
@@ -156,17 +164,35 @@ def play(folder: Path, *, workers: int, subtasks: int, kills: int, seed: int) ->
                 _wait_for_more(folder, server, deaths[-1].begun)
         _wait_for(folder, server, EACH * goals)
         customer.join(LONGEST)
-        if customer.failure is not None:
-            raise customer.failure
+        for failure in (customer.failure, clerk.failure):
+            if failure is not None:
+                raise failure
+        if clerk.links <= kills or not clerk.acknowledged:
+            broken.append(f"the clerk was let in {clerk.links} times and did nothing of use")
         _wait_for_ends(folder, server, customer.acknowledged)
         away = [worker for worker in crew if worker.process.poll() is not None]
         broken += [f"a worker has ended: {worker.said[-500:]}" for worker in away]
     return Outcome(
         kills,
         len(customer.acknowledged),
-        len(lines(folder / "begun")) - EACH * goals,
+        _begun(folder) - EACH * goals,
         [*broken, *_judged(folder, goals, customer.acknowledged, deaths)],
     )
+
+
+def _end(helper: Customer | Clerk) -> None:
+    helper.give_up()
+    if helper.is_alive():
+        helper.join()
+
+
+def _wait_for_crew(url: str, count: int) -> None:
+    """Until all are there, so that they share the work from its beginning."""
+    end = time.monotonic() + LONGEST
+    with httpx.Client(base_url=url, timeout=30.0) as client:
+        while len(client.get("/orchestration/status").json()["status"]["agent_status"]) < count:
+            assert time.monotonic() < end, "the workers have not come"
+            time.sleep(PAUSE)
 
 
 def _wait_for_more(folder: Path, server: Program, begun: int) -> None:
@@ -178,9 +204,9 @@ def _wait_for_more(folder: Path, server: Program, begun: int) -> None:
 
 
 def _wait_for(folder: Path, server: Program, count: int) -> None:
-    """Until so many are done, give or take those that are told twice."""
+    """Until so many are completed."""
     before, since = -1, time.monotonic()
-    while (done := len(set(lines(folder / "done")))) < count:
+    while (done := len(_completed(folder))) < count:
         if done > before:
             before, since = done, time.monotonic()
         assert time.monotonic() < since + LONGEST, f"{done} of {count} done: {server.said[-2000:]}"
@@ -193,6 +219,10 @@ def _wait_for_ends(folder: Path, server: Program, goals: list[str]) -> None:
     while set(goals) - {f.goal for f in _facts(folder) if isinstance(f, facts.GoalCompleted)}:
         assert time.monotonic() < end, server.said[-2000:]
         time.sleep(PAUSE)
+
+
+def _begun(folder: Path) -> int:
+    return sum(isinstance(fact, facts.SubtaskStarted) for fact in _facts(folder))
 
 
 def _completed(folder: Path) -> set[str]:
