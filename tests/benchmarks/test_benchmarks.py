@@ -213,6 +213,29 @@ def test_simulation_plays_seeds_beside_a_bare_prototype(tmp_path: Path) -> None:
     assert max(map(len, lines)) <= WIDTH
 
 
+def test_remote_measures_links_beside_a_bare_websocket(tmp_path: Path) -> None:
+    report, lines = measured("remote.py", tmp_path)
+
+    figures = {figure["measure"]: figure for figure in report["figures"]}
+    assert list(figures) == [
+        "round trip p50",
+        "... submit p50",
+        "round trip p99",
+        "... submit p99",
+        "... echo p50",
+        "throughput",
+        "... echo",
+        "crowd",
+        "death",
+    ]
+    for figure in figures.values():
+        assert rising({key: figure[key] for key in ("median", "low", "high")})
+    assert all(figure["median"] > 0 for name, figure in figures.items() if name != "crowd")
+    assert [list(target)[-1] for target in report["targets"]] == ["reached"] * 4
+    assert list(report) == ["benchmark", "machine", "settings", "figures", "targets"]
+    assert max(map(len, lines)) <= WIDTH
+
+
 def test_recovery_measures_from_each_failure_to_work_that_goes_on(tmp_path: Path) -> None:
     report, lines = measured("recovery.py", tmp_path)
 
@@ -322,7 +345,15 @@ def test_a_timetable_is_followed_to_the_letter_by_the_schedulers_own_logic() -> 
 
 @pytest.mark.parametrize(
     "script",
-    ["speed.py", "memory.py", "journal.py", "recovery.py", "simulation.py", "quality.py"],
+    [
+        "speed.py",
+        "memory.py",
+        "journal.py",
+        "recovery.py",
+        "remote.py",
+        "simulation.py",
+        "quality.py",
+    ],
 )
 def test_help_says_what_is_measured_and_how(script: str) -> None:
     said = run(script, "--help")
