@@ -139,8 +139,6 @@ def _route(doorway: Doorway, path: str, methods: Mapping[str, Endpoint]) -> Rout
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told in our form
             return refused(http, error)
 
-    return Route(path, serve, methods=_METHODS)
-
-
-_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
-"""Those that are not allowed somewhere come there too, to be told what is."""
+    route = Route(path, serve)
+    route.methods = None  # whatever is not allowed comes there too, to be told what is
+    return route

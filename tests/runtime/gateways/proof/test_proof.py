@@ -1,10 +1,12 @@
 """Processes that die, freeze and come back: nothing acknowledged is lost or done again.
 
-The whole of it: `python -m tests.runtime.gateways.proof.killing` (20 workers, 5,000 subtasks).
+The whole of it: `python -m tests.runtime.gateways.proof.killing` (20 workers, 5,000 subtasks)
+and `python -m tests.runtime.gateways.proof.malformed` (a million frames and requests).
 """
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from callboard import Runtime
 from callboard.messages.facts import SubtaskCompleted
 from tests.live import eventually
+from tests.runtime.gateways.proof import malformed
 from tests.runtime.gateways.proof.killing import play
 from tests.runtime.gateways.proof.programs import lines, work
 from tests.runtime.settings import QUICK, with_settings
@@ -62,3 +65,12 @@ def test_the_work_of_a_worker_that_is_killed_or_frozen_is_done_by_another(tmp_pa
     done = [fact.lease for fact in told if isinstance(fact, SubtaskCompleted)]
     assert [lease.agent for lease in done if lease] == ["hand@healthy"] * 2
     assert begun()[:2] in (["killed", "frozen"], ["frozen", "killed"])
+
+
+def test_what_makes_no_sense_is_refused_and_leaves_nothing_behind() -> None:
+    found = asyncio.run(malformed.play(20_000, seed=1))
+
+    assert found.broken == []
+    assert found.frames + found.read + found.requests >= 20_000
+    assert {1007, 1008} <= set(found.closes)
+    assert {200, 400, 404, 405, 415} <= set(found.statuses)

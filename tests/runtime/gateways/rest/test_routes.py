@@ -131,3 +131,10 @@ def test_a_guard_is_asked_before_the_body_is_read_and_after(runtime: Runtime) ->
         assert door.refused("POST", path, content=b"{")[0] == 405
         assert door.refused("POST", path, json={"agent_id": "bob"}, headers=headers)[0] == 405
         assert door.refused("POST", path, json={"agent_id": "ann"}, headers=headers)[0] == 404
+
+
+@pytest.mark.parametrize("method", ["PROPFIND", "BREW", "DELETE"])
+def test_a_method_that_nobody_knows_is_not_allowed_either(door: Asked, method: str) -> None:
+    answer = door.ask(method, "/orchestration/status")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")

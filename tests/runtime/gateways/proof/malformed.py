@@ -1,0 +1,314 @@
+"""Says to a server what makes no sense, and looks whether it minds.
+
+    python -m tests.runtime.gateways.proof.malformed --frames 1000000
+
+A quarter of it are frames on links, a quarter requests; both go to the application as its
+server would bring them. The other half is only read, as links read it. Exit status: 0 if it
+took all of that as it should, 1 otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import json
+import logging
+import random
+import sys
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from callboard import Config, Runtime
+from callboard.actors.logic.supervision_options import SupervisionOptions
+from callboard.messages.errors.data import MalformedMessage
+from callboard.runtime.gateways.link.codec import JSON, MSGPACK
+from callboard.runtime.gateways.link.options import LinkOptions
+from callboard.runtime.gateways.link.websocket import PATH, SUBPROTOCOL
+from callboard.runtime.gateways.operations.table import TABLE
+from callboard.runtime.gateways.rest.app import build
+from tests.runtime.gateways.proof.junk import Junk
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.types import Message
+
+    from tests.runtime.gateways.proof.junk import Asked
+
+CONFIG = Config(
+    supervision=SupervisionOptions(intensity=10_000_000, first=0.001, longest=0.002),
+    poison=10_000_000,
+    keep_goals=10,
+)
+OPTIONS = LinkOptions(grace=60.0)
+AGENT = "fuzz"
+EACH = 50
+"""Frames of a link at the most."""
+
+LIMIT = 60.0
+"""Seconds that one answer may take."""
+
+PATIENT = frozenset({"goal_result", "drain_agent", "drain_runtime", "pause_runtime"})
+"""Operations that wait for others, or keep the others from being tried."""
+
+
+class Outcome(NamedTuple):
+    """What came of it.
+
+    Attributes:
+        frames: That were said on links.
+        read: Messages that were only read.
+        requests: That were made.
+        closes: How often a link was closed for what was said, by code.
+        statuses: How often each was answered.
+        broken: What should not be, each in a line.
+    """
+
+    frames: int
+    read: int
+    requests: int
+    closes: Counter[int]
+    statuses: Counter[int]
+    broken: list[str]
+
+
+class Complaints(logging.Handler):
+    """Collects what our log calls an error of ours."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Note it."""
+        fields = getattr(record, "callboard", {})
+        if fields.get("event") in {"request_failed", "events_failed", "hub_fault"}:
+            self.found.append(str(fields))
+
+
+class Link:
+    """One link, without a socket.
+
+    Args:
+        app: Whose.
+
+    Attributes:
+        closed: Its code, once it is.
+        said: Frames of the server, as they came.
+    """
+
+    def __init__(self, app: Starlette) -> None:
+        self.closed: int | None = None
+        self.said: list[Any] = []
+        self._hungry = asyncio.Event()
+        self._next: asyncio.Queue[Message] = asyncio.Queue()
+        scope = {
+            "type": "websocket",
+            "path": PATH,
+            "raw_path": PATH.encode(),
+            "query_string": b"",
+            "headers": [],
+            "subprotocols": [SUBPROTOCOL],
+            "scheme": "ws",
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 80),
+        }
+        self._task = asyncio.ensure_future(app(scope, self._receive, self._send))
+        self._next.put_nowait({"type": "websocket.connect"})
+
+    async def say(self, message: Message) -> bool:
+        """Whether it was taken, and the link is still there."""
+        self._hungry.clear()
+        self._next.put_nowait(message)
+        waiting = asyncio.ensure_future(self._hungry.wait())
+        async with asyncio.timeout(LIMIT):
+            await asyncio.wait({waiting, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        return self.closed is None and not self._task.done()
+
+    async def end(self) -> None:
+        """Close it.
+
+        Raises:
+            Exception: The application has raised it.
+        """
+        self._next.put_nowait({"type": "websocket.disconnect", "code": 1006})
+        async with asyncio.timeout(LIMIT):
+            await self._task
+
+    async def _receive(self) -> Message:
+        if self._next.empty():
+            self._hungry.set()
+        return await self._next.get()
+
+    async def _send(self, message: Message) -> None:
+        if message["type"] == "websocket.close":
+            self.closed = message.get("code", 1000)
+            self._hungry.set()
+        elif message["type"] == "websocket.send" and message.get("text"):
+            said = json.loads(message["text"])
+            self.said += said if isinstance(said, list) else [said]
+
+
+async def play(count: int, seed: int) -> Outcome:
+    """So many frames and requests together."""
+    draw = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    junk, complaints = Junk(draw), Complaints()
+    logger = logging.getLogger("callboard")
+    logger.addHandler(complaints)
+    closes, statuses = Counter[int](), Counter[int]()
+    broken: list[str] = []
+    frames = read = requests = 0
+    table = [operation for operation in TABLE if operation.name not in PATIENT]
+    try:
+        async with Runtime(CONFIG) as runtime:
+            app = build(runtime, link=OPTIONS)
+            before = len(asyncio.all_tasks())
+            half = 0
+            while frames + read + requests < count:
+                frames += await _links(app, runtime, junk, draw, closes, broken)
+                while requests < frames:
+                    requests += 1
+                    asked = junk.request(table)
+                    status = await _ask(app, asked)
+                    statuses[status] += 1
+                    if status >= 500:
+                        broken.append(f"{status} for {asked}")
+                while read < 2 * frames:
+                    read += 1
+                    broken += _read(junk, binary=draw.random() < 0.5)
+                half = half or (_objects() if 8 * frames > count else 0)
+            broken += await _after(runtime, app, before)
+            # What is remembered has bounds; what leaks would have doubled.
+            if count >= 100_000 and _objects() > 2 * half:
+                broken.append(f"{half} objects half way, {_objects()} at the end")
+    finally:
+        logger.removeHandler(complaints)
+    return Outcome(frames, read, requests, closes, statuses, [*broken, *complaints.found])
+
+
+def _read(junk: Junk, *, binary: bool) -> list[str]:
+    """A message is understood, or refused by the one error that says so."""
+    message = junk.message(binary=binary)
+    text = message.get("text")
+    codec, data = (MSGPACK, message["bytes"]) if text is None else (JSON, text.encode())
+    try:
+        codec.read(data)
+    except MalformedMessage:
+        return []
+    except Exception as error:  # noqa: BLE001 - that is what is looked for
+        return [f"{error!r} for {data[:200]!r}"]
+    return []
+
+
+async def _links(  # noqa: PLR0917 - what it is played with
+    app: Starlette,
+    runtime: Runtime,
+    junk: Junk,
+    draw: random.Random,
+    closes: Counter[int],
+    broken: list[str],
+) -> int:
+    """One link, until it is closed; how many frames were said."""
+    binary, said = draw.random() < 0.5, 0
+    link = Link(app)
+    if draw.random() < 0.2:
+        first = junk.message(binary=binary, first=AGENT)
+    else:
+        first = {"type": "websocket.receive", "text": json.dumps(junk.hello(AGENT))}
+        binary = False
+    said, going = 1, await link.say(first)
+    if going and not junk.tokens:
+        plan = [{"name": f"n{n}", "required_skills": ["fuzz"]} for n in range(EACH)]
+        await runtime.asubmit("fuzz", plan=plan)
+    while going and said < EACH:
+        said += 1
+        message = junk.message(binary=binary)
+        going = await link.say(message)
+    try:
+        await link.end()
+    except Exception as error:  # noqa: BLE001 - that is what is looked for
+        broken.append(f"the link raised {error!r}")
+    if link.closed is not None:
+        closes[link.closed] += 1
+    tokens = [frame["token"] for frame in link.said if frame.get("type") == "assign"]
+    junk.tokens = [*junk.tokens, *tokens][-10:] if tokens else junk.tokens[1:]
+    return said
+
+
+async def _ask(app: Starlette, asked: Asked) -> int:
+    """The status of the answer."""
+    scope = {
+        "type": "http",
+        "method": asked.method,
+        "path": asked.path,
+        "raw_path": asked.path.encode(),
+        "query_string": asked.query,
+        "headers": asked.headers,
+        "scheme": "http",
+        "http_version": "1.1",
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+    }
+    status = 0
+    coming = [{"type": "http.request", "body": asked.body, "more_body": False}]
+
+    async def receive() -> Message:
+        return coming.pop() if coming else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+
+    async with asyncio.timeout(LIMIT):
+        await app(scope, receive, send)
+    return status
+
+
+async def _after(runtime: Runtime, app: Starlette, before: int) -> list[str]:
+    """What is not as it should be, when all is over."""
+    broken: list[str] = []
+    await runtime.aresume()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LIMIT):
+            while len(asyncio.all_tasks()) > before:  # noqa: ASYNC110 - nobody tells of that
+                await asyncio.sleep(0.01)
+    left = len(asyncio.all_tasks()) - before
+    if left > 0:
+        broken.append(f"{left} tasks were left behind")
+    await runtime.ahealth(LIMIT)
+    restarts = runtime.status()["actor_restarts"]
+    if restarts:
+        broken.append(f"actors were restarted: {restarts}")
+    if runtime.hub.faults:
+        broken.append(f"{runtime.hub.faults} events could not be dealt with")
+    if len(app.state.links) > EACH:
+        broken.append(f"{len(app.state.links)} agents elsewhere, of one")
+    return broken
+
+
+def _objects() -> int:
+    gc.collect()
+    return len(gc.get_objects())
+
+
+def main() -> int:
+    """Play once."""
+    parser = argparse.ArgumentParser(description="Say to a server what makes no sense.")
+    parser.add_argument("--frames", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    begin = time.monotonic()
+    found = asyncio.run(play(options.frames, options.seed))
+    print(f"{found.frames} frames, {found.read} read, {found.requests} requests,", end=" ")
+    print(f"{time.monotonic() - begin:.0f} s")
+    print(f"links closed: {dict(found.closes)}; answers: {dict(sorted(found.statuses.items()))}")
+    print("\n".join(dict.fromkeys(found.broken)) or "it took all of that as it should")
+    return 1 if found.broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
