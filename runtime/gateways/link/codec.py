@@ -50,7 +50,7 @@ class Codec:
         """The frames in a message of a worker.
 
         Raises:
-            MalformedMessage: It is none; UnknownMessage among others.
+            InvalidMessage: It is none, or one that is not known here.
         """
         found = read(self._from_worker, data)
         return found if isinstance(found, list) else [found]
@@ -59,7 +59,7 @@ class Codec:
         """The frames in a message of a server.
 
         Raises:
-            MalformedMessage: It is none; UnknownMessage among others.
+            InvalidMessage: It is none, or one that is not known here.
         """
         found = read(self._to_worker, data)
         return found if isinstance(found, list) else [found]

@@ -10,8 +10,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 from callboard.messages.base import SUPERVISOR, agent_address
 from callboard.messages.errors.base import CallboardError, problem_of
+from callboard.messages.errors.data import MalformedMessage
 from callboard.messages.errors.running import InvalidCall
 from callboard.messages.execution import Deliver
 from callboard.messages.values import replace, unpack
@@ -278,7 +281,10 @@ class Station:
     def _log_line(self, line: wire.Logged) -> None:
         if self._equipment is None or line.level not in _LEVELS:
             return
-        fields = unpack(line.fields)
+        try:
+            fields = unpack(line.fields)
+        except msgspec.DecodeError as error:
+            raise MalformedMessage("fields", str(error)) from None
         plain = fields if isinstance(fields, dict) else {"fields": fields}
         named = {f"{name}": value for name, value in plain.items() if name != "event"}
         log = self._equipment.log.bind(agent=self.agent.id)

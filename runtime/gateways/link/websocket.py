@@ -16,7 +16,7 @@ from starlette.routing import WebSocketRoute
 
 from callboard.messages.errors.agents import AgentIdTaken
 from callboard.messages.errors.base import CallboardError
-from callboard.messages.errors.data import MalformedMessage
+from callboard.messages.errors.data import InvalidMessage, MalformedMessage
 from callboard.messages.errors.running import InvalidCall
 from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.link.codec import JSON, MSGPACK
@@ -195,7 +195,7 @@ class _Socket:
                 self._links.take(station, self._early)
             while True:
                 self._links.take(station, await self._read())
-        except (MalformedMessage, InvalidCall) as error:
+        except (InvalidMessage, InvalidCall) as error:
             await self._close(MALFORMED, str(error))
             raise
 

@@ -54,14 +54,15 @@ class Junk:
 
     Args:
         draw: Draws the lots.
+        tokens: Of attempts that are really there.
 
     Attributes:
-        tokens: Of attempts that are really there.
+        tokens: The same.
     """
 
-    def __init__(self, draw: random.Random) -> None:
+    def __init__(self, draw: random.Random, tokens: list[str]) -> None:
         self._draw = draw
-        self.tokens: list[str] = []
+        self.tokens = tokens
 
     # Frames
 
@@ -94,8 +95,9 @@ class Junk:
         kind = self._draw.choice(KINDS)
         names = kind.__struct_fields__
         frame = {name: self._field(name) for name in names if self._draw.random() < 0.9}
-        if "token" in names and self.tokens and self._draw.random() < 0.5:
-            frame["token"] = self._draw.choice(self.tokens)
+        lot = self._draw.random()
+        if "token" in names and self.tokens and lot < 0.5:
+            frame["token"] = self.tokens[int(2 * lot * len(self.tokens))]
         tag = kind.__struct_config__.tag if self._draw.random() < 0.97 else self._value()
         return (
             self._spoilt({"type": tag, **frame})

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from callboard import Config, Runtime
 from callboard.actors.logic.supervision_options import SupervisionOptions
-from callboard.messages.errors.data import MalformedMessage
+from callboard.messages.errors.data import InvalidMessage
 from callboard.runtime.gateways.link.codec import JSON, MSGPACK
 from callboard.runtime.gateways.link.options import LinkOptions
 from callboard.runtime.gateways.link.websocket import PATH, SUBPROTOCOL
@@ -154,13 +154,13 @@ class Link:
 
 async def play(count: int, seed: int) -> Outcome:
     """So many frames and requests together."""
-    draw = random.Random(seed)  # noqa: S311 - reproducible, not secret
-    junk, complaints = Junk(draw), Complaints()
+    complaints = Complaints()
+    tokens: list[str] = []
     logger = logging.getLogger("callboard")
     logger.addHandler(complaints)
     closes, statuses = Counter[int](), Counter[int]()
     broken: list[str] = []
-    frames = read = requests = 0
+    frames = read = requests = turn = 0
     table = [operation for operation in TABLE if operation.name not in PATIENT]
     try:
         async with Runtime(CONFIG) as runtime:
@@ -168,6 +168,10 @@ async def play(count: int, seed: int) -> Outcome:
             before = len(asyncio.all_tasks())
             half = 0
             while frames + read + requests < count:
+                turn += 1
+                # Each round has its own lots: they do not depend on how quick the last one was.
+                draw = random.Random(f"{seed} {turn}")  # noqa: S311 - reproducible, no secret
+                junk = Junk(draw, tokens)
                 frames += await _links(app, runtime, junk, draw, closes, broken)
                 while requests < frames:
                     requests += 1
@@ -196,7 +200,7 @@ def _read(junk: Junk, *, binary: bool) -> list[str]:
     codec, data = (MSGPACK, message["bytes"]) if text is None else (JSON, text.encode())
     try:
         codec.read(data)
-    except MalformedMessage:
+    except InvalidMessage:
         return []
     except Exception as error:  # noqa: BLE001 - that is what is looked for
         return [f"{error!r} for {data[:200]!r}"]
@@ -227,14 +231,16 @@ async def _links(  # noqa: PLR0917 - what it is played with
         said += 1
         message = junk.message(binary=binary)
         going = await link.say(message)
+    if not going and link.closed is None:
+        broken.append("a link was ended without a word")
     try:
         await link.end()
     except Exception as error:  # noqa: BLE001 - that is what is looked for
         broken.append(f"the link raised {error!r}")
     if link.closed is not None:
         closes[link.closed] += 1
-    tokens = [frame["token"] for frame in link.said if frame.get("type") == "assign"]
-    junk.tokens = [*junk.tokens, *tokens][-10:] if tokens else junk.tokens[1:]
+    given = [frame["token"] for frame in link.said if frame.get("type") == "assign"]
+    junk.tokens[:] = [*junk.tokens, *given][-10:] if given else junk.tokens[1:]
     return said
 
 
