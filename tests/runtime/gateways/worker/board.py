@@ -90,6 +90,9 @@ class Board:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         for link in self._open:
             link.over.set()
         self._server.shutdown()

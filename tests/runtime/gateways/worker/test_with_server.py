@@ -170,14 +170,14 @@ def test_cancelling_a_goal_ends_its_handlers(runtime: Runtime, server: Server) -
         assert ended.wait(LONG)
 
 
-def test_a_deadline_is_the_servers(runtime: Runtime, server: Server) -> None:
+def test_a_limit_of_time_is_known_to_the_handler(runtime: Runtime, server: Server) -> None:
     @agent(skills=["telling"], timeout=60.0)
     def tells(_: Task, ctx: Context) -> float | None:
         return ctx.remaining
 
     with Worker(server.url, [tells]) as worker:
-        worker.clock._own -= 3_600.0  # a machine that is an hour late
         results = runtime.submit([{"name": "Tell", "required_skills": ["telling"]}]).result(LONG)
+        assert worker.clock.error < LONG
 
     assert 0.0 < results["Tell"] <= 60.0
 

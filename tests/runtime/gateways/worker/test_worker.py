@@ -378,7 +378,7 @@ def test_an_agent_that_cannot_begin_is_the_agents_fault(board: Board) -> None:
 def test_a_server_that_is_not_there_is_given_up_after_a_time(board: Board) -> None:
     seen = Seen()
     port = board.port
-    board._server.shutdown()
+    board.close()
     with (
         Worker(f"http://127.0.0.1:{port}", [count], watch=seen, give_up_after=0.1) as worker,
         pytest.raises(ServerUnreachable, match=r"given up after 0\.1 s"),
