@@ -153,6 +153,8 @@ class Worker:
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until they have left; whether they have within *timeout* seconds.
 
+        Who has left has no thread any more, but for one whose handler would not stop.
+
         Raises:
             ServerUnreachable: Nobody has answered for `give_up_after` seconds.
             TokenRefused: The server wants another token.
@@ -166,6 +168,9 @@ class Worker:
             if self._ended.done():
                 raise
             return False
+        finally:
+            if self._ended.done():
+                self._join(None)  # it has said so in its last breath
         return True
 
     def drain(self, grace: float = GRACE) -> None:
@@ -179,8 +184,7 @@ class Worker:
     def close(self, timeout: float = STOP_GRACE) -> None:
         """Have them leave now, whatever runs, and wait for it so long."""
         self._from_outside(Seat.hurry)
-        if self._thread is not None:
-            self._thread.join(timeout)
+        self._join(timeout)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -190,6 +194,11 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         """End."""
         self.close()
+
+    def _join(self, timeout: float | None) -> None:
+        """Wait for its own thread, which may be the caller's."""
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout)
 
     # On its own thread
 

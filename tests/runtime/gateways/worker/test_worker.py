@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ from callboard.runtime.executors.processes.wire import Answered, Called, Check
 from callboard.runtime.executors.task import Task
 from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.worker import Worker, news
-from tests.live import LONG, our_threads
+from tests.live import LONG
 from tests.runtime.gateways.worker.board import Board, Link, assign, result_of
 from tests.runtime.gateways.worker.seen import Seen
 
@@ -42,7 +42,9 @@ def there(board: Board, **welcome: Any) -> Link:
     return link
 
 
-def test_a_worker_says_who_it_is_does_what_it_is_told_and_leaves(board: Board) -> None:
+def test_a_worker_says_who_it_is_does_what_it_is_told_and_leaves(
+    board: Board, strays: Callable[[], set[threading.Thread]]
+) -> None:
     seen = Seen()
     with Worker(board.url, [count], watch=seen, token="secret") as worker:
         link = board.link()
@@ -55,6 +57,7 @@ def test_a_worker_says_who_it_is_does_what_it_is_told_and_leaves(board: Board) -
         link.next(frames.Drain)
         link.say(frames.Bye())
         assert worker.wait(LONG)
+        assert strays() == set()
 
     assert (link.hello.worker.id, [s.name for s in link.hello.worker.skills]) == (
         "count",
@@ -63,7 +66,6 @@ def test_a_worker_says_who_it_is_does_what_it_is_told_and_leaves(board: Board) -
     assert (done.token, result_of(done)) == ("1.1.1", 7)
     assert board.tokens == ["Bearer secret"]
     assert [type(each) for each in seen.all] == [news.Linked, news.Begun, news.Ended, news.Left]
-    assert our_threads() == set()
 
 
 def test_what_is_not_acknowledged_is_told_again_on_the_next_link(board: Board) -> None:
@@ -279,10 +281,11 @@ def test_what_runs_may_end_before_it_leaves(board: Board) -> None:
 
 
 def test_what_does_not_end_in_time_is_given_back_and_stopped(board: Board) -> None:
-    stopped = threading.Event()
+    began, stopped = threading.Event(), threading.Event()
 
     @agent
     async def endless(_: Task) -> None:
+        began.set()
         try:
             await asyncio.Event().wait()
         finally:
@@ -292,7 +295,7 @@ def test_what_does_not_end_in_time_is_given_back_and_stopped(board: Board) -> No
     with Worker(board.url, [endless], watch=seen) as worker:
         link = there(board)
         link.say(assign("1.1.1"))
-        seen.wait(news.Begun)
+        assert began.wait(LONG)
         worker.drain(0.0)
         link.next(frames.Drain)
         bye = link.next(frames.Bye)
