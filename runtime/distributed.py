@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from callboard.actors.logic.given import skills_of
 from callboard.actors.logic.records import SubtaskStatus
+from callboard.actors.logic.specified import MAX_LOAD, specified
 from callboard.messages.errors.agents import AgentIdTaken, AgentWithoutId, TakesNoWork
 from callboard.messages.errors.lookups import NotAssigned, UnknownAgent
 from callboard.messages.errors.running import CallTimedOut
@@ -35,7 +36,6 @@ from callboard.runtime.subtask_view import AtomicSubtask, uuid_of
 from callboard.runtime.world import real_world
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import TracebackType
     from typing import Self
 
@@ -51,22 +51,8 @@ if TYPE_CHECKING:
     from callboard.runtime.submission import GivenGoal
     from callboard.runtime.world import World
 
-MAX_LOAD = 5
-"""Subtasks that an agent may hold at once, until told otherwise."""
-
 PATIENT = Config(keep_goals=None, timeouts=Timeouts(total=math.inf))
 """Keeps everything, and leaves to the agents how long they take."""
-
-_STATUS = (
-    "total_subtasks",
-    "completed_subtasks",
-    "running_subtasks",
-    "pending_subtasks",
-    "registered_agents",
-    "agent_status",
-    "task_tensor_shape",
-)
-_AGENT_STATUS = ("current_load", "max_load", "skills", "last_heartbeat")
 
 
 class DistributedOrchestrator:
@@ -339,20 +325,6 @@ class DistributedOrchestrator:
             return instruction_of(record, board)
 
         return AtomicSubtask(record, hub), hub.read(told)
-
-
-def specified(status: Mapping[str, Any]) -> dict[str, Any]:
-    """What the specification's callers know of a runtime's status.
-
-    Args:
-        status: Of `Runtime.status`.
-    """
-    agents: dict[AgentId, dict[str, Any]] = status["agent_status"]
-    known = {key: status[key] for key in _STATUS}
-    known["agent_status"] = {
-        agent: {key: figures[key] for key in _AGENT_STATUS} for agent, figures in agents.items()
-    }
-    return known
 
 
 def _id_of(context: object) -> AgentId:

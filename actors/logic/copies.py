@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Lease, Token
 
-FIRST = "another copy was first"
-"""Why an attempt is taken back when another one at the same subtask was completed."""
-
 
 class Twin(Work):
     """A copy that is under way.

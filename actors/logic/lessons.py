@@ -21,11 +21,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from callboard.actors.logic.copies import FIRST
 from callboard.actors.logic.learning import Learning
 from callboard.actors.logic.remembering import learning_of, learnt
 from callboard.messages import facts
 from callboard.messages.base import AgentId, GoalId, SubtaskId
+from callboard.messages.facts.attempts import FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from callboard.actors.logic.checkpoints import is_known, is_older
-from callboard.actors.logic.copies import FIRST, let_go, only, single
+from callboard.actors.logic.copies import let_go, only, single
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.lifecycle import State
 from callboard.messages import facts
@@ -16,6 +16,7 @@ from callboard.messages.base import ORCHESTRATOR, agent_address
 from callboard.messages.commands import Done, FailSubtask, Refused, ResizeAgent
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.lookups import StaleLease
+from callboard.messages.facts.attempts import FIRST
 from callboard.messages.notices import AttemptDeclined, ProgressMade, StaleRefused
 from callboard.messages.values import Saved, replace
 from callboard.messages.work import (

@@ -81,6 +81,10 @@ class CheckpointSaved(Fact):
     number: int = 0
 
 
+FIRST = "another copy was first"
+"""Why an attempt is taken back when another one at the same subtask was completed."""
+
+
 class LeaseRevoked(Fact):
     """An attempt was ended from our side, or its agent would not take it.
 

@@ -19,8 +19,8 @@ from typing import Any
 
 from callboard.actors.logic.given import skills_of
 from callboard.actors.logic.skills import can_do
+from callboard.actors.logic.specified import MAX_LOAD
 from callboard.runtime import capability, subtask_view
-from callboard.runtime.distributed import MAX_LOAD
 from callboard.runtime.facade import (
     DistributedOrchestrator,
     TaskPriority,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from callboard.actors.logic.copies import FIRST
 from callboard.messages import facts, notices
 from callboard.messages.base import SubtaskId
 from callboard.messages.errors import DependencyFailed
+from callboard.messages.facts.attempts import FIRST
 from callboard.messages.unions import Event
 from callboard.messages.values import Lease, Problem
 from callboard.runtime.gateways.cli.text import counted, duration, one_line

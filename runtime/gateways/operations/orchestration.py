@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from callboard.actors.logic.given import skills_of
 from callboard.actors.logic.skills import stated
+from callboard.actors.logic.specified import MAX_LOAD, specified
 from callboard.actors.logic.status import iso
 from callboard.messages.base import AgentId, SubtaskId, Value
 from callboard.messages.values import Agent
-from callboard.runtime.distributed import MAX_LOAD, specified
 from callboard.runtime.gateways.operations.operation import (
     Answer,
     Operation,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from callboard.actors.logic.sparse import guard
-
 if TYPE_CHECKING:
     from callboard.runtime.runtime import Runtime
 
@@ -19,6 +17,9 @@ def dense(runtime: Runtime) -> tuple[tuple[int, int, int], list[list[list[float]
     Raises:
         TensorTooLarge: That would be more than `DENSE` bytes, or `Config.tensor_limit`.
     """
+    # Here, as NumPy is slow to load: clients know the operations too, and need none.
+    from callboard.actors.logic.sparse import guard  # noqa: PLC0415
+
     tensor = runtime.tensor()
     guard(tensor.shape, min(DENSE, runtime.config.tensor_limit))
     return tensor.shape, cast("list[list[list[float]]]", tensor.values.tolist())

@@ -57,6 +57,28 @@ def test_help_and_version_load_nothing_that_is_slow(commands: list[list[str]]) -
     assert set(ran.stderr.split()) & SLOW == set()
 
 
+def test_whoever_asks_a_server_loads_no_runtime() -> None:
+    asking = (
+        "goals",
+        "submitting",
+        "members",
+        "standing",
+        "stories",
+        "explaining",
+        "tensors",
+        "acting",
+    )
+    loaded = "; ".join(f"import callboard.runtime.gateways.cli.{name}" for name in asking)
+    code = (
+        f"import sys; {loaded}; import callboard.runtime.gateways.cli.client; print(*sys.modules)"
+    )
+
+    ran = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True)
+
+    heavy = {"numpy", "pykka", "sqlite3", "starlette", "structlog", "uvicorn", "websockets"}
+    assert set(ran.stdout.split()) & heavy == set()
+
+
 def test_the_server_where_none_is_named_is_what_serve_starts() -> None:
     assert f"http://127.0.0.1:{PORT}" == HERE
 
