@@ -16,6 +16,7 @@ _HEARTBEAT = "message_loop_start/_50_callboard_heartbeat.py"
 _ENDED = "_functions/agent/AgentContext/remove/end/_50_callboard_context_ended.py"
 _PROMPT = "agent.system.tool.distributed_orchestration.md"
 _TOOLS = "agent.system.tools.md"
+_SYSTEM = "agent.system."
 _INCLUDE = re.compile(r"^.*agent\.system\.tool\.(?P<tool>\w+)\.md.*$", re.MULTILINE)
 
 
@@ -43,7 +44,9 @@ def inclusion_of(layout: Layout, tree: Path) -> Inclusion | None:
     if layout is CURRENT or prompts == "prompts" or not (tree / path).is_file():
         return None
     listed = _INCLUDE.search(_text(tree / path))
-    line = "{{ include './agent.system.tool.response.md' }}" if listed is None else listed[0]
+    line = (
+        "{{ include './agent.system.tool.response.md' }}" if listed is None else listed[0].strip()
+    )
     tool = "response" if listed is None else listed["tool"]
     return Inclusion(path, line.replace(f"tool.{tool}.md", "tool.distributed_orchestration.md"))
 
@@ -74,8 +77,9 @@ def _scattered(tree: Path) -> dict[str, str]:
 
 
 def _prompts(tree: Path) -> str:
-    """Until v0.9.2 they were in a folder below."""
-    return "prompts/default" if (tree / "prompts/default").is_dir() else "prompts"
+    """Until v0.9.2 they were in a folder below, where later trees may have a user's own."""
+    below = (tree / "prompts/default").is_dir() and not any((tree / "prompts").glob(f"{_SYSTEM}*"))
+    return "prompts/default" if below else "prompts"
 
 
 def _made(template: str, **values: str) -> str:

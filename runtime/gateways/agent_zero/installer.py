@@ -6,72 +6,30 @@
 ...     (tree / "python/helpers").mkdir(parents=True)
 ...     _ = (tree / "python/helpers/tool.py").write_text("")
 ...     first, second = install(tree), install(tree)
-...     first.changed, second.changed, uninstall(tree).changed
-(True, False, True)
+...     first.changed, second.changed, status(tree).whole, uninstall(tree).changed
+(True, False, True, True)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-from callboard.messages.errors.base import CallboardError
-from callboard.messages.values import replace
-from callboard.runtime.gateways.agent_zero import manifest
-from callboard.runtime.gateways.agent_zero.contents import Inclusion, files_of, inclusion_of
-from callboard.runtime.gateways.agent_zero.layouts import Layout, layout_of
-from callboard.runtime.gateways.agent_zero.manifest import REPLACED, Manifest, digest, digest_of
+from callboard.runtime.gateways.agent_zero import lines, manifest
+from callboard.runtime.gateways.agent_zero.contents import files_of
+from callboard.runtime.gateways.agent_zero.layouts import Layout, installed_in, layout_of
+from callboard.runtime.gateways.agent_zero.manifest import Manifest, digest, digest_of
+from callboard.runtime.gateways.agent_zero.outcome import NotOurs, NotWritable, Outcome, Step
+from callboard.runtime.gateways.agent_zero.removing import Removing
+from callboard.runtime.gateways.agent_zero.writing import Writing
 
-
-class Step(NamedTuple):
-    """What was done about one file, or how it stands.
-
-    Attributes:
-        path: The file, below the tree.
-        what: "written", "updated", "unchanged", "replaced", "line added", "kept",
-            "removed", "restored", "line removed", "missing", or "changed".
-    """
-
-    path: str
-    what: str
-
-
-class Outcome(NamedTuple):
-    """What was done, or what is there.
-
-    Attributes:
-        layout: Of the tree.
-        installed: Whether Callboard is in it, afterwards.
-        steps: File by file.
-    """
-
-    layout: str
-    installed: bool
-    steps: tuple[Step, ...]
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything in the tree is not as before."""
-        return any(step.what not in {"unchanged", "kept", "missing"} for step in self.steps)
-
-
-class NotOurs(CallboardError):
-    """Files that are to be written are there already, and Callboard has not written them."""
-
-    def __init__(self, paths: tuple[str, ...]) -> None:
-        super().__init__(paths)
-        self.paths = paths
-
-    def __str__(self) -> str:
-        files = ", ".join(self.paths)
-        return f"somebody else has written {files}; --force replaces them, uninstall restores them"
+__all__ = ["NotOurs", "NotWritable", "Outcome", "Step", "install", "status", "uninstall"]
 
 
 def install(tree: Path, layout: str = "", *, force: bool = False, pretend: bool = False) -> Outcome:
     """Write what is not there yet, or is of another version; again, it changes nothing.
 
-    What the user has changed since is kept.
+    What the user has changed since is kept. Either all of it is done or nothing.
 
     Args:
         tree: The folder of the Agent Zero.
@@ -84,11 +42,12 @@ def install(tree: Path, layout: str = "", *, force: bool = False, pretend: bool 
         NoAgentZero: The folder holds none, or another layout.
         TwoLayouts: It might be both.
         NotOurs: A file is there already that somebody else has written.
+        NotWritable: A file cannot be written.
         DamagedManifest: It cannot be read what is ours.
     """
     found = layout_of(tree, layout)
-    writing = _Writing(tree, found, force=force)
-    steps = tuple(writing.plan())
+    writing = Writing(tree, found, force=force)
+    steps = writing.plan()
     if writing.foreign and not force:
         raise NotOurs(tuple(writing.foreign))
     if not pretend:
@@ -99,22 +58,23 @@ def install(tree: Path, layout: str = "", *, force: bool = False, pretend: bool 
 def uninstall(tree: Path, layout: str = "", *, pretend: bool = False) -> Outcome:
     """Remove exactly what `install` has written; what the user has changed since is kept.
 
+    It does so, too, where the tree has become one of another layout.
+
     Raises:
-        NoAgentZero: The folder holds none, or another layout.
+        NoAgentZero: The folder holds none, or another layout, and nothing of ours either.
         TwoLayouts: It might be both.
+        NotWritable: A file cannot be removed; the rest of it can be done again.
         DamagedManifest: It cannot be read what is ours.
     """
-    found = layout_of(tree, layout)
-    home = tree / found.home
-    known = manifest.read(home)
-    if known is None:
-        return Outcome(found.name, installed=False, steps=())
-    steps = tuple(_removals(tree, known))
+    found = installed_in(tree, layout)
+    known = manifest.read(tree / found.home) or Manifest(layout=found.name)
+    removing = Removing(tree, found, known)
+    steps = tuple(removing.plan())
     if not pretend:
-        for step in steps:
-            _undo(tree, home, known, step)
-        (home / manifest.FILE).unlink()
-        _clear(tree, found, known)
+        try:
+            removing.carry_out(steps)
+        except OSError as error:
+            raise NotWritable(str(error.filename or tree), str(error)) from error
     return Outcome(found.name, installed=False, steps=steps)
 
 
@@ -122,171 +82,31 @@ def status(tree: Path, layout: str = "") -> Outcome:
     """What of Callboard is in a tree.
 
     Raises:
-        NoAgentZero: The folder holds none, or another layout.
+        NoAgentZero: The folder holds none, or another layout, and nothing of ours either.
         TwoLayouts: It might be both.
         DamagedManifest: It cannot be read what is ours.
     """
-    found = layout_of(tree, layout)
+    found = installed_in(tree, layout)
     known = manifest.read(tree / found.home)
-    if known is None:
-        return Outcome(found.name, installed=False, steps=())
-    steps = [Step(path, _state(tree / path, known.files[path])) for path in known.files]
-    for path, line in known.lines.items():
-        steps.append(Step(path, "unchanged" if _has(tree / path, line) else "missing"))
-    return Outcome(found.name, installed=True, steps=tuple(steps))
+    steps = () if known is None else tuple(_standing(tree, found, known))
+    return Outcome(found.name, installed=known is not None, steps=steps)
 
 
-class _Writing:
-    """One installation.
-
-    Attributes:
-        foreign: Files that are there already, and are not ours.
-    """
-
-    def __init__(self, tree: Path, layout: Layout, *, force: bool) -> None:
-        self._tree, self._layout, self._force = tree, layout, force
-        self._home = tree / layout.home
-        self._known = manifest.read(self._home) or Manifest(layout=layout.name)
-        self._wanted = {p: t.encode() for p, t in files_of(layout, tree).items()}
-        self._inclusion = inclusion_of(layout, tree)
-        self.foreign: list[str] = []
-
-    def plan(self) -> Iterator[Step]:
-        """What is to be done about each file."""
-        for path, data in self._wanted.items():
-            yield Step(path, self._about(path, digest(self._tree / path), digest_of(data)))
-        for path, was in self._known.files.items():
-            if path not in self._wanted:  # of an earlier version
-                yield Step(path, _about_removal(self._tree / path, was))
-        if self._inclusion is not None and not _mentions(self._tree, self._inclusion):
-            yield Step(self._inclusion.path, "line added")
-
-    def _about(self, path: str, there: str, wanted: str) -> str:
-        ours = self._known.files.get(path)
-        if not there:
-            return "written"
-        if there == wanted:
-            return "unchanged"
-        if ours is None:
-            self.foreign.append(path)
-            return "replaced"
-        if there == ours:
-            return "updated"
-        return "updated" if self._force else "kept"
-
-    def carry_out(self, steps: tuple[Step, ...]) -> None:
-        """Do it; what is ours is noted first, so that nothing is left that nobody knows of."""
-        if not any(step.what not in {"unchanged", "kept"} for step in steps) and self._known.files:
-            return
-        files = {path: digest_of(data) for path, data in self._wanted.items()}
-        files |= {s.path: self._known.files[s.path] for s in steps if s.what == "kept"}
-        lines = dict(self._known.lines)
-        if any(step.what == "line added" for step in steps) and self._inclusion is not None:
-            lines[self._inclusion.path] = self._inclusion.line
-        new = {step.path for step in steps if step.what == "replaced"}
-        for path in new:
-            manifest.write(self._home / REPLACED / path, (self._tree / path).read_bytes())
-        noted = replace(
-            self._known,
-            callboard=Manifest(layout="").callboard,
-            files=files,
-            folders=self._folders(),
-            replaced=tuple(sorted({*self._known.replaced, *new})),
-            lines=lines,
-        )
-        manifest.keep(self._home, noted)
-        for step in steps:
-            self._do(step)
-
-    def _do(self, step: Step) -> None:
-        target = self._tree / step.path
-        match step.what:
-            case "written" | "updated" | "replaced":
-                manifest.write(target, self._wanted[step.path])
-            case "removed":
-                _remove(target)
-            case "line added" if self._inclusion is not None:
-                text = target.read_bytes()
-                end = b"" if not text or text.endswith(b"\n") else b"\n"
-                manifest.write(target, text + end + self._inclusion.line.encode() + b"\n")
-            case _:
-                return
-
-    def _folders(self) -> tuple[str, ...]:
-        """All that have to be made, with those that were."""
-        made = {*self._known.folders}
-        for path in (*self._wanted, f"{self._layout.home}/{manifest.FILE}"):
-            for folder in (self._tree / path).parents:
-                if folder == self._tree or folder.exists():
-                    break
-                made.add(folder.relative_to(self._tree).as_posix())
-        return tuple(sorted(made))
-
-
-def _removals(tree: Path, known: Manifest) -> Iterator[Step]:
+def _standing(tree: Path, layout: Layout, known: Manifest) -> Iterator[Step]:
+    """How each file stands, and what this version would write beside them."""
+    wanted = {path: digest_of(text.encode()) for path, text in files_of(layout, tree).items()}
     for path, was in known.files.items():
-        what = _about_removal(tree / path, was)
-        yield Step(path, "restored" if what == "removed" and path in known.replaced else what)
-    for path, line in known.lines.items():
-        yield Step(path, "line removed" if _has(tree / path, line) else "missing")
+        yield Step(path, _state(digest(tree / path), was, wanted.get(path, "")))
+    for path in wanted.keys() - known.files.keys():
+        yield Step(path, "missing")
+    for path, added in known.lines.items():
+        there = (tree / path).is_file() and lines.has((tree / path).read_bytes(), added)
+        yield Step(path, "unchanged" if there else "missing")
 
 
-def _about_removal(target: Path, was: str) -> str:
-    there = digest(target)
+def _state(there: str, was: str, wanted: str) -> str:
     if not there:
         return "missing"
-    return "removed" if there == was else "kept"
-
-
-def _undo(tree: Path, home: Path, known: Manifest, step: Step) -> None:
-    target = tree / step.path
-    match step.what:
-        case "removed":
-            _remove(target)
-        case "restored":
-            manifest.write(target, (home / REPLACED / step.path).read_bytes())
-            (home / REPLACED / step.path).unlink()
-        case "line removed":
-            lines = target.read_bytes().splitlines(keepends=True)
-            ours = known.lines[step.path].encode()
-            kept = [line for line in lines if line.rstrip(b"\r\n") != ours]
-            manifest.write(target, b"".join(kept))
-        case _:
-            return
-
-
-def _remove(target: Path) -> None:
-    """A file, and what Python has made of it."""
-    target.unlink(missing_ok=True)
-    for compiled in (target.parent / "__pycache__").glob(f"{target.stem}.*.pyc"):
-        compiled.unlink(missing_ok=True)
-
-
-def _clear(tree: Path, layout: Layout, known: Manifest) -> None:
-    """Remove the folders that were made, where nothing is left in them."""
-    inner = [p for p in (tree / layout.home).rglob("*") if p.is_dir()]
-    made = [tree / folder for folder in known.folders]
-    parents = [folder / "__pycache__" for folder in {(tree / p).parent for p in known.files}]
-    folders = {*inner, *made, *parents, tree / layout.home}
-    for folder in sorted(folders, key=lambda f: len(f.parts), reverse=True):
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
-
-
-def _state(target: Path, was: str) -> str:
-    there = digest(target)
-    if not there:
-        return "missing"
-    return "unchanged" if there == was else "changed"
-
-
-def _has(target: Path, line: str) -> bool:
-    if not target.is_file():
-        return False
-    return line.encode() in (one.rstrip(b"\r\n") for one in target.read_bytes().splitlines())
-
-
-def _mentions(tree: Path, inclusion: Inclusion) -> bool:
-    """Whether the file includes the tool already, in whatever words."""
-    text = (tree / inclusion.path).read_bytes()
-    return b"agent.system.tool.distributed_orchestration.md" in text
+    if there == wanted:
+        return "unchanged"
+    return "outdated" if there == was else "changed"

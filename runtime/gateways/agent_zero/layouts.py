@@ -70,6 +70,27 @@ class TwoLayouts(CallboardError):
         return f"{self.tree} looks like both layouts: say --layout legacy or --layout current"
 
 
+def installed_in(tree: Path, wanted: str = "") -> Layout:
+    """The layout of what was installed in a tree, whatever the tree has become since.
+
+    Args:
+        tree: Its folder.
+        wanted: The layout that is meant, by name; "" for whichever.
+
+    Raises:
+        NoAgentZero: Nothing was installed there, and it holds no such Agent Zero.
+        TwoLayouts: Both were installed, or it might be both, and none is wanted.
+    """
+    found = [layout for layout in LAYOUTS.values() if (tree / layout.home).is_dir()]
+    if wanted:
+        found = [layout for layout in found if layout.name == wanted]
+    if not found:
+        return layout_of(tree, wanted)
+    if len(found) > 1:
+        raise TwoLayouts(str(tree))
+    return found[0]
+
+
 def layout_of(tree: Path, wanted: str = "") -> Layout:
     """The layout of a tree.
 

@@ -25,7 +25,7 @@ class Manifest(Value):
         files: The SHA-256 of each file, by its path below the tree.
         folders: Those that were made for them.
         replaced: Paths of files that were there before; they are kept beside this.
-        lines: A line that was added, by the file that has it.
+        lines: What was added to a file of the tree's own, by its path.
     """
 
     layout: str
@@ -56,9 +56,9 @@ def read(home: Path) -> Manifest | None:
     path = home / FILE
     try:
         return msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    except (msgspec.DecodeError, NotADirectoryError) as error:
+    except msgspec.DecodeError as error:
         raise DamagedManifest(str(path), str(error)) from None
 
 
@@ -83,7 +83,7 @@ def digest_of(data: bytes) -> str:
 def write(path: Path, data: bytes) -> None:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.callboard")
+    beside = unfinished(path)
     try:
         beside.write_bytes(data)
         if path.exists():
@@ -91,3 +91,8 @@ def write(path: Path, data: bytes) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def unfinished(path: Path) -> Path:
+    """Where a file is written before it is whole."""
+    return path.with_name(f".{path.name}.callboard")

@@ -31,7 +31,7 @@ _ACTIONS = ("install", "uninstall", "status")
 def configure(parser: ArgumentParser) -> None:
     """Say what is to be done, and where."""
     parser.add_argument("action", choices=_ACTIONS, metavar="ACTION", help=", ".join(_ACTIONS))
-    parser.add_argument("path", metavar="FILE", type=Path, help="the folder of the Agent Zero")
+    parser.add_argument("path", metavar="FOLDER", type=Path, help="where the Agent Zero is")
     parser.add_argument(
         "--layout", choices=("legacy", "current"), default="", help="which one it must have"
     )
@@ -61,8 +61,7 @@ def run(options: Namespace, screen: Screen) -> int:
         case _:
             outcome = installer.status(tree, options.layout)
     _show(options, outcome, screen)
-    whole = all(step.what not in {"changed", "missing"} for step in outcome.steps)
-    return DONE if options.action != "status" or (outcome.installed and whole) else FAILED
+    return DONE if options.action != "status" or outcome.whole else FAILED
 
 
 def _show(options: Namespace, outcome: Outcome, screen: Screen) -> None:
@@ -82,7 +81,9 @@ def _summary(options: Namespace, outcome: Outcome) -> str:
     yours = f"; {kept} that you have changed are kept" if kept else ""
     if options.action == "status":
         how = "Callboard is installed in" if outcome.installed else "Callboard is not installed in"
-        return f"{how} {where}"
+        lacking = any(step.what in {"missing", "outdated"} for step in outcome.steps)
+        mend = "; install writes what is missing or outdated" if lacking else ""
+        return f"{how} {where}{mend}"
     if not outcome.changed:
         return f"nothing to change in {where}{yours}"
     word = {"install": "installed in", "uninstall": "removed from"}[options.action]
