@@ -25,7 +25,7 @@ from callboard.runtime.gateways.agent_zero.host import Host
 from callboard.runtime.gateways.agent_zero.run import Run
 from callboard.runtime.gateways.agent_zero.settings import Settings
 from callboard.runtime.gateways.agent_zero.ways import Claims, way_of
-from callboard.runtime.gateways.operations.orchestration import Assign
+from callboard.runtime.gateways.operations.orchestration import HandOut
 from callboard.runtime.gateways.tool.doing import FacadeDoer
 from callboard.runtime.handover import instruction_of, takes_work
 from callboard.runtime.logs import log
@@ -96,7 +96,7 @@ class LiveContexts:
 
     async def do(self, operation: AnyOperation, asked: Any, speaker: object) -> Any:  # noqa: ANN401 - see `Doer`
         """See `Doer`; what is assigned begins to run."""
-        if not isinstance(asked, Assign):
+        if not isinstance(asked, HandOut):
             return await self._doer.do(operation, asked, speaker)
         settings = await asyncio.to_thread(self._settings)  # first: they may make no sense
         answer = await self._doer.do(operation, asked, speaker)
@@ -232,7 +232,7 @@ class LiveContexts:
             run.stop()
 
     def _carry_on(self) -> None:
-        """Assign what is ready, as long as everybody who might get it runs here."""
+        """HandOut what is ready, as long as everybody who might get it runs here."""
         if not self._runtime.hub.read(self._all_here):
             return
         settings = self._settings()

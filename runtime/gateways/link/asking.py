@@ -161,7 +161,7 @@ class SayProgress(Request):
     spent: tuple[Amount, ...] = ()
 
 
-class Complete(Request):
+class CompleteLease(Request):
     """Say that an attempt is done; answered when that is recorded.
 
     Attributes:

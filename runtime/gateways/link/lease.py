@@ -93,7 +93,10 @@ class LeaseDoor:
             ),
             _endpoint(
                 asking.operation(
-                    "complete_lease", "complete", "Say that an attempt is done", asking.Complete
+                    "complete_lease",
+                    "complete",
+                    "Say that an attempt is done",
+                    asking.CompleteLease,
                 ),
                 self._complete,
             ),
@@ -195,7 +198,7 @@ class LeaseDoor:
         self._links.take(station, [said])
         return asking.Renewed(stop=_halted(station, [asked.token]))
 
-    async def _complete(self, asked: asking.Complete) -> Answer:
+    async def _complete(self, asked: asking.CompleteLease) -> Answer:
         end = frames.Done(token=asked.token, result=_raw(asked.result))
         return await self._end(asked.agent_id, end)
 

@@ -108,7 +108,7 @@ class Decomposed(Answer):
     count: int
 
 
-class Assign(Request):
+class HandOut(Request):
     """Hand out all that agents in pull mode can have now."""
 
 
@@ -260,7 +260,7 @@ async def _decompose(runtime: Runtime, asked: Decompose) -> Decomposed:
     return Decomposed(goal_id=goal.id, subtasks=subtasks, count=len(subtasks))
 
 
-async def _assign(runtime: Runtime, _: Assign) -> Assigned:
+async def _assign(runtime: Runtime, _: HandOut) -> Assigned:
     leases = await runtime.aassign()
     assignments = runtime.hub.read(lambda board: tuple(_assignments(board, leases)))
     return Assigned(assignments=assignments, count=len(assignments))
@@ -358,7 +358,7 @@ ORCHESTRATION = (
         summary="Hand out all that agents in pull mode can have now",
         tag="orchestration",
         scope=Scope.OPERATOR,
-        request=Assign,
+        request=HandOut,
         answer=Assigned,
         do=_assign,
     ),

@@ -22,6 +22,7 @@ from callboard.runtime.gateways.link.lease import LeaseDoor
 from callboard.runtime.gateways.link.links import Links
 from callboard.runtime.gateways.link.websocket import LinkDoor
 from callboard.runtime.gateways.operations.table import TABLE
+from callboard.runtime.gateways.rest import openapi, page
 from callboard.runtime.gateways.rest.answers import refused
 from callboard.runtime.gateways.rest.routes import LARGEST, Doorway, endpoint_of, routes
 from callboard.runtime.gateways.rest.watching import Watching
@@ -67,6 +68,7 @@ def build(  # noqa: PLR0913 - what it is made of
     links = Links(runtime, link)
     table = [endpoint_of(operation, runtime) for operation in TABLE]
     served = [*table, *LeaseDoor(links).endpoints, *watching.endpoints, *endpoints]
+    served += [openapi.endpoint(lambda: served), page.ENDPOINT]
     app = Starlette(
         routes=[LinkDoor(links, guard).route, *routes(doorway, served), *more],
         middleware=list(middleware),
