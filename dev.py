@@ -53,6 +53,8 @@ def test(*arguments: str) -> int:
     install("dev")
     # Without the long list of what was not run: it would bury what failed.
     status = run(PYTHON, "-m", "pytest", "--cov", "--cov-report=", *arguments)
+    for part in ROOT.glob(".coverage.*"):  # of processes that were killed while they wrote it
+        part.unlink(missing_ok=True)
     print("coverage, in percent: ", end="", flush=True)
     run(BIN / "coverage", "report", "--format=total")
     return status

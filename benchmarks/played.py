@@ -11,11 +11,12 @@ import gc
 import sys
 import time
 from statistics import median
+from typing import Literal
 
 from contestants import Callboard
 
 
-def main(workload: str, dispatcher: str, how: str) -> None:
+def main(workload: str, dispatcher: Literal["pool", "threads"], how: str) -> None:
     """Play, print."""
     count, rounds = (500, 5) if how == "quick" else (10_000, 6)
     with Callboard(dispatcher) as runtime:
@@ -32,4 +33,5 @@ def seconds_of(runtime: Callboard, workload: str, count: int) -> float:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    _, _workload, _dispatcher, _how = sys.argv
+    main(_workload, "pool" if _dispatcher == "pool" else "threads", _how)

@@ -52,7 +52,7 @@ class Codec:
         Raises:
             InvalidMessage: It is none, or one that is not known here.
         """
-        found = read(self._from_worker, data)
+        found: FromWorker | list[FromWorker] = read(self._from_worker, data)
         return found if isinstance(found, list) else [found]
 
     def hear(self, data: bytes) -> list[ToWorker]:
@@ -61,7 +61,7 @@ class Codec:
         Raises:
             InvalidMessage: It is none, or one that is not known here.
         """
-        found = read(self._to_worker, data)
+        found: ToWorker | list[ToWorker] = read(self._to_worker, data)
         return found if isinstance(found, list) else [found]
 
     def raw(self, payload: Payload | None) -> Raw:

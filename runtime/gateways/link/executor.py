@@ -70,7 +70,7 @@ class RemoteExecutor:
         """Carry out one of the effects for agents; never blocks."""
         station = self._station
         with station.lock:
-            if not station.is_current(self):
+            if not station.is_current(self):  # pyright: ignore[reportArgumentType]
                 return
             session = station.session
             match effect:
@@ -97,7 +97,7 @@ class RemoteExecutor:
 
     def close(self, seconds: float) -> int:  # noqa: ARG002 - as every executor's
         """Its worker is told to stop everything; nobody is waited for."""
-        self._station.ended(self)
+        self._station.ended(self)  # pyright: ignore[reportArgumentType]
         return 0
 
     def _give_up_later(self, token: Token) -> None:
@@ -105,7 +105,7 @@ class RemoteExecutor:
 
         def overdue() -> None:
             with self._station.lock:
-                if self._station.is_current(self):
+                if self._station.is_current(self):  # pyright: ignore[reportArgumentType]
                     why = f"nothing was heard of it {grace:g} s after it was told to stop"
                     self._station.session.give_up(token, why)
 
@@ -119,20 +119,26 @@ class RemoteExecutor:
         with station.lock:
             job = None if token is None else station.session.jobs.get(str(token))
             seen = station.session.seen
-            asked = job is not None and station.session.ready
-            if token is not None and job is not None and asked:
-                number = next(self._numbers)
-                self._looks[number] = answer
-                station.session.say(frames.Look(look=number, token=str(token)))
+            number = self._ask(token, answer) if job is not None else None
         if token is None:
             answer(max(0.0, now - seen))
         elif job is None:
             answer(None)
-        elif not asked:
+        elif number is None:
             answer(max(0.0, now - job.heard))
         else:
             heard = job.heard
             self._equipment.timers.after(PATIENCE, lambda: self._guess(number, heard))
+
+    def _ask(self, token: Token | None, answer: Answer) -> int | None:
+        """Its worker how quiet a handler is; None where there is no link to ask over."""
+        session = self._station.session
+        if not session.ready:
+            return None
+        number = next(self._numbers)
+        self._looks[number] = answer
+        session.say(frames.Look(look=number, token=str(token)))
+        return number
 
     def looked(self, looked: frames.Looked) -> None:
         """The worker has answered."""

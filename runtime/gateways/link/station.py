@@ -133,7 +133,7 @@ class Station:
             self.session.agent = agent
             self._report = lambda message: teller.tell(address, message)
             self._serving = Serving(equipment.services, Inbox(), self._answered)
-            self._executor = RemoteExecutor(self, agent, self._report, equipment)
+            self._executor = RemoteExecutor(self, agent, self._report, equipment)  # pyright: ignore[reportArgumentType]
             self.session.hire(incarnation, now=self._clock())
             return self._executor
 
@@ -282,10 +282,10 @@ class Station:
         if self._equipment is None or line.level not in _LEVELS:
             return
         try:
-            fields = unpack(line.fields)
+            fields: object = unpack(line.fields)
         except msgspec.DecodeError as error:
             raise MalformedMessage("fields", str(error)) from None
-        plain = fields if isinstance(fields, dict) else {"fields": fields}
+        plain: dict[object, object] = {**fields} if isinstance(fields, dict) else {"fields": fields}
         named = {f"{name}": value for name, value in plain.items() if name != "event"}
         log = self._equipment.log.bind(agent=self.agent.id)
         log.log(_number(line.level), line.event, **named)

@@ -5,10 +5,12 @@ and adds nothing of its own: what is asked and answered are structs, `do` is one
 the runtime, and errors are those of `callboard.messages.errors`, which `problems` gives
 their statuses.
 
+>>> async def nothing(runtime, asked):
+...     return Answer()
 >>> cancel = Operation(
 ...     name="cancel_goal", method="POST", path="/goals/{goal_id}/cancel",
 ...     summary="End a goal", tag="goals", scope=Scope.OPERATOR,
-...     request=Request, answer=Answer, do=_never, refuses=(404,),
+...     request=Request, answer=Answer, do=nothing, refuses=(404,),
 ... )
 >>> cancel.places
 ('goal_id',)
@@ -146,8 +148,3 @@ class Operation(Generic[Q, A]):
 
 
 AnyOperation: TypeAlias = Operation[Any, Any]
-
-
-async def _never(_runtime: Runtime, _asked: Request) -> Answer:
-    """Of the example above."""
-    return Answer()

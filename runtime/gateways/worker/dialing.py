@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -142,10 +143,8 @@ def need_extra() -> None:
     Raises:
         ExtraMissing: There is not.
     """
-    try:
-        import websockets  # noqa: F401, PLC0415 - only looked for
-    except ModuleNotFoundError:
-        raise ExtraMissing("a worker", "agent") from None
+    if importlib.util.find_spec("websockets") is None:
+        raise ExtraMissing("a worker", "agent")
 
 
 def _parts(url: str) -> SplitResult:

@@ -63,10 +63,14 @@ def ids(callboard: Run, *arguments: str) -> tuple[str, str]:
 
 def without_time(data: Any) -> Any:
     """What a journal does not know, or says of another moment, left out."""
-    if isinstance(data, dict):
-        told = {"last_heartbeat", "bounds", "learning", "incarnation", "status"}
-        return {k: without_time(v) for k, v in data.items() if k not in told}
-    return [without_time(one) for one in data] if isinstance(data, list) else data
+    told = {"last_heartbeat", "bounds", "learning", "incarnation", "status"}
+    match data:
+        case {**fields}:
+            return {name: without_time(fields[name]) for name in fields.keys() - told}
+        case [*several]:
+            return [without_time(one) for one in several]
+        case _:
+            return data
 
 
 @pytest.mark.usefixtures("runtime")

@@ -97,9 +97,8 @@ def test_what_is_said_twice_counts_once(runtime: Runtime, ann: Asking) -> None:
     goal = runtime.submit([{"name": "a"}])
     one = ann.given()
     with ThreadPoolExecutor(4) as pool:
-        answers = list(
-            pool.map(lambda n: ann.post("/complete", token=one["token"], result=n), range(4))
-        )
+        said = [pool.submit(ann.post, "/complete", token=one["token"], result=n) for n in range(4)]
+        answers = [each.result(LONG) for each in said]
     assert [answer.status_code for answer in answers] == [200] * 4
     assert goal.result(LONG)["a"] in range(4)
 

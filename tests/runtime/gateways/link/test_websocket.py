@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +24,8 @@ from tests.runtime.gateways.link.peer import LONG, Peer
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from callboard.runtime.executors.task import Task
 
 Making = Callable[..., "Peer"]
 BOTH = pytest.mark.parametrize("codec", [JSON, MSGPACK], ids=lambda codec: codec.form)
@@ -186,8 +188,16 @@ def test_another_program_may_not_be_an_agent_that_is_there(peer: Making) -> None
     assert list(other.hear()) == []
 
 
+def idle(task: Task) -> None:
+    """Does nothing."""
+
+
+def of_bob(task: Task) -> str:  # noqa: ARG001
+    return "bob's"
+
+
 def test_an_agent_here_is_not_one_elsewhere(runtime: Runtime, peer: Making) -> None:
-    runtime.register(lambda task: None, id="ann", skills=[])  # noqa: ARG005
+    runtime.register(idle, id="ann", skills=[])
     other = peer("ann")
     other.hello()
     assert other.expect(frames.Refused).kind == "AgentIdTaken"
@@ -362,7 +372,7 @@ def test_a_frozen_worker_is_doubted_and_may_come_back(runtime: Runtime, peer: Ma
     goal = runtime.submit([{"name": "a"}])
     lost = ann.expect(frames.Assign)
     ann.say(frames.Heartbeat())  # its last one
-    runtime.register(lambda task: "bob's", id="bob", skills=["python"])  # noqa: ARG005
+    runtime.register(of_bob, id="bob", skills=["python"])
     assert dict(goal.result(LONG)) == {"a": "bob's"}
     # It thaws: all that it missed has waited for it.
     assert ann.expect(frames.Stop).token == lost.token
@@ -396,7 +406,7 @@ def test_workers_come_back_to_a_server_that_was_started_anew(tmp_path: Path) -> 
 
 
 @contextlib.contextmanager
-def served(journal: Path) -> Iterator[tuple[Runtime, Peer]]:
+def served(journal: Path) -> Generator[tuple[Runtime, Peer]]:
     with (
         Runtime.open(journal) as runtime,
         Server(runtime, port=0) as server,

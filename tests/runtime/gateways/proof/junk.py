@@ -121,7 +121,8 @@ class Junk:
         if self._draw.random() < 0.2:
             return {key: value for key, value in table.items() if key != name}
         if isinstance(inner, dict) and self._draw.random() < 0.7:
-            return {**table, name: self._spoilt(inner)}
+            within: dict[str, Any] = {**inner}
+            return {**table, name: self._spoilt(within)}
         return {**table, name: self._value()}
 
     def _value(self) -> Any:

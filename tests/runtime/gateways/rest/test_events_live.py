@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import httpx
@@ -19,7 +19,7 @@ from tests.streams import Heard, Lines
 
 
 @contextlib.contextmanager
-def stream(url: str, last: str = "", **query: str) -> Iterator[tuple[Lines, Iterator[Heard]]]:
+def stream(url: str, last: str = "", **query: str) -> Generator[tuple[Lines, Iterator[Heard]]]:
     """What a browser would hear that has heard that event last."""
     lines = Lines()
     lines.last = last

@@ -33,8 +33,9 @@ class Link:
         self._connection.send(MSGPACK.write(said))
 
     def welcome(self, **more: Any) -> None:
-        known = {"epoch": 1, "now": 1_000.0, "heartbeat": 60.0, "grace": 5.0}
-        self.say(frames.Welcome(**{**known, "protocol": frames.PROTOCOL, **more}))
+        known: dict[str, Any] = {"epoch": 1, "now": 1_000.0, "heartbeat": 60.0, "grace": 5.0}
+        said: dict[str, Any] = {**known, "protocol": frames.PROTOCOL, **more}
+        self.say(frames.Welcome(**said))
 
     def next(self, kind: type[F]) -> F:
         """The next frame of that kind; others before it are passed over."""
