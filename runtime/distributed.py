@@ -36,6 +36,7 @@ from callboard.runtime.subtask_view import AtomicSubtask, uuid_of
 from callboard.runtime.world import real_world
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
     from typing import Self
 
@@ -235,15 +236,17 @@ class DistributedOrchestrator:
     def can_execute_subtask(self, subtask: SubtaskId | AtomicSubtask) -> bool:
         """Whether all that the subtask depends on is done.
 
+        Args:
+            subtask: A view, or a uuid; or anything else with `dependencies`.
+
         Raises:
             UnknownSubtask: There is none with that uuid.
         """
-        uuid, hub = uuid_of(subtask), self.runtime.hub
 
         def can(board: Board) -> bool:
-            return all(_over(board, d) for d in hub.subtask(uuid).subtask.dependencies)
+            return all(_over(board, d) for d in self._dependencies(subtask))
 
-        return hub.read(can)
+        return self.runtime.hub.read(can)
 
     _can_execute_subtask = can_execute_subtask
 
@@ -295,6 +298,12 @@ class DistributedOrchestrator:
         self.close()
 
     # How
+
+    def _dependencies(self, subtask: object) -> Sequence[SubtaskId]:
+        by_hand = getattr(subtask, "dependencies", None)
+        if by_hand is None or isinstance(subtask, AtomicSubtask):
+            return self.runtime.hub.subtask(uuid_of(subtask)).subtask.dependencies
+        return [self.runtime.hub.subtask(uuid).subtask.uuid for uuid in by_hand]
 
     def _resize(self, agent: AgentId, max_load: int) -> None:
         with self._registering:

@@ -32,8 +32,11 @@ class UnknownSubtask(CallboardError):
         return f"unknown subtask {self.subtask!r}"
 
 
-class UnknownAgent(CallboardError):
-    """There is no agent with that id."""
+class UnknownAgent(CallboardError, ValueError):
+    """There is no agent with that id.
+
+    It is a `ValueError` too, as callers of the specification's orchestrator expect.
+    """
 
     def __init__(self, agent: str) -> None:
         super().__init__(agent)

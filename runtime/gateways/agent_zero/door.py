@@ -9,7 +9,7 @@ import asyncio
 import threading
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 
@@ -71,6 +71,8 @@ async def respond(verb: str, given: Mapping[str, Any], method: str = "POST") -> 
     """
     if verb not in VERBS:
         return refused(HTTPStatus.NOT_FOUND, f"no such action: {verb}", "UnknownPath")
+    if not isinstance(cast("object", given), Mapping):
+        return refused(HTTPStatus.BAD_REQUEST, "body must be a JSON object", "MalformedRequest")
     if method not in methods_of(verb):
         allowed = " or ".join(methods_of(verb))
         return refused(HTTPStatus.METHOD_NOT_ALLOWED, f"use {allowed}", "WrongMethod")
@@ -99,7 +101,7 @@ def beat(context_id: AgentId) -> None:
 
 def ended(context_id: object) -> None:
     """A context was removed; called from wherever that was, which it does not hold up."""
-    if isinstance(context_id, str):
+    if isinstance(context_id, str) and any(live.has(context_id) for live in all_live()):
         name = "callboard-context-ended"
         threading.Thread(target=_leave, args=(context_id,), name=name, daemon=True).start()
 

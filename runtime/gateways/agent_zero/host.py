@@ -34,7 +34,10 @@ class Host:
 
     def __init__(self) -> None:
         self._agent: Any = importlib.import_module("agent")
-        self._contexts: Any = self._agent.AgentContext
+        self._contexts: Any = getattr(self._agent, "AgentContext", None)
+        if not isinstance(self._contexts, type):  # another module, or a mock of it
+            text = "the module agent of this process is not Agent Zero's"
+            raise ImportError(text)  # noqa: TRY004 - as where there is no such module
 
     # Contexts
 

@@ -12,7 +12,7 @@ import importlib
 import os
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from callboard.runtime.gateways.agent_zero.door import Answered, methods_of, refused, respond
 from callboard.runtime.gateways.agent_zero.verbs import VERBS
@@ -35,7 +35,7 @@ def add_rules(app: Any) -> None:  # noqa: ANN401 - a Flask application
 
 async def respond_to_action(given: Mapping[str, Any], method: str) -> Answered:
     """The same by one endpoint, /orchestration, with the verb in the body as `action`."""
-    action = given.get("action")
+    action = given.get("action") if isinstance(cast("object", given), Mapping) else None
     if not isinstance(action, str) or action not in VERBS:
         error = f"action is required: one of {', '.join(VERBS)}"
         return refused(HTTPStatus.BAD_REQUEST, error, "MalformedRequest")
@@ -61,11 +61,8 @@ def _view(verb: str) -> Callable[[], Any]:
 def _asked(flask: Any, verb: str) -> Answered:  # noqa: ANN401 - the module
     request = flask.request
     given = request.args.to_dict() if request.method == "GET" else request.get_json(silent=True)
-    if given is None:
-        given = {}
-    if not isinstance(given, dict):
-        return refused(HTTPStatus.BAD_REQUEST, "body must be a JSON object", "MalformedRequest")
-    return asyncio.run(respond(verb, given, request.method))  # pyright: ignore[reportUnknownArgumentType]
+    with asyncio.Runner() as runner:
+        return runner.run(respond(verb, {} if given is None else given, request.method))
 
 
 def _not_let_in(flask: Any) -> Answered | None:  # noqa: ANN401 - the module

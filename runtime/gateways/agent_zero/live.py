@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from callboard.messages import facts
 from callboard.messages.errors.base import CallboardError
+from callboard.messages.errors.lookups import UnknownAgent
 from callboard.messages.errors.running import CallTimedOut, RuntimeClosed
 from callboard.messages.facts import goal_of, subtask_of
 from callboard.messages.notices import EventsLost
@@ -100,20 +101,22 @@ class LiveContexts:
             return await self._doer.do(operation, asked, speaker)
         settings = await asyncio.to_thread(self._settings)  # first: they may make no sense
         answer = await self._doer.do(operation, asked, speaker)
-        with self._lock:
-            self._carried |= self._runtime.hub.read(_open_goals)
         assigned = [(one.subtask_uuid, one.agent_id) for one in answer.assignments]
-        await asyncio.to_thread(self._begin, assigned, settings)
+        await asyncio.to_thread(self._take_on, assigned, settings)
         return answer
 
     def beat(self, context_id: AgentId) -> None:
         """A sign of life of a context, which never blocks; of one that is no agent it is none."""
-        if context_id in self._contexts:
+        if self.has(context_id):
             self._beats.put(context_id)
+
+    def has(self, context_id: AgentId) -> bool:
+        """Whether that is one of the agents; never blocks."""
+        return context_id in self._contexts
 
     def leave(self, context_id: AgentId) -> None:
         """A context has ended: it is no agent any more, and what it ran is requeued."""
-        if context_id in self._contexts:
+        if self.has(context_id):
             log.info("context_ended", agent=context_id)
             try:
                 self.orchestrator.unregister_agent(context_id)
@@ -128,6 +131,13 @@ class LiveContexts:
             return tuple(self._runs)
 
     # Runs
+
+    def _take_on(self, assigned: Iterable[tuple[SubtaskId, AgentId]], settings: Settings) -> None:
+        """What is open now is carried to its end from here on."""
+        goals = self._runtime.hub.read(_open_goals)
+        with self._lock:
+            self._carried |= goals
+        self._begin(assigned, settings)
 
     def _begin(self, assigned: Iterable[tuple[SubtaskId, AgentId]], settings: Settings) -> None:
         """Start what can be run here; who is known by an id alone does it elsewhere."""
@@ -236,7 +246,9 @@ class LiveContexts:
         if not self._runtime.hub.read(self._all_here):
             return
         settings = self._settings()
-        self._begin([(lease.subtask, lease.agent) for lease in self._runtime.assign()], settings)
+        leases = self._runtime.assign()
+        if leases:  # perhaps of a goal that came later: what is begun is carried to its end
+            self._take_on([(lease.subtask, lease.agent) for lease in leases], settings)
 
     def _all_here(self, board: Board) -> bool:
         """Nobody gets unasked what nobody here could run."""
@@ -270,7 +282,7 @@ class LiveContexts:
         now = self._host.known(agent)
         if now is None:
             self.leave(agent)
-        else:
+        elif agent in self._contexts:  # and not unregistered in this very moment
             self._contexts[agent] = now  # one of the same id may have taken its place
             self._heartbeat(agent)
 
@@ -279,6 +291,8 @@ class LiveContexts:
             return
         try:
             self._runtime.heartbeat(agent)
+        except UnknownAgent:  # the runtime itself was told to let it go
+            self._contexts.pop(agent, None)
         except CallboardError as error:
             log.warning("heartbeat_refused", agent=agent, error=str(error))
 
@@ -297,7 +311,11 @@ class LiveContexts:
 
 
 class _Shared:
-    """Where the process keeps its live contexts, one for each orchestrator."""
+    """Where the process keeps its live contexts, one for each orchestrator.
+
+    Who looks them up does not wait for whoever makes one, so what was found is replaced
+    and never changed.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -312,21 +330,21 @@ def live_contexts(orchestrator: DistributedOrchestrator) -> LiveContexts:
     with _shared.lock:
         found = _shared.found.get(orchestrator)
         if found is None:
-            _shared.found = {o: live for o, live in _shared.found.items() if not o.closed}
-            found = _shared.found[orchestrator] = LiveContexts(orchestrator, _host())
+            found = LiveContexts(orchestrator, _host())
+            open_ = {o: live for o, live in _shared.found.items() if not o.closed}
+            _shared.found = {**open_, orchestrator: found}
         return found
 
 
 def all_live() -> list[LiveContexts]:
-    """Those that there are; none is made."""
-    with _shared.lock:
-        return [live for orchestrator, live in _shared.found.items() if not orchestrator.closed]
+    """Those that there are; none is made, and none is waited for."""
+    return [live for orchestrator, live in _shared.found.items() if not orchestrator.closed]
 
 
 def _host() -> Host | None:
     try:
         return Host()
-    except (ImportError, AttributeError):
+    except ImportError:
         return None  # somebody tries it out elsewhere: what takes work is handed it all the same
 
 

@@ -19,6 +19,9 @@ from callboard.messages.errors.agents import InvalidOption
 
 _ENVIRONMENT = "CALLBOARD_"
 
+LONGEST = 1_000_000.0
+"""Minutes; nobody can wait for ever."""
+
 
 class Settings(Value):
     """How an assignment runs.
@@ -28,12 +31,12 @@ class Settings(Value):
             registered context itself while that is idle, else in one of its own.
             "subordinate": an agent of a fresh context delegates it to a subordinate.
             "scheduler": as an ad-hoc task of the TaskScheduler.
-        deadline_minutes: How long a run may take before it is stopped.
+        deadline_minutes: How long a run may take before it is stopped; up to `LONGEST`.
         profile: Of the subordinate; "" for the usual one.
     """
 
     way: Literal["own", "registered", "subordinate", "scheduler"] = "own"
-    deadline_minutes: Annotated[float, msgspec.Meta(gt=0)] = 60.0
+    deadline_minutes: Annotated[float, msgspec.Meta(gt=0, le=LONGEST)] = 60.0
     profile: str = ""
 
 

@@ -10,6 +10,7 @@ import asyncio
 import secrets
 import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any, Protocol
 
 from callboard.runtime.gateways.agent_zero.host import BRIEFING, fitting
@@ -92,33 +93,56 @@ class Claims:
 
 
 class OfContext:
-    """A context is told by `communicate`: one of its own, or the registered one.
+    """The task of a context: of one of its own, or of the registered one.
+
+    It is stopped while it is at this, and not a moment longer: a registered context may
+    have something else to do by then, for its user or for us.
 
     Args:
-        host: The Agent Zero.
-        context: Who is told.
-        clear: Called with it in the end, however that came.
+        context: Who does it.
+        begin: Called with what is to be done; the context's task.
+        clear: Called with the context in the end, however that came.
     """
 
-    def __init__(self, host: Host, context: Any, clear: Callable[[Any], None]) -> None:  # noqa: ANN401 - the host's
-        self._host, self._context, self._clear = host, context, clear
-        self._stopped = threading.Event()
+    def __init__(
+        self,
+        context: Any,  # noqa: ANN401 - the host's
+        begin: Callable[[str], Any],
+        clear: Callable[[Any], None],
+    ) -> None:
+        self._context, self._begin, self._clear = context, begin, clear
+        self._lock = threading.Lock()
+        self._at_it = self._stopped = False
 
     def run(self, instruction: Instruction, seconds: float) -> str:
         """See `Way`."""
         try:
-            task = self._context.communicate(self._host.message(str(instruction)))
-            if self._stopped.is_set():
-                self._context.kill_process()
-            answer = task.result_sync(seconds)
+            answer = self._began(str(instruction)).result_sync(seconds)
             return "" if answer is None else str(answer)
+        except TimeoutError:
+            self.stop()
+            raise
         finally:
+            with self._lock:
+                self._at_it = False
             self._clear(self._context)
 
     def stop(self) -> None:
         """See `Way`."""
-        self._stopped.set()
-        self._context.kill_process()
+        with self._lock:
+            self._stopped = True
+            if self._at_it:
+                self._context.kill_process()
+
+    def _began(self, text: str) -> Any:  # noqa: ANN401 - the host's
+        if self._stopped:
+            raise CancelledError
+        task = self._begin(text)
+        with self._lock:
+            self._at_it = True
+            if self._stopped:  # in this very moment
+                self._context.kill_process()
+        return task
 
 
 class OfCoroutine:
@@ -154,8 +178,17 @@ class OfCoroutine:
             self._future.cancel()
 
 
-def subordinate(host: Host, beside: Beside, superior: Any, profile: str) -> OfCoroutine:  # noqa: ANN401 - the host's
-    """The first agent of a context of its own delegates it, by the host's own tool."""
+def told(host: Host, context: Any, clear: Callable[[Any], None]) -> OfContext:  # noqa: ANN401 - the host's
+    """A context is told by `communicate`."""
+    return OfContext(context, lambda text: context.communicate(host.message(text)), clear)
+
+
+def subordinate(host: Host, beside: Beside, superior: Any, profile: str) -> Way:  # noqa: ANN401 - the host's
+    """The first agent of a context of its own delegates it, by the host's own tool.
+
+    Where contexts can be given a task it is theirs, with all that the host does around
+    one, and whoever stops the context stops it.
+    """
 
     async def delegate(text: str) -> str:
         arguments = {"message": text, "reset": "true", **({"profile": profile} if profile else {})}
@@ -172,6 +205,9 @@ def subordinate(host: Host, beside: Beside, superior: Any, profile: str) -> OfCo
         response = await tool.execute(**arguments)
         return str(response.message)
 
+    run_task = getattr(superior, "run_task", None)
+    if callable(run_task):
+        return OfContext(superior, lambda text: run_task(delegate, text), host.drop)
     return OfCoroutine(beside, delegate, lambda: host.drop(superior))
 
 
@@ -205,6 +241,7 @@ def scheduled(host: Host, beside: Beside, name: str) -> OfCoroutine:
 
 
 async def _finished(scheduler: Any, uuid: str) -> str:  # noqa: ANN401 - the host's
+    began = False
     while True:
         await scheduler.reload()
         task = scheduler.get_task_by_uuid(uuid)
@@ -216,6 +253,9 @@ async def _finished(scheduler: Any, uuid: str) -> str:  # noqa: ANN401 - the hos
             if state == "error" or str(task.last_result).startswith("ERROR:"):
                 raise RuntimeError(str(task.last_result))
             return str(task.last_result)
+        if began and state != "running":
+            raise CancelledError  # somebody has stopped it there
+        began = began or state == "running"
         await asyncio.sleep(LOOK)
 
 
@@ -248,6 +288,6 @@ def way_of(  # noqa: PLR0913 - what a way is made of
             fresh = host.fresh(target, f"{view.name} (delegated)")
             return subordinate(host, beside, fresh, settings.profile)
         case "registered" if claims.take(host, target):
-            return OfContext(host, target, claims.give_back)
+            return told(host, target, claims.give_back)
         case _:
-            return OfContext(host, host.fresh(target, view.name), host.drop)
+            return told(host, host.fresh(target, view.name), host.drop)

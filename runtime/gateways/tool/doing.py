@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from callboard.runtime.distributed import DistributedOrchestrator
 from callboard.runtime.facade import get_orchestrator
@@ -12,6 +14,9 @@ from callboard.runtime.runtime import Runtime
 
 if TYPE_CHECKING:
     from callboard.runtime.gateways.operations.operation import AnyOperation
+
+
+T = TypeVar("T")
 
 
 class Doer(Protocol):
@@ -31,6 +36,20 @@ class Doer(Protocol):
         ...
 
 
+async def aside(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What *work* answers, on a thread of its own.
+
+    An operation waits a little here and there: until it may look at the board, for one.
+    A server does that on a loop of its own; the caller's loop may be everybody's.
+    """
+    return await asyncio.to_thread(_run, work)
+
+
+def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    with asyncio.Runner() as runner:  # which is left alone by those who patch `asyncio.run`
+        return runner.run(work())
+
+
 class RuntimeDoer:
     """A runtime: every operation is one call of it."""
 
@@ -39,7 +58,7 @@ class RuntimeDoer:
 
     async def do(self, operation: AnyOperation, asked: Any, speaker: object) -> Any:  # noqa: ANN401, ARG002 - see `Doer`
         """See `Doer`."""
-        return await operation.do(self._runtime, asked)
+        return await aside(partial(operation.do, self._runtime, asked))
 
 
 class FacadeDoer:
@@ -63,18 +82,19 @@ class FacadeDoer:
         """See `Doer`."""
         orchestrator = await self.orchestrator()
         agents = orchestrator.registered_agents
+        done = partial(operation.do, orchestrator.runtime, asked)
         if isinstance(asked, Register) and not isinstance(speaker, str):
             former = agents.contexts.get(asked.context_id)
             # Before: as soon as it is registered, somebody may assign it something.
             agents.contexts[asked.context_id] = speaker
             try:
-                return await operation.do(orchestrator.runtime, asked)
+                return await aside(done)
             except BaseException:
                 agents.contexts.pop(asked.context_id, None)
                 if former is not None:
                     agents.contexts[asked.context_id] = former
                 raise
-        answer = await operation.do(orchestrator.runtime, asked)
+        answer = await aside(done)
         if isinstance(asked, Unregister):
             agents.contexts.pop(asked.agent_id, None)
             agents.elsewhere.pop(asked.agent_id, None)

@@ -135,7 +135,9 @@ def request_of(method: Method, given: Mapping[str, Any], speaker: object) -> tup
         Misuse: One is missing.
         MalformedRequest: One is of a wrong type.
     """
-    said = {**method.defaults, **{k: v for k, v in given.items() if k in method.arguments}}
+    # A model says null where it says nothing: strict function calls want every argument.
+    there = {name: given[name] for name in method.arguments if given.get(name) is not None}
+    said = {**method.defaults, **there}
     for name in method.required:
         if said.get(name) in (None, ""):
             usual = f"{name} parameter is required for {method.name}"

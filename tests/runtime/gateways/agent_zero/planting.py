@@ -21,6 +21,14 @@ _IS_RUNNING = """
         return self.task is not None and self.task.is_alive()
 """
 
+_RUN_TASK = """
+    def run_task(self, func, *args, **kwargs):
+        if self.task is None:
+            self.task = DeferredTask(thread_name=self.__class__.__name__)
+        self.task.start_task(func, *args, **kwargs)
+        return self.task
+"""
+
 _WORDS = {
     "legacy": {
         "helpers": "python.helpers",
@@ -31,6 +39,7 @@ _WORDS = {
         "depth": "2",
         "extension_folders": '["python/extensions"]',
         "is_running": "",
+        "run_task": "",
     },
     "current": {
         "helpers": "helpers",
@@ -41,6 +50,7 @@ _WORDS = {
         "depth": "1",
         "extension_folders": '["extensions/python", "usr/plugins/*/extensions/python"]',
         "is_running": _IS_RUNNING,
+        "run_task": _RUN_TASK,
     },
 }
 

@@ -100,6 +100,15 @@ def test_what_is_wrong_is_said(
     assert "Traceback" not in str(answer)
 
 
+def test_a_body_that_is_no_object_is_refused(site: Site) -> None:
+    told = {"error": "body must be a JSON object", "kind": "MalformedRequest"}
+    status, answer = site.ask("decompose", json=["analyze sales"])
+    assert (status, {**answer, **told}) == (400, answer)
+    if not site.prefix.startswith("/api"):  # a legacy tree's other way to say the same
+        status, answer = Site(site.app, "").ask("orchestration", json=["decompose"])
+        assert (status, answer["error"][:18]) == (400, "action is required")
+
+
 def test_a_body_that_is_no_json_lacks_all(site: Site) -> None:
     status, answer = site.ask("decompose", body="{")
     assert (status, answer["error"]) == (400, "goal is required")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from typing import Any
 
 import pytest
@@ -14,8 +16,10 @@ from callboard.messages.errors import CallTimedOut
 from callboard.messages.facts import RetryScheduled
 from callboard.messages.values import Plan, Retry, Subtask
 from callboard.runtime.facade import DistributedOrchestrator
-from callboard.runtime.gateways.agent_zero import live
+from callboard.runtime.gateways.agent_zero import live, ways
 from callboard.runtime.gateways.agent_zero.door import answer
+from callboard.runtime.gateways.agent_zero.host import Host
+from callboard.runtime.handover import Instruction
 from tests.runtime.facade.facades import eventually
 from tests.runtime.gateways.agent_zero.planting import Tree, last, respond, use
 
@@ -50,6 +54,36 @@ def results(orchestrator: DistributedOrchestrator) -> dict[str, Any]:
 
 def kinds(orchestrator: DistributedOrchestrator, uuid: str) -> list[str]:
     return [type(event).__name__ for event in orchestrator.runtime.story(uuid)]
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> list[Any]:
+    """The first arguments with which a coroutine function is called from now on."""
+    seen: list[Any] = []
+    function = getattr(module, name)
+
+    async def call(first: Any, *more: Any) -> Any:
+        seen.append(first)
+        return await function(first, *more)
+
+    monkeypatch.setattr(module, name, call)
+    return seen
+
+
+@contextlib.contextmanager
+def pausing(contexts: live.LiveContexts) -> Iterator[None]:
+    """It sees nothing of what happens meanwhile; afterwards it sees all of it."""
+    gate = threading.Event()
+    see = contexts._see
+
+    def see_later(event: Any) -> None:
+        gate.wait(PATIENCE)
+        see(event)
+
+    contexts._see = see_later  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        gate.set()
 
 
 def errand(orchestrator: DistributedOrchestrator) -> None:
@@ -189,7 +223,8 @@ def test_every_way_brings_the_answer(
     [(context, number, thread)] = who
     assert (context == "chief") is (way == "registered")
     assert number == (1 if way == "subordinate" else 0)
-    assert (thread == "AgentContext") is (way in {"own", "registered"})
+    shared = {"own", "registered"} | ({"subordinate"} if tree.layout == "current" else set())
+    assert (thread == "AgentContext") is (way in shared)
     if way == "scheduler":
         scheduler = tree.load("helpers.task_scheduler").TaskScheduler.get()
         eventually(lambda: scheduler.tasks == {}, PATIENCE)
@@ -383,6 +418,138 @@ def test_settings_that_make_no_sense_are_told_before_anything_is_assigned(
     said(chief, "decompose_goal", goal="an errand")
     assert "sideways" in said(chief, "assign_tasks")
     assert orchestrator.registered_agents["chief"].current_load == 0
+
+
+def test_a_run_that_somebody_stops_in_the_scheduler_is_tried_again(
+    tree: Tree, orchestrator: DistributedOrchestrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLBOARD_WAY", "scheduler")
+    monkeypatch.setattr(ways, "LOOK", 0.01)
+    stuck = Stuck()
+    tree.script(stuck.__call__)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    errand(orchestrator)
+    looked = watched(monkeypatch, ways.asyncio, "sleep")
+    said(chief, "assign_tasks")
+    eventually(lambda: len(stuck.begun) == 1 and 0.01 in looked, PATIENCE)
+    tree.script(worker)
+    scheduler = tree.load("helpers.task_scheduler").TaskScheduler.get()
+    assert [scheduler.cancel_running_task(uuid) for uuid in list(scheduler.tasks)] == [True]
+
+    eventually(lambda: finished(orchestrator), PATIENCE)
+    assert results(orchestrator) == {"Goal Execution": "done by A0: Goal Execution"}
+
+
+def test_an_assignment_that_is_over_stops_nothing_else_in_its_context(tree: Tree) -> None:
+    """A registered context goes on to something else as soon as it has answered."""
+    tree.script(lambda _: respond("done"))
+    chief = tree.context("chief")
+    way = ways.told(Host(), chief, lambda _: None)
+    assert way.run(Instruction("an errand"), PATIENCE) == "done"
+
+    stuck = Stuck()
+    tree.script(stuck.__call__)
+    task = tree.tell(chief, "something else")
+    eventually(lambda: len(stuck.begun) == 1, PATIENCE)
+    way.stop()
+    assert task.is_alive()
+    assert stuck.ended == []
+
+
+def test_an_assignment_that_is_stopped_before_it_begins_stops_nothing_else(tree: Tree) -> None:
+    stuck = Stuck()
+    tree.script(stuck.__call__)
+    chief = tree.context("chief")
+    task = tree.tell(chief, "something else")
+    eventually(lambda: len(stuck.begun) == 1, PATIENCE)
+    cleared: list[Any] = []
+    way = ways.told(Host(), chief, cleared.append)
+    way.stop()
+    with pytest.raises(CancelledError):
+        way.run(Instruction("an errand"), PATIENCE)
+    assert task.is_alive()
+    assert cleared == [chief]
+
+
+def test_a_goal_that_came_later_and_was_begun_is_carried_to_its_end(
+    tree: Tree, orchestrator: DistributedOrchestrator
+) -> None:
+    tree.script(worker)
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    said(chief, "decompose_goal", goal="analyze sales")
+    [live_contexts] = live.all_live()
+    with pausing(live_contexts):
+        said(chief, "assign_tasks")
+        said(chief, "decompose_goal", goal="analyze costs")
+    eventually(lambda: finished(orchestrator), PATIENCE)
+    assert orchestrator.runtime.status()["completed_subtasks"] == 6
+
+
+# The loop that all contexts share
+
+
+def test_nothing_blocks_the_loop_that_all_contexts_share(
+    tree: Tree, orchestrator: DistributedOrchestrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While nobody may look at the board, all that is asked waits, and nobody else does."""
+    looks: list[str] = []
+    read = orchestrator.runtime.hub.read
+
+    def noted(look: Callable[[Any], Any]) -> Any:
+        looks.append(threading.current_thread().name)
+        return read(look)
+
+    monkeypatch.setattr(orchestrator.runtime.hub, "read", noted)
+    [subtask] = orchestrator.decompose_goal("an errand")
+    asked: dict[str, dict[str, Any]] = {
+        "register_agent": {"skills": "general"},
+        "decompose_goal": {"goal": "another one"},
+        "assign_tasks": {"reason": "-"},
+        "get_status": {"reason": "-"},
+        "get_task_tensor": {"reason": "-"},
+        "mark_completed": {"subtask_uuid": subtask.uuid},
+        "update_heartbeat": {"reason": "-"},
+    }
+    begun: set[str] = set()
+
+    async def script(agent: Any) -> str:
+        name = agent.context.id
+        if name in asked and name not in begun:
+            begun.add(name)
+            return use(f"{TOOL}:{name}", **asked[name])
+        if name == "free":
+            while len(begun) < len(asked):  # noqa: ASYNC110 - set anew by each of them
+                await asyncio.sleep(0.001)
+            tree.load("agent").AgentContext.remove("registered")
+            for _ in range(100):  # by now each of them is within Callboard
+                await asyncio.sleep(0.001)
+        return respond("done")
+
+    tree.script(script)
+    for name in ("registered", *asked):
+        said(tree.context(name), "register_agent", skills="sql")
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold(_: object) -> None:
+        held.set()
+        let_go.wait(PATIENCE)
+
+    holder = threading.Thread(target=orchestrator.runtime.hub.read, args=(hold,))
+    holder.start()
+    assert held.wait(PATIENCE)
+    try:
+        busy = [tree.tell(tree.load("agent").AgentContext.get(name), "go on") for name in asked]
+        assert tree.tell(tree.context("free"), "go on").result_sync(PATIENCE) == "done"
+        assert [task.is_alive() for task in busy] == [True] * len(asked)
+    finally:
+        let_go.set()
+        holder.join()
+    assert [task.result_sync(PATIENCE) for task in busy] == ["done"] * len(asked)
+    eventually(lambda: "registered" not in orchestrator.registered_agents, PATIENCE)
+    assert looks
+    assert "AgentContext" not in looks
 
 
 # Signs of life, and the end
