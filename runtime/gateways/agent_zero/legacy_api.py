@@ -60,7 +60,11 @@ def _view(verb: str) -> Callable[[], Any]:
 
 def _asked(flask: Any, verb: str) -> Answered:  # noqa: ANN401 - the module
     request = flask.request
-    given = request.args.to_dict() if request.method == "GET" else request.get_json(silent=True)
+    try:
+        given = request.args.to_dict() if request.method == "GET" else request.get_json(silent=True)
+    except RecursionError:
+        error = "body is nested too deeply"
+        return refused(HTTPStatus.BAD_REQUEST, error, "MalformedRequest")
     with asyncio.Runner() as runner:
         return runner.run(respond(verb, {} if given is None else given, request.method))
 

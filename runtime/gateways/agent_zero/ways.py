@@ -112,7 +112,8 @@ class OfContext:
     ) -> None:
         self._context, self._begin, self._clear = context, begin, clear
         self._lock = threading.Lock()
-        self._at_it = self._stopped = False
+        self._at_it = False
+        self._stopped = threading.Event()
 
     def run(self, instruction: Instruction, seconds: float) -> str:
         """See `Way`."""
@@ -130,17 +131,17 @@ class OfContext:
     def stop(self) -> None:
         """See `Way`."""
         with self._lock:
-            self._stopped = True
+            self._stopped.set()
             if self._at_it:
                 self._context.kill_process()
 
     def _began(self, text: str) -> Any:  # noqa: ANN401 - the host's
-        if self._stopped:
+        if self._stopped.is_set():
             raise CancelledError
         task = self._begin(text)
         with self._lock:
             self._at_it = True
-            if self._stopped:  # in this very moment
+            if self._stopped.is_set():  # in this very moment
                 self._context.kill_process()
         return task
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
@@ -36,7 +36,7 @@ class Doer(Protocol):
         ...
 
 
-async def aside(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+async def aside(work: Callable[[], Awaitable[T]]) -> T:
     """What *work* answers, on a thread of its own.
 
     An operation waits a little here and there: until it may look at the board, for one.
@@ -45,9 +45,12 @@ async def aside(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     return await asyncio.to_thread(_run, work)
 
 
-def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+def _run(work: Callable[[], Awaitable[T]]) -> T:
+    async def awaited() -> T:
+        return await work()
+
     with asyncio.Runner() as runner:  # which is left alone by those who patch `asyncio.run`
-        return runner.run(work())
+        return runner.run(awaited())
 
 
 class RuntimeDoer:
@@ -82,7 +85,7 @@ class FacadeDoer:
         """See `Doer`."""
         orchestrator = await self.orchestrator()
         agents = orchestrator.registered_agents
-        done = partial(operation.do, orchestrator.runtime, asked)
+        done: Callable[[], Awaitable[Any]] = partial(operation.do, orchestrator.runtime, asked)
         if isinstance(asked, Register) and not isinstance(speaker, str):
             former = agents.contexts.get(asked.context_id)
             # Before: as soon as it is registered, somebody may assign it something.

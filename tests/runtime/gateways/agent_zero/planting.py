@@ -29,6 +29,45 @@ _RUN_TASK = """
         return self.task
 """
 
+_LEGACY_CONFIG = """
+@dataclass
+class ModelConfig:
+    provider: models.ModelProvider
+    name: str
+    ctx_length: int = 0
+    limit_requests: int = 0
+    limit_input: int = 0
+    limit_output: int = 0
+    vision: bool = False
+    kwargs: dict = field(default_factory=dict)
+
+
+@dataclass
+class AgentConfig:
+    chat_model: ModelConfig
+    utility_model: ModelConfig
+    embeddings_model: ModelConfig
+    browser_model: ModelConfig
+    mcp_servers: str
+    prompts_subdir: str = ""
+    memory_subdir: str = ""
+    knowledge_subdirs: list = field(default_factory=lambda: ["default", "custom"])
+"""
+
+_CURRENT_CONFIG = """
+@dataclass
+class AgentConfig:
+    mcp_servers: str
+    profile: str = ""
+    knowledge_subdirs: list = field(default_factory=lambda: ["default", "custom"])
+    additional: dict = field(default_factory=dict)
+"""
+
+_LEGACY_MODEL = """
+MODEL = agent.ModelConfig(provider=models.ModelProvider.OTHER, name="script")
+CONFIG = dict(chat_model=MODEL, utility_model=MODEL, embeddings_model=MODEL, browser_model=MODEL)
+"""
+
 _WORDS = {
     "legacy": {
         "helpers": "python.helpers",
@@ -40,6 +79,8 @@ _WORDS = {
         "extension_folders": '["python/extensions"]',
         "is_running": "",
         "run_task": "",
+        "agent_config": _LEGACY_CONFIG,
+        "config": _LEGACY_MODEL,
     },
     "current": {
         "helpers": "helpers",
@@ -51,6 +92,8 @@ _WORDS = {
         "extension_folders": '["extensions/python", "usr/plugins/*/extensions/python"]',
         "is_running": _IS_RUNNING,
         "run_task": _RUN_TASK,
+        "agent_config": _CURRENT_CONFIG,
+        "config": "CONFIG = {}",
     },
 }
 

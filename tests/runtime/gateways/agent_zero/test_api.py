@@ -109,6 +109,12 @@ def test_a_body_that_is_no_object_is_refused(site: Site) -> None:
         assert (status, answer["error"][:18]) == (400, "action is required")
 
 
+@pytest.mark.parametrize("layout", ["legacy"])
+def test_a_body_that_is_nested_too_deeply_is_refused(site: Site) -> None:
+    status, answer = site.ask("decompose", body="[" * 100_000)
+    assert (status, answer["error"]) == (400, "body is nested too deeply")
+
+
 def test_a_body_that_is_no_json_lacks_all(site: Site) -> None:
     status, answer = site.ask("decompose", body="{")
     assert (status, answer["error"]) == (400, "goal is required")

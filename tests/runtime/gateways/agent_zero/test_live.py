@@ -430,7 +430,7 @@ def test_a_run_that_somebody_stops_in_the_scheduler_is_tried_again(
     chief = tree.context("chief")
     said(chief, "register_agent", skills="general")
     errand(orchestrator)
-    looked = watched(monkeypatch, ways.asyncio, "sleep")
+    looked = watched(monkeypatch, asyncio, "sleep")
     said(chief, "assign_tasks")
     eventually(lambda: len(stuck.begun) == 1 and 0.01 in looked, PATIENCE)
     tree.script(worker)
@@ -547,7 +547,8 @@ def test_nothing_blocks_the_loop_that_all_contexts_share(
         let_go.set()
         holder.join()
     assert [task.result_sync(PATIENCE) for task in busy] == ["done"] * len(asked)
-    eventually(lambda: "registered" not in orchestrator.registered_agents, PATIENCE)
+    if tree.layout == "current":
+        eventually(lambda: "registered" not in orchestrator.registered_agents, PATIENCE)
     assert looks
     assert "AgentContext" not in looks
 

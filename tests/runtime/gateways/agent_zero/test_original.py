@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from tests.runtime.gateways.agent_zero.planting import Tree, respond
+from callboard.messages.errors import UnknownSubtask
+from tests.runtime.gateways.agent_zero.planting import DOUBLE, Tree, respond
 
 pytestmark = pytest.mark.parametrize("layout", ["legacy"])
 
@@ -150,3 +153,33 @@ def test_subtasks_and_capabilities_can_be_made_by_hand(helper: Any, tree: Tree) 
         orchestrator.register_agent(tree.context(name), skills)
     agents = orchestrator._registered_agents
     assert [name for name in agents if agents[name].can_handle_task(subtask)] == ["ann", "eve"]
+    [errand] = orchestrator.decompose_goal("an errand")
+    after = helper.AtomicSubtask(name="After", dependencies=[errand.uuid])
+    assert orchestrator._can_execute_subtask(subtask)
+    assert not orchestrator._can_execute_subtask(after)
+    orchestrator.mark_subtask_completed(errand.uuid, "done")
+    assert orchestrator._can_execute_subtask(after)
+    after.dependencies.append("nothing")
+    with pytest.raises(UnknownSubtask, match="nothing"):
+        orchestrator._can_execute_subtask(after)
+
+
+def test_scripts_of_old_run_to_their_end(tree: Tree) -> None:
+    """As they were: by path and by name, with mocks, on event loops, and nothing closed."""
+    script = tree.path / "checks/test_orchestration.py"
+    script.parent.mkdir()
+    script.write_text((DOUBLE / "original.py.txt").read_text(encoding="utf-8"), encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-B", str(script)], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    said = ended.stdout.splitlines()
+    assert said[0].endswith(" Data Collection HIGH -> a")
+    assert said[1:] == [
+        "refused: unknown agent 'nobody'",
+        "Agent registered successfully with ID: mock",
+        "Goal decomposed into 4 subtasks:",
+        "Distributed Orchestration Status:",
+        "Task Tensor T_task[n_tasks, n_agents, p_levels]:",
+        "ALL PASSED",
+    ]

@@ -115,6 +115,18 @@ def test_a_wrong_call_is_told_what_is_wrong(
     assert complaint in said(tool, method, **arguments)
 
 
+def test_null_says_as_much_as_nothing(orchestrator: DistributedOrchestrator) -> None:
+    """Strict function calls name every argument, and give null for those that do not matter."""
+    tool = DistributedOrchestrationTool(orchestrator, agent="ann")
+    assert said(tool, "register_agent", skills=None).endswith("ID: ann\nSkills: []")
+    plan = said(tool, "decompose_goal", goal="an errand", context=None)
+    [subtask] = after(plan, "Goal decomposed into 1 subtasks:\n\n")
+    assert said(tool, "mark_completed", subtask_uuid=None) == "subtask_uuid parameter is required"
+    assert said(tool, "mark_completed", subtask_uuid=subtask["uuid"], result=None).endswith(
+        "with result: Task completed successfully"
+    )
+
+
 def test_an_argument_that_a_method_does_not_have_is_told_of(
     orchestrator: DistributedOrchestrator,
 ) -> None:
