@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, cast
 
+from callboard.actors.desk import PlanningDesk
 from callboard.actors.logic.decomposition import DecompositionLogic
-from callboard.actors.logic.effects import MakePlan
+from callboard.actors.logic.effects import DropPlan, MakePlan
 from callboard.actors.shell import Shell, Stage
 from callboard.messages.base import DECOMPOSER
 from callboard.messages.errors.base import CallboardError, described, problem_of
@@ -16,14 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from callboard.actors.logic.effects import Effect
-    from callboard.actors.ports import Planner, Teller
-    from callboard.messages.values import Goal
+    from callboard.actors.ports import Company, DeskPlanner, Planner, Teller
+    from callboard.messages.base import GoalId
+    from callboard.messages.values import Goal, Plan
 
 
 class Decomposer(Shell):
     """A decomposer and its planner.
 
     Args:
+        company: Who is registered, for planners that want to know.
         background: Runs the planner beside the mailbox; it may take its time.
     """
 
@@ -34,6 +38,7 @@ class Decomposer(Shell):
         *,
         largest_plan: int,
         planner: Planner,
+        company: Company,
         background: Callable[[Callable[[], None]], None],
         teller: Teller,
     ) -> None:
@@ -41,22 +46,66 @@ class Decomposer(Shell):
             stage, DECOMPOSER, incarnation, DecompositionLogic(incarnation, largest_plan)
         )
         self._planner = planner
+        self._company = company
         self._background = background
         self._teller = teller
+        self._desks: dict[GoalId, PlanningDesk] = {}
+        self._seating = threading.Lock()
 
     def special(self, effect: Effect) -> None:
         """Have the planner make a plan; it answers by a message to this actor."""
-        if not isinstance(effect, MakePlan):
-            return super().special(effect)
-        goal = effect.goal
-        return self._background(lambda: self._teller.tell(DECOMPOSER, self._plan(goal)))
+        match effect:
+            case MakePlan():
+                self._sit_down(effect)
+            case DropPlan():
+                with self._seating:
+                    desk = self._desks.pop(effect.goal, None)
+                if desk is not None:
+                    desk.drop()
+            case _:
+                super().special(effect)
 
-    def _plan(self, goal: Goal) -> PlanMade | PlanningFailed:
+    def end(self) -> bool:
+        """See `Shell`; nobody would take the plans that are being made."""
+        ended = super().end()
+        with self._seating:
+            desks = list(self._desks.values())
+        for desk in desks:
+            desk.drop()
+        return ended
+
+    def _sit_down(self, effect: MakePlan) -> None:
+        goal, due = effect.goal, self._now() + effect.seconds
+        desk = PlanningDesk(
+            goal, due, clock=self._stage.clock, company=self._company, teller=self._teller
+        )
+        with self._seating:
+            self._desks[goal.id] = desk
+        self._background(lambda: self._work(goal, desk))
+
+    def _work(self, goal: Goal, desk: PlanningDesk) -> None:
+        answer = self._plan(goal, desk)
+        self._leave_desk(goal.id, desk)
+        # Whoever was told to stop may fail by that: no news for anybody.
+        if not (desk.dropped and isinstance(answer, PlanningFailed)):
+            self._teller.tell(DECOMPOSER, answer)
+
+    def _leave_desk(self, goal: GoalId, desk: PlanningDesk) -> None:
+        with self._seating:
+            if self._desks.get(goal) is desk:
+                del self._desks[goal]
+
+    def _plan(self, goal: Goal, desk: PlanningDesk) -> PlanMade | PlanningFailed:
         try:
-            return PlanMade(goal=goal.id, plan=self._planner.plan(goal))
+            return PlanMade(goal=goal.id, plan=self._asked(goal, desk))
         except CallboardError as error:
             return PlanningFailed(goal=goal.id, problem=problem_of(error))
         except BaseException as error:  # noqa: BLE001 - a planner is user code
             why = PlanningError(described(error))
             why.__cause__ = error
             return PlanningFailed(goal=goal.id, problem=problem_of(why, with_traceback=True))
+
+    def _asked(self, goal: Goal, desk: PlanningDesk) -> Plan:
+        if hasattr(self._planner, "plan_at"):
+            return cast("DeskPlanner", self._planner).plan_at(goal, desk)
+        return self._planner.plan(goal)

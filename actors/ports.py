@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from callboard.actors.logic.effects import Effect
     from callboard.actors.logic.histogram import Histogram
     from callboard.actors.logic.records import GoalRecord
+    from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.stretch import Stretch
     from callboard.messages.base import Address, AgentId, GoalId, Message, SubtaskId
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Goal, Plan, Token
+    from callboard.messages.values import Goal, Plan, Skill, Token
 
     Follower: TypeAlias = Callable[[int, Sequence[Fact]], None]
     """Takes facts that are safe now, and the position of the first of them; never waits."""
@@ -259,6 +260,55 @@ class Planner(Protocol):
 
     def plan(self, goal: Goal) -> Plan:
         """The goal's subtasks; whatever it raises becomes the reason of a refusal."""
+        ...
+
+
+class Company(Protocol):
+    """Who could do what, as it is now."""
+
+    @property
+    def equivalences(self) -> Equivalences:
+        """Which skills stand in for which."""
+        ...
+
+    def trades(self) -> Sequence[Sequence[Skill]]:
+        """The skills of each agent that is registered, and the resources that it offers."""
+        ...
+
+
+class Desk(Company, Protocol):
+    """What a planner may know and say while it makes one plan; thread-safe."""
+
+    @property
+    def seconds(self) -> float:
+        """That are left until the plan must be there; 0.0 when it is too late."""
+        ...
+
+    @property
+    def dropped(self) -> bool:
+        """Whether nobody waits for this plan any more."""
+        ...
+
+    def on_drop(self, call: Callable[[], None]) -> None:
+        """Have *call* called once nobody waits any more, at once if that is so already.
+
+        It is quick, and never raises; it may be called by any thread.
+        """
+        ...
+
+    def stumbled(self, error: CallboardError, then: str) -> None:
+        """Record what went wrong, and what the planner does now, as "asks once more"."""
+        ...
+
+
+class DeskPlanner(Planner, Protocol):
+    """A planner that wants to know more than the goal, or takes long.
+
+    Whoever has `plan_at` is asked by that.
+    """
+
+    def plan_at(self, goal: Goal, desk: Desk) -> Plan:
+        """As `Planner.plan`; what *desk* says holds for this plan only."""
         ...
 
 

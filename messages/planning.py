@@ -49,6 +49,18 @@ class PlanningFailed(Message):
     problem: Problem
 
 
+class PlanningStumbled(Message):
+    """Something went wrong while a plan is made, and the planner goes on otherwise.
+
+    Attributes:
+        then: What it does now, as "asks once more".
+    """
+
+    goal: GoalId
+    problem: Problem
+    then: str
+
+
 class DecomposerStarted(Message):
     """A decomposer asks the orchestrator for the goals that have no plan yet."""
 

@@ -107,6 +107,7 @@ DecomposerMessage: TypeAlias = (
     | planning.DropPlanning
     | planning.PlanMade
     | planning.PlanningFailed
+    | planning.PlanningStumbled
     | commands.Ping
     | supervision.Wake
 )
@@ -177,6 +178,7 @@ Reply: TypeAlias = (
 AnyFact: TypeAlias = (
     facts.GoalAccepted
     | facts.PlanAdopted
+    | facts.PlanningSetback
     | facts.CheckpointSaved
     | facts.SubtaskEdited
     | facts.SubtaskCompleted

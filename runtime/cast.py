@@ -36,6 +36,7 @@ from callboard.messages.supervision import ActorExited, Shutdown
 from callboard.messages.values import Problem
 from callboard.messages.work import AgentDraining
 from callboard.runtime.standin import StandIn
+from callboard.runtime.trades import Trades
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -289,6 +290,7 @@ class Cast:
                     incarnation,
                     largest_plan=config.largest_plan,
                     planner=self._planner,
+                    company=Trades(self._company, self._equivalences),
                     background=self._background,
                     teller=self._post,
                 )

@@ -12,8 +12,9 @@ from typing import assert_never
 import msgspec
 
 from callboard.actors.logic.alarms import Alarms, glance
-from callboard.actors.logic.effects import After, Effect, MakePlan, Show, Tell
+from callboard.actors.logic.effects import After, DropPlan, Effect, MakePlan, Record, Show, Tell
 from callboard.actors.logic.graph import check, well_formed
+from callboard.messages import facts
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SUPERVISOR, GoalId
 from callboard.messages.commands import Ping, Pong
 from callboard.messages.errors.base import KNOWN, CallboardError, problem_of
@@ -25,6 +26,7 @@ from callboard.messages.planning import (
     DropPlanning,
     PlanMade,
     PlanningFailed,
+    PlanningStumbled,
     PlanReady,
     PlanRefused,
 )
@@ -74,11 +76,13 @@ class DecompositionLogic:
                 return self._check(message, now)
             case PlanningFailed():
                 return self._give_up(message, now)
+            case PlanningStumbled():
+                return self._stumble(message, now)
             case DropPlanning():
-                self._alarms.clear(message.goal)
-                return []
+                return self._drop(message.goal)
             case Wake():
-                return [self._late(goal) for goal in self._alarms.due(now)]
+                late = self._alarms.due(now)
+                return [effect for goal in late for effect in self._late(goal)]
             case Ping():
                 state = {"planning": len(self._alarms)}
                 return [Tell(message.reply_to, Pong(address=DECOMPOSER, state=state))]
@@ -89,7 +93,7 @@ class DecompositionLogic:
         if goal.id in self._alarms:  # asked again by an orchestrator that was restarted
             return []
         self._alarms.set(goal.id, now + self._planning_seconds)
-        return [MakePlan(goal)]
+        return [MakePlan(goal, self._planning_seconds)]
 
     def _check(self, made: PlanMade, now: float) -> list[Effect]:
         if made.goal not in self._alarms:
@@ -108,9 +112,23 @@ class DecompositionLogic:
         self._alarms.clear(failed.goal)
         return [_refusal(failed.goal, _as_ours(failed.problem))]
 
-    def _late(self, goal: GoalId) -> Effect:
+    def _stumble(self, said: PlanningStumbled, now: float) -> list[Effect]:
+        if said.goal not in self._alarms:
+            return []  # its goal has ended, or has its plan: nothing follows from it
+        setback = facts.PlanningSetback(
+            at=now, goal=said.goal, problem=said.problem, then=said.then
+        )
+        return [Record(setback)]
+
+    def _drop(self, goal: GoalId) -> list[Effect]:
+        if goal not in self._alarms:
+            return []
+        self._alarms.clear(goal)
+        return [DropPlan(goal)]
+
+    def _late(self, goal: GoalId) -> list[Effect]:
         why = f"the planner gave no answer within {self._planning_seconds:g} s"
-        return _refusal(goal, problem_of(PlanningError(why)))
+        return [DropPlan(goal), _refusal(goal, problem_of(PlanningError(why)))]
 
 
 def _refusal(goal: GoalId, problem: Problem) -> Effect:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from callboard.messages.base import Address, AgentId, Message
+from callboard.messages.base import Address, AgentId, GoalId, Message
 from callboard.messages.bids import CallForBids
 from callboard.messages.execution import Deliver
 from callboard.messages.facts import Fact
@@ -59,9 +59,14 @@ class StopActor(msgspec.Struct, frozen=True, gc=False):
 
 
 class MakePlan(msgspec.Struct, frozen=True, gc=False):
-    """Have the planner decompose the goal (decomposer only)."""
+    """Have the planner decompose the goal (decomposer only).
+
+    Attributes:
+        seconds: That it may take.
+    """
 
     goal: Goal
+    seconds: float
 
 
 class StartWork(msgspec.Struct, frozen=True, gc=False):
@@ -78,6 +83,12 @@ class StartWork(msgspec.Struct, frozen=True, gc=False):
 
 class TakeBack(msgspec.Struct, frozen=True, gc=False):
     """Begin nothing of what stands in line; answered by `WorkTakenBack` (agents only)."""
+
+
+class DropPlan(msgspec.Struct, frozen=True, gc=False):
+    """Nobody waits for the plan of that goal any more (decomposer only)."""
+
+    goal: GoalId
 
 
 class LookAt(msgspec.Struct, frozen=True, gc=False):
@@ -166,6 +177,7 @@ Effect: TypeAlias = (
     | StartActor
     | StopActor
     | MakePlan
+    | DropPlan
     | LookAt
     | LookAtAll
     | ExpectBeats
@@ -184,6 +196,7 @@ Special: TypeAlias = (
     StartActor
     | StopActor
     | MakePlan
+    | DropPlan
     | LookAt
     | LookAtAll
     | ExpectBeats

@@ -216,6 +216,7 @@ class GoalRecord(msgspec.Struct, gc=False):
         reason: Why it was cancelled.
         paused: No new attempt is started, because somebody paused this very goal.
         draining: What runs may end, and the rest of it is cancelled.
+        setbacks: What went wrong while its plan was made, and was not the end of it.
     """
 
     goal: Goal
@@ -228,6 +229,7 @@ class GoalRecord(msgspec.Struct, gc=False):
     reason: str = ""
     paused: bool = False
     draining: bool = False
+    setbacks: tuple[Problem, ...] = ()
 
 
 class AgentRecord(msgspec.Struct):

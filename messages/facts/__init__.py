@@ -40,6 +40,7 @@ from callboard.messages.facts.goals import (
     GoalPaused,
     GoalResumed,
     PlanAdopted,
+    PlanningSetback,
 )
 from callboard.messages.facts.learning import LearningKept, LearningReset
 from callboard.messages.facts.resources import (
@@ -105,6 +106,7 @@ __all__ = [
     "LeaseRevoked",
     "Offer",
     "PlanAdopted",
+    "PlanningSetback",
     "ResourcesReserved",
     "ResourcesReturned",
     "ResourcesSpent",

@@ -24,6 +24,19 @@ class PlanAdopted(Fact):
     plan: Plan
 
 
+class PlanningSetback(Fact):
+    """Something went wrong while the goal's plan was made, and was not the end of it.
+
+    Attributes:
+        then: What the planner did next, as "asks once more".
+    """
+
+    level: ClassVar[str] = "warning"
+    goal: GoalId
+    problem: Problem
+    then: str
+
+
 class GoalCompleted(Fact):
     """Every subtask of the goal has ended well, or was optional."""
 

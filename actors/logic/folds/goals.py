@@ -35,6 +35,12 @@ def _plan_adopted(state: BoardState, fact: facts.PlanAdopted) -> None:
         goal.planned_at = fact.at
 
 
+def _planning_setback(state: BoardState, fact: facts.PlanningSetback) -> None:
+    goal = state.goals.get(fact.goal)
+    if goal is not None and goal.ended_at is None:
+        goal.setbacks = (*goal.setbacks, fact.problem)
+
+
 def _goal_completed(state: BoardState, fact: facts.GoalCompleted) -> None:
     _end_goal(state, fact.goal, GoalStatus.COMPLETED, fact.at)
 
@@ -110,6 +116,7 @@ def _end_goal(state: BoardState, goal: GoalId, status: GoalStatus, at: float) ->
 FOLDS: Folds = {
     facts.GoalAccepted: _goal_accepted,
     facts.PlanAdopted: _plan_adopted,
+    facts.PlanningSetback: _planning_setback,
     facts.GoalCompleted: _goal_completed,
     facts.GoalFailed: _goal_failed,
     facts.GoalCancelled: _goal_cancelled,

@@ -55,14 +55,29 @@ def add_verbose(parser: argparse.ArgumentParser) -> None:
 def add_goal(parser: argparse.ArgumentParser) -> None:
     """What `run` and `plan` say of a goal."""
     add_what(parser)
-    parser.add_argument(
-        "--rules", metavar="FILE", help="rules of your own (TOML), tried before Callboard's"
-    )
+    add_planner(parser)
     parser.add_argument(
         "--skills",
         metavar="FILE",
         help="which skills stand in for which (TOML), beside Callboard's table",
     )
+
+
+def add_planner(parser: argparse.ArgumentParser) -> None:
+    """Who makes plans."""
+    parser.add_argument(
+        "--rules", metavar="FILE", help="rules of your own (TOML), tried before Callboard's"
+    )
+    parser.add_argument(
+        "--planner",
+        choices=("rules", "llm"),
+        default="rules",
+        help="who makes plans: rules, or a language model with rules behind it",
+    )
+    parser.add_argument(
+        "--llm-url", metavar="URL", help="of an OpenAI-compatible endpoint; key: CALLBOARD_LLM_KEY"
+    )
+    parser.add_argument("--llm-model", metavar="NAME", help="its name there")
 
 
 def add_what(parser: argparse.ArgumentParser) -> None:

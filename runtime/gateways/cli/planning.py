@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,40 +24,78 @@ from callboard.messages.values import Agent, Goal, Plan, Skill, Subtask
 from callboard.runtime.clock import RandomIds
 from callboard.runtime.config import Config
 from callboard.runtime.gateways.cli.complaints import Complaint
+from callboard.runtime.gateways.cli.text import one_line
 from callboard.runtime.planners.plans import make_plan, read_plan
 from callboard.runtime.planners.rules import RulesPlanner
 from callboard.runtime.planners.skills import load_equivalences
 
+if TYPE_CHECKING:
+    from callboard.runtime.planners.llm.planner import LLMPlanner
+
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes of a plan file that are read."""
+
+_PATIENCE = 120.0
+"""Seconds that a plan may take for which somebody waits."""
 
 STDIN = "-"
 
 
-def planned(options: Namespace) -> Plan:
+def planned(options: Namespace, agents: Sequence[Agent] = ()) -> Plan:
     """The plan, checked: every subtask has a uuid, dependencies are uuids.
+
+    Args:
+        options: Of the command line.
+        agents: That there will be, if it is said.
 
     Raises:
         Complaint: The plan file cannot be used.
         InvalidGoal: The goal cannot be taken.
         MalformedRules: The rules cannot be used.
+        PlanningError: The planner failed.
     """
     if options.plan is not None:
         return _from_file(options.plan)
     goal = Goal(id="", text=_checked(options.goal, options.context), context=options.context)
-    return planner(options).plan(goal)
+    maker = planner(options, agents)
+    if isinstance(maker, RulesPlanner):
+        return maker.plan(goal)
+    from callboard.runtime.planners.llm.alone import Alone  # noqa: PLC0415 - few need it
+
+    return maker.plan_at(goal, Alone(_PATIENCE, _tell))
 
 
-def planner(options: Namespace) -> RulesPlanner:
+def _tell(problem: str, then: str) -> None:
+    sys.stderr.write(f"callboard: planning: {one_line(problem)}; it {then}\n")
+
+
+def planner(options: Namespace, agents: Sequence[Agent] | None = None) -> RulesPlanner | LLMPlanner:
     """What makes plans of goals.
 
+    Args:
+        options: Of the command line.
+        agents: Those that there will be; None where the runtime knows.
+
     Raises:
-        OSError: Their file cannot be read.
+        Complaint: It is not said which model.
+        OSError: The file of rules cannot be read.
         MalformedRules: The rules cannot be used.
+        InvalidOption: The model's address is none.
+        ExtraMissing: The extra `llm` is not installed.
     """
     if options.rules is not None:
         Path(options.rules).open("rb").close()
-    return RulesPlanner(RandomIds(), options.rules)
+    rules, ids = RulesPlanner(RandomIds(), options.rules), RandomIds()
+    if options.planner == "rules":
+        if options.llm_url is not None or options.llm_model is not None:
+            raise Complaint("--llm-url and --llm-model are for --planner llm")
+        return rules
+    if options.llm_url is None or options.llm_model is None:
+        raise Complaint("--planner llm needs --llm-url URL and --llm-model NAME")
+    from callboard.runtime.planners.llm.planner import LLMPlanner  # noqa: PLC0415 - an extra
+
+    company = None if not agents else [agent.skills for agent in agents]
+    return LLMPlanner(options.llm_url, options.llm_model, fallback=rules, company=company, ids=ids)
 
 
 def equivalences(options: Namespace) -> Equivalences:

@@ -63,9 +63,10 @@ def reach(options: Namespace, screen: Screen) -> int:
         # First: the users' folder comes before all others from now on.
         shown = display(screen.err, quiet=options.quiet, logs=bool(options.verbose))
         members = members_of(options.agents)
-        plan = planned(options)
+        agents = [member.agent for member in members]
+        plan = planned(options, agents)
         known = equivalences(options)
-        check_agents(plan, [member.agent for member in members], known)
+        check_agents(plan, agents, known)
         try:
             with Interrupts(screen.err) as interrupts:
                 ended = _Run(options, members, plan, shown, interrupts).perform()

@@ -38,7 +38,7 @@ def show(options: Namespace, screen: Screen) -> int:
     """Show a plan in the forms that are wanted."""
     with contextlib.redirect_stdout(sys.stderr):  # what a module prints is no answer
         agents = [member.agent for member in members_of(options.agents)]
-    plan, known = planned(options), equivalences(options)
+    plan, known = planned(options, agents), equivalences(options)
     goal = options.goal or plan.source
     if options.save is not None:
         _write(options.save, screen, _document(plan_file(plan)))

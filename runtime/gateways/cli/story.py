@@ -98,6 +98,8 @@ class Story:
                 self._names.update((s.uuid, s.name) for s in event.plan.subtasks)
                 self.total += len(event.plan.subtasks)
                 return f"the plan has {counted(len(event.plan.subtasks), 'subtask')}", "dim"
+            case facts.PlanningSetback():
+                return f"planning: {event.problem.text}; it {event.then}", "bad"
             case facts.SubtaskStarted():
                 return self._begun(event.lease, event.at)
             case notices.ProgressMade():

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from callboard.actors.logic.decomposition import DecompositionLogic
-from callboard.actors.logic.effects import After, Effect, MakePlan, Show, Tell
+from callboard.actors.logic.effects import After, DropPlan, Effect, MakePlan, Show, Tell
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SUPERVISOR
 from callboard.messages.commands import Ping, Pong
 from callboard.messages.errors import (
@@ -63,7 +63,7 @@ def test_one_that_follows_another_asks_what_that_one_was_to_plan(logic: Decompos
 
 
 def test_a_goal_is_handed_to_the_planner_with_a_deadline(logic: DecompositionLogic) -> None:
-    assert logic.handle(Decompose(goal=GOAL), 1.0) == [MakePlan(GOAL), After(30.0, Wake())]
+    assert logic.handle(Decompose(goal=GOAL), 1.0) == [MakePlan(GOAL, 30.0), After(30.0, Wake())]
 
 
 def test_a_sound_plan_is_passed_on(logic: DecompositionLogic) -> None:
@@ -115,14 +115,14 @@ def test_a_planner_that_is_silent_is_a_refusal_and_its_late_answer_is_seen(
     logic.handle(Decompose(goal=GOAL), 1.0)
     late = PlanningError("the planner gave no answer within 30 s")
     assert logic.handle(Wake(), 30.9) == []
-    assert logic.handle(Wake(), 31.0) == refused(late)
+    assert logic.handle(Wake(), 31.0) == [DropPlan("g1"), *refused(late)]
     assert logic.handle(PlanMade(goal="g1", plan=PLAN), 32.0) == dead("PlanMade", 32.0)
 
 
 def test_what_was_dropped_is_not_answered_but_seen(logic: DecompositionLogic) -> None:
     failed = PlanningFailed(goal="g1", problem=problem_of(PlanningError("x")))
     logic.handle(Decompose(goal=GOAL), 1.0)
-    assert logic.handle(DropPlanning(goal="g1"), 2.0) == []
+    assert logic.handle(DropPlanning(goal="g1"), 2.0) == [DropPlan("g1")]
     assert logic.handle(PlanMade(goal="g1", plan=PLAN), 3.0) == dead("PlanMade", 3.0)
     assert logic.handle(failed, 4.0) == dead("PlanningFailed", 4.0)
     assert logic.handle(Wake(), 31.0) == []

@@ -19,7 +19,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from callboard.runtime.gateways.cli.complaints import Complaint
-from callboard.runtime.gateways.cli.parsing import add_json, add_verbose, span
+from callboard.runtime.gateways.cli.parsing import add_json, add_planner, add_verbose, span
 from callboard.runtime.gateways.cli.screen import Screen
 
 EXAMPLES = """\
@@ -48,9 +48,7 @@ def configure(parser: ArgumentParser) -> None:
         default=[],
         help="agents that work here: all of a module, or those named; may be repeated",
     )
-    parser.add_argument(
-        "--rules", metavar="FILE", help="rules of your own (TOML), tried before Callboard's"
-    )
+    add_planner(parser)
     parser.add_argument(
         "--skills",
         metavar="FILE",

@@ -1,0 +1,82 @@
+"""Where a planner sits while it makes one plan: what it may know, and whom it may tell."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from callboard.messages.base import DECOMPOSER
+from callboard.messages.errors.base import problem_of
+from callboard.messages.planning import PlanningStumbled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from callboard.actors.logic.skills import Equivalences
+    from callboard.actors.ports import Clock, Company, Teller
+    from callboard.messages.errors.base import CallboardError
+    from callboard.messages.values import Goal, Skill
+
+
+class PlanningDesk:
+    """A `Desk` of the decomposer's.
+
+    Args:
+        goal: That is planned.
+        due: When the plan must be there, seconds since the epoch.
+        clock: Tells the time.
+        company: Who is registered.
+        teller: Brings what is said to the decomposer.
+    """
+
+    def __init__(
+        self, goal: Goal, due: float, *, clock: Clock, company: Company, teller: Teller
+    ) -> None:
+        self._goal = goal.id
+        self._due = due if goal.deadline is None else min(due, goal.deadline)
+        self._clock = clock
+        self._company = company
+        self._teller = teller
+        self._lock = threading.Lock()
+        self._calls: list[Callable[[], None]] = []
+        self._dropped = False
+
+    @property
+    def seconds(self) -> float:
+        """See `Desk`."""
+        return max(0.0, self._due - self._clock.now())
+
+    @property
+    def dropped(self) -> bool:
+        """See `Desk`."""
+        return self._dropped
+
+    @property
+    def equivalences(self) -> Equivalences:
+        """See `Desk`."""
+        return self._company.equivalences
+
+    def trades(self) -> Sequence[Sequence[Skill]]:
+        """See `Desk`."""
+        return self._company.trades()
+
+    def stumbled(self, error: CallboardError, then: str) -> None:
+        """See `Desk`."""
+        said = PlanningStumbled(goal=self._goal, problem=problem_of(error), then=then)
+        self._teller.tell(DECOMPOSER, said)
+
+    def on_drop(self, call: Callable[[], None]) -> None:
+        """See `Desk`."""
+        with self._lock:
+            if not self._dropped:
+                self._calls.append(call)
+                return
+        call()
+
+    def drop(self) -> None:
+        """Nobody waits for this plan any more."""
+        with self._lock:
+            self._dropped = True
+            calls, self._calls = self._calls, []
+        for call in calls:
+            call()

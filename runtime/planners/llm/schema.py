@@ -1,0 +1,39 @@
+"""The JSON schema that a model must keep to, from the type that its answer is decoded as.
+
+Endpoints that know *strict* schemas want a closed object at the root, every property
+required, and a type beside each enumeration; titles only cost tokens.
+
+>>> answer_schema()["required"], answer_schema()["additionalProperties"]
+(['subtasks'], False)
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from callboard.actors.logic.proposals import Answer
+
+
+@cache
+def answer_schema() -> dict[str, Any]:
+    """The schema of `Answer`, as strict endpoints take it."""
+    schema = msgspec.json.schema(Answer)
+    parts: dict[str, Any] = {name: _strict(part) for name, part in schema["$defs"].items()}
+    root: dict[str, Any] = parts.pop(Answer.__name__)
+    return {**root, "$defs": parts}
+
+
+def _strict(given: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    if isinstance(given, list):
+        return [_strict(one) for one in given]
+    if not isinstance(given, dict):
+        return given
+    found = {k: _strict(v) for k, v in given.items() if not (k == "title" and isinstance(v, str))}
+    if found.get("type") == "object":
+        found.pop("description", None)  # the class's docstring, for people
+    if "enum" in found:
+        found.setdefault("type", "string")
+    return found

@@ -1,0 +1,120 @@
+"""One plan in the making: a question, perhaps a second one, and the draft meanwhile."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from callboard.actors.logic.drafting import Draft
+from callboard.actors.logic.proposals import read_proposals
+from callboard.messages.errors.base import CallboardError
+from callboard.messages.errors.goals import InvalidPlan, PlanningError, PlanTooLarge
+from callboard.messages.errors.planning import AnswerUnusable
+from callboard.runtime.planners.llm.prompt import question, repair
+from callboard.runtime.planners.llm.schema import answer_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from callboard.actors.logic.drafting import Frame
+    from callboard.actors.ports import Desk
+    from callboard.messages.base import SubtaskId
+    from callboard.messages.values import Goal, Plan
+    from callboard.runtime.planners.llm.endpoint import Endpoint
+    from callboard.runtime.planners.llm.options import Limits
+    from callboard.runtime.planners.llm.prompt import Message
+    from callboard.runtime.planners.llm.wire import Pieces
+
+
+class Session:
+    """What is said about one goal.
+
+    Args:
+        goal: That is planned.
+        desk: Who is told what goes wrong.
+        frame: What the plan must fit into.
+        endpoint: Where the model is.
+        body: What every request says, beside its messages.
+        limits: How much may be said.
+        new: Names subtasks.
+        end: When it must be done, seconds of `time.monotonic`.
+    """
+
+    def __init__(  # noqa: PLR0913 - a value object would only rename them
+        self,
+        goal: Goal,
+        desk: Desk,
+        frame: Frame,
+        endpoint: Endpoint,
+        *,
+        body: dict[str, Any],
+        limits: Limits,
+        new: Callable[[], SubtaskId],
+        end: float,
+    ) -> None:
+        self._goal = goal
+        self._desk = desk
+        self._frame = frame
+        self._endpoint = endpoint
+        self._body = body
+        self._limits = limits
+        self._new = new
+        self._end = end
+        self._draft = Draft(frame, new)
+        self._pieces: Pieces | None = None
+
+    async def plan(self) -> Plan:
+        """Ask, and once more where the answer cannot be used.
+
+        Raises:
+            InvalidPlan: The second one proposes no plan that can be.
+            PlanningError: The model cannot be asked, or what it says is no proposal.
+        """
+        asked = question(self._goal, self._frame, self._minutes_left())
+        try:
+            return await self._ask(asked)
+        except (InvalidPlan, AnswerUnusable) as error:
+            self._desk.stumbled(error, "asks the model once more")
+            said = "" if self._pieces is None else self._pieces.text
+            again = repair(asked, said, str(error), ())
+        self._draft = Draft(self._frame, self._new)
+        return await self._ask(again)
+
+    async def _ask(self, messages: Sequence[Message]) -> Plan:
+        body = {**self._body, "messages": list(messages), "response_format": _FORMAT}
+        size = len(msgspec.json.encode(body["messages"]))
+        if size > self._limits.prompt:
+            limit = self._limits.prompt
+            raise PlanningError(f"the question has {size:,} bytes, at most {limit:,} are asked")
+        self._pieces = None
+        said = await self._endpoint.ask(body, self._seconds, self._hear, self._failed)
+        return self._read(self._endpoint.shown(said))
+
+    def _read(self, said: str) -> Plan:
+        proposals, caps = read_proposals(said), self._frame.caps
+        if len(proposals) > caps.subtasks:
+            raise PlanTooLarge(len(proposals), caps.subtasks)
+        for proposal in proposals:
+            self._draft.take(proposal)
+        return self._draft.end()
+
+    def _hear(self, pieces: Pieces) -> None:
+        self._pieces = pieces
+
+    def _failed(self, error: CallboardError, wait: float) -> None:
+        self._desk.stumbled(error, f"tries again in {wait:.2g} s")
+
+    def _seconds(self) -> float:
+        return self._end - time.monotonic()
+
+    def _minutes_left(self) -> float | None:
+        deadline = self._goal.deadline
+        return None if deadline is None else round((deadline - time.time()) / 60, 1)
+
+
+_FORMAT = {
+    "type": "json_schema",
+    "json_schema": {"name": "plan", "strict": True, "schema": answer_schema()},
+}
