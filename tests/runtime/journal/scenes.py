@@ -18,9 +18,9 @@ from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages import facts, notices
 from callboard.messages.bids import Bid
-from callboard.messages.errors import CallboardError
+from callboard.messages.errors import AnswerUnusable, CallboardError
 from callboard.messages.resources import Budget, Rate
-from callboard.messages.values import Agent, Retry, Skill, Timeouts
+from callboard.messages.values import Agent, Plan, Retry, Skill, Subtask, Timeouts
 from callboard.runtime.config import Config
 from callboard.runtime.executors.decorator import agent
 from callboard.runtime.journal.sqlite import SqliteJournal
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from callboard.messages.values import Subtask
+    from callboard.actors.ports import Desk
+    from callboard.messages.values import Goal
     from callboard.runtime.executors.context import Context
     from callboard.runtime.executors.task import Task
     from callboard.runtime.handle import GoalHandle
@@ -334,6 +335,28 @@ def learning(path: Path) -> None:
         runtime.submit("left", plan=[one_of("later", skill="wings")], key="left")
 
 
+class Hesitant:
+    """A planner that does not succeed at once."""
+
+    def plan(self, goal: Goal) -> Plan:
+        """It is asked by `plan_at`."""
+        raise NotImplementedError(goal.id)
+
+    def plan_at(self, goal: Goal, desk: Desk) -> Plan:
+        """One subtask, after a setback."""
+        desk.stumbled(AnswerUnusable("it was no plan"), "asks the model once more")
+        return Plan(subtasks=(Subtask(uuid=f"{goal.text}-1", name="dig"),), source="hesitant")
+
+
+def stumbling(path: Path) -> None:
+    """What went wrong while a plan was made is kept; one goal ends, one is open."""
+    with Runtime.open(path, CONFIG, planner=Hesitant()) as runtime:
+        runtime.register(clerk, id="clerk")
+        runtime.submit("done").result(timeout=LONG)
+        runtime.unregister("clerk")
+        runtime.decompose("open")
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     "everyday": everyday,
     "trouble": trouble,
@@ -343,6 +366,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "supplies": supplies,
     "negotiated": negotiated,
     "learning": learning,
+    "stumbling": stumbling,
 }
 
 

@@ -17,7 +17,7 @@ from tests.runtime.gateways.cli.terminal import at_a_terminal
 BASH, ZSH = shutil.which("bash"), shutil.which("zsh")
 
 RUN_OPTIONS = {
-    "-h", "--help", "--context", "--plan", "--rules", "--skills", "--agents", "--priority",
+    "-h", "--help", "--context", "--plan", "--rules", "--planner", "--llm-url", "--llm-model", "--skills", "--agents", "--priority",
     "--deadline", "--planning", "--budget", "-q", "--quiet", "--json", "-v", "--verbose",
 }  # fmt: skip
 
@@ -25,7 +25,7 @@ OFFERS = [
     ("", {*COMMANDS, "--help", "--version"}),
     ("ru", {"run"}),
     ("run -", RUN_OPTIONS),
-    ("run x --pl", {"--plan", "--planning"}),
+    ("run x --pl", {"--plan", "--planner", "--planning"}),
     ("run x --planning o", {"online", "optimal"}),
     ("run x --priority ", {"CRITICAL", "HIGH", "MEDIUM", "LOW"}),
     ("run x --priority = H", {"HIGH"}),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,18 +85,18 @@ def test_a_runtime_that_closes_hangs_up(server: Server) -> None:
     assert runtime.close().threads == ()
 
 
-def test_the_key_is_in_no_file(server: Server, tmp_path: Path) -> None:
+def test_the_key_is_in_no_fact_and_no_log(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     server.script = [
         status(401, f"{KEY} is wrong"),
         answers(plan(step(KEY, "B"))),
-        answers(plan(step(KEY))),
+        answers(plan(step(KEY, description=f"shout {KEY}"))),
     ]
-    file = tmp_path / "work.db"
-    with Runtime.open(file, planner=planner(server)) as runtime:
+    caplog.set_level("DEBUG")
+    with Runtime(planner=planner(server)) as runtime, runtime.events() as events:
         runtime.register(lambda task: task.name, id="ann", skills=["general"])
         runtime.submit("one").result(timeout=LONG)
         runtime.submit("two").result(timeout=LONG)
-    kept = b"".join(one.read_bytes() for one in tmp_path.iterdir())
-    assert len(server.asked) == 3
-    assert b"[key]" in kept
-    assert KEY.encode() not in kept
+        runtime.close()
+        told = "".join(map(repr, events)) + caplog.text
+    assert told.count("[key]") > 4
+    assert KEY not in told
