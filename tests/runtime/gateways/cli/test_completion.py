@@ -17,7 +17,8 @@ from tests.runtime.gateways.cli.terminal import at_a_terminal
 BASH, ZSH = shutil.which("bash"), shutil.which("zsh")
 
 RUN_OPTIONS = {
-    "-h", "--help", "--context", "--plan", "--rules", "--planner", "--llm-url", "--llm-model", "--skills", "--agents", "--priority",
+    "-h", "--help", "--context", "--plan", "--rules", "--planner", "--llm-url",
+    "--llm-model", "--skills", "--agents", "--priority",
     "--deadline", "--planning", "--budget", "-q", "--quiet", "--json", "-v", "--verbose",
 }  # fmt: skip
 

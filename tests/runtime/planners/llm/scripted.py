@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -66,7 +66,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def gone(self) -> None:
         """Wait until whoever asked has hung up."""
-        self.server.hung_up.set() if not self.connection.recv(1) else None
+        with suppress(OSError):  # a reset is an end as well
+            while self.connection.recv(1):
+                pass
+        self.server.hung_up.set()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Nothing."""
