@@ -95,7 +95,8 @@ class Server(ThreadingHTTPServer):
 
     def told(self, number: int = 0, message: int = 1) -> dict[str, Any]:
         """What the user's message of a request says."""
-        return json.loads(self.asked[number]["messages"][message]["content"])
+        said: dict[str, Any] = json.loads(self.asked[number]["messages"][message]["content"])
+        return said
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Who asked has hung up: that is their right."""
