@@ -21,6 +21,7 @@ from callboard.messages.errors.running import InvalidCall
 from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.link.codec import JSON, MSGPACK
 from callboard.runtime.gateways.operations.problems import refusal_of, status_of
+from callboard.runtime.gateways.rest.hearing import HEAR
 from callboard.runtime.logs import log
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from callboard.runtime.executors.processes.wire import Frame
     from callboard.runtime.gateways.link.links import Links
     from callboard.runtime.gateways.link.station import Station
+    from callboard.runtime.gateways.rest.hearing import Heard
 
 PATH = "/agents/link"
 SUBPROTOCOL = "callboard.v1"
@@ -81,7 +83,7 @@ class LinkDoor:
         offered: list[str] = scope.get("subprotocols", [])
         chosen = SUBPROTOCOL if SUBPROTOCOL in offered else None
         await send({"type": "websocket.accept", "subprotocol": chosen})
-        socket = _Socket(self._links, receive, send)
+        socket = _Socket(self._links, receive, send, scope.get(HEAR))
         try:
             station = await self._greet(scope, socket)
         except _Gone:
@@ -118,8 +120,15 @@ class _Socket:
         codec: In which it is spoken; that of its first message.
     """
 
-    def __init__(self, links: Links, receive: Receive, send: Send) -> None:
+    def __init__(
+        self,
+        links: Links,
+        receive: Receive,
+        send: Send,
+        hear: Callable[[Heard | None], None] | None,
+    ) -> None:
         self.codec = JSON
+        self._hear = hear
         self._links = links
         self._receive = receive
         self._send = send
@@ -193,11 +202,49 @@ class _Socket:
         try:
             if self._early:
                 self._links.take(station, self._early)
+            if self._hear is not None:
+                await self._hear_all(station, self._hear)
             while True:
                 self._links.take(station, await self._read())
         except (InvalidMessage, InvalidCall) as error:
             await self._close(MALFORMED, str(error))
             raise
+
+    async def _hear_all(self, station: Station, hear: Callable[[Heard | None], None]) -> None:
+        """Take each message as it comes, without a task that is woken for it.
+
+        Raises:
+            Exception: What became of one of them; no more are heard then.
+            _Gone: The worker has closed the link.
+        """
+        ends: asyncio.Future[None] = self._loop.create_future()
+
+        def heard(data: bytes, text: bool) -> None:  # noqa: FBT001 - as it is called
+            if ends.done():
+                return
+            try:
+                self._links.take(station, self._frames(data, text=text))
+            except Exception as error:  # noqa: BLE001 - raised where the link is looked after
+                ends.set_exception(error)
+
+        going = self._loop.create_task(self._gone())
+        try:
+            hear(heard)
+            await asyncio.wait((ends, going), return_when=asyncio.FIRST_COMPLETED)
+            await (ends if ends.done() else going)
+        finally:
+            hear(None)
+            going.cancel()
+            ends.cancel()
+
+    async def _gone(self) -> None:
+        """Wait until the worker has closed the link.
+
+        Raises:
+            _Gone: It has.
+        """
+        while True:
+            await self._read()
 
     async def _write_all(self, station: Station) -> None:
         stalled = self._links.options.stalled
@@ -227,12 +274,15 @@ class _Socket:
         if message["type"] == "websocket.disconnect":
             raise _Gone
         text: str | None = message.get("text")
-        codec = MSGPACK if text is None else JSON
         if first:
-            self.codec = codec
-        elif codec is not self.codec:
+            self.codec = MSGPACK if text is None else JSON
+        data = message["bytes"] if text is None else text.encode()
+        return self._frames(data, text=text is not None)
+
+    def _frames(self, data: bytes, *, text: bool) -> list[frames.FromWorker]:
+        if text is not (self.codec is JSON):
             raise MalformedMessage("$", f"the link is in {self.codec.form}, this is another kind")
-        return codec.read(message["bytes"] if text is None else text.encode())
+        return self.codec.read(data)
 
     async def _write(self, said: list[Frame]) -> None:
         data = self.codec.write(said)

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from callboard.messages.errors.guarding import ServerFull
 from callboard.runtime.gateways.rest.ending import END
 from callboard.runtime.gateways.rest.gate import Gate, have_watched
+from callboard.runtime.gateways.rest.hearing import Hearing
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -285,7 +285,7 @@ class Http(Endings, HttpToolsProtocol):
         self.transport.close()
 
 
-class WebSocket(Endings, WebSocketsSansIOProtocol):
+class WebSocket(Endings, Hearing):
     """A connection of a WebSocket; what is silent for too long is asked, and then given up.
 
     Args:
