@@ -1,151 +1,146 @@
-"""Decomposition by rules: the goal's words choose a rule, and its steps are the plan.
+"""Decomposition by rules: what a goal says chooses a rule, and its steps are the plan.
 
 Rules are data. The first one of a list that matches is taken:
 
-    >>> analysis = Rule(name="analysis", words=inflections("analyze") | {"analysis"})
+    >>> analysis = Rule(name="analysis", trigger=anything("analysis", "analyzing"))
     >>> other = Rule(name="generic")
-    >>> choose([analysis, other], "Analyzing the data").name
+    >>> choose([analysis, other], Goal(id="g", text="Analyzing the data")).name
     'analysis'
-    >>> choose([analysis, other], "Reanalyzed data").name
+    >>> choose([analysis, other], Goal(id="g", text="Reanalyzed data")).name
     'generic'
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
 
-from callboard.messages.base import SubtaskId, Value
+from callboard.actors.logic.lists import items_in
+from callboard.actors.logic.triggers import Sight, Terms, Trigger
+from callboard.messages.base import Value
 from callboard.messages.errors.goals import PlanningError
-from callboard.messages.values import Goal, Plan, Priority, Skill, Subtask
+from callboard.messages.values import Goal, Subtask
 
-PLACEHOLDERS = frozenset({"goal", "context"})
-"""What a description may contain in braces."""
+MOST_ITEMS = 100
+"""Items that a step is repeated for, unless it says otherwise."""
 
-_WORD = re.compile(r"[^\W_]+")
-_PLACEHOLDER = re.compile(r"\{(goal|context)\}")
-_HISSING = ("s", "x", "z", "ch", "sh")
-_VOWELS = "aeiou"
+
+class Each(Value):
+    """Where the list is for whose items a step is repeated.
+
+    Attributes:
+        source: The goal's context, or its text.
+        key: Of the list in an object of JSON; "" for a text that is the list.
+        most: Items that are taken; a longer list is refused.
+    """
+
+    source: Literal["context", "goal"] = "context"
+    key: str = ""
+    most: int = MOST_ITEMS
+
+    def items(self, goal: Goal) -> list[str]:
+        """What is listed there."""
+        return items_in(goal.context if self.source == "context" else goal.text, self.key)
+
+    def same_list(self, other: Each | None) -> bool:
+        """Whether the other's items are these."""
+        return other is not None and (self.source, self.key) == (other.source, other.key)
 
 
 class Step(Value):
-    """One subtask of a rule.
+    """One subtask of a rule, or one for each item of a list.
 
     Attributes:
-        description: With `{goal}` and `{context}` where those belong. A context that
-            has no place in it is put at its end.
-        estimated_duration: Minutes.
-        after: Names of earlier steps of the rule that it depends on; None for the one
-            before it.
+        template: The subtask; its name, description, kind, keys and data may have places
+            to be filled (see `templates`). A context that has no place in the description
+            is put at its end. Uuids are given when it is filled.
+        after: Names (as in the templates) of the steps that it depends on; None for the
+            one before it.
+        each: A list for whose items it is repeated.
+        barrier: Of another step that is repeated for the same list it waits for every
+            item, not for its own alone.
+        rule: By which it is decomposed again; "" for whichever its own words choose.
+        decompose: Whether it is decomposed again at all.
     """
 
-    name: str
-    description: str
-    priority: Priority = Priority.MEDIUM
-    estimated_duration: float = 60.0
-    required_skills: tuple[Skill, ...] = ()
+    template: Subtask
     after: tuple[str, ...] | None = None
+    each: Each | None = None
+    barrier: bool = False
+    rule: str = ""
+    decompose: bool = False
+
+    @property
+    def name(self) -> str:
+        """As other steps name it."""
+        return self.template.name
 
 
 class Rule(Value):
     """A kind of goals, and the steps that such a goal takes.
 
     Attributes:
-        words: Case-folded; a goal with one of them is of this kind. Without words, any
-            goal is.
+        trigger: What a goal of this kind says.
     """
 
     name: str
-    words: frozenset[str] = frozenset()
+    trigger: Trigger = Trigger()
     steps: tuple[Step, ...] = ()
 
+    @property
+    def always(self) -> bool:
+        """Every goal is of this kind."""
+        return self.trigger.always and not any(step.each for step in self.steps)
 
-def choose(rules: Iterable[Rule], goal_text: str) -> Rule:
-    """The first rule that matches; whole words only, case does not matter.
+    def look(self, goal: Goal) -> Sight:
+        """Whether that goal is of this kind, and why."""
+        sight = self.trigger.look(goal.text)
+        for step in self.steps if sight.matched else ():
+            if step.each is not None and not step.each.items(goal):
+                return Sight(matched=False, why=f"{_place(step.each)} lists nothing")
+        return sight
+
+
+class Tried(NamedTuple):
+    """A rule that was looked at.
+
+    Attributes:
+        rule: Its name.
+        matched: Whether the goal is of that kind.
+        why: What decided it.
+    """
+
+    rule: str
+    matched: bool
+    why: str
+
+
+def tried(rules: Iterable[Rule], goal: Goal) -> Iterator[tuple[Rule, Tried]]:
+    """The rules up to the first one that matches, and what became of each."""
+    for rule in rules:
+        sight = rule.look(goal)
+        yield rule, Tried(rule.name, *sight)
+        if sight.matched:
+            return
+
+
+def choose(rules: Iterable[Rule], goal: Goal) -> Rule:
+    """The first rule that matches.
 
     Raises:
-        PlanningError: None matches.
+        PlanningError: None does.
     """
-    words = words_of(goal_text)
-    for rule in rules:
-        if not rule.words or rule.words & words:
+    for rule, found in tried(rules, goal):
+        if found.matched:
             return rule
     raise PlanningError("no rule matches the goal")
 
 
-def words_of(text: str) -> frozenset[str]:
-    """The words of a text, case-folded.
-
-    >>> sorted(words_of("Re-build_it, twice"))
-    ['build', 'it', 're', 'twice']
-    """
-    return frozenset(word.casefold() for word in _WORD.findall(text))
+def anything(*words: str) -> Trigger:
+    """The trigger of a rule for goals with one of these words, case-folded."""
+    return Trigger(any=Terms(words=frozenset(words)))
 
 
-def inflections(verb: str) -> frozenset[str]:
-    """The regular forms of an English verb, and who does it.
-
-    Forms that double a consonant or follow no rule are to be listed as words.
-
-    >>> sorted(inflections("create"))
-    ['create', 'created', 'creater', 'creaters', 'creates', 'creating']
-    >>> sorted(inflections("study"))
-    ['studied', 'studier', 'studiers', 'studies', 'study', 'studying']
-    """
-    verb = verb.casefold()
-    stem, third = verb, verb + "s"
-    if verb.endswith("e"):
-        stem = verb[:-1]
-    elif verb.endswith("y") and verb[-2:-1] not in _VOWELS:
-        stem, third = verb[:-1] + "i", verb[:-1] + "ies"
-    elif verb.endswith(_HISSING):
-        third = verb + "es"
-    going = (stem if verb.endswith("e") and not verb.endswith("ee") else verb) + "ing"
-    return frozenset({verb, third, going, stem + "ed", stem + "er", stem + "ers"})
-
-
-def expand(rule: Rule, goal: Goal, new_id: Callable[[], SubtaskId]) -> Plan:
-    """The rule's steps as the plan of that goal.
-
-    Args:
-        rule: The chosen one.
-        goal: Its text and context go into the descriptions, as they are.
-        new_id: Gives each subtask its uuid.
-    """
-    uuids: dict[str, SubtaskId] = {}
-    subtasks: list[Subtask] = []
-    before: tuple[str, ...] = ()
-    for step in rule.steps:
-        needs = before if step.after is None else step.after
-        uuids[step.name] = new_id()
-        subtasks.append(_subtask(step, goal, uuids[step.name], tuple(uuids[n] for n in needs)))
-        before = (step.name,)
-    return Plan(subtasks=tuple(subtasks), source=rule.name)
-
-
-def describe(template: str, goal: Goal) -> str:
-    """The description of a step for that goal.
-
-    >>> describe("Execute goal: {goal}", Goal(id="g", text="use {context}", context="Q4"))
-    'Execute goal: use {context} (context: Q4)'
-    """
-    values = {"goal": goal.text, "context": goal.context}
-    # One pass: what is put in is not looked at again, so braces in a goal do no harm.
-    text = _PLACEHOLDER.sub(lambda found: values[found[1]], template)
-    placed = "{context}" in template or not goal.context.strip()
-    return text if placed else f"{text} (context: {goal.context})"
-
-
-def _subtask(
-    step: Step, goal: Goal, uuid: SubtaskId, dependencies: tuple[SubtaskId, ...]
-) -> Subtask:
-    return Subtask(
-        uuid=uuid,
-        name=step.name,
-        description=describe(step.description, goal),
-        priority=step.priority,
-        estimated_duration=step.estimated_duration,
-        required_skills=step.required_skills,
-        dependencies=dependencies,
-        parent_task_uuid=goal.parent.subtask if goal.parent else "",
-    )
+def _place(each: Each) -> str:
+    what = "the goal" if each.source == "goal" else "its context"
+    return f"{each.key!r} in {what}" if each.key else what

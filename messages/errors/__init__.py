@@ -75,6 +75,7 @@ from callboard.messages.errors.goals import (
     PlanHasCycle,
     PlanningError,
     PlanTooLarge,
+    TooManyItems,
     UnknownDependency,
     UnknownPriority,
 )
@@ -257,6 +258,7 @@ __all__ = [
     "TokenRefused",
     "TokensUnusable",
     "TooFast",
+    "TooManyItems",
     "TooOpen",
     "UnknownAgent",
     "UnknownBudget",

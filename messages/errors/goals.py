@@ -77,14 +77,34 @@ class PlanEmpty(InvalidPlan):
 
 
 class PlanTooLarge(InvalidPlan):
-    """The plan has more subtasks than the runtime takes."""
+    """The plan has more subtasks than the runtime takes.
 
-    def __init__(self, size: int, limit: int) -> None:
-        super().__init__(size, limit)
-        self.size, self.limit = size, limit
+    Attributes:
+        size: What it has.
+        limit: What is taken.
+        what: Of which: subtasks, dependencies, characters.
+    """
+
+    def __init__(self, size: int, limit: int, what: str = "subtasks") -> None:
+        super().__init__(size, limit, what)
+        self.size, self.limit, self.what = size, limit, what
 
     def __str__(self) -> str:
-        return f"the plan has {self.size:,} subtasks, at most {self.limit:,} are taken"
+        return f"the plan has {self.size:,} {self.what}, at most {self.limit:,} are taken"
+
+
+class TooManyItems(InvalidPlan):
+    """A goal lists more than a step of its rule is repeated for."""
+
+    def __init__(self, rule: str, step: str, size: int, limit: int) -> None:
+        super().__init__(rule, step, size, limit)
+        self.rule, self.step, self.size, self.limit = rule, step, size, limit
+
+    def __str__(self) -> str:
+        return (
+            f"{self.size:,} items are listed, but step {self.step!r} of rule {self.rule!r} "
+            f"is repeated for {self.limit:,} at the most"
+        )
 
 
 class MalformedPlan(InvalidPlan):
@@ -182,13 +202,24 @@ class MalformedRules(CallboardError):
 
     Attributes:
         file: Its name.
-        where: Path of the bad field, as `$.rules[0].steps[1].priority`.
+        where: Path of the first bad field, as `$.rules[0].steps[1].priority`.
         what: What is wrong there.
+        line: In which line it stands; 0 where there is none.
+        more: All else that is wrong, each as the text of this error by itself.
     """
 
-    def __init__(self, file: str, where: str, what: str) -> None:
-        super().__init__(file, where, what)
-        self.file, self.where, self.what = file, where, what
+    def __init__(
+        self,
+        file: str,
+        where: str,
+        what: str,
+        line: int = 0,
+        more: Sequence[str] = (),
+    ) -> None:
+        super().__init__(file, where, what, line, tuple(more))
+        self.file, self.where, self.what, self.line = file, where, what, line
+        self.more = tuple(more)
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.where}: {self.what}"
+        line = f":{self.line}" if self.line else ""
+        return "\n".join([f"{self.file}{line}: {self.where}: {self.what}", *self.more])

@@ -5,32 +5,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NoReturn
 
-import msgspec
-
-from callboard.actors.logic.given import priority_of, skills_of
-from callboard.actors.logic.graph import is_duration
-from callboard.actors.logic.rules import (
-    PLACEHOLDERS,
-    Rule,
-    Step,
-    choose,
-    expand,
-    inflections,
-    words_of,
-)
+from callboard.actors.logic.expansion import expand
+from callboard.actors.logic.rules import Rule, Tried, choose, tried
 from callboard.actors.ports import Ids
-from callboard.messages.errors.base import CallboardError
-from callboard.messages.errors.goals import MalformedRules
 from callboard.messages.values import Goal, Plan
-from callboard.runtime.planners.tables import GivenPath, read_packaged, read_table
+from callboard.runtime.planners.reading import Faults, Field
+from callboard.runtime.planners.rules_file import rules_file
+from callboard.runtime.planners.tables import GivenPath, loaded, read_text
 
 _OURS = "rules.toml"
-_BRACES = re.compile(r"\{(\w+)\}")
 
 
 class RulesPlanner:
@@ -50,8 +36,17 @@ class RulesPlanner:
         self._rules = load_rules(path, extend=extend)
 
     def plan(self, goal: Goal) -> Plan:
-        """The steps of the first rule that matches the goal's text."""
-        return expand(choose(self._rules, goal.text), goal, self._ids.new)
+        """The steps of the first rule that matches the goal.
+
+        Raises:
+            TooManyItems: The goal lists more than a step is repeated for.
+            PlanTooLarge: The plan would have too many dependencies, or too much text.
+        """
+        return expand(choose(self._rules, goal), goal, self._ids.new).plan
+
+    def tried(self, goal: Goal) -> list[Tried]:
+        """The rules up to the one that is taken, and what decided each."""
+        return [found for _, found in tried(self._rules, goal)]
 
 
 def load_rules(path: GivenPath | None = None, *, extend: bool = True) -> tuple[Rule, ...]:
@@ -64,117 +59,18 @@ def load_rules(path: GivenPath | None = None, *, extend: bool = True) -> tuple[R
 
     Raises:
         MalformedRules: The file cannot be read, a field is wrong, some goal would match
-            no rule, or a rule could never be reached.
+            no rule, or a rule could never be reached; it names all that is wrong.
     """
-    if path is None:
-        return _rules(read_packaged(_OURS, _File), _OURS)
-    file = str(path)
-    rules = _rules(read_table(path, _File), file)
-    if extend:
+    text, file = read_text(path, _OURS)
+    data, lines = loaded(text, file)
+    faults = Faults(file, lines)
+    rules = rules_file(Field(data, "$", faults)).rules
+    faults.check()
+    if path is not None and extend:
         rules = _merged(rules, load_rules())
-    _check_reach(rules, file)
+    _check_reach(rules, faults)
+    faults.check()
     return rules
-
-
-class _Step(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    description: str = "{goal}"
-    priority: str | int = "MEDIUM"
-    minutes: float = 60.0
-    skills: list[str] | dict[str, float] = []
-    after: list[str] | None = None
-
-
-class _Rule(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    steps: list[_Step]
-    verbs: list[str] = []
-    words: list[str] = []
-
-
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    rules: list[_Rule]
-
-
-class _Field:
-    """A place in a file, for errors."""
-
-    def __init__(self, file: str, path: str = "$") -> None:
-        self._file, self._path = file, path
-
-    def at(self, path: str) -> _Field:
-        return _Field(self._file, self._path + path)
-
-    def wrong(self, what: str) -> NoReturn:
-        raise MalformedRules(self._file, self._path, what)
-
-
-def _rules(given: _File, file: str) -> tuple[Rule, ...]:
-    field = _Field(file)
-    names: set[str] = set()
-    found: list[Rule] = []
-    for n, rule in enumerate(given.rules):
-        found.append(_rule(rule, field.at(f".rules[{n}]")))
-        if rule.name in names:
-            field.at(f".rules[{n}].name").wrong(f"there is a rule {rule.name!r} already")
-        names.add(rule.name)
-    return tuple(found)
-
-
-def _rule(given: _Rule, field: _Field) -> Rule:
-    if not given.name.strip():
-        field.at(".name").wrong("is empty")
-    if not given.steps:
-        field.at(".steps").wrong("a rule has at least one step")
-    words: set[str] = set()
-    for key, listed in (("verbs", given.verbs), ("words", given.words)):
-        for n, word in enumerate(listed):
-            if words_of(word) != frozenset({word.casefold()}):
-                field.at(f".{key}[{n}]").wrong(f"{word!r} is not one word")
-            words |= inflections(word) if key == "verbs" else {word.casefold()}
-    steps = _steps(given.steps, field)
-    return Rule(name=given.name, words=frozenset(words), steps=steps)
-
-
-def _steps(given: Sequence[_Step], field: _Field) -> tuple[Step, ...]:
-    names: set[str] = set()
-    steps: list[Step] = []
-    for n, stated in enumerate(given):
-        place = field.at(f".steps[{n}]")
-        if not stated.name.strip():
-            place.at(".name").wrong("is empty")
-        if stated.name in names:
-            place.at(".name").wrong(f"there is a step {stated.name!r} already")
-        for m, before in enumerate(stated.after or ()):
-            if before not in names:
-                place.at(f".after[{m}]").wrong(f"no earlier step is called {before!r}")
-        steps.append(_step(stated, place))
-        names.add(stated.name)
-    return tuple(steps)
-
-
-def _step(given: _Step, field: _Field) -> Step:
-    if not is_duration(given.minutes):
-        field.at(".minutes").wrong(f"a duration cannot be {given.minutes!r}")
-    for name in _BRACES.findall(given.description):
-        if name not in PLACEHOLDERS:
-            known = " and ".join(f"{{{p}}}" for p in sorted(PLACEHOLDERS))
-            field.at(".description").wrong(f"nothing is known as {{{name}}}, only {known}")
-    key = ".priority"
-    try:
-        priority = priority_of(given.priority)
-        key = ".skills"
-        skills = skills_of(given.skills)
-    except CallboardError as error:
-        field.at(key).wrong(str(error))
-    return Step(
-        name=given.name,
-        description=given.description,
-        priority=priority,
-        estimated_duration=given.minutes,
-        required_skills=skills,
-        after=None if given.after is None else tuple(dict.fromkeys(given.after)),
-    )
 
 
 def _merged(theirs: Sequence[Rule], ours: Sequence[Rule]) -> tuple[Rule, ...]:
@@ -184,10 +80,11 @@ def _merged(theirs: Sequence[Rule], ours: Sequence[Rule]) -> tuple[Rule, ...]:
     return (*new, *(instead.get(rule.name, rule) for rule in ours))
 
 
-def _check_reach(rules: Sequence[Rule], file: str) -> None:
-    field = _Field(file, "$.rules")
-    if not rules or rules[-1].words:
-        field.wrong("the last rule must match every goal: it has neither verbs nor words")
+def _check_reach(rules: Sequence[Rule], faults: Faults) -> None:
+    if not rules or not rules[-1].always:
+        what = "the last rule must match every goal: it looks for nothing, and repeats nothing"
+        faults.add("$.rules", what)
     for rule, after in pairwise(rules):
-        if not rule.words:
-            field.wrong(f"{after.name!r} is never reached: {rule.name!r} matches every goal")
+        if rule.always:
+            what = f"{after.name!r} is never reached: {rule.name!r} matches every goal"
+            faults.add("$.rules", what)

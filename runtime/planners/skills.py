@@ -6,7 +6,7 @@ import msgspec
 
 from callboard.actors.logic.skills import Equivalences, normal
 from callboard.messages.errors.goals import MalformedRules
-from callboard.runtime.planners.tables import GivenPath, read_packaged, read_table
+from callboard.runtime.planners.tables import GivenPath, read_table
 
 _OURS = "skills.toml"
 
@@ -26,8 +26,8 @@ def load_equivalences(path: GivenPath | None = None, *, extend: bool = True) -> 
     ['data analysis', 'statistics']
     """
     if path is None:
-        return _equivalences(read_packaged(_OURS, _File), _OURS)
-    theirs = _equivalences(read_table(path, _File), str(path))
+        return _equivalences(read_table(None, _OURS, _File), _OURS)
+    theirs = _equivalences(read_table(path, _OURS, _File), str(path))
     if not extend:
         return theirs
     return Equivalences({**load_equivalences().covered_by, **theirs.covered_by})

@@ -17,7 +17,8 @@ from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, cast
 
-from callboard.actors.logic.rules import choose, expand
+from callboard.actors.logic.expansion import expand
+from callboard.actors.logic.rules import choose
 from callboard.messages.base import agent_address
 from callboard.messages.errors.lookups import UnknownAgent
 from callboard.messages.errors.running import InvalidCall
@@ -247,7 +248,7 @@ class _Rules:
         self._ids = ids
 
     def plan(self, goal: Goal) -> Plan:
-        return expand(choose(_rules(), goal.text), goal, self._ids.new)
+        return expand(choose(_rules(), goal), goal, self._ids.new).plan
 
 
 @cache

@@ -7,16 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callboard.actors.logic.expansion import describe, expand
 from callboard.actors.logic.given import skills_of
-from callboard.actors.logic.rules import (
-    Rule,
-    Step,
-    choose,
-    describe,
-    expand,
-    inflections,
-    words_of,
-)
+from callboard.actors.logic.rules import Rule, Step, anything, choose
+from callboard.actors.logic.triggers import inflections, words_of
 from callboard.messages.errors import PlanningError
 from callboard.messages.values import Goal, Parent, Plan, Priority, Subtask
 from callboard.runtime.planners.rules import load_rules
@@ -36,7 +30,7 @@ DEVELOPMENT = """
 
 
 def kind(text: str) -> str:
-    return choose(OURS, text).name
+    return choose(OURS, goal(text)).name
 
 
 @pytest.mark.parametrize(
@@ -106,7 +100,7 @@ def test_large_goals_take_linear_time(piece: str) -> None:
 
 def test_no_rule_is_an_error() -> None:
     with pytest.raises(PlanningError):
-        choose([Rule(name="x", words=frozenset({"x"}))], "y")
+        choose([Rule(name="x", trigger=anything("x"))], goal("y"))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +122,7 @@ def goal(text: str, context: str = "", parent: Parent | None = None) -> Goal:
 
 def expanded(given: Goal) -> Plan:
     numbers = count(1)
-    return expand(choose(OURS, given.text), given, lambda: f"t{next(numbers)}")
+    return expand(choose(OURS, given), given, lambda: f"t{next(numbers)}").plan
 
 
 def subtask(  # noqa: PLR0917
@@ -262,13 +256,13 @@ def test_steps_may_name_what_they_come_after() -> None:
     rule = Rule(
         name="fan",
         steps=(
-            Step(name="a", description="{goal}"),
-            Step(name="b", description="{goal}"),
-            Step(name="c", description="{goal}", after=("a",)),
-            Step(name="d", description="{goal}", after=("b", "c")),
-            Step(name="e", description="{goal}", after=()),
+            Step(template=Subtask(uuid="", name="a", description="{goal}")),
+            Step(template=Subtask(uuid="", name="b", description="{goal}")),
+            Step(template=Subtask(uuid="", name="c", description="{goal}"), after=("a",)),
+            Step(template=Subtask(uuid="", name="d", description="{goal}"), after=("b", "c")),
+            Step(template=Subtask(uuid="", name="e", description="{goal}"), after=()),
         ),
     )
     numbers = count(1)
-    plan = expand(rule, goal("x"), lambda: f"t{next(numbers)}")
+    plan = expand(rule, goal("x"), lambda: f"t{next(numbers)}").plan
     assert [s.dependencies for s in plan.subtasks] == [(), ("t1",), ("t1",), ("t2", "t3"), ()]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 from itertools import count
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 
 from callboard.actors.logic.skills import Equivalences
 from callboard.messages.errors import MalformedRules
-from callboard.messages.values import Goal, Priority, Skill
+from callboard.messages.resources import Amount
+from callboard.messages.values import Goal, Priority, Retry, Skill, unpack
 from callboard.runtime.planners.rules import RulesPlanner, load_rules
 from callboard.runtime.planners.skills import load_equivalences
 
@@ -82,6 +84,7 @@ def test_a_users_rules_may_stand_alone(tmp_path: Path) -> None:
 
 RULE = '[[rules]]\nname = "x"\nwords = ["x"]\n'
 STEP = '[[rules.steps]]\nname = "a"\n'
+UNKNOWN = "unknown priority 'urgent': CRITICAL, HIGH, MEDIUM or LOW"
 
 
 @pytest.mark.parametrize(
@@ -90,9 +93,9 @@ STEP = '[[rules.steps]]\nname = "a"\n'
         ("rules = 3", "$.rules"),
         ("", "$"),
         ("[[rules", "$"),
-        ("extra = 1\n" + COOK, "$"),
+        ("extra = 1\n" + COOK, "$.extra"),
         (RULE + "steps = []", "$.rules[0].steps"),
-        (RULE + 'verb = "x"\n' + STEP, "$.rules[0]"),
+        (RULE + 'verb = "x"\n' + STEP, "$.rules[0].verb"),
         (RULE + STEP + "minutes = -1", "$.rules[0].steps[0].minutes"),
         (RULE + STEP + "minutes = nan", "$.rules[0].steps[0].minutes"),
         (RULE + STEP + "minutes = '1'", "$.rules[0].steps[0].minutes"),
@@ -118,6 +121,175 @@ def test_a_file_that_is_wrong_is_named_with_its_field(
     with pytest.raises(MalformedRules) as caught:
         load_rules(path)
     assert (caught.value.file, caught.value.where) == (str(path), where)
+
+
+@pytest.mark.parametrize(
+    ("said", "where", "what"),
+    [
+        ("phrases = ['!']", ".phrases[0]", "'!' has no word"),
+        ("patterns = ['(']", ".patterns[0]", "no pattern: a ( without its ) (at character 1)"),
+        ("patterns = ['x*']", ".patterns[0]", "'x*' finds everything"),
+        ("patterns = [3]", ".patterns[0]", "Expected `str`, got `int`"),
+        ("all = { word = ['x'] }", ".all.word", "no such field; do you mean 'words'?"),
+        ("none = { words = 'x' }", ".none.words", "expected a list, got str"),
+        ("any = []", ".any", "expected a table, got list"),
+        ("name2 = ''", ".name2", "no such field; do you mean 'name'?"),
+    ],
+)
+def test_a_trigger_that_is_wrong_is_named(tmp_path: Path, said: str, where: str, what: str) -> None:
+    with pytest.raises(MalformedRules) as caught:
+        load_rules(file(tmp_path, RULE + said + "\n" + STEP))
+    found = caught.value
+    assert (found.where, found.what, found.line) == (f"$.rules[0]{where}", what, 4)
+    assert not found.more
+
+
+@pytest.mark.parametrize(
+    ("said", "where", "what"),
+    [
+        ("each = 'goals'", ".each", "expected context, goal, or one of these with a key"),
+        ("each = 'context.'", ".each", "got 'context.'"),
+        ("each = 'goal'\nmost = 0", ".most", "expected a number from 1 to 1,000, got 0"),
+        ("most = 3", ".most", "says nothing of a step without `each`"),
+        ("barrier = true", ".barrier", "says nothing of a step without `each`"),
+        ("description = '{item}'", ".description", "nothing is known as {item}, only {goal}"),
+        ("keys = ['{page}']", ".keys", "nothing is known as {page}"),
+        ("data = { a = ['{b}'] }", ".data", "nothing is known as {b}"),
+        ("retry = { attempts = 0 }", ".retry.attempts", "at least 1"),
+        ("timeouts = { run = -1 }", ".timeouts.run", "positive"),
+        ("optional = 1", ".optional", "expected true or false, got 1 (int)"),
+        ("demands = { gpu = 0 }", ".demands.gpu", "above 0"),
+        ("uuid = 'x'", ".uuid", "no such field"),
+        ("after = 'x'", ".after", "expected a list, got str"),
+    ],
+)
+def test_a_step_that_is_wrong_is_named(tmp_path: Path, said: str, where: str, what: str) -> None:
+    with pytest.raises(MalformedRules) as caught:
+        load_rules(file(tmp_path, RULE + STEP + said))
+    assert caught.value.where == f"$.rules[0].steps[0]{where}"
+    assert what in caught.value.what
+    assert not caught.value.more
+
+
+def test_steps_that_wait_for_each_other_are_named(tmp_path: Path) -> None:
+    steps = """
+[[rules.steps]]
+name = "a"
+after = ["c"]
+[[rules.steps]]
+name = "b"
+[[rules.steps]]
+name = "c"
+"""
+    with pytest.raises(MalformedRules) as caught:
+        load_rules(file(tmp_path, RULE + steps))
+    assert str(caught.value).endswith(":5: $.rules[0].steps: a cycle: a needs c needs b needs a")
+
+
+def test_all_that_is_wrong_is_told_at_once_with_its_line(tmp_path: Path) -> None:
+    text = """\
+[[rules]]
+name = "one"
+verb = ["x"]
+
+[[rules.steps]]
+name = "a"
+minutes = -1
+priority = "urgent"
+
+[[rules]]
+steps = [
+    { name = "b", after = ["z"] },
+    { name = "b" },
+]
+"""
+    path = file(tmp_path, text)
+    with pytest.raises(MalformedRules) as caught:
+        load_rules(path)
+    assert str(caught.value).splitlines() == [
+        f"{path}:3: $.rules[0].verb: no such field; do you mean 'verbs'?",
+        f"{path}:7: $.rules[0].steps[0].minutes: subtask 'a': a duration cannot be -1",
+        f"{path}:8: $.rules[0].steps[0].priority: {UNKNOWN}",
+        f"{path}:10: $.rules[1]: the name is missing",
+        f"{path}:12: $.rules[1].steps[0].after[0]: no other step is called 'z'",
+        f"{path}:13: $.rules[1].steps[1].name: there is a step 'b' already",
+    ]
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own
+    assert str(again) == str(caught.value)
+
+
+def test_what_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(MalformedRules) as caught:
+        load_rules(file(tmp_path, "a = 1\nb = ["))
+    assert caught.value.line == 2
+
+
+def test_a_file_may_use_everything(tmp_path: Path) -> None:
+    path = file(tmp_path, WHOLE)
+    planner = RulesPlanner(Ids(), path)
+    context = '{"pages": ["home", "about"]}'
+    plan = planner.plan(Goal(id="g", text="Translate site v2", context=context))
+    assert [(s.name, s.dependencies) for s in plan.subtasks] == [
+        ("Glossary", ()),
+        ("Translate home", ("t1",)),
+        ("Translate about", ("t1",)),
+        ("Check home", ("t2",)),
+        ("Check about", ("t3",)),
+        ("Publish", ("t4", "t5")),
+    ]
+    first, last = plan.subtasks[1], plan.subtasks[-1]
+    assert (first.kind, first.keys, first.optional) == ("translation", ("home",), True)
+    assert (first.retry, first.timeouts.run) == (Retry(attempts=2), 90.0)
+    assert (first.demands, unpack(first.data)) == (
+        (Amount(resource="tokens", amount=500.0),),
+        {"page": "home"},
+    )
+    assert (last.description, last.speculate, last.negotiate) == (
+        f"Publish it, {context}",
+        False,
+        True,
+    )
+    assert [(t.rule, t.matched) for t in planner.tried(Goal(id="g", text="Translate v2"))] == [
+        ("site", False),
+        ("analysis", False),
+        ("development", False),
+        ("generic", True),
+    ]
+
+
+WHOLE = """
+[[rules]]
+name = "site"
+verbs = ["translate"]
+all.patterns = ['\\bv\\d+\\b']
+none.phrases = ["dry run"]
+
+[[rules.steps]]
+name = "Glossary"
+
+[[rules.steps]]
+name = "Translate {item}"
+each = "context.pages"
+most = 10
+kind = "translation"
+keys = ["{item}"]
+optional = true
+retry = 2
+timeouts = { run = 90 }
+demands = { tokens = 500 }
+data = { page = "{item}" }
+
+[[rules.steps]]
+name = "Check {item}"
+each = "context.pages"
+
+[[rules.steps]]
+name = "Publish"
+description = "Publish it, {context}"
+speculate = false
+negotiate = true
+after = ["Check {item}"]
+"""
 
 
 @pytest.mark.parametrize("text", ["rules = []", RULE + STEP])
