@@ -86,7 +86,8 @@ class PlanTooLarge(InvalidPlan):
     """
 
     def __init__(self, size: int, limit: int, what: str = "subtasks") -> None:
-        super().__init__(size, limit, what)
+        more = () if what == "subtasks" else (what,)  # as journals have it since ever
+        super().__init__(size, limit, *more)
         self.size, self.limit, self.what = size, limit, what
 
     def __str__(self) -> str:
