@@ -77,3 +77,55 @@ def _values(hint: Any) -> st.SearchStrategy[Any]:
     if issubclass(hint, enum.Enum):
         return st.sampled_from(hint)
     return _instances(hint)
+
+
+def json_values() -> st.SearchStrategy[Any]:
+    """What JSON can say, small; the names are few, so that schemas often speak of them."""
+    plain = st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.5, 1.0, "a", "bb"])
+    names = st.sampled_from(["a", "b", "c"])
+    return st.recursive(
+        plain,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+        max_leaves=6,
+    )
+
+
+def schemas() -> st.SearchStrategy[Any]:
+    """JSON Schemas of all keywords that results are checked by."""
+    kinds = st.sampled_from(["null", "boolean", "integer", "number", "string", "array", "object"])
+    names = st.lists(st.sampled_from(["a", "b", "c"]), max_size=2, unique=True)
+    count, number = st.integers(0, 2), st.sampled_from([-1, 0, 0.5, 1, 2])
+    plain: dict[str, st.SearchStrategy[Any]] = {
+        "type": kinds | st.lists(kinds, min_size=1, max_size=3, unique=True),
+        "enum": st.lists(json_values(), min_size=1, max_size=3, unique_by=repr),
+        "const": json_values(),
+        "required": names,
+        "dependentRequired": st.dictionaries(st.sampled_from(["a", "b"]), names, max_size=2),
+        "minimum": number,
+        "maximum": number,
+        "exclusiveMinimum": number,
+        "exclusiveMaximum": number,
+        "multipleOf": st.sampled_from([0.5, 1, 2]),
+        "uniqueItems": st.booleans(),
+        **{
+            f"{least}{what}": count
+            for least in ("min", "max")
+            for what in ("Items", "Length", "Properties")
+        },
+    }
+
+    def within(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        several = st.lists(inner, min_size=1, max_size=2)
+        named = st.dictionaries(st.sampled_from(["a", "b", "c"]), inner, max_size=2)
+        one = ("items", "not", "if", "then", "else", "additionalProperties", "propertyNames")
+        deep = dict.fromkeys(one, inner) | {"properties": named, "contains": inner}
+        deep |= dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), several)
+        deep |= {"minContains": count, "maxContains": count}
+        return _some(plain | deep)
+
+    return st.recursive(st.booleans() | _some(plain), within, max_leaves=6)
+
+
+def _some(keywords: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    chosen = st.lists(st.sampled_from(sorted(keywords)), max_size=3, unique=True)
+    return chosen.flatmap(lambda keys: st.fixed_dictionaries({k: keywords[k] for k in keys}))

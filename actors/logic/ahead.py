@@ -134,7 +134,7 @@ class Ahead:
 
 def _lease(leasing: Leasing, work: Work, member: Member, now: float) -> list[Effect]:
     """Give it to an agent that has no slot for it yet."""
-    lease, ready, number = leasing.new_lease(work, member), work.ready, member.incarnation
+    lease, ready, number = leasing.new_lease(work, member), work.told, member.incarnation
     leasing.slots.pushed.sightings.chosen(lease.token.counter, ready.subtask, now)
     if not member.ahead:
         leasing.alarms.set((RECALLS, lease.agent), now + leasing.ahead.patience)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from callboard.messages.base import AgentId
 from callboard.messages.errors.base import problem_of
-from callboard.messages.errors.endings import Poison
+from callboard.messages.errors.endings import Poison, reasons_of
 from callboard.messages.values import Problem, Setback, replace
 
 MOST = 20
@@ -57,6 +57,12 @@ class Evidence:
     def all(self) -> tuple[Setback, ...]:
         """All of it, oldest first."""
         return tuple(sorted([*self.downs, *self.failures.values()], key=lambda s: s.at))
+
+    @property
+    def rejection(self) -> tuple[str, ...]:
+        """Why the latest result was not taken; empty where nobody rejected one last."""
+        latest = max(self.all(), key=lambda setback: setback.at, default=None)
+        return () if latest is None else reasons_of(latest.problem)
 
     def clear(self) -> None:
         """Somebody has looked into it and wants it tried again."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from callboard.actors.logic.cycles import short_cycle
+from callboard.actors.logic.schemas import BadSchema, look_over
 from callboard.messages.base import SubtaskId
 from callboard.messages.complaints import complaint
 from callboard.messages.errors.goals import (
@@ -24,7 +25,7 @@ from callboard.messages.errors.goals import (
     PlanTooLarge,
     UnknownDependency,
 )
-from callboard.messages.values import MINUTE, Plan, Priority, Subtask
+from callboard.messages.values import MINUTE, Payload, Plan, Priority, Subtask, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,7 @@ def check(plan: Plan, limit: int) -> None:
     Raises:
         PlanEmpty: It has no subtasks.
         PlanTooLarge: It has more than *limit*.
-        MalformedPlan: A subtask has no uuid or no name.
+        MalformedPlan: A subtask has no uuid or no name, or its result's schema is none.
         DuplicateSubtask: Two subtasks have the same uuid.
         InvalidDuration: A duration is negative, infinite or no number.
         UnknownDependency: A subtask depends on one that is not in the plan.
@@ -79,6 +80,8 @@ def check(plan: Plan, limit: int) -> None:
         minutes, named = subtask.estimated_duration, subtask.uuid and subtask.name
         if type(minutes) is not float or not (named and 0.0 <= minutes <= _LONGEST):
             _check_alone(subtask)
+        if subtask.result_schema is not None:
+            _check_schema(subtask.name, subtask.result_schema)
         if subtask.uuid in known:
             raise DuplicateSubtask(subtask.uuid)
         known.add(subtask.uuid)
@@ -228,6 +231,16 @@ def _check_alone(subtask: Subtask) -> None:
         raise MalformedPlan(f"subtask {subtask.uuid!r}", "it has no name")
     if not is_duration(subtask.estimated_duration):
         raise InvalidDuration(subtask.name, subtask.estimated_duration)
+
+
+def _check_schema(name: str, schema: Payload) -> None:
+    where = f"subtask {name!r}, result_schema"
+    try:
+        look_over(unpack(schema))
+    except BadSchema as error:
+        raise MalformedPlan(f"{where}, {error.path}", error.what) from None
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise MalformedPlan(where, f"it cannot be read: {error}") from None
 
 
 def is_duration(minutes: object) -> bool:

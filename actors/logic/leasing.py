@@ -184,7 +184,7 @@ class Leasing(Lineup):
         if member.agent.pull:
             work.started = True
             return [assigned, Record(facts.SubtaskStarted(at=now, lease=lease))]
-        assign = Assign(lease=lease, ready=work.ready, incarnation=member.incarnation)
+        assign = Assign(lease=lease, ready=work.told, incarnation=member.incarnation)
         return [assigned, self.auditing.assign(member, assign, now)]
 
     def hold(

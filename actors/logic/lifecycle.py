@@ -161,6 +161,13 @@ class Work(Entry):
         """Whether no attempt at it was ever begun that has not succeeded."""
         return not self.attempts and self._evidence is None and self._charges is None
 
+    @property
+    def told(self) -> Ready:
+        """The subtask as its next attempt is told it: with what was wrong with the last one."""
+        if self._evidence is None or not (reasons := self._evidence.rejection):
+            return self.ready
+        return replace(self.ready, rejected=reasons)
+
     # Most attempts succeed at once, so these are made when they are first asked for.
 
     @property

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from callboard.actors.logic.acceptance import rejection
 from callboard.actors.logic.checkpoints import is_known, is_older
 from callboard.actors.logic.copies import let_go, only, single
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.negotiating import Negotiating
     from callboard.actors.logic.setbacks import Setbacks
-    from callboard.messages.values import Lease, Payload, Token
+    from callboard.messages.values import Lease, Payload, Problem, Token
 
 Said: TypeAlias = (
     Accepted
@@ -252,6 +253,10 @@ class Reports:
         work = self._leasing.current(lease)
         if work is None:
             return self._completed_again(message, now)
+        if work.ready.subtask.result_schema is not None:
+            rejected = rejection(work.ready.subtask, message.result)
+            if rejected is not None:
+                return self._failed(_as_failed(message, rejected), now)
         done = SubtaskDone(
             subtask=lease.subtask, lease=lease, result=message.result, seconds=message.seconds
         )
@@ -279,6 +284,9 @@ class Reports:
         work = self._leasing.works.get(done.subtask)
         if work is None or work.state is State.SETTLING:
             return [Tell(ORCHESTRATOR, done)]
+        rejected = rejection(work.ready.subtask, done.result)
+        if rejected is not None:
+            return self._rejected_outside(work, done, rejected, now)
         effects: list[Effect] = []
         if work.lease is not None:
             done, reason = replace(done, lease=work.lease), "it was completed by somebody else"
@@ -286,6 +294,15 @@ class Reports:
             effects += self._leasing.tell_agent(work.lease, reason, now)
             effects += self._leasing.over(work, work.lease, now)
         return [*effects, *self._leasing.report(work, done)]
+
+    def _rejected_outside(
+        self, work: Work, done: SubtaskDone, problem: Problem, now: float
+    ) -> list[Effect]:
+        """Who says that it is done is told why not; in pull mode that was the attempt."""
+        lease, refused = work.lease, Tell(done.reply_to, Refused(problem=problem))
+        if lease is None or lease.agent not in self._leasing.slots.pulling.members:
+            return [refused]
+        return [*self._setbacks.attempt_failed(work, lease, problem, now), refused]
 
     def _failed(self, message: Failed, now: float) -> list[Effect]:
         """The attempt failed, the agent lives."""
@@ -370,6 +387,12 @@ class Reports:
         over = isinstance(message, Completed | Failed)
         ended = self._leasing.ended(message.lease, now) if over else []
         return [Show(refused), *told, *ended]
+
+
+def _as_failed(message: Completed, problem: Problem) -> Failed:
+    return Failed(
+        lease=message.lease, problem=problem, seconds=message.seconds, spent=message.spent
+    )
 
 
 def _which(message: Progress | CheckpointLeft) -> Saved:

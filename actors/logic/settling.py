@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.acceptance import rejection
 from callboard.actors.logic.checkpoints import is_older
 from callboard.actors.logic.closing import cancelled, withdraw
 from callboard.actors.logic.effects import Effect, Show, Tell
@@ -66,6 +67,8 @@ class Settling:
             return self._refuse(message, UnknownSubtask(message.subtask), now)
         if state.status is not Status.READY:
             return self._not_now(message, state, now)
+        if message.reply_to and (rejected := rejection(state.spec, message.result)):
+            return [Tell(message.reply_to, Refused(problem=rejected))]
         effects = self._books.complete(state, _completed(state, message, now))
         self._acknowledge(message, effects)
         goals = self._books.goals

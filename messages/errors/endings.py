@@ -94,6 +94,41 @@ class AttemptTimedOut(CallboardError):
         return f"subtask {self.subtask!r} {how} {self.seconds:g} s"
 
 
+class ResultRejected(CallboardError):
+    """An attempt's result is not what its subtask asks for.
+
+    It is a failed attempt like any other; the next one is told the reasons.
+
+    Attributes:
+        reasons: What is wrong with it, each for whoever mends it.
+    """
+
+    fault: ClassVar[str] = "agent"
+    lasting: ClassVar[bool] = False
+
+    def __init__(self, subtask: str, reasons: Sequence[str]) -> None:
+        super().__init__(subtask, tuple(reasons))
+        self.subtask, self.reasons = subtask, tuple(reasons)
+
+    def __str__(self) -> str:
+        return f"the result of subtask {self.subtask!r} was rejected: {'; '.join(self.reasons)}"
+
+
+def reasons_of(problem: Problem) -> tuple[str, ...]:
+    """Why a result was rejected, where that is the problem; empty for any other one.
+
+    >>> from callboard.messages.errors.base import problem_of
+    >>> reasons_of(problem_of(ResultRejected("Count", ["$: total is missing"])))
+    ('$: total is missing',)
+    """
+    if problem.error != ResultRejected.__name__ or len(problem.details) != _PARTS:
+        return ()
+    return tuple(str(reason) for reason in problem.details[1])
+
+
+_PARTS = 2
+
+
 class BudgetUsedUp(CallboardError):
     """A budget has not enough left for the subtask, and more was not granted.
 

@@ -61,6 +61,8 @@ class Subtask(Value):
         keys: Concurrency keys: of all that has one of them only so many run at once.
         negotiate: Agents are asked for bids before one of them gets it; None leaves that
             to the runtime's setting.
+        result_schema: What its result has to be like, a JSON Schema (`schemas` says which
+            part of it); a result that is not is a failed attempt. None takes any.
     """
 
     uuid: SubtaskId
@@ -80,6 +82,7 @@ class Subtask(Value):
     demands: tuple[Amount, ...] = ()
     keys: tuple[str, ...] = ()
     negotiate: bool | None = None
+    result_schema: Payload | None = None
 
     @property
     def seconds(self) -> float:

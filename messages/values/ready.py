@@ -29,6 +29,8 @@ class Ready(Value):
         checkpoint: What an earlier attempt saved.
         saved: Which one that is; None where there is none.
         budget: Of its goal.
+        rejected: Why the result of the attempt before was not taken; empty where it failed
+            otherwise, or there was none.
     """
 
     goal: GoalId
@@ -43,3 +45,4 @@ class Ready(Value):
     checkpoint: Payload | None = None
     saved: Saved | None = None
     budget: tuple[Allowance, ...] = ()
+    rejected: tuple[str, ...] = ()

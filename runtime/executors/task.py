@@ -84,6 +84,11 @@ class Task:
         return unpack(self._ready.subtask.data)
 
     @property
+    def result_schema(self) -> Any:  # noqa: ANN401 - the user's
+        """The JSON Schema that its result has to fit, or None; a copy each time."""
+        return unpack(self._ready.subtask.result_schema)
+
+    @property
     def attempt(self) -> int:
         """Counts the attempts at this subtask, from 1."""
         return self.lease.attempt
@@ -92,6 +97,11 @@ class Task:
     def checkpoint(self) -> Any:  # noqa: ANN401 - the user's
         """What an earlier attempt saved by `ctx.progress`, or None; a copy each time."""
         return unpack(self._ready.checkpoint)
+
+    @property
+    def rejected(self) -> tuple[str, ...]:
+        """Why the result of the attempt before was not taken; empty where it was not that."""
+        return self._ready.rejected
 
     @property
     def deadline(self) -> float | None:

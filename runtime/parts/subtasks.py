@@ -57,6 +57,8 @@ class SubtaskCalls(Core):
             UnknownSubtask: There is none with that uuid.
             Blocked: It waits for others, which are named.
             AlreadyEnded: It has ended already, and not like that.
+            ResultRejected: It is not what the subtask asks for; in pull mode that was a failed
+                attempt.
             NotEncodable: The result is no data.
         """
         self._completing(subtask, result, lease).now()

@@ -10,6 +10,8 @@ from itertools import compress
 from operator import is_not
 from typing import Any, TypeAlias, TypeVar, cast
 
+import msgspec
+
 from callboard.actors.logic.given import (
     GivenPriority,
     GivenRetry,
@@ -22,12 +24,21 @@ from callboard.actors.logic.given import (
 )
 from callboard.actors.logic.given_resources import GivenAmounts, GivenKeys, amounts_of, keys_of
 from callboard.actors.logic.graph import is_duration
+from callboard.actors.logic.schemas import BadSchema, look_over
 from callboard.messages.errors.agents import InvalidOption
 from callboard.messages.errors.base import CallboardError
 from callboard.messages.errors.goals import InvalidDuration, MalformedPlan
 from callboard.messages.resources import Amount
 from callboard.messages.user import pack
-from callboard.messages.values import Payload, Priority, Retry, Skill, Subtask, Timeouts
+from callboard.messages.values import (
+    Payload,
+    Priority,
+    Retry,
+    Skill,
+    Subtask,
+    Timeouts,
+    unpack,
+)
 
 T = TypeVar("T")
 
@@ -53,6 +64,7 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
     demands: GivenAmounts = (),
     keys: GivenKeys = (),
     negotiate: bool | None = None,
+    result_schema: object = None,
 ) -> Subtask:
     """A subtask of a plan that you hand in.
 
@@ -79,6 +91,9 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
             `Config.concurrency` says, and else one.
         negotiate: Whether agents are asked for bids before one gets it; None leaves that
             to the runtime's `Config.negotiate`.
+        result_schema: What its result has to be like: a JSON Schema as a mapping, or a type
+            that msgspec knows, as a struct or dataclass. A result that is not is a failed
+            attempt, and the next one is told why (`task.rejected`).
 
     Raises:
         MalformedPlan: An argument is of a wrong type.
@@ -94,6 +109,7 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
     given = (
         uuid, description, required_skills, dependencies, priority, estimated_duration, data,
         optional, timeouts, retry, speculate, parent_task_uuid, kind, demands, keys, negotiate,
+        result_schema,
     )  # fmt: skip
     known = name if type(name) is str and name.strip() else _name(name)
     made: dict[str, Any] = {"uuid": ""}
@@ -219,6 +235,28 @@ def _data(whose: str, key: str, given: object) -> Payload | None:
     return pack(given, what=f"the {key} of subtask {whose!r}")
 
 
+def _schema(whose: str, key: str, given: object) -> Payload | None:
+    if given is None or isinstance(given, Payload):
+        return given
+    path = _where(whose, key)
+    if not isinstance(given, (Mapping, bool)):
+        given = _schema_of(path, given)
+    schema = pack(given, what=f"the {key} of subtask {whose!r}")
+    try:
+        look_over(unpack(schema))
+    except BadSchema as error:
+        raise MalformedPlan(f"{path}, {error.path}", error.what) from None
+    return schema
+
+
+def _schema_of(path: str, kind: Any) -> dict[str, Any]:  # noqa: ANN401 - that is looked at here
+    try:
+        return msgspec.json.schema(kind)
+    except (TypeError, ValueError, RecursionError) as error:
+        what = f"expected a JSON Schema or a type, got {_shown(kind)}: {error}"
+        raise MalformedPlan(path, what) from None
+
+
 def _flag(whose: str, key: str, given: object) -> bool:
     if not isinstance(given, bool):
         raise MalformedPlan(_where(whose, key), f"expected true or false, got {_shown(given)}")
@@ -282,6 +320,7 @@ _FIELDS: dict[str, Callable[[str, str, object], Any]] = {
     "demands": _demands,
     "keys": _keys,
     "negotiate": _choice,
+    "result_schema": _schema,
 }
 """How each field is read: whose it is, its key, what was given."""
 

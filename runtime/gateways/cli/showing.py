@@ -107,6 +107,8 @@ def stated_again(subtask: Subtask) -> dict[str, Any]:
         said["kind"] = subtask.kind
     if subtask.negotiate is not None:
         said["negotiate"] = subtask.negotiate
+    if subtask.result_schema is not None:
+        said["result_schema"] = plain(subtask.result_schema)
     return said
 
 

@@ -53,6 +53,8 @@ def assignment(lease: Lease, ready: Ready, codec: Codec, seconds: float | None) 
         data=codec.raw(subtask.data),
         inputs=tuple(_input(each, codec) for each in ready.inputs),
         checkpoint=codec.raw(ready.checkpoint),
+        rejected=ready.rejected,
+        result_schema=codec.raw(subtask.result_schema),
         deadline=ready.deadline,
         seconds=seconds,
     )
@@ -89,6 +91,7 @@ def ready_of(assign: frames.Assign, codec: Codec) -> Ready:
         required_skills=assign.required_skills,
         data=_payload(assign.data, codec),
         timeouts=Timeouts(run=assign.seconds),
+        result_schema=_payload(assign.result_schema, codec),
     )
     return Ready(
         goal=assign.goal,
@@ -108,6 +111,7 @@ def ready_of(assign: frames.Assign, codec: Codec) -> Ready:
             for each in assign.inputs
         ),
         checkpoint=_payload(assign.checkpoint, codec),
+        rejected=assign.rejected,
     )
 
 

@@ -342,6 +342,8 @@ class Assign(Spoken, tag="assign"):
         data: Arguments of the plan.
         inputs: Results of what it depends on.
         checkpoint: What an earlier attempt has saved.
+        rejected: Why the result of the attempt before was not taken.
+        result_schema: What its result has to be like, a JSON Schema; null for anything.
         deadline: Of its goal, seconds since the epoch by the server's clock, or None.
         seconds: Until the attempt must have ended, or None.
     """
@@ -361,6 +363,8 @@ class Assign(Spoken, tag="assign"):
     data: Raw = NOTHING
     inputs: tuple[Input, ...] = ()
     checkpoint: Raw = NOTHING
+    rejected: tuple[str, ...] = ()
+    result_schema: Raw = NOTHING
     deadline: float | None = None
     seconds: float | None = None
 

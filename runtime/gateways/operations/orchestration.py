@@ -396,7 +396,7 @@ ORCHESTRATION = (
         request=Complete,
         answer=Told,
         do=_complete,
-        refuses=(404, 409),
+        refuses=(404, 409, 422),
     ),
     Operation(
         name="heartbeat",

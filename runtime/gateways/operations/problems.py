@@ -51,6 +51,7 @@ _STATUSES: dict[type[CallboardError], HTTPStatus] = {
     errors.PlanTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.TensorTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.WrongMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.ResultRejected: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidPlan: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.MalformedPlan: HTTPStatus.BAD_REQUEST,

@@ -69,7 +69,16 @@ ETERNITY = 9e9
 """Seconds for which nobody who is looked at has given a sign, unless a test says so."""
 
 
-_OF_SUBTASKS = ("timeouts", "retry", "kind", "speculate", "demands", "keys", "negotiate")
+_OF_SUBTASKS = (
+    "timeouts",
+    "retry",
+    "kind",
+    "speculate",
+    "demands",
+    "keys",
+    "negotiate",
+    "result_schema",
+)
 
 
 def agent(name: str, *skills: str, **more: Any) -> Agent:
