@@ -15,6 +15,8 @@ from callboard.messages.values import Priority
 if TYPE_CHECKING:
     from callboard.actors.logic.board import Board
 
+_LATEST = dt.datetime(9999, 12, 30, tzinfo=dt.UTC).timestamp()
+
 
 def status(board: Board) -> dict[str, Any]:
     """Figures of all that is on *board*; plain data that can be encoded as JSON.
@@ -91,10 +93,14 @@ def _resting(record: RestRecord) -> dict[str, Any]:
 def iso(at: float) -> str:
     """Seconds since the epoch as ISO 8601, aware, in UTC.
 
-    >>> iso(0.5)
-    '1970-01-01T00:00:00.500000+00:00'
+    A deadline may be as late as one likes: what comes after the last day that every zone of
+    time can write is told as that day.
+
+    >>> iso(0.5), iso(1e300)
+    ('1970-01-01T00:00:00.500000+00:00', '9999-12-30T00:00:00.000000+00:00')
     """
-    return dt.datetime.fromtimestamp(at, dt.UTC).isoformat(timespec="microseconds")
+    moment = dt.datetime.fromtimestamp(min(at, _LATEST), dt.UTC)
+    return moment.isoformat(timespec="microseconds")
 
 
 def _goals(board: Board) -> dict[str, int]:

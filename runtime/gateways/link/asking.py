@@ -8,10 +8,8 @@ from callboard.messages.base import AgentId, Value
 from callboard.messages.resources import Amount
 from callboard.messages.values import Retry, Timeouts
 from callboard.runtime.gateways.link.frames import Assign
+from callboard.runtime.gateways.operations.bounds import Load, Share, SkillNames, Some
 from callboard.runtime.gateways.operations.operation import Answer, Operation, Request, Scope
-
-GivenSkills = tuple[str, ...] | dict[str, float | None]
-"""Names, `"sql >= 2"` with a level, or names with their levels."""
 
 
 class Enter(Request):
@@ -30,8 +28,8 @@ class Enter(Request):
     """
 
     agent_id: AgentId
-    skills: GivenSkills = ()
-    max_load: int = 1
+    skills: SkillNames = ()
+    max_load: Load = 1
     life: str = ""
     replace: bool = False
     timeouts: Timeouts = Timeouts()
@@ -71,7 +69,7 @@ class NextAssignments(Request):
     agent_id: AgentId
     life: str
     held: str = ""
-    wait: float = 20.0
+    wait: Some = 20.0
 
 
 class Halt(Value):
@@ -127,8 +125,8 @@ class Renew(Request):
     agent_id: AgentId
     life: str
     held: tuple[str, ...] = ()
-    cpu: float | None = None
-    memory: float | None = None
+    cpu: Share | None = None
+    memory: Share | None = None
 
 
 class Renewed(Answer):
@@ -155,7 +153,7 @@ class SayProgress(Request):
 
     agent_id: AgentId
     token: str
-    fraction: float | None = None
+    fraction: Share | None = None
     note: str = ""
     checkpoint: Any = None
     spent: tuple[Amount, ...] = ()
@@ -194,7 +192,7 @@ class Fail(Request):
     text: str
     traceback: str = ""
     lasting: bool = False
-    retry_after: float | None = None
+    retry_after: Some | None = None
 
 
 class SayStopped(Request):
@@ -223,7 +221,7 @@ class Quit(Request):
     agent_id: AgentId
     life: str
     drain: bool = False
-    seconds: float = 60.0
+    seconds: Some = 60.0
 
 
 def operation(

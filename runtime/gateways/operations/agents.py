@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.messages.base import AgentId
+from callboard.runtime.gateways.operations.bounds import Some
 from callboard.runtime.gateways.operations.operation import Answer, Operation, Request, Scope
 from callboard.runtime.gateways.operations.views import AgentView, agent_view
 
@@ -49,7 +50,7 @@ class DrainAgent(Request):
     """
 
     agent_id: AgentId
-    timeout: float = 10.0
+    timeout: Some = 10.0
 
 
 class OneAgent(Answer):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
 import msgspec
 
@@ -12,6 +13,15 @@ from callboard.messages.errors.running import InvalidCall
 from callboard.messages.values import Planning
 from callboard.runtime.executors.waiting import settled
 from callboard.runtime.gateways.cli.plain import plain
+from callboard.runtime.gateways.operations.bounds import (
+    NOT_BLANK,
+    Above,
+    GoalState,
+    Moment,
+    PriorityName,
+    Words,
+    told,
+)
 from callboard.runtime.gateways.operations.operation import (
     Answer,
     Operation,
@@ -19,6 +29,7 @@ from callboard.runtime.gateways.operations.operation import (
     Scope,
     digest,
 )
+from callboard.runtime.gateways.operations.plans import Stated
 from callboard.runtime.gateways.operations.views import (
     GoalView,
     SubtaskView,
@@ -35,6 +46,8 @@ LONGEST = 60.0
 
 MOST = 1_000
 """Goals on a page, at the most."""
+
+PageSize: TypeAlias = Annotated[int, told(minimum=1, maximum=MOST)]
 
 
 class SubmitGoal(Request):
@@ -53,13 +66,20 @@ class SubmitGoal(Request):
         planning: How it is found what of it goes first.
     """
 
+    also: ClassVar[Mapping[str, Any]] = {
+        "anyOf": [
+            {"required": ["goal"], "properties": {"goal": {"pattern": NOT_BLANK}}},
+            {"required": ["plan"], "properties": {"plan": {"type": "array", "minItems": 1}}},
+        ]
+    }
+
     goal: str = ""
     context: str = ""
-    priority: str | None = None
-    deadline: float | None = None
-    plan: tuple[dict[str, Any], ...] | None = None
+    priority: PriorityName | None = None
+    deadline: Above | None = None
+    plan: tuple[Stated, ...] | None = None
     key: str = ""
-    budget: dict[str, float] = msgspec.field(default_factory=dict[str, float])
+    budget: dict[Words, Above] = msgspec.field(default_factory=dict[str, float])
     planning: Planning | None = None
 
 
@@ -74,10 +94,10 @@ class ListGoals(Request):
         after: The `next` of the page before.
     """
 
-    state: tuple[str, ...] = ()
+    state: tuple[GoalState, ...] = ()
     text: str = ""
     key: str = ""
-    limit: int = 100
+    limit: PageSize = 100
     after: str = ""
 
 
@@ -100,7 +120,7 @@ class AskResult(Request):
     """
 
     goal_id: GoalId
-    wait: float = 0.0
+    wait: Moment = 0.0
 
 
 class EndGoal(Request):

@@ -22,8 +22,8 @@ import dataclasses
 import enum
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -52,7 +52,13 @@ class Scope(enum.IntEnum):
 
 
 class Request(Value):
-    """What is asked: parameters of path, query and body together, each by its name."""
+    """What is asked: parameters of path, query and body together, each by its name.
+
+    Attributes:
+        also: What else its schema says than its fields do.
+    """
+
+    also: ClassVar[Mapping[str, Any]] = {}
 
 
 def digest(asked: Request, key: str) -> str:

@@ -11,6 +11,7 @@ from callboard.actors.logic.specified import MAX_LOAD, specified
 from callboard.actors.logic.status import iso
 from callboard.messages.base import AgentId, SubtaskId, Value
 from callboard.messages.values import Agent
+from callboard.runtime.gateways.operations.bounds import Share, SkillNames, Words
 from callboard.runtime.gateways.operations.operation import (
     Answer,
     Operation,
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from callboard.messages.values import Lease
     from callboard.runtime.runtime import Runtime
 
-GivenSkills = tuple[str, ...] | dict[str, float | None]
-"""Names, `"sql >= 2"` with a level, or names with their levels."""
-
 
 class Register(Request):
     """Take in an agent that asks for work, or take note of its skills of now.
@@ -40,8 +38,8 @@ class Register(Request):
             replace earlier ones.
     """
 
-    context_id: AgentId
-    skills: GivenSkills = ()
+    context_id: Words
+    skills: SkillNames = ()
 
 
 class Registered(Answer):
@@ -66,7 +64,7 @@ class Decompose(Request):
             `Idempotency-Key` says the same.
     """
 
-    goal: str
+    goal: Words
     context: str = ""
     key: str = ""
 
@@ -223,8 +221,8 @@ class Heartbeat(Request):
     """
 
     agent_id: AgentId
-    cpu: float | None = None
-    memory: float | None = None
+    cpu: Share | None = None
+    memory: Share | None = None
 
 
 class Unregister(Request):

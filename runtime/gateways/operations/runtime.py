@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from callboard.messages.base import AgentId, GoalId, SubtaskId
 from callboard.messages.errors.running import InvalidCall
+from callboard.runtime.gateways.operations.bounds import Moment
 from callboard.runtime.gateways.operations.operation import Answer, Operation, Request, Scope
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class DrainAll(Request):
     """
 
     reason: str = ""
-    timeout: float = 0.0
+    timeout: Moment = 0.0
 
 
 class Standing(Answer):

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 _FIELD = re.compile(r"^ {4}(?P<name>\w+): ?(?P<text>.*)$")
@@ -33,16 +34,30 @@ class Words(NamedTuple):
     fields: dict[str, str]
 
 
+def arguments_of(function: Callable[..., object]) -> dict[str, str]:
+    """What the docstring of a function says of its arguments.
+
+    >>> sorted(arguments_of(arguments_of))
+    []
+    """
+    _, _, arguments = inspect.cleandoc(function.__doc__ or "").partition("Args:")
+    arguments, _, _ = arguments.partition("\n\n")
+    return _fields(arguments)
+
+
 def words_of(kind: type) -> Words:
     """What its docstring says."""
     about, _, attributes = inspect.cleandoc(kind.__doc__ or "").partition(_SECTION)
+    return Words(about.strip(), _fields(attributes))
+
+
+def _fields(text: str) -> dict[str, str]:
     fields: dict[str, list[str]] = {}
     lines: list[str] = []
-    for line in attributes.splitlines():
+    for line in text.splitlines():
         found = _FIELD.match(line)
         if found is not None:
             lines = fields[found["name"]] = [found["text"]]
         elif line.strip():
             lines.append(line.strip())
-    said = {name: " ".join(text).strip() for name, text in fields.items()}
-    return Words(about.strip(), said)
+    return {name: " ".join(said).strip() for name, said in fields.items()}

@@ -112,7 +112,7 @@ function inside(path, method, operation) {
     if (status !== "200") continue;
     const [type, answer] = content(given);
     parts.push(make("h3", {}, "Answer ", make("span", { class: "kind" }, type)),
-      fields(real(answer.schema), true));
+      fields(real(answer.schema || {}), true));
   }
   parts.push(refusals(operation), trial(path, method, operation));
   return parts;

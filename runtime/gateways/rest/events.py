@@ -18,17 +18,18 @@ import asyncio
 import contextlib
 import secrets
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from starlette.responses import Response
 
 from callboard.messages.errors.requests import MalformedRequest
 from callboard.messages.notices import EventsLost
+from callboard.runtime.gateways.operations.bounds import told
 from callboard.runtime.gateways.operations.operation import Operation, Request, Scope
 from callboard.runtime.gateways.operations.problems import refusal_of
 from callboard.runtime.gateways.rest.answers import encoded
 from callboard.runtime.gateways.rest.feed import KEPT, Feed
-from callboard.runtime.gateways.rest.filters import wanted_of
+from callboard.runtime.gateways.rest.filters import KINDS, wanted_of
 from callboard.runtime.gateways.rest.frames import failing, framed, mark, opening
 from callboard.runtime.gateways.rest.routes import Endpoint
 from callboard.runtime.logs import log
@@ -66,6 +67,11 @@ _BATCH = 200
 """Events that are sent together, at the most; then others have their turn."""
 
 
+Kind: TypeAlias = Annotated[str, told(enum=[*KINDS])]
+Position: TypeAlias = Annotated[str, told(pattern=rf"^[0-9]{{1,{_DIGITS}}}(\.[0-9a-f]{{8}})?$")]
+"""As the `id` of an event is."""
+
+
 class FollowEvents(Request):
     """Which events, and from where on.
 
@@ -83,8 +89,8 @@ class FollowEvents(Request):
     goal: tuple[str, ...] = ()
     subtask: tuple[str, ...] = ()
     agent: tuple[str, ...] = ()
-    type: tuple[str, ...] = ()
-    after: str | None = None
+    type: tuple[Kind, ...] = ()
+    after: Position | None = None
     follow: bool = True
 
 

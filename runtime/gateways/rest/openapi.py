@@ -12,9 +12,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import callboard
+from callboard.runtime.gateways.operations import plans
 from callboard.runtime.gateways.operations.operation import Operation, Refusal, Request, Scope
 from callboard.runtime.gateways.rest import spoken
 from callboard.runtime.gateways.rest.answers import JSON, answered, encoded
+from callboard.runtime.gateways.rest.events import MEDIA_TYPE
 from callboard.runtime.gateways.rest.routes import Endpoint
 from callboard.runtime.gateways.rest.schemas import Schemas
 from callboard.runtime.gateways.security.guard import PUBLIC
@@ -87,6 +89,7 @@ def described(endpoints: Sequence[Endpoint], version: str) -> Schema:
     for request in requests:
         named.pop(schemas.name(request), None)
     named.update(_bodies(operations, schemas))
+    named[plans.NAME] = plans.schema()
     return {
         "openapi": "3.1.0",
         "info": {"title": "Callboard", "version": version, "description": spoken.ABOUT},
@@ -183,7 +186,9 @@ def _statuses(known: AnyOperation) -> list[int]:
 
 def _responses(endpoint: Endpoint, schemas: Schemas) -> Schema:
     known = endpoint.operation
-    content = {endpoint.media_type: {"schema": schemas.of(known.answer)}}
+    stream = endpoint.media_type == MEDIA_TYPE  # of which OpenAPI 3.1 can say nothing more
+    schema = {} if stream else {"schema": schemas.of(known.answer)}
+    content = {endpoint.media_type: schema}
     refused = {str(s): {"$ref": f"#/components/responses/Refused{s}"} for s in _statuses(known)}
     return {"200": {"description": "It was done.", "content": content}, **refused}
 

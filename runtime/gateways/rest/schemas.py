@@ -65,6 +65,7 @@ class Schemas:
     def _say(self, kind: Struct, *, written: bool) -> None:
         schema = self._schema(kind)
         schema["description"] = words_of(kind).about
+        schema.update(getattr(kind, "also", {}))
         said = _said(kind)
         properties: dict[str, Schema] = schema.get("properties", {})
         for name, field in properties.items():
@@ -90,14 +91,13 @@ def _said(kind: Struct) -> dict[str, str]:
 
 
 def _mend(schema: Schema) -> None:
-    """Tell tuples of a fixed length as JSON Schema does since 2020; msgspec does not yet."""
-    inner = schema.get("items")
-    if isinstance(inner, list):
-        del schema["items"]
-        schema["prefixItems"], schema["items"] = inner, False
-    for part in [schema.get("items"), *schema.get("prefixItems", ()), *schema.get("anyOf", ())]:
-        if isinstance(part, dict):
-            _mend(cast("Schema", part))
+    """Tell a tuple of equals as a list of so many: few tools know `prefixItems`."""
+    inner = schema.get("prefixItems")
+    if inner and all(one == inner[0] for one in inner):
+        del schema["prefixItems"]
+        schema["items"] = inner[0]
+    if isinstance(schema.get("items"), dict):
+        _mend(schema["items"])
 
 
 def _structs(kinds: Iterable[Any]) -> Iterator[Struct]:
@@ -161,4 +161,4 @@ def _field(field: msgspec.structs.FieldInfo) -> tuple[str, Any, Any]:
     if field.default is not msgspec.NODEFAULT:
         plain = None if isinstance(field.default, msgspec.Raw) else field.default
         return field.name, kind, msgspec.field(default=plain)
-    return field.name, kind, msgspec.field(default_factory=cast("Any", field.default_factory))
+    return field.name, kind, msgspec.field(default_factory=field.default_factory)

@@ -219,3 +219,10 @@ def test_python_may_give_a_key_without_saying_what_it_stands_for(runtime: Runtim
     with pytest.raises(KeyReused) as found:
         runtime.submit("tidy up", key="k8", digest="e")
     assert (found.value.key, found.value.goal) == ("k8", other.id)
+
+
+def test_a_deadline_may_be_later_than_any_calendar_goes(door: Asked) -> None:
+    goal = door.post("/goals", plan=PLAN, deadline=1e300)["goal"]
+
+    assert goal["deadline"] == "9999-12-30T00:00:00.000000+00:00"
+    assert door.get("/goals")["goals"] == [door.get(f"/goals/{goal['id']}")["goal"]]

@@ -231,7 +231,11 @@ def test_every_method_has_a_schema_that_its_own_arguments_fit() -> None:
             "parameters": {
                 "type": "object",
                 "properties": {
-                    "goal": {"type": "string", "description": "What is to be done, in words."},
+                    "goal": {
+                        "type": "string",
+                        "pattern": r"\S",
+                        "description": "What is to be done, in words.",
+                    },
                     "context": {
                         "type": "string",
                         "default": "",
