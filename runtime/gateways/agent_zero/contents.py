@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from callboard import __version__
 from callboard.runtime.gateways.agent_zero.layouts import CURRENT, PLUGIN, Layout
-from callboard.runtime.gateways.agent_zero.verbs import VERBS
+from callboard.runtime.gateways.agent_zero.verbs import VERBS, methods_of
 
 _HEARTBEAT = "message_loop_start/_50_callboard_heartbeat.py"
 _ENDED = "_functions/agent/AgentContext/remove/end/_50_callboard_context_ended.py"
@@ -61,8 +61,13 @@ def _plugin() -> dict[str, str]:
         f"extensions/python/{_ENDED}": _made("context_ended"),
     }
     for verb in VERBS:
-        files[f"api/{verb}.py"] = _made("api_current", verb=verb, name=verb.capitalize())
+        files[f"api/{verb}.py"] = _endpoint(verb)
     return {f"{PLUGIN}/{path}": text for path, text in files.items()}
+
+
+def _endpoint(verb: str) -> str:
+    methods = ", ".join(f'"{method}"' for method in methods_of(verb))
+    return _made("api_current", verb=verb, name=verb.capitalize(), methods=methods)
 
 
 def _scattered(tree: Path) -> dict[str, str]:

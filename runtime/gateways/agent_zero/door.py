@@ -18,7 +18,7 @@ from callboard.messages.errors.requests import MalformedRequest
 from callboard.runtime.facade import get_orchestrator
 from callboard.runtime.gateways.agent_zero.host import Host
 from callboard.runtime.gateways.agent_zero.live import LiveContexts, all_live, live_contexts
-from callboard.runtime.gateways.agent_zero.verbs import VERBS
+from callboard.runtime.gateways.agent_zero.verbs import VERBS, methods_of
 from callboard.runtime.gateways.operations.operation import Refusal
 from callboard.runtime.gateways.operations.problems import refusal_of, status_of
 from callboard.runtime.gateways.operations.reading import malformed
@@ -83,11 +83,6 @@ async def respond(verb: str, given: Mapping[str, Any], method: str = "POST") -> 
     except Exception as error:  # noqa: BLE001 - its traceback is nobody's business outside
         log.exception("agent_zero_api_failed", verb=verb)
         return Answered(HTTPStatus.INTERNAL_SERVER_ERROR, _json(refusal_of(error)))
-
-
-def methods_of(verb: str) -> tuple[str, ...]:
-    """The methods of HTTP that an endpoint takes; the web interface posts everything."""
-    return ("GET", "POST") if named(VERBS[verb]).method == "GET" else ("POST",)
 
 
 def beat(context_id: AgentId) -> None:

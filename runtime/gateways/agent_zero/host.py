@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
+from callboard.messages.errors.agents import InvalidOption
 from callboard.runtime.gateways.agent_zero.settings import Settings, read_settings
 from callboard.runtime.logs import log
 
@@ -107,7 +108,10 @@ class Host:
             plugins: Any = self.module("plugins")
         except ModuleNotFoundError:
             return {}
-        found = plugins.get_plugin_config(PLUGIN)
+        try:
+            found = plugins.get_plugin_config(PLUGIN)
+        except Exception as error:  # the user's file, read by the host
+            raise InvalidOption("the plugin's configuration", str(error), "readable") from error
         return found if isinstance(found, Mapping) else {}  # pyright: ignore[reportUnknownVariableType]
 
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
-from callboard.runtime.gateways.agent_zero.door import Answered, methods_of, refused, respond
-from callboard.runtime.gateways.agent_zero.verbs import VERBS
+from callboard.runtime.gateways.agent_zero.door import Answered, refused, respond
+from callboard.runtime.gateways.agent_zero.verbs import VERBS, methods_of
 from callboard.runtime.logs import log
 
 

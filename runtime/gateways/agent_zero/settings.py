@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from callboard.messages.base import Value
+from callboard.messages.complaints import complaint
 from callboard.messages.errors.agents import InvalidOption
 
 _ENVIRONMENT = "CALLBOARD_"
@@ -58,5 +59,7 @@ def read_settings(configured: Mapping[str, Any], environment: Mapping[str, str])
     try:
         return msgspec.convert(found, Settings, strict=False)
     except msgspec.ValidationError as error:
-        expected = "as docs/how-to/agent-zero.md says"
-        raise InvalidOption("Agent Zero's settings", str(error), expected) from None
+        where, why = complaint(error, "")
+        name = where.removeprefix(".")
+        expected = f"as docs/how-to/agent-zero.md says ({why})"
+        raise InvalidOption(f"the setting {name}", found.get(name), expected) from None

@@ -18,7 +18,6 @@ from callboard.runtime.gateways.operations.orchestration import (
     Assignment,
     Complete,
     Decomposed,
-    DenseTensor,
     Heartbeat,
     PlannedSubtask,
     Register,
@@ -26,6 +25,7 @@ from callboard.runtime.gateways.operations.orchestration import (
     Status,
 )
 from callboard.runtime.gateways.operations.table import named
+from callboard.runtime.gateways.tool.tensor import tensor_text
 
 if TYPE_CHECKING:
     from callboard.runtime.gateways.operations.operation import AnyOperation
@@ -92,13 +92,6 @@ def _status(_: object, answer: Status) -> str:
     return f"Distributed Orchestration Status:\n\n{_indented(answer.status)}"
 
 
-def _tensor(_: object, answer: DenseTensor) -> str:
-    return (
-        "Task Tensor T_task[n_tasks, n_agents, p_levels]:\n"
-        f"Shape: {tuple(answer.tensor_shape)}\nTensor data:\n{json.dumps(answer.tensor_data)}"
-    )
-
-
 def _completed(asked: Complete, _: object) -> str:
     return f"Subtask {asked.subtask_uuid} marked as completed with result: {asked.result}"
 
@@ -152,8 +145,8 @@ _ALL = (
     Method(
         name="get_task_tensor",
         about="Show who does each subtask, or how likely that is, by agent and priority.",
-        operation=named("orchestration_tensor"),
-        answer=_tensor,
+        operation=named("tensor"),
+        answer=tensor_text,
     ),
     Method(
         name="mark_completed",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, NamedTuple
 
 import pytest
 
 from callboard.runtime.facade import DistributedOrchestrator
 from tests.runtime.facade.facades import eventually
-from tests.runtime.gateways.agent_zero.planting import STAMP, Tree, last, respond
+from tests.runtime.gateways.agent_zero.planting import STAMP, Tree, last, respond, use
 
 HEADERS = {"X-CSRF-Token": STAMP}
 
@@ -118,6 +119,24 @@ def test_a_body_that_is_nested_too_deeply_is_refused(site: Site) -> None:
 def test_a_body_that_is_no_json_lacks_all(site: Site) -> None:
     status, answer = site.ask("decompose", body="{")
     assert (status, answer["error"]) == (400, "goal is required")
+
+
+def test_without_the_package_the_host_works_and_says_what_is_missing(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever uninstalls it, or installs it elsewhere, still has an Agent Zero."""
+    for module in ("door", "legacy_api"):
+        monkeypatch.setitem(sys.modules, f"callboard.runtime.gateways.agent_zero.{module}", None)
+    steps = iter([use("distributed_orchestration:get_status", reason="-")])
+    tree.script(lambda agent: next(steps, None) or respond(last(agent, "tool")["tool_result"]))
+    told = tree.tell(tree.context("ann"), "how do things stand?").result_sync(30)
+    assert told.startswith("callboard must be installed where Agent Zero runs: ")
+    tree.load("agent").AgentContext.remove("ann")
+
+    prefix = "/api/plugins/distributed_orchestration/status" if tree.layout == "current" else ""
+    answer = tree.app().ask("POST", prefix or "/orchestration", headers=HEADERS, json={})
+    assert answer.status_code == 503
+    assert answer.json["error"].startswith("callboard must be installed where Agent Zero runs: ")
 
 
 @pytest.mark.parametrize("layout", ["current"])

@@ -19,6 +19,7 @@ from callboard.runtime.facade import DistributedOrchestrator
 from callboard.runtime.gateways.agent_zero import live, ways
 from callboard.runtime.gateways.agent_zero.door import answer
 from callboard.runtime.gateways.agent_zero.host import Host
+from callboard.runtime.gateways.agent_zero.settings import Settings
 from callboard.runtime.handover import Instruction
 from tests.runtime.facade.facades import eventually
 from tests.runtime.gateways.agent_zero.planting import Tree, last, respond, use
@@ -409,14 +410,40 @@ def test_who_says_that_it_is_done_first_ends_the_run(
     assert results(orchestrator) == {"Goal Execution": "I did it"}
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("way", "sideways"), ("deadline_minutes", "0"), ("deadline_minutes", "inf")],
+)
 def test_settings_that_make_no_sense_are_told_before_anything_is_assigned(
-    tree: Tree, orchestrator: DistributedOrchestrator, monkeypatch: pytest.MonkeyPatch
+    tree: Tree,
+    orchestrator: DistributedOrchestrator,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
 ) -> None:
-    monkeypatch.setenv("CALLBOARD_WAY", "sideways")
+    monkeypatch.setenv(f"CALLBOARD_{name.upper()}", value)
     chief = tree.context("chief")
     said(chief, "register_agent", skills="general")
     said(chief, "decompose_goal", goal="an errand")
-    assert "sideways" in said(chief, "assign_tasks")
+    told = said(chief, "assign_tasks")
+    assert told.startswith(f"the setting {name} must be as docs/how-to/agent-zero.md says (")
+    assert told.endswith(f"not {value!r}")
+    assert orchestrator.registered_agents["chief"].current_load == 0
+
+
+@pytest.mark.parametrize("layout", ["current"])
+def test_the_plugins_configuration_is_what_a_user_has_written(
+    tree: Tree, orchestrator: DistributedOrchestrator
+) -> None:
+    configuration = tree.path / "usr/plugins/distributed_orchestration/config.json"
+    configuration.write_text('{"way": "registered", "deadline_minutes": 5}')
+    assert Host().settings() == Settings(way="registered", deadline_minutes=5.0)
+    configuration.write_text("{")
+    chief = tree.context("chief")
+    said(chief, "register_agent", skills="general")
+    said(chief, "decompose_goal", goal="an errand")
+    told = said(chief, "assign_tasks")
+    assert told.startswith("the plugin's configuration must be readable, not ")
     assert orchestrator.registered_agents["chief"].current_load == 0
 
 

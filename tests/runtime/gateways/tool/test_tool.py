@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from callboard.messages.values import Plan, Subtask
 from callboard.runtime.facade import DistributedOrchestrator
 from callboard.runtime.gateways.tool import DistributedOrchestrationTool, ToolResponse
 from callboard.runtime.gateways.tool.methods import METHODS
@@ -87,6 +89,11 @@ def test_a_goal_is_carried_to_its_end(orchestrator: DistributedOrchestrator) -> 
         "Task Tensor T_task[n_tasks, n_agents, p_levels]:\nShape: (3, 1, 4)\nTensor data:\n"
     )
     assert json.loads(tensor.splitlines()[3])[0] == [[0.0, 1.0, 0.0, 0.0]]
+    assert tensor.splitlines()[4:] == [
+        f"n_tasks: {json.dumps([subtask['uuid'] for subtask in plan])}",
+        'n_agents: ["ann"]',
+        'p_levels: ["CRITICAL", "HIGH", "MEDIUM", "LOW"]',
+    ]
 
 
 @pytest.mark.parametrize(
@@ -213,6 +220,44 @@ def test_who_is_refused_is_not_known_as_an_agent(orchestrator: DistributedOrches
     tool = DistributedOrchestrationTool(orchestrator, agent=Ann())
     assert "'ann'" in said(tool, "register_agent", skills=["sql"])
     assert orchestrator.registered_agents.contexts == {}
+
+
+def test_a_large_tensor_is_told_in_part(orchestrator: DistributedOrchestrator) -> None:
+    tool = DistributedOrchestrationTool(orchestrator, agent="ann")
+    said(tool, "register_agent", skills=["general"])
+    subtasks = tuple(Subtask(uuid=f"u{n}", name="Errand") for n in range(1001))
+    orchestrator.decompose_goal(Plan(subtasks=subtasks))
+    lines = said(tool, "get_task_tensor").splitlines()
+    assert lines[1] == "Shape: (1001, 1, 4)"
+    told, _, more = (
+        lines[3].removeprefix("all are 0 but [task, agent, level, number]: ").partition("]] ")
+    )
+    assert json.loads(f"{told}]]") == [[n, 0, 2, 1.0] for n in range(500)]
+    assert more == "and 501 more"
+    assert lines[4].endswith('"u499"] and 501 more')
+    assert lines[5] == 'n_agents: ["ann"]'
+
+
+def test_a_tool_blocks_no_event_loop(
+    orchestrator: DistributedOrchestrator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever looks at the board, for that may take a while, does so on another thread."""
+    tool = DistributedOrchestrationTool(orchestrator, agent=Ann())
+    looks: list[str] = []
+    read = orchestrator.runtime.hub.read
+
+    def noted(look: Any) -> Any:
+        looks.append(threading.current_thread().name)
+        return read(look)
+
+    monkeypatch.setattr(orchestrator.runtime.hub, "read", noted)
+    said(tool, "register_agent", skills="general")
+    said(tool, "decompose_goal", goal="analyze sales")
+    said(tool, "assign_tasks")
+    for method in ("get_status", "get_task_tensor", "update_heartbeat"):
+        said(tool, method)
+    assert looks
+    assert threading.current_thread().name not in looks
 
 
 # Schemas
