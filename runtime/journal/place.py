@@ -50,9 +50,19 @@ def check_place(path: Path, mark: int, *, reading: bool) -> None:
         if not reading and not os.access(path, os.W_OK):
             raise JournalUnreachable(str(path), "the file may not be written")
     elif reading:
-        raise JournalUnreachable(str(path), "there is no such file")
+        check_there(path)
     if not reading and not os.access(folder, os.W_OK):
         raise JournalUnreachable(str(path), f"the folder {folder} may not be written")
+
+
+def check_there(path: Path) -> None:
+    """Make sure that there is one, where none is to be made.
+
+    Raises:
+        JournalUnreachable: There is none.
+    """
+    if not path.exists():
+        raise JournalUnreachable(str(path), "there is no such file")
 
 
 def _check_mark(path: Path, ours: int) -> None:

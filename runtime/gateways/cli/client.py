@@ -24,6 +24,8 @@ from callboard.messages.errors.running import InvalidCall
 from callboard.runtime.gateways.cli.answers import checked, decoded, problem_of
 from callboard.runtime.gateways.cli.asking import asked, operation
 from callboard.runtime.gateways.cli.stream import followed
+from callboard.runtime.gateways.nearby import is_here
+from callboard.runtime.gateways.security.tokens import could_be
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +56,7 @@ class Client:
         transport: Takes requests in place of the network; for tests.
 
     Raises:
-        InvalidCall: That is no address.
+        InvalidCall: That is no address, or no token.
         OSError: The file of certificates cannot be read.
     """
 
@@ -68,12 +70,16 @@ class Client:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.server = _address(server)
+        if token and not could_be(token):
+            raise InvalidCall("token", "what was given", "one word, as `token create` printed it")
         self._timeout = timeout
         self._http = httpx.Client(
             headers={"Authorization": f"Bearer {token}"} if token else {},
             verify=_trust(tls_ca) if self.server.startswith("https:") else False,
             timeout=httpx.Timeout(timeout, connect=min(_CONNECT, timeout)),
             transport=transport,
+            # A proxy would look for this machine on its own.
+            trust_env=not is_here(urlsplit(self.server).hostname or ""),
         )
 
     def call(self, name: str, /, *, timeout: float | None = None, **parameters: object) -> Any:  # noqa: ANN401 - of its operation
@@ -197,4 +203,7 @@ def _trust(file: str | os.PathLike[str] | None) -> ssl.SSLContext:
             context.load_verify_locations(file)
         except ssl.SSLError:
             raise InvalidCall("tls_ca", str(file), "a file of certificates (PEM)") from None
+        except OSError as error:
+            error.filename = file  # it does not say so itself
+            raise
     return context

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _OURS = 500
 _BUSY = frozenset({429, 503})
+_NAMES = "; a name instead of a uuid goes with --goal GOAL"
 
 
 class Door(Protocol):
@@ -104,11 +105,12 @@ def writing(options: Namespace, *, new: bool = False) -> Generator[Door]:
         with serving(options) as client:
             yield client
         return
-    from callboard.runtime.runtime import Runtime  # noqa: PLC0415 - for files only
+    from callboard.runtime.journal.place import check_there  # noqa: PLC0415 - for files only
+    from callboard.runtime.runtime import Runtime  # noqa: PLC0415 - likewise
 
     with explained(options):
-        if not (new or Path(options.journal).exists()):
-            raise JournalUnreachable(options.journal, "there is no such file")
+        if not new:
+            check_there(Path(options.journal))
         with Runtime.open(options.journal) as runtime:
             yield Opened(runtime)
 
@@ -148,7 +150,8 @@ def explained(options: Namespace) -> Generator[None]:
         text = f"{error}{why_there(options)}"
         raise Complaint(text, fault="system", status=ABSENT) from error
     except ServerRefused as error:
-        raise _refused(error) from error
+        hint = _NAMES if error.kind == "UnknownSubtask" and vars(options).get("goal") == "" else ""
+        raise _refused(error, hint) from error
     except CallTimedOut as error:
         raise Complaint(str(error), fault="callboard", status=UNFINISHED) from error
     except JournalInUse as error:
@@ -158,9 +161,9 @@ def explained(options: Namespace) -> Generator[None]:
         raise Complaint(str(error), status=ABSENT) from error
 
 
-def _refused(error: ServerRefused) -> Complaint:
+def _refused(error: ServerRefused, hint: str) -> Complaint:
     field = f"{error.field}: " if error.field and error.field not in error.text else ""
-    text = f"{field}{error.text}"
+    text = f"{field}{error.text}{hint}"
     if error.status in _BUSY:
         return Complaint(text, fault="system", status=ABSENT)
     return Complaint(text, fault="callboard" if error.status >= _OURS else "caller")

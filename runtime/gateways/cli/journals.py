@@ -21,6 +21,7 @@ from callboard.runtime.gateways.cli.screen import Screen, Stream
 from callboard.runtime.gateways.cli.text import counted, one_line
 from callboard.runtime.journal.compaction import Compaction
 from callboard.runtime.journal.ledger import Entry, Kept
+from callboard.runtime.journal.place import check_there
 from callboard.runtime.journal.store import Store
 from callboard.runtime.journal.verifying import repair, verify
 from callboard.runtime.moment import Moment, moment
@@ -125,6 +126,7 @@ def _verify(options: Namespace, screen: Screen) -> int:
 
 
 def _repair(options: Namespace, screen: Screen) -> int:
+    check_there(Path(options.file))
     done = repair(options.file)
     if options.json:
         screen.json({**done._asdict(), "backup": str(done.backup)})
@@ -227,6 +229,7 @@ def _write(facts: Iterable[Fact], line: Callable[[str], object]) -> int:
 
 
 def _compact(options: Namespace, screen: Screen) -> int:
+    check_there(Path(options.file))
     with contextlib.closing(Store(options.file)) as store:
         before = store.path.stat().st_size
         compaction = Compaction(store, time.time() - options.older_than)

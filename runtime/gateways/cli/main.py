@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from callboard.runtime.gateways.cli.catalogue import COMMANDS, PASSED_ON, load
 from callboard.runtime.gateways.cli.complaints import (
+    ABSENT,
     DONE,
     FAILED,
     STATUSES,
@@ -123,8 +124,14 @@ def _explained(error: Exception, given: list[str]) -> Complaint:
     # Its class is loaded already where one was raised, and slow to load where none was.
     errors = sys.modules.get("callboard.messages.errors.base")
     if errors is not None and isinstance(error, errors.CallboardError):
+        from callboard.messages.errors.journal import (  # noqa: PLC0415 - as above
+            JournalInUse,
+            JournalUnreachable,
+        )
+
         known = cast("CallboardError", error)
-        return Complaint(str(known), fault=known.fault)
+        absent = isinstance(known, JournalInUse | JournalUnreachable)
+        return Complaint(str(known), fault=known.fault, status=ABSENT if absent else None)
     import traceback  # noqa: PLC0415 - only for a fault of ours
 
     verbose = any(argument in {"-v", "-vv", "--verbose"} for argument in given)

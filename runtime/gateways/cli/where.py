@@ -117,15 +117,28 @@ def token_of(options: argparse.Namespace) -> str:
     """The token; "" for none.
 
     Raises:
-        Complaint: The file has none.
+        Complaint: The file has none, or something else.
         OSError: The file cannot be read.
     """
     if options.token_file is None:
-        return os.environ.get(TOKEN, "").strip()
+        found = os.environ.get(TOKEN, "").strip()
+        return _checked(found, f"${TOKEN}") if found else ""
     from pathlib import Path  # noqa: PLC0415 - for a quick start
 
-    with Path(options.token_file).open(encoding="utf-8") as file:
-        found = file.readline().strip()
+    try:
+        with Path(options.token_file).open(encoding="utf-8") as file:
+            found = file.readline().strip()
+    except UnicodeDecodeError:
+        raise Complaint(f"{options.token_file}: is no text, so it has no token") from None
     if not found:
         raise Complaint(f"{options.token_file}: its first line has no token")
-    return found
+    return _checked(found, options.token_file)
+
+
+def _checked(token: str, where: str) -> str:
+    from callboard.runtime.gateways.security.tokens import could_be  # noqa: PLC0415 - likewise
+
+    if not could_be(token):
+        # Not what it is: it may be half of a real one.
+        raise Complaint(f"{where}: this is no token, which is one word of ASCII")
+    return token

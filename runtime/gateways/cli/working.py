@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from argparse import Namespace
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Self
 
@@ -20,19 +19,17 @@ from callboard.messages.errors.serving import (
     TokenRefused,
 )
 from callboard.runtime.executors.definition import AgentOptions
-from callboard.runtime.gateways.cli.complaints import DONE, FAILED, STOPPED, Complaint
+from callboard.runtime.gateways.cli.complaints import ABSENT, DONE, FAILED, STOPPED, Complaint
 from callboard.runtime.gateways.cli.members import members_of
 from callboard.runtime.gateways.cli.screen import Screen
 from callboard.runtime.gateways.cli.text import counted, one_line
 from callboard.runtime.gateways.cli.verbose import logged
+from callboard.runtime.gateways.cli.where import token_of
 from callboard.runtime.gateways.worker import news
 from callboard.runtime.gateways.worker.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-TOKEN = "CALLBOARD_TOKEN"  # noqa: S105 - the variable's name
-"""The environment variable that has the token."""
 
 LINES = 20
 """Lines a second about attempts; of more only the number is told."""
@@ -45,7 +42,7 @@ def work(options: Namespace, screen: Screen) -> int:
     """Work until somebody ends it; the exit status."""
     if not options.server:
         raise Complaint("say whose work it is: --server http://127.0.0.1:8000")
-    token = _token(options.token_file)
+    token = token_of(options)
     # What agents print must not get between lines for programs.
     with contextlib.redirect_stdout(sys.stderr), logged(options.verbose, screen):
         told = Lines(screen, quiet=options.quiet)
@@ -95,32 +92,13 @@ def _follow(worker: Worker, signals: Signals, told: Lines, grace: float) -> int:
                 worker.close()
                 return STOPPED
     except (TokenRefused, ServerForeign, ServerRefused, ServerUnreachable) as error:
-        raise Complaint(one_line(str(error)), fault=_FAULTS[type(error)]) from None
+        fault = "system" if isinstance(error, ServerUnreachable) else "caller"
+        status = None if isinstance(error, ServerRefused) else ABSENT
+        raise Complaint(one_line(str(error)), fault=fault, status=status) from None
     told.catch_up(at_the_end=True)
     if told.untold:
         return FAILED
     return STOPPED if signals.name == _CTRL_C else DONE
-
-
-_FAULTS = {
-    TokenRefused: "caller",
-    ServerForeign: "caller",
-    ServerRefused: "caller",
-    ServerUnreachable: "system",
-}
-
-
-def _token(file: str | None) -> str:
-    """The token: of a file, so that no list of processes shows it, or of the environment."""
-    if file is None:
-        return os.environ.get(TOKEN, "").strip()
-    try:
-        lines = Path(file).read_text("utf-8").split("\n")
-    except UnicodeDecodeError:
-        raise Complaint(f"{file}: is no text, so it has no token") from None
-    if not lines[0].strip():
-        raise Complaint(f"{file}: its first line has no token")
-    return lines[0].strip()
 
 
 class Lines:

@@ -10,12 +10,12 @@ nothing do not keep anybody out.
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import math
 import socket
 from collections import Counter, OrderedDict
 from typing import Protocol
 
+from callboard.runtime.gateways.nearby import is_local
 from callboard.runtime.gateways.rest.limits import Limits
 from callboard.runtime.gateways.rest.tally import Tally
 
@@ -138,20 +138,6 @@ class Gate:
         self.leave(oldest)
         oldest.drop()
         return True
-
-
-def is_local(address: str) -> bool:
-    """Whether an address is the machine's own.
-
-    >>> [is_local(a) for a in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "10.0.0.7", "")]
-    [True, True, True, False, False]
-    """
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(found, "ipv4_mapped", None)
-    return bool((mapped or found).is_loopback)
 
 
 def have_watched(found: socket.socket | None, seconds: float) -> None:

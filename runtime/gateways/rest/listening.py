@@ -8,7 +8,7 @@ import socket
 from typing import Any, NamedTuple
 
 from callboard.messages.errors.guarding import CannotListen, TooOpen
-from callboard.runtime.gateways.rest.gate import is_local
+from callboard.runtime.gateways.nearby import is_local
 
 BACKLOG = 2048
 """Connections that may wait to be accepted."""
@@ -78,7 +78,7 @@ class Place(NamedTuple):
                     found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, self.host != "::")
             found.bind(self.address)
             found.listen(BACKLOG)
-            found.setblocking(False)  # noqa: FBT003 - has no name  # noqa: FBT003 - has no name
+            found.setblocking(False)  # noqa: FBT003 - has no name
         except OSError as error:
             found.close()
             raise CannotListen(self.host, self.port, _why(error)) from None

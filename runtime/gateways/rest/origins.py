@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from callboard.messages.errors.guarding import ForeignOrigin
-from callboard.runtime.gateways.rest.gate import is_local
+from callboard.runtime.gateways.nearby import is_here
 
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
@@ -58,7 +58,7 @@ def name_of(host: str) -> str:
 
 
 def _ours(name: str, hosts: frozenset[str]) -> bool:
-    return name == "localhost" or is_local(name) or name in hosts
+    return is_here(name) or name in hosts
 
 
 def _followed(connection: HTTPConnection) -> bool:

@@ -306,6 +306,13 @@ class WebSocket(Endings, Hearing):
         super().__init__(config, server_state, app_state, _loop)
         self.gate = gate
         self.logger = _log
+        self._within, self.app = self.app, self._answer
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - of ASGI
+        await self._within(scope, receive, send)
+        # uvicorn takes a refusal for no answer at all, and says that this is our fault.
+        if self.initial_response is not None and self.close_sent:
+            self.handshake_complete = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It was one of HTTP."""

@@ -20,6 +20,8 @@ from callboard.messages.errors.serving import (
     ServerUnreachable,
     TokenRefused,
 )
+from callboard.runtime.gateways.nearby import is_here
+from callboard.runtime.gateways.security.tokens import could_be
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -82,7 +84,7 @@ def server_of(url: str, *, token: str = "", ca: str | None = None) -> Server:
     parts = _parts(url)
     scheme = _SECURE[parts.scheme]
     link = urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + PATH, "", ""))
-    if not token.isascii() or not token.isprintable() or " " in token:
+    if token and not could_be(token):
         raise InvalidOption("the token", "what was given", "one word, as `callboard token` made it")
     if ca is not None and scheme == "ws":
         raise InvalidOption("tls_ca", ca, "None, as the address does not begin with https://")
@@ -112,6 +114,8 @@ async def dial(server: Server) -> ClientConnection:
             ssl=server.trust,
             additional_headers=headers,
             user_agent_header="callboard-worker",
+            # A proxy would look for this machine on its own.
+            proxy=None if is_here(urlsplit(server.link).hostname or "") else True,
             compression=None,  # most frames are short, and many
             max_size=None,  # it is our own server
             open_timeout=OPEN_SECONDS,

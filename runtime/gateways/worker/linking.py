@@ -108,7 +108,8 @@ class Linking:
         server = self._around.server.url
         if seconds is None:
             limit = self._around.give_up_after or 0.0
-            raise ServerUnreachable(server, f"{lost.why}; given up after {limit:g} s without it")
+            why = lost.why.removeprefix(f"server {server}: ")
+            raise ServerUnreachable(server, f"{why}; given up after {limit:g} s without it")
         self._around.tell(Unlinked(agent=self._agent, why=lost.why, seconds=seconds))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(life.over.wait(), seconds)

@@ -157,6 +157,13 @@ def test_a_server_that_is_not_trusted_is_said_to_be() -> None:
         client.call("heartbeat", agent_id="ann")
 
 
+@pytest.mark.parametrize("token", ["two words", "two\nlines", "cb_é"])
+def test_a_token_that_cannot_be_sent_is_refused_and_not_repeated(token: str) -> None:
+    with pytest.raises(InvalidCall, match="token must be one word") as caught:
+        Client("http://board.example", token=token)
+    assert token not in str(caught.value)
+
+
 @pytest.mark.parametrize("server", ["", "board", "ftp://x", "http://", "http://x:0", "http://x?y"])
 def test_what_is_no_address_is_refused(server: str) -> None:
     with pytest.raises(InvalidCall, match="server must be an address"):
@@ -166,7 +173,7 @@ def test_what_is_no_address_is_refused(server: str) -> None:
 def test_who_is_to_be_trusted_is_read_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "empty.pem").touch()
 
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"none\.pem"):
         Client("https://x", tls_ca=str(tmp_path / "none.pem"))
     with pytest.raises(InvalidCall, match="tls_ca must be a file of certificates"):
         Client("https://x", tls_ca=str(tmp_path / "empty.pem"))

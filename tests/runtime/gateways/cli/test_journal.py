@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from callboard import Runtime
 from callboard.messages.facts import AgentRegistered, GoalAccepted, PlanAdopted
 from callboard.messages.values import Agent, Goal, Plan, Skill, Subtask
 from callboard.runtime.journal.store import Store
@@ -116,7 +117,6 @@ def test_damage_is_found_and_mended(callboard: Run, journal: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["inspect", "nope.db"], "nope.db: there is no such file"),
         (["inspect", "company.py"], "this is no journal of Callboard"),
         (["inspect", "work.db", "--goal", "g9"], "g9"),
         (["inspect", "work.db", "--subtask", "s9"], "s9"),
@@ -132,3 +132,19 @@ def test_what_cannot_be_done_is_said(callboard: Run, arguments: list[str], compl
     ended = callboard("journal", *arguments)
     assert (ended.status, ended.out) == (2, "")
     assert complaint in ended.err
+
+
+@pytest.mark.parametrize("action", ["inspect", "verify", "export", "compact", "repair"])
+def test_a_journal_that_is_not_there_is_said_by_the_status_too(callboard: Run, action: str) -> None:
+    ended = callboard("journal", action, "nope.db")
+    assert (ended.status, ended.out) == (3, "")
+    assert "nope.db: there is no such file" in ended.err
+    assert not Path("nope.db").exists()
+
+
+@pytest.mark.usefixtures("journal")
+def test_so_is_one_that_somebody_else_has_open(callboard: Run) -> None:
+    with Runtime.open("work.db"):
+        ended = callboard("journal", "compact", "work.db")
+    assert (ended.status, ended.out) == (3, "")
+    assert "has it open" in ended.err

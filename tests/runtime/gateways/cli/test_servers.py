@@ -52,6 +52,15 @@ def test_a_server_with_tokens_lets_in_who_has_one(runtime: Runtime, tmp_path: Pa
             next(client.events())
 
 
+def test_no_proxy_is_asked_for_this_machine(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody
+    with runtime.serve(port=0) as server, Client(server.url) as client:
+        assert client.call("orchestration_status").status.registered_agents == 1
+
+
 def test_where_nobody_listens_nobody_answers() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"

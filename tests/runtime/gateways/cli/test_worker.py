@@ -145,6 +145,10 @@ def test_the_second_ctrl_c_gives_the_work_back_at_once(
         (("elsewhere", "--server", "http://h", "--max-load", "0"), "'0' is no number of subtasks"),
         (("elsewhere", "--server", "http://h", "--token-file", "none"), "none: No such file"),
         (
+            ("elsewhere", "--server", "http://h", "--token-file", "elsewhere.py"),
+            "elsewhere.py: this is no token",
+        ),
+        (
             ("elsewhere", "--server", "https://h", "--tls-ca", "elsewhere.py"),
             "tls_ca must be a file with certificates (PEM), not 'elsewhere.py'",
         ),
@@ -174,7 +178,8 @@ def test_a_server_that_nobody_finds_is_given_up(
         url = server.url
     shown = callboard("worker", "elsewhere:counter", "--server", url, "--give-up-after", "0.1")
 
-    assert shown.status == 2
+    assert shown.status == 3
+    assert shown.err.count(url) == shown.err.count("\n")
     assert f"the system's fault: server {url}: " in shown.err
     assert "given up after 0.1 s without it" in shown.err
 
@@ -195,7 +200,7 @@ def test_a_token_that_is_none_is_the_callers_fault(
         without = callboard(*arguments)
         others = callboard(*arguments, "--token-file", "token")
 
-    assert (without.status, others.status) == (2, 2)
+    assert (without.status, others.status) == (3, 3)
     assert "wrong input: server http" in without.err
     assert "to be 'counter' is not allowed" in others.err
 

@@ -272,7 +272,7 @@ def test_streams_and_sockets_of_a_token_that_is_revoked_end(
 
 
 def test_a_websocket_may_show_its_token_as_a_subprotocol(
-    guarded: tuple[Server, Hall, Keys],
+    guarded: tuple[Server, Hall, Keys], caplog: pytest.LogCaptureFixture
 ) -> None:
     server, app, keys = guarded
     address = server.url.replace("http", "ws") + "/socket"
@@ -281,6 +281,8 @@ def test_a_websocket_may_show_its_token_as_a_subprotocol(
         connect(address)
     with connect(address, additional_headers={"sec-websocket-protocol": PREFIX + keys.reader}):
         app.saw("accepted")
+    server.stop()
+    assert [line.message for line in caplog.records if line.name == "callboard.server"] == []
 
 
 def test_a_token_that_asks_too_often_waits_and_others_do_not(runtime: Runtime, keys: Keys) -> None:

@@ -378,6 +378,13 @@ def test_an_agent_that_cannot_begin_is_the_agents_fault(board: Board) -> None:
     assert "no disk" in str(caught.value)
 
 
+def test_no_proxy_is_asked_for_this_machine(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody
+    with Worker(board.url, [count]):
+        there(board)
+
+
 def test_a_server_that_is_not_there_is_given_up_after_a_time(board: Board) -> None:
     seen = Seen()
     port = board.port
