@@ -18,13 +18,12 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
 
 from callboard.actors.logic.board import Board
 from callboard.actors.ports import Watcher
 from callboard.messages import facts, notices
 from callboard.messages.errors import (
-    RuntimeClosed,
     UnknownAgent,
     UnknownGoal,
     UnknownSubtask,
@@ -33,15 +32,9 @@ from callboard.messages.facts import goal_of, subtask_of
 from callboard.messages.facts.base import goals_of
 from callboard.runtime.followers import Followers
 from callboard.runtime.logs import audible, log, log_event
-from callboard.runtime.outcomes import (
-    Outcomes,
-    Settled,
-    error_of_failure,
-    error_of_goal,
-    resolve,
-    running,
-)
+from callboard.runtime.outcomes import Settled, resolve
 from callboard.runtime.subscription import BUFFER, Backlog, Subscription
+from callboard.runtime.waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -49,8 +42,8 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.records import AgentRecord, GoalRecord, SubtaskRecord
     from callboard.messages.base import AgentId, GoalId, SubtaskId
-    from callboard.messages.errors import CallboardError
     from callboard.messages.unions import Event
+    from callboard.runtime.past import Past
 
 T = TypeVar("T")
 Faults: TypeAlias = "list[tuple[facts.Fact | notices.Notice, Exception]]"
@@ -63,22 +56,6 @@ _ENDINGS = frozenset({facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled
 _BEGINNINGS = frozenset({facts.GoalAccepted, facts.PlanAdopted})
 _SETTLING = _ENDINGS | {facts.PlanAdopted, facts.GoalForgotten, notices.RuntimeFailed}
 _TURNS = _BEGINNINGS | _SETTLING
-
-
-class Past(Protocol):
-    """What a journal in a file knows beside the hub."""
-
-    def goal(self, goal: GoalId) -> GoalRecord | None:
-        """A goal, as it stands."""
-        ...
-
-    def story(self, goal: GoalId) -> Sequence[facts.Fact]:
-        """All facts about a goal, in order."""
-        ...
-
-    def subtask_story(self, subtask: SubtaskId) -> Sequence[facts.Fact]:
-        """All facts about a subtask, in order."""
-        ...
 
 
 class Hub(Watcher):
@@ -120,10 +97,7 @@ class Hub(Watcher):
         self._stories: dict[GoalId, Backlog] = {}
         self._ended: OrderedDict[GoalId, None] = OrderedDict()
         self._followers = Followers()
-        self._ends = Outcomes()
-        self._plans = Outcomes()
-        self._idle = Outcomes()
-        self._closed = False
+        self._waits = Waits(self.board)
 
     # What it is told
 
@@ -168,8 +142,8 @@ class Hub(Watcher):
     def close(self) -> None:
         """End every subscription; who still waits for a goal gets `RuntimeClosed`."""
         with self._lock:
-            self._closed = True
-            settled = self._refuse()
+            self._waits.closed = True
+            settled = self._waits.refuse()
             self._followers.end_all()
         for future, error in settled:
             resolve(future, error)
@@ -253,8 +227,7 @@ class Hub(Watcher):
             UnknownGoal: It was not accepted yet, or is forgotten.
         """
         with self._lock:
-            record = self.goal(goal)
-            return self._future(self._ends, record, over=False)
+            return self._waits.for_end(self.goal(goal))
 
     def planned(self, goal: GoalId) -> Future[None]:
         """Resolved when the goal has a plan; with the errors of `outcome` if it gets none.
@@ -263,8 +236,7 @@ class Hub(Watcher):
             UnknownGoal: It was not accepted yet, or is forgotten.
         """
         with self._lock:
-            record = self.goal(goal)
-            return self._future(self._plans, record, over=record.planned_at is not None)
+            return self._waits.for_plan(self.goal(goal))
 
     def idle(self) -> Future[None]:
         """Resolved when no goal is open; all who ask meanwhile share one.
@@ -272,12 +244,7 @@ class Hub(Watcher):
         Its errors: `RuntimeBroken`, `RuntimeClosed`.
         """
         with self._lock:
-            refused = self._closed or self.board.failure
-            if self.board.open_goals and not refused:
-                return self._idle.of("")
-            future = running()
-            resolve(future, self._refusal() if refused else None)
-            return future
+            return self._waits.for_idle()
 
     def subscribe(self, goal: GoalId | None = None, *, buffer: int = BUFFER) -> Subscription:
         """Follow a goal from its first event to its last, or everything from now on.
@@ -293,7 +260,7 @@ class Hub(Watcher):
             story = () if goal is None else self._story_of(goal)
             over = goal is not None and self.goal(goal).ended_at is not None
             subscription = Subscription(story, buffer=buffer, leave=self._leave)
-            if over or self._closed:
+            if over or self._waits.closed:
                 subscription.end()
             else:
                 self._followers.add(subscription, goal)
@@ -376,7 +343,7 @@ class Hub(Watcher):
 
     def _break(self, event: Event) -> Settled:
         self._followers.end_goals((event,))
-        return self._refuse()
+        return self._waits.refuse()
 
     def _settle(self, goal: GoalId, event: Event) -> Settled:
         if type(event) is notices.RuntimeFailed:
@@ -387,38 +354,16 @@ class Hub(Watcher):
         record = self.board.goals.get(goal)
         if record is None:
             return []
-        plan = self._plans.take(record.goal.id)
         if type(event) is facts.PlanAdopted:
-            return [] if plan is None else [(plan, None)]
-        end = self._ends.take(record.goal.id)
+            return self._waits.planned(record)
         self._retire(record.goal.id)
-        idle = None if self.board.open_goals else self._idle.take("")
-        settled: Settled = [] if idle is None else [(idle, None)]
-        ended = [(future, error_of_goal(record)) for future in (plan, end) if future is not None]
-        return [*ended, *settled]
-
-    def _refuse(self) -> Settled:
-        futures = [f for each in (self._ends, self._plans, self._idle) for f in each.take_all()]
-        return [(future, self._refusal()) for future in futures]
+        return self._waits.ended(record)
 
     def _retire(self, goal: GoalId) -> None:
         self._followers.end(goal)
         self._ended[goal] = None
         if self._keep is not None and len(self._ended) > self._keep:
             self._forget(next(iter(self._ended)))
-
-    def _future(self, waiting: Outcomes, record: GoalRecord, *, over: bool) -> Future[None]:
-        ended = record.ended_at is not None
-        if not (over or ended or self._closed or self.board.failure):
-            return waiting.of(record.goal.id)
-        future = running()
-        failed = error_of_goal(record) if ended else self._refusal()
-        resolve(future, None if over else failed)
-        return future
-
-    def _refusal(self) -> CallboardError:
-        failure = self.board.failure
-        return RuntimeClosed() if failure is None else error_of_failure(failure)
 
     def _story_of(self, goal: GoalId) -> tuple[Event, ...]:
         self.goal(goal)
