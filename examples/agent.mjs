@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 const server = process.argv[2] ?? "http://127.0.0.1:8000", id = "counter.js";
 const running = new Map(), ends = new Map(); // by token: what stops it; what is still to be told
-let life = ""; // names this program; the server makes it up
+let life = "", leaving = false; // life names this program; the server makes it up
 async function work(task, signal, progress) { // what this agent can do: count words
   const words = String(task.data ?? task.description).split(/\s+/);
   await progress(0.5, `${words.length} words to count`);
@@ -25,21 +25,20 @@ async function run(task) {
   const progress = (fraction, note) => ask("POST", "progress", { token, fraction, note }).catch(() => {});
   running.set(token, stop);
   try {
-    ends.set(token, ["complete", { result: await work(task, stop.signal, progress) }]);
+    ends.set(token, ["complete", { token, result: await work(task, stop.signal, progress) }]);
   } catch ({ name, message, stack }) {
-    ends.set(token, stop.signal.aborted ? ["stopped", {}]
-      : ["fail", { error: name, text: `${name}: ${message}`, traceback: stack }]);
+    ends.set(token, stop.signal.aborted ? ["stopped", { token }]
+      : ["fail", { token, error: name, text: `${name}: ${message}`, traceback: stack }]);
   }
   for (running.delete(token); ends.has(token); await sleep(500)) { // until it is recorded, or refused
-    const [path, said] = ends.get(token);
-    await ask("POST", path, { token, ...said }).then(() => ends.delete(token),
+    await ask("POST", ...ends.get(token)).then(() => ends.delete(token),
       (error) => error.status === 409 && ends.delete(token));
   }
 }
 const halt = (stopped) => stopped.forEach(({ token, reason }) => running.get(token)?.abort(reason));
-process.once("SIGTERM", () => ask("POST", "unregister", { life, drain: true }).catch(() => process.exit(1)));
-for (let pause = 200, left = null; left === null; pause = Math.min(2 * pause, 15_000)) {
-  let beats;
+const leave = () => ask("POST", "unregister", { life, drain: leaving = true }).catch(() => process.exit(1));
+process.once("SIGTERM", leave);
+for (let pause = 200, left = null, beats; left === null; pause = Math.min(2 * pause, 15_000)) {
   try {
     const me = await ask("POST", "register", { skills: ["word_count"], max_load: 4, life });
     console.log(`${id} is at ${server}`);
@@ -53,6 +52,7 @@ for (let pause = 200, left = null; left === null; pause = Math.min(2 * pause, 15
       for (const task of found.assignments) running.has(task.token) || ends.has(task.token) || run(task);
     }
   } catch (error) { // whatever it is, but a token that is refused: the server may come back
+    if (leaving && error.status === 404) break; // it has left between two questions
     if ([401, 403].includes(error.status)) throw error;
     console.error(`${error.message}; trying again`);
     await sleep(pause * (0.5 + Math.random() / 2));

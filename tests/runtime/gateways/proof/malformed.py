@@ -178,7 +178,8 @@ async def play(count: int, seed: int) -> Outcome:
                     asked = junk.request(table)
                     status = await _ask(app, asked)
                     statuses[status] += 1
-                    if status >= 500:
+                    # Readiness says 503 where the machine is so busy that actors answer late.
+                    if status >= 500 and (status, asked.path) != (503, "/ready"):
                         broken.append(f"{status} for {asked}")
                 while read < 2 * frames:
                     read += 1
