@@ -86,8 +86,9 @@ class Decomposer(Shell):
     def _work(self, goal: Goal, desk: PlanningDesk) -> None:
         answer = self._plan(goal, desk)
         self._leave_desk(goal.id, desk)
-        # Whoever was told to stop may fail by that: no news for anybody.
-        if not (desk.dropped and isinstance(answer, PlanningFailed)):
+        # Whoever was told to stop may fail by that, and who has handed in parts has told
+        # what there was: no news for anybody.
+        if not (desk.dropped and (desk.parts or isinstance(answer, PlanningFailed))):
             self._teller.tell(DECOMPOSER, answer)
 
     def _leave_desk(self, goal: GoalId, desk: PlanningDesk) -> None:

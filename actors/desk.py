@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from callboard.messages.base import DECOMPOSER
 from callboard.messages.errors.base import problem_of
-from callboard.messages.planning import PlanningStumbled
+from callboard.messages.planning import PlanningStumbled, PlanPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.ports import Clock, Company, Teller
     from callboard.messages.errors.base import CallboardError
-    from callboard.messages.values import Goal, Skill
+    from callboard.messages.values import Goal, Plan, Skill
 
 
 class PlanningDesk:
@@ -40,6 +40,7 @@ class PlanningDesk:
         self._lock = threading.Lock()
         self._calls: list[Callable[[], None]] = []
         self._dropped = False
+        self._parts = 0
 
     @property
     def seconds(self) -> float:
@@ -52,6 +53,11 @@ class PlanningDesk:
         return self._dropped
 
     @property
+    def parts(self) -> int:
+        """See `Desk`."""
+        return self._parts
+
+    @property
     def equivalences(self) -> Equivalences:
         """See `Desk`."""
         return self._company.equivalences
@@ -59,6 +65,13 @@ class PlanningDesk:
     def trades(self) -> Sequence[Sequence[Skill]]:
         """See `Desk`."""
         return self._company.trades()
+
+    def put(self, plan: Plan) -> None:
+        """See `Desk`."""
+        if not self._dropped:
+            part = PlanPart(goal=self._goal, first=self._parts, plan=plan)
+            self._parts += len(plan.subtasks)
+            self._teller.tell(DECOMPOSER, part)
 
     def stumbled(self, error: CallboardError, then: str) -> None:
         """See `Desk`."""

@@ -289,10 +289,23 @@ class Desk(Company, Protocol):
         """Whether nobody waits for this plan any more."""
         ...
 
+    @property
+    def parts(self) -> int:
+        """How many subtasks were handed in by `put`."""
+        ...
+
     def on_drop(self, call: Callable[[], None]) -> None:
         """Have *call* called once nobody waits any more, at once if that is so already.
 
         It is quick, and never raises; it may be called by any thread.
+        """
+        ...
+
+    def put(self, plan: Plan) -> None:
+        """Hand in more of the plan, which is carried out from now on.
+
+        What is handed in depends only on itself and on what was handed in before. What
+        the planner answers in the end begins with all of it, in that order.
         """
         ...
 

@@ -102,7 +102,7 @@ class Recorder:
 
     def _judge(self, event: Message, at: float) -> list[tuple[str, Tone]]:
         match event:
-            case facts.PlanAdopted(plan=plan):
+            case facts.PlanAdopted(plan=plan) | facts.PlanGrown(plan=plan):
                 self._names |= {subtask.uuid: subtask.name for subtask in plan.subtasks}
                 names = ", ".join(subtask.name for subtask in plan.subtasks)
                 return [(f"plan of {len(plan.subtasks)} subtasks: {names}", "plain")]

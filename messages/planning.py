@@ -35,8 +35,52 @@ class PlanRefused(Message):
     problem: Problem
 
 
+class PlanGrows(Message):
+    """More of the plan of a goal, of which the rest is still being made; it has been checked.
+
+    Attributes:
+        first: How many subtasks came before; whoever knows of fewer has missed some.
+        plan: What is new.
+        last: There is no more to come.
+    """
+
+    goal: GoalId
+    first: int
+    plan: Plan
+    last: bool = False
+
+
+class PlanAwaited(Message):
+    """Whoever carries out a plan that grows asks whether there is more to come.
+
+    Attributes:
+        first: How many subtasks it has.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    goal: GoalId
+    first: int
+
+
+class PlanPart(Message):
+    """More of a plan, from the planner to the decomposer; not yet checked.
+
+    Attributes:
+        first: How many subtasks came before.
+        plan: What is new.
+    """
+
+    goal: GoalId
+    first: int
+    plan: Plan
+
+
 class PlanMade(Message):
-    """The planner's answer to the decomposer, not yet checked."""
+    """The planner's answer to the decomposer, not yet checked.
+
+    Attributes:
+        plan: All of it, beginning with what was handed in as parts.
+    """
 
     goal: GoalId
     plan: Plan

@@ -39,6 +39,7 @@ OrchestratorMessage: TypeAlias = (
     | commands.GrantBudget
     | planning.PlanReady
     | planning.PlanRefused
+    | planning.PlanGrows
     | work.SubtaskDone
     | work.SubtaskGivenUp
     | work.SubtaskIdle
@@ -108,6 +109,8 @@ DecomposerMessage: TypeAlias = (
     | planning.PlanMade
     | planning.PlanningFailed
     | planning.PlanningStumbled
+    | planning.PlanPart
+    | planning.PlanAwaited
     | commands.Ping
     | supervision.Wake
 )
@@ -178,6 +181,7 @@ Reply: TypeAlias = (
 AnyFact: TypeAlias = (
     facts.GoalAccepted
     | facts.PlanAdopted
+    | facts.PlanGrown
     | facts.PlanningSetback
     | facts.CheckpointSaved
     | facts.SubtaskEdited

@@ -53,8 +53,9 @@ STORY = 10_000
 
 _EACH = 20
 _ENDINGS = frozenset({facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled})
-_BEGINNINGS = frozenset({facts.GoalAccepted, facts.PlanAdopted})
-_SETTLING = _ENDINGS | {facts.PlanAdopted, facts.GoalForgotten, notices.RuntimeFailed}
+_PLANS = frozenset({facts.PlanAdopted, facts.PlanGrown})
+_BEGINNINGS = _PLANS | {facts.GoalAccepted}
+_SETTLING = _ENDINGS | _PLANS | {facts.GoalForgotten, notices.RuntimeFailed}
 _TURNS = _BEGINNINGS | _SETTLING
 
 
@@ -340,6 +341,9 @@ class Hub(Watcher):
         elif type(event) is facts.PlanAdopted and goal in self._stories:
             room = max(self._length, _EACH * len(event.plan.subtasks))
             self._stories[goal].limit = room
+        elif type(event) is facts.PlanGrown and goal in self._stories:
+            known = event.first + len(event.plan.subtasks)
+            self._stories[goal].limit = max(self._length, _EACH * known)
 
     def _break(self, event: Event) -> Settled:
         self._followers.end_goals((event,))
@@ -354,7 +358,9 @@ class Hub(Watcher):
         record = self.board.goals.get(goal)
         if record is None:
             return []
-        if type(event) is facts.PlanAdopted:
+        if type(event) is facts.PlanGrown and not event.last:
+            return []
+        if type(event) in _PLANS:
             return self._waits.planned(record)
         self._retire(record.goal.id)
         return self._waits.ended(record)

@@ -96,7 +96,7 @@ def _send_off(
     at, queued, name = fact.at, facts.SubtaskQueued, goal.goal.id
     effects += [Record(queued(at=at, goal=name, subtask=s.spec.uuid)) for s in freed]
     ready = tuple([goal.ready(state) for state in freed])
-    ahead = tuple(goal.ahead()) if type(fact) is facts.PlanAdopted else ()
+    ahead = tuple(goal.ahead()) if type(fact) in _PLANS else ()
     effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=ready, ahead=ahead)))
 
 
@@ -111,6 +111,7 @@ class _Held(NamedTuple):
 
 
 _GOAL_ENDS = frozenset({facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled})
+_PLANS = frozenset({facts.PlanAdopted, facts.PlanGrown})
 _SUBTASK_ENDS = frozenset({facts.SubtaskCompleted, facts.SubtaskFailed, facts.SubtaskCancelled})
 
 

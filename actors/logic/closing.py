@@ -41,7 +41,7 @@ class Closing:
 
     def close_if_done(self, goal: GoalState, now: float) -> list[Effect]:
         """End the goal if all of its subtasks have ended."""
-        if goal.ended or goal.open or goal.plan is None:
+        if goal.ended or goal.open or goal.plan is None or goal.growing:
             return []
         if not goal.problems:
             return self._close(facts.GoalCompleted(at=now, goal=goal.id))
@@ -123,7 +123,7 @@ class Closing:
         self, goal: GoalState, still_open: list[SubtaskState], reason: str, how: Fact
     ) -> list[Effect]:
         effects: list[Effect] = []
-        if goal.plan is None:
+        if goal.plan is None or goal.growing:
             effects.append(Tell(DECOMPOSER, DropPlanning(goal=goal.id)))
         ready = [s for s in still_open if s.status is Status.READY]
         for state in still_open:

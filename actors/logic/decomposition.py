@@ -3,6 +3,9 @@
 Each `Decompose` is answered once, by `PlanReady` or `PlanRefused`, unless
 `DropPlanning` came before. That overtakes work, so it may come even before its
 `Decompose`; the plan that is then made is one that the orchestrator ignores.
+
+A planner may hand in parts: each is checked and passed on at once (`PlanGrows`), and the
+last one says that it is.
 """
 
 from __future__ import annotations
@@ -13,26 +16,30 @@ import msgspec
 
 from callboard.actors.logic.alarms import Alarms, glance
 from callboard.actors.logic.effects import After, DropPlan, Effect, MakePlan, Record, Show, Tell
-from callboard.actors.logic.graph import check, well_formed
+from callboard.actors.logic.graph import check, check_part, well_formed
 from callboard.messages import facts
-from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SUPERVISOR, GoalId
+from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SUPERVISOR, GoalId, SubtaskId
 from callboard.messages.commands import Ping, Pong
 from callboard.messages.errors.base import KNOWN, CallboardError, problem_of
 from callboard.messages.errors.goals import PlanningError
+from callboard.messages.errors.planning import PlanCutOff
 from callboard.messages.notices import DeadLetter
 from callboard.messages.planning import (
     Decompose,
     DecomposerStarted,
     DropPlanning,
+    PlanAwaited,
+    PlanGrows,
     PlanMade,
     PlanningFailed,
     PlanningStumbled,
+    PlanPart,
     PlanReady,
     PlanRefused,
 )
 from callboard.messages.supervision import ActorStarted, Wake
 from callboard.messages.unions import DecomposerMessage
-from callboard.messages.values import Goal, Problem
+from callboard.messages.values import Goal, Plan, Problem, Subtask
 
 
 class DecompositionLogic:
@@ -51,6 +58,7 @@ class DecompositionLogic:
         self._largest_plan = largest_plan
         self._planning_seconds = planning_seconds
         self._alarms = Alarms[GoalId]()  # one for each goal that is being planned
+        self._parts: dict[GoalId, dict[SubtaskId, Subtask]] = {}  # that were passed on
 
     def start(self, now: float) -> list[Effect]:  # noqa: ARG002 - as every logic's
         """What to do first; one that follows another asks for what that one may have lost."""
@@ -76,6 +84,10 @@ class DecompositionLogic:
                 return self._check(message, now)
             case PlanningFailed():
                 return self._give_up(message, now)
+            case PlanPart():
+                return self._grow(message, now)
+            case PlanAwaited():
+                return self._look(message)
             case PlanningStumbled():
                 return self._stumble(message, now)
             case DropPlanning():
@@ -98,18 +110,61 @@ class DecompositionLogic:
     def _check(self, made: PlanMade, now: float) -> list[Effect]:
         if made.goal not in self._alarms:
             return [_unwanted(made, now)]
-        self._alarms.clear(made.goal)
+        parts = self._forget(made.goal)
         try:
             plan = well_formed(made.plan)
+            if parts:
+                return [Tell(ORCHESTRATOR, self._rest(made.goal, plan, parts))]
             check(plan, self._largest_plan)
         except CallboardError as error:
             return [_refusal(made.goal, problem_of(error))]
         return [Tell(ORCHESTRATOR, PlanReady(goal=made.goal, plan=plan))]
 
+    def _grow(self, part: PlanPart, now: float) -> list[Effect]:
+        """Pass it on, if it fits to what was passed on before."""
+        if part.goal not in self._alarms:
+            return [_unwanted(part, now)]
+        known = self._parts.setdefault(part.goal, {})
+        try:
+            plan = self._fitting(part.plan, known, part.first)
+        except CallboardError as error:
+            self._forget(part.goal)
+            return [DropPlan(part.goal), _refusal(part.goal, problem_of(error))]
+        grows = PlanGrows(goal=part.goal, first=len(known), plan=plan)
+        known.update((subtask.uuid, subtask) for subtask in plan.subtasks)
+        return [Tell(ORCHESTRATOR, grows)]
+
+    def _fitting(self, plan: Plan, known: dict[SubtaskId, Subtask], first: int) -> Plan:
+        if first != len(known):
+            raise PlanCutOff(len(known))
+        plan = well_formed(plan)
+        check_part(plan, known, self._largest_plan - first)
+        return plan
+
+    def _rest(self, goal: GoalId, plan: Plan, parts: dict[SubtaskId, Subtask]) -> PlanGrows:
+        first = len(parts)
+        if plan.subtasks[:first] != tuple(parts.values()):
+            raise PlanningError("the plan is another one than that of which parts were handed in")
+        rest = msgspec.structs.replace(plan, subtasks=plan.subtasks[first:])
+        if rest.subtasks:
+            check_part(rest, parts, self._largest_plan - first)
+        return PlanGrows(goal=goal, first=first, plan=rest, last=True)
+
+    def _look(self, awaited: PlanAwaited) -> list[Effect]:
+        """Whether that plan is still being made; its planner may have gone with another."""
+        if awaited.goal in self._alarms:
+            return []
+        return [_refusal(awaited.goal, problem_of(PlanCutOff(awaited.first)))]
+
+    def _forget(self, goal: GoalId) -> dict[SubtaskId, Subtask]:
+        """It is not planned any more; what was passed on of it."""
+        self._alarms.clear(goal)
+        return self._parts.pop(goal, {})
+
     def _give_up(self, failed: PlanningFailed, now: float) -> list[Effect]:
         if failed.goal not in self._alarms:
             return [_unwanted(failed, now)]
-        self._alarms.clear(failed.goal)
+        self._forget(failed.goal)
         return [_refusal(failed.goal, _as_ours(failed.problem))]
 
     def _stumble(self, said: PlanningStumbled, now: float) -> list[Effect]:
@@ -123,11 +178,12 @@ class DecompositionLogic:
     def _drop(self, goal: GoalId) -> list[Effect]:
         if goal not in self._alarms:
             return []
-        self._alarms.clear(goal)
+        self._forget(goal)
         return [DropPlan(goal)]
 
     def _late(self, goal: GoalId) -> list[Effect]:
         why = f"the planner gave no answer within {self._planning_seconds:g} s"
+        self._parts.pop(goal, None)
         return [DropPlan(goal), _refusal(goal, problem_of(PlanningError(why)))]
 
 
@@ -135,7 +191,7 @@ def _refusal(goal: GoalId, problem: Problem) -> Effect:
     return Tell(ORCHESTRATOR, PlanRefused(goal=goal, problem=problem))
 
 
-def _unwanted(message: PlanMade | PlanningFailed, now: float) -> Effect:
+def _unwanted(message: PlanMade | PlanningFailed | PlanPart, now: float) -> Effect:
     reason = f"nobody waits for a plan of goal {message.goal!r} any more"
     return Show(DeadLetter(at=now, to=DECOMPOSER, what=type(message).__name__, reason=reason))
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from callboard.actors.logic.closing import cancelled
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import ENDED, Status
+from callboard.actors.logic.growing import stop_growing
 from callboard.actors.logic.pausing import refuse
 from callboard.messages import facts
 from callboard.messages.commands import CancelGoal, CancelSubtask, Done
@@ -50,7 +51,8 @@ class Draining:
             cancel = CancelGoal(goal=goal.id, reason=reason, reply_to=message.reply_to)
             return self._closing.cancel(cancel, now)
         recorded = self._books.record(facts.GoalDraining(at=now, goal=goal.id, reason=reason))
-        effects = [*recorded, *self.mend(goal, now), *self._last(goal)]
+        whole = stop_growing(self._books, goal, now)
+        effects = [*recorded, *whole, *self.mend(goal, now), *self._last(goal)]
         return [*effects, *self._closing.close_if_done(goal, now), Tell(message.reply_to, Done())]
 
     def mend(self, goal: GoalState, now: float) -> list[Effect]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, Tell
-from callboard.actors.logic.goals import ENDED, Status
+from callboard.actors.logic.goals import ENDED
+from callboard.actors.logic.growing import waiting
 from callboard.messages import facts
 from callboard.messages.base import SCHEDULER
 from callboard.messages.commands import Done, Refused
@@ -55,9 +56,9 @@ class Editing:
         refusal = _refusal(message, state, goal)
         if refusal is not None:
             return _refused(message, refusal)
-        before, later = _waiting(goal), goal.ahead()
+        before, later = waiting(goal), goal.ahead()
         effects = self._record(state, _edited(state.spec, message), now)
-        changed = tuple(r for u, r in _waiting(goal).items() if r != before.get(u))
+        changed = tuple(r for u, r in waiting(goal).items() if r != before.get(u))
         ahead = tuple(new for new, old in zip(goal.ahead(), later, strict=True) if new != old)
         if ahead:
             effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=(), ahead=ahead)))
@@ -100,9 +101,3 @@ def _refused(message: EditSubtask, why: CallboardError) -> list[Effect]:
     if not message.reply_to:
         return []
     return [Tell(message.reply_to, Refused(problem=problem_of(why)))]
-
-
-def _waiting(goal: GoalState) -> dict[str, Ready]:
-    """What the scheduler was told of that goal."""
-    ready = (s for s in goal.subtasks.values() if s.status is Status.READY)
-    return {state.spec.uuid: goal.ready(state) for state in ready}

@@ -85,9 +85,10 @@ class GoalState:
 
     Attributes:
         open: How many of its subtasks have not ended.
+        growing: There is more of its plan to come.
     """
 
-    __slots__ = ("ended", "goal", "open", "plan", "problems", "subtasks")
+    __slots__ = ("ended", "goal", "growing", "open", "plan", "problems", "subtasks")
 
     def __init__(self, goal: Goal) -> None:
         self.goal = goal
@@ -95,6 +96,7 @@ class GoalState:
         self.subtasks: dict[SubtaskId, SubtaskState] = {}
         self.open = 0
         self.ended = False
+        self.growing = False
         self.problems: list[Problem] = []
 
     @property
@@ -217,6 +219,30 @@ class Goals:
         goal.open = len(goal.subtasks)
         return [s for s in goal.subtasks.values() if _free(s, fact.at)]
 
+    def _grow(self, fact: facts.PlanGrown) -> list[SubtaskState]:
+        goal, new = self.by_id[fact.goal], fact.plan.subtasks
+        before = () if goal.plan is None else goal.plan.subtasks
+        goal.plan = replace(fact.plan, subtasks=(*before, *new))
+        goal.growing = not fact.last
+        states = goal.subtasks
+        for spec in new:
+            states[spec.uuid] = SubtaskState(spec, fact.goal, 0.0, spec.priority)
+            self.subtasks[spec.uuid] = states[spec.uuid]
+        for spec in new:
+            needs = dict.fromkeys(spec.dependencies)
+            states[spec.uuid].unmet = sum(not _ended_well(states[uuid]) for uuid in needs)
+            for uuid in needs:
+                states[uuid].dependents += (spec.uuid,)
+        goal.open += len(new)
+        self._rank(goal, goal.plan)
+        return [state for spec in new if _free(state := states[spec.uuid], fact.at)]
+
+    def _rank(self, goal: GoalState, plan: Plan) -> None:
+        ranks = graph.upward_ranks(plan)
+        urgencies = self._urgencies(goal, plan)
+        for uuid, state in goal.subtasks.items():
+            state.rank, state.urgency = ranks[uuid], urgencies[uuid]
+
     def _urgencies(
         self, goal: GoalState, plan: Plan, order: Sequence[Subtask] | None = None
     ) -> dict[SubtaskId, Priority]:
@@ -235,10 +261,7 @@ class Goals:
         specs = (fact.spec if s.uuid == fact.subtask else s for s in goal.plan.subtasks)
         goal.plan = replace(goal.plan, subtasks=tuple(specs))
         self.subtasks[fact.subtask].spec = fact.spec
-        ranks = graph.upward_ranks(goal.plan)
-        urgencies = self._urgencies(goal, goal.plan)
-        for uuid, state in goal.subtasks.items():
-            state.rank, state.urgency = ranks[uuid], urgencies[uuid]
+        self._rank(goal, goal.plan)
 
     def _save(self, fact: facts.CheckpointSaved) -> None:
         state = self.subtasks[fact.lease.subtask]
@@ -299,6 +322,7 @@ class Goals:
     _changes: ClassVar[dict[type[Fact], Callable[[Goals, Any], list[SubtaskState] | None]]] = {
         facts.GoalAccepted: _accept,
         facts.PlanAdopted: _adopt,
+        facts.PlanGrown: _grow,
         facts.CheckpointSaved: _save,
         facts.SubtaskEdited: _edit,
         facts.SubtaskCompleted: _complete,

@@ -28,7 +28,7 @@ from callboard.messages.errors.goals import (
 from callboard.messages.values import MINUTE, Payload, Plan, Priority, Subtask, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
 _read = msgspec.msgpack.Decoder(Plan).decode
 
@@ -90,6 +90,28 @@ def check(plan: Plan, limit: int) -> None:
             if dependency not in known:
                 raise UnknownDependency(subtask.name, dependency)
     _check_cycles(plan)
+
+
+def check_part(part: Plan, known: Container[SubtaskId], limit: int) -> None:
+    """Make sure that a plan can grow by that.
+
+    Args:
+        part: What is new; its fields have their types, see `well_formed`.
+        known: The subtasks that there are already.
+        limit: Subtasks that the part may have.
+
+    Raises:
+        InvalidPlan: As `check`; a part without subtasks is none.
+    """
+    own: list[Subtask] = []
+    for subtask in part.subtasks:
+        if subtask.uuid in known:
+            raise DuplicateSubtask(subtask.uuid)
+        left = tuple([uuid for uuid in subtask.dependencies if uuid not in known])
+        if len(left) != len(subtask.dependencies):
+            subtask = msgspec.structs.replace(subtask, dependencies=left)  # noqa: PLW2901
+        own.append(subtask)
+    check(msgspec.structs.replace(part, subtasks=tuple(own)), limit)
 
 
 def dependents(plan: Plan) -> dict[SubtaskId, tuple[SubtaskId, ...]]:

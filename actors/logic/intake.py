@@ -14,7 +14,7 @@ from callboard.messages.errors.goals import DuplicateSubtask
 from callboard.messages.errors.lookups import AlreadyEnded, UnknownSubtask
 from callboard.messages.errors.running import RuntimeDraining
 from callboard.messages.notices import DeadLetter
-from callboard.messages.planning import Decompose, PlanReady, PlanRefused
+from callboard.messages.planning import Decompose, PlanAwaited, PlanReady, PlanRefused
 
 if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
@@ -59,7 +59,7 @@ class Intake:
     def _refusal(self, message: SubmitGoal) -> CallboardError | None:
         parent, plan = message.goal.parent, message.plan
         cut_off = self._closed() if parent is None else self._cut_off(parent)
-        return cut_off or (None if plan is None else self._clash(plan))
+        return cut_off or (None if plan is None else self.clash(plan))
 
     def _closed(self) -> CallboardError | None:
         return RuntimeDraining() if self._books.goals.pauses.closed else None
@@ -79,22 +79,28 @@ class Intake:
         goal = self._waiting(message.goal)
         if goal is None:
             return _unwanted(message, now)
-        clash = self._clash(message.plan)
+        clash = self.clash(message.plan)
         if clash is not None:
             return self._closing.fail(goal, problem_of(clash), now)
         return self._adopt(message.goal, message.plan, now)
 
     def unplanned(self, message: PlanRefused, now: float) -> list[Effect]:
-        """Without a plan the goal fails."""
-        goal = self._waiting(message.goal)
-        if goal is None:
+        """Without a plan, or with one that is not whole, the goal fails."""
+        goal = self._books.goals.by_id.get(message.goal)
+        if goal is None or goal.ended or not (goal.plan is None or goal.growing):
             return _unwanted(message, now)
         return self._closing.fail(goal, message.problem, now)
 
     def undecomposed(self) -> list[Effect]:
-        """Ask for all plans that are still to be made."""
-        waiting = (goal for goal in self._books.goals.open_goals() if goal.plan is None)
-        return [Tell(DECOMPOSER, Decompose(goal=goal.goal)) for goal in waiting]
+        """Ask for all plans that are still to be made, or to be ended."""
+        effects: list[Effect] = []
+        for goal in self._books.goals.open_goals():
+            if goal.plan is None:
+                effects.append(Tell(DECOMPOSER, Decompose(goal=goal.goal)))
+            elif goal.growing:
+                awaited = PlanAwaited(goal=goal.id, first=len(goal.subtasks))
+                effects.append(Tell(DECOMPOSER, awaited))
+        return effects
 
     def _waiting(self, goal_id: GoalId) -> GoalState | None:
         goal = self._books.goals.by_id.get(goal_id)
@@ -103,7 +109,8 @@ class Intake:
     def _adopt(self, goal: GoalId, plan: Plan, now: float) -> list[Effect]:
         return self._books.record(facts.PlanAdopted(at=now, goal=goal, plan=plan))
 
-    def _clash(self, plan: Plan) -> CallboardError | None:
+    def clash(self, plan: Plan) -> CallboardError | None:
+        """Why it cannot be adopted, as things stand."""
         known = self._books.goals.subtasks
         clash = next((s.uuid for s in plan.subtasks if s.uuid in known), None)
         return None if clash is None else DuplicateSubtask(clash)

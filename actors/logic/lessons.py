@@ -26,12 +26,13 @@ from callboard.actors.logic.remembering import learning_of, learnt
 from callboard.messages import facts
 from callboard.messages.base import AgentId, GoalId, SubtaskId
 from callboard.messages.facts.attempts import FIRST
+from callboard.messages.values import Plan, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from callboard.messages.facts import Fact
-    from callboard.messages.values import Plan, Subtask, Token
+    from callboard.messages.values import Subtask, Token
 
 
 def taught_by(told: Iterable[Fact]) -> list[Fact]:
@@ -89,6 +90,11 @@ class Lessons:
 
     def _planned(self, fact: facts.PlanAdopted) -> None:
         self._plans[fact.goal] = fact.plan
+        self._stated.update((subtask.uuid, subtask) for subtask in fact.plan.subtasks)
+
+    def _grown(self, fact: facts.PlanGrown) -> None:
+        before = self._plans.get(fact.goal, Plan(subtasks=())).subtasks
+        self._plans[fact.goal] = replace(fact.plan, subtasks=(*before, *fact.plan.subtasks))
         self._stated.update((subtask.uuid, subtask) for subtask in fact.plan.subtasks)
 
     def _edited(self, fact: facts.SubtaskEdited) -> None:
@@ -159,6 +165,7 @@ class Lessons:
 
     _lessons: ClassVar[dict[type[Fact], Callable[[Lessons, Any], None]]] = {
         facts.PlanAdopted: _planned,
+        facts.PlanGrown: _grown,
         facts.SubtaskEdited: _edited,
         facts.SubtaskCompleted: _completed,
         facts.SubtaskStarted: _started,

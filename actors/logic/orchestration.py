@@ -19,6 +19,7 @@ from callboard.actors.logic.editing import Editing
 from callboard.actors.logic.effects import After, Effect, Tell
 from callboard.actors.logic.goals import Status
 from callboard.actors.logic.granting import passed_on
+from callboard.actors.logic.growing import Growing
 from callboard.actors.logic.intake import Intake
 from callboard.actors.logic.obstacles import obstacles
 from callboard.actors.logic.pausing import Pausing, refuse
@@ -46,7 +47,7 @@ from callboard.messages.commands import (
     SubmitGoal,
 )
 from callboard.messages.errors.lookups import UnknownSubtask
-from callboard.messages.planning import DecomposerStarted, PlanReady, PlanRefused
+from callboard.messages.planning import DecomposerStarted, PlanGrows, PlanReady, PlanRefused
 from callboard.messages.supervision import ActorStarted, Wake
 from callboard.messages.work import (
     Resync,
@@ -97,6 +98,7 @@ class OrchestrationLogic:
         self._intake = Intake(self._books, self._closing, self._pausing)
         self._editing = Editing(self._books)
         self._settling = Settling(self._books, self._closing)
+        self._growing = Growing(self._books, self._intake, self._closing, self._settling)
         self._draining = Draining(self._books, self._closing, self._settling)
 
     def start(self, now: float) -> list[Effect]:
@@ -128,6 +130,8 @@ class OrchestrationLogic:
                 return self._intake.submit(message, now)
             case PlanReady():
                 return self._intake.planned(message, now)
+            case PlanGrows():
+                return self._growing.grow(message, now)
             case PlanRefused():
                 return self._intake.unplanned(message, now)
             case SubtaskGivenUp():

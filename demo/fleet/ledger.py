@@ -162,7 +162,7 @@ class Ledger:
         match event:
             case facts.GoalAccepted(goal=goal):
                 self.goals[goal.id] = GoalEntry(text=goal.text, start=at)
-            case facts.PlanAdopted(goal=goal, plan=plan):
+            case facts.PlanAdopted(goal=goal, plan=plan) | facts.PlanGrown(goal=goal, plan=plan):
                 for subtask in plan.subtasks:
                     self.subtasks[subtask.uuid] = SubtaskEntry(subtask=subtask, goal=goal)
             case facts.GoalCompleted(goal=goal):

@@ -123,6 +123,7 @@ from callboard.messages.errors.planning import (
     ModelTooSlow,
     ModelUnreachable,
     NobodyCan,
+    PlanCutOff,
     PlanOverBudget,
     PlanTooDeep,
 )
@@ -229,6 +230,7 @@ __all__ = [
     "NotReady",
     "OtherProtocol",
     "Overloaded",
+    "PlanCutOff",
     "PlanEmpty",
     "PlanHasCycle",
     "PlanOverBudget",

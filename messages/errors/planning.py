@@ -54,6 +54,21 @@ class PlanOverBudget(InvalidPlan):
         )
 
 
+class PlanCutOff(PlanningError):
+    """A plan that was being carried out while it was made will not be finished.
+
+    Attributes:
+        subtasks: That it has.
+    """
+
+    lasting: ClassVar[bool] = False
+
+    def __init__(self, subtasks: int) -> None:
+        super().__init__(f"what there is of the plan ends after {subtasks:,} subtasks")
+        self.args = (subtasks,)
+        self.subtasks = subtasks
+
+
 class ModelUnreachable(PlanningError):
     """The model's endpoint cannot be reached, or breaks off."""
 

@@ -40,6 +40,7 @@ from callboard.messages.facts.goals import (
     GoalPaused,
     GoalResumed,
     PlanAdopted,
+    PlanGrown,
     PlanningSetback,
 )
 from callboard.messages.facts.learning import LearningKept, LearningReset
@@ -106,6 +107,7 @@ __all__ = [
     "LeaseRevoked",
     "Offer",
     "PlanAdopted",
+    "PlanGrown",
     "PlanningSetback",
     "ResourcesReserved",
     "ResourcesReturned",

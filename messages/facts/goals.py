@@ -24,6 +24,22 @@ class PlanAdopted(Fact):
     plan: Plan
 
 
+class PlanGrown(Fact):
+    """The goal has these subtasks, too; while a plan is being made it is carried out already.
+
+    Attributes:
+        first: How many it had before.
+        plan: What is new.
+        last: There is no more to come.
+    """
+
+    durable: ClassVar[bool] = True
+    goal: GoalId
+    first: int
+    plan: Plan
+    last: bool
+
+
 class PlanningSetback(Fact):
     """Something went wrong while the goal's plan was made, and was not the end of it.
 

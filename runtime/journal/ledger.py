@@ -145,6 +145,12 @@ class Ledger:
             (len(fact.plan.subtasks), fact.goal),
         )
 
+    def _grown(self, fact: facts.PlanGrown, _: int) -> None:
+        self._base.execute(
+            "UPDATE goal SET status = 'running', subtasks = ? WHERE id = ?",
+            (fact.first + len(fact.plan.subtasks), fact.goal),
+        )
+
     def _completed(self, fact: facts.GoalCompleted, number: int) -> None:
         self._end(fact, number, "completed", "")
 
@@ -163,6 +169,7 @@ class Ledger:
     _entries: ClassVar[dict[type[Fact], Callable[[Ledger, Any, int], None]]] = {
         facts.GoalAccepted: _accepted,
         facts.PlanAdopted: _planned,
+        facts.PlanGrown: _grown,
         facts.GoalCompleted: _completed,
         facts.GoalFailed: _failed,
         facts.GoalCancelled: _cancelled,

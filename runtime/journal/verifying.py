@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.messages.errors.journal import JournalDamaged, JournalError, JournalUnreachable
-from callboard.messages.facts import GoalAccepted, PlanAdopted
+from callboard.messages.facts import GoalAccepted, PlanAdopted, PlanGrown
 from callboard.runtime.journal.store import Store
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _consistent(facts: Iterable[Fact], problems: list[str]) -> Iterator[Fact]:
     for fact in facts:
         if isinstance(fact, GoalAccepted):
             goals.add(fact.goal.id)
-        elif isinstance(fact, PlanAdopted) and fact.goal in goals:
+        elif isinstance(fact, (PlanAdopted, PlanGrown)) and fact.goal in goals:
             subtasks.update(subtask.uuid for subtask in fact.plan.subtasks)
         elif fact.goal_id and (
             fact.goal_id not in goals or (fact.subtask_id and fact.subtask_id not in subtasks)

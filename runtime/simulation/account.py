@@ -138,7 +138,7 @@ class _Fold:
         name = self._names[fact.goal.id] = self._name(fact.goal)
         self._goals[name] = GoalAccount(text=fact.goal.text, accepted=fact.at)
 
-    def _planned(self, fact: facts.PlanAdopted) -> None:
+    def _planned(self, fact: facts.PlanAdopted | facts.PlanGrown) -> None:
         self._needs |= {subtask.uuid: needs_of(subtask) for subtask in fact.plan.subtasks}
 
     def _edited(self, fact: facts.SubtaskEdited) -> None:
@@ -246,6 +246,7 @@ class _Fold:
     changes: ClassVar[dict[type[Fact], Callable[[_Fold, Any], None]]] = {
         facts.GoalAccepted: _accepted,
         facts.PlanAdopted: _planned,
+        facts.PlanGrown: _planned,
         facts.SubtaskEdited: _edited,
         facts.GoalCompleted: _goal_ended,
         facts.GoalFailed: _goal_ended,

@@ -28,6 +28,13 @@ class Endings(Ledger):
         self._subtasks.update((subtask.uuid, subtask) for subtask in fact.plan.subtasks)
         self._abilities.planned(fact.plan.subtasks)
 
+    def _grown_plan(self, fact: facts.PlanGrown) -> None:
+        if len(self._goals[fact.goal]) != fact.first:
+            self.violations.append(f"the plan of {fact.goal} has grown from {fact.first}")
+        self._goals[fact.goal] += [subtask.uuid for subtask in fact.plan.subtasks]
+        self._subtasks.update((subtask.uuid, subtask) for subtask in fact.plan.subtasks)
+        self._abilities.planned(fact.plan.subtasks)
+
     def _edited(self, fact: facts.SubtaskEdited) -> None:
         self._subtasks[fact.subtask] = fact.spec
         self._abilities.edited(fact.subtask, fact.spec, fact.at - self.lost)
@@ -98,6 +105,7 @@ class Endings(Ledger):
     ends: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
         facts.GoalAccepted: _accepted,
         facts.PlanAdopted: _adopted_plan,
+        facts.PlanGrown: _grown_plan,
         facts.SubtaskEdited: _edited,
         facts.GoalCompleted: _goal_ended,
         facts.GoalFailed: _goal_ended,

@@ -108,6 +108,7 @@ class _Fold:
         self._latest = 0.0
         self._goals: dict[GoalId, Goal] = {}
         self._planned: set[GoalId] = set()
+        self._growing: dict[GoalId, tuple[float, tuple[Subtask, ...]]] = {}
         self._last_end = 0.0
         self._deeds: list[Arrival | Gone | Fact] = []
         self._attempts: dict[SubtaskId, list[Attempt]] = {}
@@ -146,6 +147,16 @@ class _Fold:
         if goal is not None and fact.goal not in self._planned:
             self._planned.add(fact.goal)
             self._deeds.append(Arrival(at=fact.at, goal=goal, plan=fact.plan))
+
+    def _grown(self, fact: facts.PlanGrown) -> None:
+        """All that there was in the end is played from when it began."""
+        since, before = self._growing.pop(fact.goal, (fact.at, ()))
+        subtasks = (*before, *fact.plan.subtasks)
+        if fact.last:
+            plan = msgspec.structs.replace(fact.plan, subtasks=subtasks)
+            self._adopted(facts.PlanAdopted(at=since, goal=fact.goal, plan=plan))
+        else:
+            self._growing[fact.goal] = since, subtasks
 
     def _goal_ended(
         self, fact: facts.GoalCompleted | facts.GoalFailed | facts.GoalCancelled
@@ -251,6 +262,7 @@ class _Fold:
     _changes: ClassVar[dict[type[Fact], Callable[[_Fold, Any], None]]] = {
         facts.GoalAccepted: _accepted,
         facts.PlanAdopted: _adopted,
+        facts.PlanGrown: _grown,
         facts.GoalCompleted: _goal_ended,
         facts.GoalFailed: _goal_ended,
         facts.GoalCancelled: _goal_ended,

@@ -107,6 +107,18 @@ class Turns:
             if not spec.dependencies:
                 self._waits(spec.uuid, at)
 
+    def _grown(self, fact: facts.PlanGrown, at: float) -> None:
+        new = {spec.uuid for spec in fact.plan.subtasks}
+        for spec in fact.plan.subtasks:
+            self._specs[spec.uuid] = spec
+            missing = {uuid for uuid in spec.dependencies if uuid in new or uuid in self._missing}
+            self._missing[spec.uuid] = missing
+            for needed in missing:
+                self._followers.setdefault(needed, []).append(spec.uuid)
+            if not missing:
+                self._waits(spec.uuid, at)
+        self._disturb(at)
+
     def _waits(self, uuid: SubtaskId, at: float) -> None:
         self._ready.setdefault(uuid, at)
         spec = self._specs[uuid]
@@ -161,6 +173,7 @@ class Turns:
         facts.SubtaskAssigned: _assigned,
         facts.LeaseAdopted: _adopted,
         facts.PlanAdopted: _planned,
+        facts.PlanGrown: _grown,
         facts.SubtaskCompleted: _completed,
         facts.SubtaskFailed: _bad_end,
         facts.SubtaskCancelled: _bad_end,

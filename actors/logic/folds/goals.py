@@ -35,6 +35,17 @@ def _plan_adopted(state: BoardState, fact: facts.PlanAdopted) -> None:
         goal.planned_at = fact.at
 
 
+def _plan_grown(state: BoardState, fact: facts.PlanGrown) -> None:
+    goal = state.goals.get(fact.goal)
+    if goal is None or goal.ended_at is not None:
+        return
+    new = {s.uuid: _new(state, s, fact.goal, fact.at) for s in fact.plan.subtasks}
+    goal.subtasks = {**goal.subtasks, **new}
+    goal.status = GoalStatus.RUNNING
+    if fact.last and goal.planned_at is None:
+        goal.planned_at = fact.at
+
+
 def _planning_setback(state: BoardState, fact: facts.PlanningSetback) -> None:
     goal = state.goals.get(fact.goal)
     if goal is not None and goal.ended_at is None:
@@ -116,6 +127,7 @@ def _end_goal(state: BoardState, goal: GoalId, status: GoalStatus, at: float) ->
 FOLDS: Folds = {
     facts.GoalAccepted: _goal_accepted,
     facts.PlanAdopted: _plan_adopted,
+    facts.PlanGrown: _plan_grown,
     facts.PlanningSetback: _planning_setback,
     facts.GoalCompleted: _goal_completed,
     facts.GoalFailed: _goal_failed,

@@ -98,6 +98,10 @@ class Story:
                 self._names.update((s.uuid, s.name) for s in event.plan.subtasks)
                 self.total += len(event.plan.subtasks)
                 return f"the plan has {counted(len(event.plan.subtasks), 'subtask')}", "dim"
+            case facts.PlanGrown():
+                self._names.update((s.uuid, s.name) for s in event.plan.subtasks)
+                self.total += len(event.plan.subtasks)
+                return self._grown(event), "dim"
             case facts.PlanningSetback():
                 return f"planning: {event.problem.text}; it {event.then}", "bad"
             case facts.SubtaskStarted():
@@ -179,6 +183,12 @@ class Story:
                 return f"the runtime has failed: {event.problem.text}", "bad"
             case _:
                 return None
+
+    def _grown(self, fact: facts.PlanGrown) -> str:
+        more, whole = len(fact.plan.subtasks), f"the plan has {counted(self.total, 'subtask')}"
+        if fact.last:
+            return whole
+        return f"{counted(more, 'subtask')} of the plan, and more to come"
 
     def _begun(self, lease: Lease, at: float) -> str:
         name = self.name(lease.subtask)

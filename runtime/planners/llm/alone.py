@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.errors.base import CallboardError
-    from callboard.messages.values import Skill
+    from callboard.messages.values import Plan, Skill
 
 
 _log = logging.getLogger("callboard")  # through which all lines go
@@ -28,6 +28,7 @@ class Alone:
     """
 
     dropped = False
+    parts = 0
 
     def __init__(self, seconds: float, tell: Callable[[str, str], None] | None = None) -> None:
         self._tell = tell or logged
@@ -46,6 +47,9 @@ class Alone:
     def trades(self) -> Sequence[Sequence[Skill]]:
         """Nobody's."""
         return ()
+
+    def put(self, plan: Plan) -> None:
+        """Nobody carries it out yet."""
 
     def on_drop(self, call: Callable[[], None]) -> None:
         """Whoever asked waits for the answer."""

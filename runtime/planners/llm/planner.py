@@ -11,8 +11,6 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-import msgspec
-
 from callboard.actors.logic.drafting import Frame
 from callboard.actors.logic.given import skills_of
 from callboard.messages.errors.agents import InvalidOption
@@ -57,7 +55,10 @@ class LLMPlanner:
             environment. It is neither logged nor journalled.
         key_variable: Of the environment; where it is not set, no key is sent.
         fallback: Makes the plan where the model cannot: "rules", or a planner. None has
-            the goal fail with the reason.
+            the goal fail with the reason. What was begun cannot be begun otherwise, so it
+            is not asked once subtasks of a streamed plan are there.
+        stream: Subtasks begin as soon as they have come whole, and what they depend on is
+            done, before the rest of the plan is there.
         limits: How much the model may take, and say.
         company: Skills of each agent that there will be; None asks the runtime who is
             registered when a goal comes.
@@ -79,6 +80,7 @@ class LLMPlanner:
         key: Callable[[], str] | None = None,
         key_variable: str = KEY,
         fallback: Fallback = "rules",
+        stream: bool = True,
         limits: Limits | None = None,
         company: Iterable[GivenSkills] | None = None,
         options: Mapping[str, Any] | None = None,
@@ -94,7 +96,8 @@ class LLMPlanner:
         self._fallback = RulesPlanner(ids) if fallback == "rules" else fallback
         self._limits = limits or Limits()
         self._company = None if company is None else tuple(map(skills_of, company))
-        self._body = _body(model, self._limits, options or {})
+        self._stream = stream
+        self._body = _body(model, self._limits, options or {}, stream=stream)
         self._headers = dict(headers or {})
 
     def plan(self, goal: Goal) -> Plan:
@@ -119,8 +122,8 @@ class LLMPlanner:
         try:
             return self._asked(goal, desk)
         except (InvalidPlan, PlanningError) as error:
-            if desk.dropped or self._fallback is None:
-                raise
+            if desk.dropped or desk.parts or self._fallback is None:
+                raise  # what was begun cannot be begun otherwise
             desk.stumbled(error, "leaves the plan to its fallback")
         if hasattr(self._fallback, "plan_at"):
             return cast("DeskPlanner", self._fallback).plan_at(goal, desk)
@@ -140,9 +143,10 @@ class LLMPlanner:
             limits=self._limits,
             new=self._ids.new,
             end=time.monotonic() + seconds,
+            source=f"model {self._model}",
+            stream=self._stream,
         )
-        plan = run(session.plan(), seconds, desk.on_drop)
-        return msgspec.structs.replace(plan, source=f"model {self._model}")
+        return run(session.plan(), seconds, desk.on_drop)
 
     def _frame(self, goal: Goal, desk: Desk) -> Frame:
         trades = desk.trades() if self._company is None else self._company
@@ -168,10 +172,12 @@ class _Ids:
         return [self.new() for _ in range(count)]
 
 
-def _body(model: str, limits: Limits, options: Mapping[str, Any]) -> dict[str, Any]:
+def _body(
+    model: str, limits: Limits, options: Mapping[str, Any], *, stream: bool
+) -> dict[str, Any]:
     given: dict[str, Any] = {
         "model": model,
-        "stream": True,
+        "stream": stream,
         "max_completion_tokens": limits.tokens,
         **options,
     }

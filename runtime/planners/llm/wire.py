@@ -60,13 +60,18 @@ class Pieces:
         self._heard = 0
         self._size = 0
         self._texts: list[str] = []
+        self._taken = 0
         self.over = False
+
+    def new(self) -> str:
+        """What has come since this was asked."""
+        found = "".join(self._texts[self._taken :])
+        self._taken = len(self._texts)
+        return found
 
     @property
     def text(self) -> str:
         """The answer so far."""
-        if len(self._texts) > 1:
-            self._texts = ["".join(self._texts)]
         return "".join(self._texts)
 
     def feed(self, data: bytes) -> None:

@@ -357,6 +357,30 @@ def stumbling(path: Path) -> None:
         runtime.decompose("open")
 
 
+class Gradual:
+    """A planner that hands in its plan by parts."""
+
+    def plan(self, goal: Goal) -> Plan:
+        """It is asked by `plan_at`."""
+        raise NotImplementedError(goal.id)
+
+    def plan_at(self, goal: Goal, desk: Desk) -> Plan:
+        """Two subtasks, one by one."""
+        first = Subtask(uuid=f"{goal.text}-1", name="dig")
+        second = Subtask(uuid=f"{goal.text}-2", name="fill", dependencies=(first.uuid,))
+        desk.put(Plan(subtasks=(first,), source="gradual"))
+        return Plan(subtasks=(first, second), source="gradual")
+
+
+def growing(path: Path) -> None:
+    """Of two plans that grew one is done, and one is open."""
+    with Runtime.open(path, CONFIG, planner=Gradual()) as runtime:
+        runtime.register(clerk, id="clerk")
+        runtime.submit("done").result(timeout=LONG)
+        runtime.unregister("clerk")
+        runtime.decompose("open")
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     "everyday": everyday,
     "trouble": trouble,
@@ -367,6 +391,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "negotiated": negotiated,
     "learning": learning,
     "stumbling": stumbling,
+    "growing": growing,
 }
 
 

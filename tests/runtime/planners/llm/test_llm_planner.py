@@ -55,6 +55,8 @@ class Desk:
 
     def __init__(self, seconds: float = 60.0) -> None:
         self.seconds = seconds
+        self.put_in: list[list[str]] = []
+        self.parts = 0
         self.said: list[tuple[type[CallboardError], str]] = []
         self.texts: list[str] = []
 
@@ -64,6 +66,10 @@ class Desk:
 
     def trades(self) -> Any:
         return [skills_of([one]) for one in ("writing", "research")]
+
+    def put(self, plan: Plan) -> None:
+        self.put_in.append([s.name for s in plan.subtasks])
+        self.parts += len(plan.subtasks)
 
     def on_drop(self, call: Any) -> None:
         self.drop = call
@@ -84,7 +90,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Generator[Server]:
 
 def planner(server: Server, **more: Any) -> LLMPlanner:
     limits = more.pop("limits", Limits(retry=SOON))
-    return LLMPlanner(server.url, "small", limits=limits, **more)
+    return LLMPlanner(server.url, "small", limits=limits, stream=more.pop("stream", False), **more)
 
 
 def test_a_plan_comes_as_the_model_states_it(server: Server) -> None:
@@ -114,7 +120,7 @@ def test_the_request_says_what_is_wanted_and_who_is_there(server: Server) -> Non
     assert path == "/v1/chat/completions"
     assert headers["Authorization"] == f"Bearer {KEY}"
     assert headers["X-Team"] == "a"
-    assert (body["model"], body["stream"], body["temperature"]) == ("small", True, 0)
+    assert (body["model"], body["stream"], body["temperature"]) == ("small", False, 0)
     assert body["max_completion_tokens"] == 8192
     assert [m["role"] for m in body["messages"]] == ["system", "user"]
     assert server.told() == {
