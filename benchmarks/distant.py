@@ -8,6 +8,7 @@ python distant.py echo                repeats what it hears over a bare WebSocke
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
 import time
 from pathlib import Path
@@ -19,7 +20,7 @@ import websockets.asyncio.server
 from callboard import Task, agent
 from callboard.messages.values import Skill
 from callboard.runtime.gateways.link import frames
-from callboard.runtime.gateways.link.codec import JSON
+from callboard.runtime.gateways.link.codec import MSGPACK
 from callboard.runtime.gateways.link.websocket import PATH
 from callboard.runtime.gateways.worker import Worker
 
@@ -65,13 +66,14 @@ async def crowd(url: str, count: int) -> None:
             )
             worker = frames.Worker(id=f"crowd {number}", skills=(Skill(name="nothing"),))
             hello = frames.Hello(worker=worker, life="1", protocol=frames.PROTOCOL)
-            await link.send(JSON.write([hello]).decode())
+            await link.send(MSGPACK.write([hello]))
             await link.recv()
         there.release()
-        beat = JSON.write([frames.Heartbeat()]).decode()
         await asyncio.sleep(number / count)
         while True:
-            await link.send(beat)
+            # As laden as a machine is that does something: never as it was a second ago.
+            beat = frames.Heartbeat(cpu=random.random(), memory=random.random())
+            await link.send(MSGPACK.write([beat]))
             await asyncio.sleep(SECOND)
 
     tasks = [asyncio.ensure_future(one(number)) for number in range(count)]

@@ -10,6 +10,8 @@ throughput     independent subtasks, 256 of them at the worker at a time
 ... echo       messages, 256 on their way to the bare WebSocket (baseline)
 crowd          part of a core that agents take which only say each second that they live
 death          SIGKILL of a worker, until its subtask runs at another one
+freeze         SIGSTOP of a worker, until its subtask runs at another one; the server
+               doubts whoever it has not heard for half a second
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
 import websockets.asyncio.client
 from measure import (
     Target,
@@ -51,6 +54,9 @@ OUTSTANDING = 256
 SIZE = 500
 """Bytes of a message of the baseline: about those of an assignment and a completion."""
 
+SILENCE = 0.5
+"""Seconds after which a worker is doubted of which nothing is heard."""
+
 MILLISECOND = 1e-3
 CONFIG = Config(
     supervision=SupervisionOptions(intensity=1_000_000, first=0.02, longest=0.05),
@@ -68,7 +74,7 @@ class Sizes(NamedTuple):
         many: Subtasks of a round that come all at once.
         crowd: Agents that only live.
         seconds: For which these are watched, each round.
-        deaths: Of workers.
+        deaths: Of workers, and as many that freeze.
     """
 
     rounds: int
@@ -88,7 +94,7 @@ def main() -> None:
     given = options(__doc__)
     sizes = QUICK if given.quick else FULL
     found = machine()
-    figures = [*trips(sizes), *crowds(sizes), deaths(sizes)]
+    figures = [*trips(sizes), *crowds(sizes), deaths(sizes), freezes(sizes)]
     targets = targets_of({one["measure"]: one for one in figures}, sizes)
     report = {
         "benchmark": "remote",
@@ -109,6 +115,7 @@ def targets_of(figures: dict[str, dict[str, Any]], sizes: Sizes) -> list[Target]
         Target("throughput, a second", figures["throughput"]["median"], least=5_000),
         Target(f"{sizes.crowd} agents, % of a core", figures["crowd"]["median"], most=5.0),
         Target("death, ms", figures["death"]["median"], most=100.0),
+        Target("freeze, ms", figures["freeze"]["median"], most=SILENCE / MILLISECOND + 100.0),
     ]
 
 
@@ -248,13 +255,24 @@ def busy(seconds: float) -> float:
 
 def deaths(sizes: Sizes) -> dict[str, Any]:
     """Milliseconds from SIGKILL until the subtask runs elsewhere."""
+    return figure("death", "ms", moves(CONFIG, signal.SIGKILL, sizes.deaths))
+
+
+def freezes(sizes: Sizes) -> dict[str, Any]:
+    """Milliseconds from SIGSTOP until the subtask runs elsewhere."""
+    config = msgspec.structs.replace(CONFIG, heartbeat_timeout=SILENCE)
+    return figure("freeze", "ms", moves(config, signal.SIGSTOP, sizes.deaths))
+
+
+def moves(config: Config, what: signal.Signals, count: int) -> list[float]:
+    """Milliseconds from that signal to a worker until its subtask runs elsewhere."""
     spans: list[float] = []
     with (
         tempfile.TemporaryDirectory() as folder,
-        Runtime(CONFIG) as runtime,
+        Runtime(config) as runtime,
         runtime.serve(0) as server,
     ):
-        for number in range(sizes.deaths):
+        for number in range(count):
             first, second = f"first {number}", f"second {number}"
             with (
                 program("work", server.url, first, "1") as one,
@@ -265,13 +283,13 @@ def deaths(sizes: Sizes) -> dict[str, Any]:
                 goal = runtime.submit("stay", plan=[stay(file)])
                 until(file.exists)
                 holder = until(lambda: _holder(runtime, goal.id))  # noqa: B023 - waited for
-                died = time.time()
-                os.kill((one if holder == first else two).pid, signal.SIGKILL)
+                at = time.time()
+                os.kill((one if holder == first else two).pid, what)
                 [ran] = goal.result(timeout=LONG).values()
-                spans.append((ran - died) / MILLISECOND)
+                spans.append((ran - at) / MILLISECOND)
             for name in (first, second):
                 runtime.unregister(name)
-    return figure("death", "ms", spans)
+    return spans
 
 
 def stay(file: Path) -> dict[str, str]:

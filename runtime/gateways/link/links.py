@@ -6,12 +6,16 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
+from callboard.actors.logic.overload import Figures
 from callboard.actors.logic.records import SubtaskStatus
 from callboard.messages.errors.base import CallboardError
 from callboard.messages.errors.linking import LinkTaken
 from callboard.messages.errors.lookups import UnknownAgent
 from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.link.arrivals import agent_of, check
+from callboard.runtime.gateways.link.loads import Loads
 from callboard.runtime.gateways.link.options import LinkOptions
 from callboard.runtime.gateways.link.station import Station
 from callboard.runtime.logs import log
@@ -26,9 +30,6 @@ if TYPE_CHECKING:
     from callboard.runtime.gateways.link.station import Carrier
     from callboard.runtime.runtime import Runtime
 
-CHANGE = 0.05
-"""Load that must have changed by so much before it is told again."""
-
 
 class Links:
     """The stations of all agents elsewhere; used on one event loop.
@@ -39,11 +40,11 @@ class Links:
     """
 
     def __init__(self, runtime: Runtime, options: LinkOptions | None = None) -> None:
-        self.options = options or LinkOptions()
+        self.options = _in_time(options or LinkOptions(), runtime.config.heartbeat_timeout)
         self._runtime = runtime
         self._stations: dict[AgentId, Station] = {}
         self._workers: dict[AgentId, frames.Worker] = {}
-        self._loads: dict[AgentId, tuple[float, float]] = {}
+        self._loads = Loads(runtime.config.overload)
         self._greeting: dict[AgentId, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -148,7 +149,7 @@ class Links:
         if self._stations.get(agent) is station:
             self._stations.pop(agent, None)
             self._workers.pop(agent, None)
-            self._loads.pop(agent, None)
+            self._loads.forget(agent)
 
     def _say_good_bye(self, station: Station) -> None:
         self._let_go(station, drain=False, seconds=None)
@@ -194,17 +195,21 @@ class Links:
     # Signs of life
 
     def _beat(self, agent: AgentId, beat: frames.Heartbeat) -> None:
-        """A timestamp, unless the load has changed."""
+        """A timestamp, unless its load is news."""
         if beat.cpu is None and beat.memory is None:
             self._runtime.beat(agent)
             return
-        load = (
-            -1.0 if beat.cpu is None else beat.cpu,
-            -1.0 if beat.memory is None else beat.memory,
-        )
-        before = self._loads.get(agent)
-        if before is not None and max(abs(load[0] - before[0]), abs(load[1] - before[1])) < CHANGE:
+        figures = Figures(beat.cpu, beat.memory)
+        if not all(map(_is_part, figures)) or self._loads.matters(agent, figures, self.now()):
+            self._runtime.beat(agent, cpu=beat.cpu, memory=beat.memory)
+        else:
             self._runtime.beat(agent)
-            return
-        self._runtime.beat(agent, cpu=beat.cpu, memory=beat.memory)
-        self._loads[agent] = load
+
+
+def _in_time(options: LinkOptions, timeout: float) -> LinkOptions:
+    """The same, with heartbeats of which two may be lost before an agent is doubted."""
+    return structs.replace(options, heartbeat=min(options.heartbeat, timeout / 3))
+
+
+def _is_part(figure: float | None) -> bool:
+    return figure is None or 0.0 <= figure <= 1.0

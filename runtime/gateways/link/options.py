@@ -9,7 +9,8 @@ class LinkOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How patient a server is with agents elsewhere.
 
     Attributes:
-        heartbeat: Seconds between two heartbeats that workers are asked for.
+        heartbeat: Seconds between two heartbeats that workers are asked for; less where
+            `Config.heartbeat_timeout` is less than three times that.
         grace: Seconds within which a worker may come back after its link was lost, before
             its work goes elsewhere; workers may ask for another one. Short, for most links
             are lost because their worker is.
