@@ -169,7 +169,7 @@ RUNTIME = (
     Operation(
         name="pause_runtime",
         method="POST",
-        path="/pause",
+        path="/runtime/pause",
         summary="Give nobody anything new",
         tag="runtime",
         scope=Scope.OPERATOR,
@@ -178,26 +178,27 @@ RUNTIME = (
         do=_pause,
     ),
     Operation(
-        name="resume_runtime",
-        method="POST",
-        path="/resume",
-        summary="Undo a pause or a drain",
-        tag="runtime",
-        scope=Scope.OPERATOR,
-        request=ResumeAll,
-        answer=Held,
-        do=_resume,
-    ),
-    Operation(
         name="drain_runtime",
         method="POST",
-        path="/drain",
+        path="/runtime/drain",
         summary="Accept no goal any more",
         tag="runtime",
         scope=Scope.OPERATOR,
         request=DrainAll,
         answer=Drained,
         do=_drain,
+    ),
+    # Last: whoever tries all of them in order leaves nothing held up.
+    Operation(
+        name="resume_runtime",
+        method="POST",
+        path="/runtime/resume",
+        summary="Undo a pause or a drain",
+        tag="runtime",
+        scope=Scope.OPERATOR,
+        request=ResumeAll,
+        answer=Held,
+        do=_resume,
     ),
 )
 """In the order in which the documentation shows them."""

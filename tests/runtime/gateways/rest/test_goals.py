@@ -118,13 +118,13 @@ def test_agents_are_listed_paused_and_drained(runtime: Runtime, door: Asked) -> 
 
 
 def test_everything_is_paused_resumed_and_drained(door: Asked) -> None:
-    door.post("/pause", reason="fire drill")
+    door.post("/runtime/pause", reason="fire drill")
     assert door.get("/status")["status"]["paused"] is True
-    door.post("/resume")
+    door.post("/runtime/resume")
     assert door.get("/status")["status"]["paused"] is False
-    assert door.post("/drain") == {"goals": []}
+    assert door.post("/runtime/drain") == {"goals": []}
     assert door.refused("POST", "/goals", json={"goal": "too late"})[0] == 503
-    door.post("/resume")
+    door.post("/runtime/resume")
     door.post("/goals", goal="in time")
 
 
