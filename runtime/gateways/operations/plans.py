@@ -57,6 +57,7 @@ _SHAPES: dict[str, dict[str, Any]] = {
     "demands": {"type": "object", "additionalProperties": _AMOUNT},
     "keys": _NAMES,
     "negotiate": _CHOICE,
+    "result_schema": {"type": ["object", "null"]},
 }
 """What JSON can say of each."""
 

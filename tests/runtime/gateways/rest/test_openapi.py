@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import schemathesis
 
-from callboard import Runtime
+from callboard import Runtime, subtask
 from callboard.runtime.gateways.operations.table import TABLE
 from callboard.runtime.gateways.rest.page import page
 from callboard.runtime.gateways.security.guard import PUBLIC, Guard
@@ -157,3 +158,10 @@ def test_description_and_page_are_for_those_without_a_token_too(
         path for path, _, operation in operations(told) if operation.get("security") == [{}]
     }
     assert unguarded == PUBLIC
+
+
+def test_a_plan_in_a_request_may_say_all_that_a_plan_may_say(api: dict[str, Any]) -> None:
+    told = api["components"]["schemas"]["PlanSubtask"]["properties"]
+
+    assert list(told) == list(inspect.signature(subtask).parameters)
+    assert [name for name, one in told.items() if not one["description"]] == []
