@@ -144,13 +144,19 @@ class Trial:
             self.found.broken.append(what)
 
 
-def play(examples: int, seed: int, wanted: Callable[[str], bool] = bool) -> Outcome:
+def play(
+    examples: int,
+    seed: int,
+    wanted: Callable[[str], bool] = bool,
+    told: Callable[[str], object] = str,
+) -> Outcome:
     """Ask for everything so many times.
 
     Args:
         examples: Of each operation, at the least.
         seed: Of all lots.
         wanted: Whether an operation is asked for, by its name.
+        told: Hears how often each was asked, and how it was answered.
     """
     complaints = Complaints()
     logger = logging.getLogger("callboard")
@@ -163,8 +169,11 @@ def play(examples: int, seed: int, wanted: Callable[[str], bool] = bool) -> Outc
             for found in schemathesis.openapi.from_dict(answer.json()).get_all_operations():
                 assert isinstance(found, Ok)
                 operation = found.ok()
-                if wanted(operation.definition.raw["operationId"]):
+                name = operation.definition.raw["operationId"]
+                if wanted(name):
                     trial.all_of(operation, examples, seed)
+                    statuses = dict(sorted(trial.found.statuses[name].items()))
+                    told(f"{name:24} {trial.found.asked[name]:6}  {statuses}")
             runtime.resume()
             restarts = runtime.status()["actor_restarts"]
     finally:
@@ -184,9 +193,12 @@ def main() -> int:
     options = parser.parse_args()
     begin = time.monotonic()
     only = options.only
-    found = play(options.examples, options.seed, lambda name: not only or name in only)
-    for name, statuses in found.statuses.items():
-        print(f"{name:24} {found.asked[name]:6}  {dict(sorted(statuses.items()))}")
+    found = play(
+        options.examples,
+        options.seed,
+        lambda name: not only or name in only,
+        lambda line: print(line, flush=True),
+    )
     print(f"{found.asked.total()} requests, {time.monotonic() - begin:.0f} s")
     print("\n".join(found.broken) or "all as it is described")
     return 1 if found.broken else 0
