@@ -32,14 +32,14 @@ MOST_TEXT = 16 * 1024 * 1024
 
 
 class Expanded(NamedTuple):
-    """A plan, and which step each of its subtasks is from.
+    """A plan, and what each of its subtasks is made of.
 
     Attributes:
-        steps: By the subtasks' uuids.
+        steps: Step, and what its places were filled with, by the subtasks' uuids.
     """
 
     plan: Plan
-    steps: dict[SubtaskId, Step]
+    steps: dict[SubtaskId, tuple[Step, Mapping[str, str]]]
 
 
 class _Copy(NamedTuple):
@@ -69,13 +69,13 @@ def expand(
     _check_size(rule, needed, copies, goal)
     names: dict[str, int] = {}
     subtasks: list[Subtask] = []
-    steps: dict[SubtaskId, Step] = {}
+    steps: dict[SubtaskId, tuple[Step, Mapping[str, str]]] = {}
     for step, needs in zip(rule.steps, needed, strict=True):
         for copy, dependencies in zip(copies[step.name], needs, strict=True):
             made = _filled(step, goal, copy, carried=carried)
             name = _unique(made.name, names)
             subtasks.append(_replace(made, name=name, dependencies=dependencies))
-            steps[copy.uuid] = step
+            steps[copy.uuid] = (step, copy.places)
     return Expanded(Plan(subtasks=tuple(subtasks), source=rule.name), steps)
 
 

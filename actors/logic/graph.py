@@ -85,6 +85,8 @@ def check(plan: Plan, limit: int) -> None:
         if subtask.uuid in known:
             raise DuplicateSubtask(subtask.uuid)
         known.add(subtask.uuid)
+    if plan.compounds:
+        _check_compounds(plan, known, limit)
     for subtask in plan.subtasks:
         for dependency in subtask.dependencies:
             if dependency not in known:
@@ -240,6 +242,29 @@ def _once(subtask: Subtask) -> Subtask:
     if len(once) == len(subtask.dependencies):
         return subtask
     return msgspec.structs.replace(subtask, dependencies=once)
+
+
+def _check_compounds(plan: Plan, atomic: set[SubtaskId], limit: int) -> None:
+    """What was decomposed has uuids of its own, parts, and is no part of itself."""
+    if len(plan.compounds) > limit:
+        raise PlanTooLarge(len(plan.compounds), limit, "compounds")
+    above: dict[SubtaskId, SubtaskId] = {}
+    for compound in plan.compounds:
+        whole = compound.subtask
+        _check_alone(whole)
+        if whole.uuid in atomic or whole.uuid in above:
+            raise DuplicateSubtask(whole.uuid)
+        above[whole.uuid] = whole.parent_task_uuid
+    parents = {s.parent_task_uuid for s in plan.subtasks}.union(above.values())
+    for compound in plan.compounds:
+        where, one = f"compound {compound.subtask.name!r}", compound.subtask.uuid
+        if one not in parents:
+            raise MalformedPlan(where, "nothing is a part of it")
+        seen = {one}
+        while (one := above.get(one, "")) in above:
+            if one in seen:
+                raise MalformedPlan(where, "it is a part of itself")
+            seen.add(one)
 
 
 _LONGEST = sys.float_info.max / MINUTE

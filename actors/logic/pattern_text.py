@@ -94,8 +94,8 @@ def parse(text: str) -> Node:
     Raises:
         NotAPattern: It is none, or needs what is not known here.
 
-    >>> parse("ab?")
-    Sequence(parts=(Chars(ranges=(('a', 'a'),), categories='', negated=False), Repeat(...)))
+    >>> parse("^$")
+    Sequence(parts=(<Place.LINE_BEGIN: '^'>, <Place.LINE_END: '$'>))
     """
     if len(text) > LONGEST:
         raise NotAPattern(f"it has {len(text):,} characters, at most {LONGEST:,} are taken")

@@ -13,7 +13,17 @@ import msgspec
 
 from callboard.actors.logic.liveness import Health, Liveness
 from callboard.messages.base import AgentId, GoalId, SubtaskId
-from callboard.messages.values import Agent, Goal, Lease, Payload, Problem, Setback, Subtask, Token
+from callboard.messages.values import (
+    Agent,
+    Compound,
+    Goal,
+    Lease,
+    Payload,
+    Problem,
+    Setback,
+    Subtask,
+    Token,
+)
 
 
 class GoalStatus(enum.StrEnum):
@@ -217,6 +227,7 @@ class GoalRecord(msgspec.Struct, gc=False):
         paused: No new attempt is started, because somebody paused this very goal.
         draining: What runs may end, and the rest of it is cancelled.
         setbacks: What went wrong while its plan was made, and was not the end of it.
+        compounds: What of its plan was decomposed again; see `standings` of `hierarchy`.
     """
 
     goal: Goal
@@ -230,6 +241,7 @@ class GoalRecord(msgspec.Struct, gc=False):
     paused: bool = False
     draining: bool = False
     setbacks: tuple[Problem, ...] = ()
+    compounds: tuple[Compound, ...] = ()
 
 
 class AgentRecord(msgspec.Struct):

@@ -95,10 +95,15 @@ class Rule(Value):
     def look(self, goal: Goal) -> Sight:
         """Whether that goal is of this kind, and why."""
         sight = self.trigger.look(goal.text)
-        for step in self.steps if sight.matched else ():
+        lacking = self.lacks(goal) if sight.matched else ""
+        return Sight(matched=False, why=lacking) if lacking else sight
+
+    def lacks(self, goal: Goal) -> str:
+        """Which list the goal lacks that a step is repeated for; "" for none."""
+        for step in self.steps:
             if step.each is not None and not step.each.items(goal):
-                return Sight(matched=False, why=f"{_place(step.each)} lists nothing")
-        return sight
+                return f"{_place(step.each)} lists nothing"
+        return ""
 
 
 class Tried(NamedTuple):

@@ -22,11 +22,13 @@ class CallboardError(Exception):
         fault: Whose it is: "caller", "agent" or "callboard".
         lasting: Whether trying again would be in vain.
         retry_after: Seconds before which trying again makes no sense, or None.
+        more: Lines that its text has behind the first one, each by itself.
     """
 
     fault: ClassVar[str] = "caller"
     lasting: ClassVar[bool] = True
     retry_after: float | None = None
+    more: Sequence[str] = ()
 
     def __init_subclass__(cls) -> None:
         """Remember the class, so that it can be raised anew from a `Problem`."""

@@ -9,6 +9,7 @@ from callboard.messages.values.limits import Errors, OnError, Retry, Timeouts
 from callboard.messages.values.plans import (
     DAY,
     MINUTE,
+    Compound,
     Goal,
     Parent,
     Plan,
@@ -23,6 +24,7 @@ __all__ = [
     "DAY",
     "MINUTE",
     "Agent",
+    "Compound",
     "Errors",
     "Goal",
     "Input",

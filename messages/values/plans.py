@@ -90,16 +90,31 @@ class Subtask(Value):
         return self.estimated_duration * MINUTE
 
 
+class Compound(Value):
+    """A subtask that was too large to be atomic: others do its work, and it never runs.
+
+    Attributes:
+        subtask: As it was; what it was decomposed into names it as its parent. What it
+            depended on, these depend on.
+        source: Who decomposed it: the rule's name, a planner.
+    """
+
+    subtask: Subtask
+    source: str = "caller"
+
+
 class Plan(Value):
     """A goal's subtasks as a directed acyclic graph.
 
     Attributes:
         subtasks: In the order in which they were stated.
         source: Who made it: the rules' name, "caller", a planner.
+        compounds: Subtasks that were decomposed again; each before those of its parts.
     """
 
     subtasks: tuple[Subtask, ...]
     source: str = "caller"
+    compounds: tuple[Compound, ...] = ()
 
 
 class Parent(Value):

@@ -66,7 +66,9 @@ def make_plan(given: GivenPlan, ids: Ids, *, largest_plan: int = LARGEST_PLAN) -
     """
     source = given.source if isinstance(given, Plan) else "caller"
     stated = _stated(given, largest_plan)
-    plan = well_formed(Plan(subtasks=tuple(_named(stated, ids)), source=source))
+    compounds = given.compounds if isinstance(given, Plan) else ()
+    named = Plan(subtasks=tuple(_named(stated, ids)), source=source, compounds=compounds)
+    plan = well_formed(named)
     plan = msgspec.structs.replace(plan, subtasks=_resolved(plan.subtasks))
     check(plan, largest_plan)
     return plan

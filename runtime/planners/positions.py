@@ -6,9 +6,9 @@ not find out again what is wrong, only where what is right begins.
 
 >>> positions('''name = "x"
 ... [[rules]]
-... words = ["a",
-...          "b"]''')
-{'$.name': 1, '$.rules': 2, '$.rules[0]': 2, '$.rules[0].words': 3, ...}
+... words = [
+...     "b"]''')
+{'$.name': 1, '$.rules': 2, '$.rules[0]': 2, '$.rules[0].words': 3, '$.rules[0].words[0]': 4}
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """Data from a file, read field by field, so that everything that is wrong is said at once.
 
->>> faults = Faults("mine.toml", {"$.size": 3})
->>> top = Field({"size": "large", "colour": "red"}, "$", faults).table("size", "color")
+>>> faults = Faults("a.toml", {"$.size": 3})
+>>> top = Field({"size": "large", "hue": "red"}, "$", faults).table("size", "hues")
 >>> top["size"].read(int, 1)
 1
 >>> faults.check()
 Traceback (most recent call last):
-callboard.messages.errors.goals.MalformedRules: mine.toml: $.colour: ... 'color'?
-mine.toml:3: $.size: Expected `int`, got `str`
+callboard.messages.errors.goals.MalformedRules: a.toml: $.hue: no such field; do you mean 'hues'?
+a.toml:3: $.size: Expected `int`, got `str`
 """
 
 from __future__ import annotations

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from callboard.actors.logic.expansion import expand
-from callboard.actors.logic.rules import Rule, Tried, choose, tried
+from callboard.actors.logic.refining import Planned, planned
+from callboard.actors.logic.rules import Rule, Tried, tried
 from callboard.actors.ports import Ids
-from callboard.messages.values import Goal, Plan
+from callboard.messages.values import Goal, Plan, replace
 from callboard.runtime.planners.reading import Faults, Field
-from callboard.runtime.planners.rules_file import rules_file
+from callboard.runtime.planners.rules_file import RulesFile, rules_file
 from callboard.runtime.planners.tables import GivenPath, loaded, read_text
 
 _OURS = "rules.toml"
@@ -33,20 +33,28 @@ class RulesPlanner:
 
     def __init__(self, ids: Ids, path: GivenPath | None = None, *, extend: bool = True) -> None:
         self._ids = ids
-        self._rules = load_rules(path, extend=extend)
+        self._file = load_rules_file(path, extend=extend)
 
     def plan(self, goal: Goal) -> Plan:
-        """The steps of the first rule that matches the goal.
+        """The steps of the first rule that matches; what is too large is decomposed again.
 
         Raises:
             TooManyItems: The goal lists more than a step is repeated for.
-            PlanTooLarge: The plan would have too many dependencies, or too much text.
+            PlanTooLarge: There would be more of it than is taken.
         """
-        return expand(choose(self._rules, goal), goal, self._ids.new).plan
+        return self.explained(goal).plan
+
+    def explained(self, goal: Goal) -> Planned:
+        """The plan, and what of it is too large and was not decomposed all the same.
+
+        Raises:
+            InvalidPlan: As `plan` does.
+        """
+        return planned(self._file.rules, goal, self._ids.new, self._file.limits)
 
     def tried(self, goal: Goal) -> list[Tried]:
         """The rules up to the one that is taken, and what decided each."""
-        return [found for _, found in tried(self._rules, goal)]
+        return [found for _, found in tried(self._file.rules, goal)]
 
 
 def load_rules(path: GivenPath | None = None, *, extend: bool = True) -> tuple[Rule, ...]:
@@ -61,16 +69,27 @@ def load_rules(path: GivenPath | None = None, *, extend: bool = True) -> tuple[R
         MalformedRules: The file cannot be read, a field is wrong, some goal would match
             no rule, or a rule could never be reached; it names all that is wrong.
     """
+    return load_rules_file(path, extend=extend).rules
+
+
+def load_rules_file(path: GivenPath | None = None, *, extend: bool = True) -> RulesFile:
+    """The rules and their limits; everything else is as with `load_rules`.
+
+    Raises:
+        MalformedRules: As `load_rules` does.
+    """
     text, file = read_text(path, _OURS)
     data, lines = loaded(text, file)
     faults = Faults(file, lines)
-    rules = rules_file(Field(data, "$", faults)).rules
+    theirs = rules_file(Field(data, "$", faults))
+    rules = theirs.rules
     faults.check()
     if path is not None and extend:
         rules = _merged(rules, load_rules())
     _check_reach(rules, faults)
+    _check_again(theirs.rules, rules, faults)
     faults.check()
-    return rules
+    return replace(theirs, rules=rules)
 
 
 def _merged(theirs: Sequence[Rule], ours: Sequence[Rule]) -> tuple[Rule, ...]:
@@ -78,6 +97,18 @@ def _merged(theirs: Sequence[Rule], ours: Sequence[Rule]) -> tuple[Rule, ...]:
     known = {rule.name for rule in ours}
     new = (rule for rule in theirs if rule.name not in known)
     return (*new, *(instead.get(rule.name, rule) for rule in ours))
+
+
+def _check_again(theirs: Sequence[Rule], rules: Sequence[Rule], faults: Faults) -> None:
+    """A step that is decomposed by a rule names one that there is, and not its own."""
+    known = {rule.name for rule in rules}
+    for n, rule in enumerate(theirs):
+        for m, step in enumerate(rule.steps):
+            where = f"$.rules[{n}].steps[{m}].decompose"
+            if step.rule and step.rule not in known:
+                faults.add(where, f"there is no rule {step.rule!r}")
+            elif step.rule == rule.name:
+                faults.add(where, "a rule cannot be a part of itself")
 
 
 def _check_reach(rules: Sequence[Rule], faults: Faults) -> None:

@@ -12,9 +12,11 @@ from typing import Any, TypeAlias
 import msgspec
 
 from callboard.actors.logic.cycles import short_cycle
+from callboard.actors.logic.hierarchy import Limits
 from callboard.actors.logic.pattern_text import NotAPattern
 from callboard.actors.logic.patterns import compiled
 from callboard.actors.logic.rules import MOST_ITEMS, Each, Rule, Step
+from callboard.actors.logic.skills import normal
 from callboard.actors.logic.templates import PLACES, names_in, texts_in
 from callboard.actors.logic.triggers import Terms, Trigger, in_words, inflections
 from callboard.messages.base import Value
@@ -25,6 +27,9 @@ from callboard.runtime.planners.stated import stated_subtask
 
 LONGEST_LIST = 1_000
 """Items for which a step may be repeated, whatever it says."""
+
+DEEPEST = 10
+"""Levels of decomposition, whatever a file says."""
 
 Fields: TypeAlias = Mapping[str, Field]
 
@@ -47,8 +52,9 @@ _STATED = {
     "keys": "keys",
     "negotiate": "negotiate",
     "data": "data",
+    "result_schema": "result_schema",
 }
-_STEP = ("name", *_STATED, "after", "each", "most", "barrier")
+_STEP = ("name", *_STATED, "after", "each", "most", "barrier", "decompose")
 
 
 class RulesFile(Value):
@@ -56,24 +62,42 @@ class RulesFile(Value):
 
     Attributes:
         rules: In the order in which they are tried.
+        limits: When a step is too large, and how far that goes.
     """
 
     rules: tuple[Rule, ...]
+    limits: Limits
 
 
 def rules_file(data: Field) -> RulesFile:
     """What the file says; what is wrong is told to the field's faults."""
-    top = data.table("rules")
+    top = data.table("rules", "limits")
+    limits = _limits(top["limits"]) if "limits" in top else Limits()
     if "rules" not in top:
         data.wrong("the rules are missing")
-        return RulesFile(rules=())
+        return RulesFile(rules=(), limits=limits)
     rules: list[Rule] = []
     for field in top["rules"].items():
         rule = _rule(field)
         if rule.name and rule.name in {known.name for known in rules}:
             field.wrong(f"there is a rule {rule.name!r} already", ".name")
         rules.append(rule)
-    return RulesFile(rules=tuple(rules))
+    return RulesFile(rules=tuple(rules), limits=limits)
+
+
+def _limits(field: Field) -> Limits:
+    fields, known = field.table("depth", "subtasks", "minutes", "skills"), Limits()
+    depth = fields["depth"].read(int, known.depth) if "depth" in fields else known.depth
+    most = fields["subtasks"].read(int, known.subtasks) if "subtasks" in fields else known.subtasks
+    longest = fields["minutes"].read(float, known.minutes) if "minutes" in fields else known.minutes
+    if not 0 <= depth <= DEEPEST:
+        fields["depth"].wrong(f"expected a number from 0 to {DEEPEST}, got {depth}")
+    if most < 1:
+        fields["subtasks"].wrong(f"expected a number above 0, got {most}")
+    if not longest > 0:
+        fields["minutes"].wrong(f"expected a number above 0, got {longest}")
+    skills = [normal(one.read(str, "")) for one in _listed(fields, "skills")]
+    return Limits(depth=depth, subtasks=most, minutes=longest, skills=frozenset(skills) - {""})
 
 
 def _rule(field: Field) -> Rule:

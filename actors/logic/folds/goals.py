@@ -30,6 +30,7 @@ def _plan_adopted(state: BoardState, fact: facts.PlanAdopted) -> None:
     for uuid in goal.subtasks.keys() - stated.keys():
         remove(state, uuid)
     goal.subtasks = stated
+    goal.compounds = fact.plan.compounds
     goal.status = GoalStatus.RUNNING
     if goal.planned_at is None:
         goal.planned_at = fact.at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 DONE: Final = 0
@@ -38,13 +39,21 @@ class Complaint(Exception):
         fault: Whose it is: "caller", "module", "agent", "system" or "callboard".
         status: Of the process.
         details: Lines that go before, as a traceback.
+        more: Lines that go behind: what else is wrong.
     """
 
     def __init__(
-        self, text: str, *, fault: str = "caller", status: int | None = None, details: str = ""
+        self,
+        text: str,
+        *,
+        fault: str = "caller",
+        status: int | None = None,
+        details: str = "",
+        more: Sequence[str] = (),
     ) -> None:
         super().__init__(text)
         self.text, self.fault, self.details = text, fault, details
+        self.more = tuple(more)
         self.status = status or (WRONG if fault in {"caller", "module", "system"} else FAILED)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from callboard.messages.errors.lookups import UnknownGoal
@@ -23,6 +24,7 @@ Data: TypeAlias = dict[str, Any]
 
 _GOALS = ("id", "state", "done", "goal")
 _SUBTASKS = ("uuid", "state", "subtask")
+_IN = "- "
 
 
 def show(options: Namespace, screen: Screen) -> int:
@@ -65,13 +67,34 @@ def tell(options: Namespace, screen: Screen) -> int:
         screen.json(data)
         return DONE
     _head(data["goal"], screen.out)
-    rows = [(s["uuid"], _state(s), _stands(s)) for s in data["subtasks"]]
+    rows = list(_rows(data["subtasks"], data["compounds"]))
     if rows:
         table(screen.out, _SUBTASKS, rows)
     if options.results:
         screen.out.line()
         tell_results(record_of(answer), screen.out)
     return DONE
+
+
+def _rows(subtasks: list[Data], compounds: list[Data]) -> Iterator[tuple[str, str, str]]:
+    """The subtasks; what was decomposed stands before its parts, which are indented."""
+    wholes = {whole["uuid"]: whole for whole in compounds}
+    told: set[str] = set()
+    for subtask in subtasks:
+        above = list(_above(subtask, wholes))
+        for depth, whole in enumerate(reversed(above)):
+            if whole["uuid"] not in told:
+                told.add(whole["uuid"])
+                said = f"{_IN * depth}{whole['name']}: {_done(whole)} done"
+                yield whole["uuid"], whole["status"], said
+        yield subtask["uuid"], _state(subtask), _IN * len(above) + _stands(subtask)
+
+
+def _above(subtask: Data, wholes: Mapping[str, Data]) -> Iterator[Data]:
+    """What it is a part of, the nearest first."""
+    one: Data | None = subtask
+    while one is not None and (one := wholes.get(one["parent_task_uuid"])) is not None:
+        yield one
 
 
 def goal_keyed(door: Door, key: str) -> str:

@@ -131,7 +131,9 @@ def _explained(error: Exception, given: list[str]) -> Complaint:
 
         known = cast("CallboardError", error)
         absent = isinstance(known, JournalInUse | JournalUnreachable)
-        return Complaint(str(known), fault=known.fault, status=ABSENT if absent else None)
+        first = str(known).splitlines()[0] if known.more else str(known)
+        status = ABSENT if absent else None
+        return Complaint(first, fault=known.fault, status=status, more=known.more)
     import traceback  # noqa: PLC0415 - only for a fault of ours
 
     verbose = any(argument in {"-v", "-vv", "--verbose"} for argument in given)
@@ -154,10 +156,12 @@ def _complain(complaint: Complaint, prog: str, given: list[str], screen: Screen)
     text = one_line(f"{prog}: {complaint.text}" if stopped else line_of(complaint, prog))
     try:
         screen.err.write(complaint.details)
-        screen.err.line(text, "bad")
+        for line in (text, *map(one_line, complaint.more)):
+            screen.err.line(line, "bad")
         if "--json" in given:
             fault = {} if stopped else {"fault": complaint.fault}
-            answer = {"error": one_line(complaint.text), **fault}
+            whole = one_line("; ".join([complaint.text, *complaint.more]))
+            answer = {"error": whole, **fault}
             screen.json({**answer, "exit_status": complaint.status})
     except OSError:
         # Neither can that be written. Let nothing fail at exit.

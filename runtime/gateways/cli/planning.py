@@ -6,12 +6,13 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from callboard.actors.logic.demands import required
 from callboard.actors.logic.outlook import trade_of
+from callboard.actors.logic.rules import Tried
 from callboard.actors.logic.skills import Equivalences, can_do, missing
 from callboard.messages.errors.goals import (
     GoalEmpty,
@@ -41,7 +42,25 @@ _PATIENCE = 120.0
 STDIN = "-"
 
 
+class Reasoned(NamedTuple):
+    """A plan, and how it came about.
+
+    Attributes:
+        tried: The rules that were looked at, up to the one that was taken.
+        notes: Of what is too large, why it was not decomposed.
+    """
+
+    plan: Plan
+    tried: Sequence[Tried] = ()
+    notes: Sequence[str] = ()
+
+
 def planned(options: Namespace, agents: Sequence[Agent] = ()) -> Plan:
+    """As `reasoned`, the plan alone."""
+    return reasoned(options, agents).plan
+
+
+def reasoned(options: Namespace, agents: Sequence[Agent] = ()) -> Reasoned:
     """The plan, checked: every subtask has a uuid, dependencies are uuids.
 
     Args:
@@ -55,14 +74,15 @@ def planned(options: Namespace, agents: Sequence[Agent] = ()) -> Plan:
         PlanningError: The planner failed.
     """
     if options.plan is not None:
-        return _from_file(options.plan)
+        return Reasoned(_from_file(options.plan))
     goal = Goal(id="", text=_checked(options.goal, options.context), context=options.context)
     maker = planner(options, agents)
     if isinstance(maker, RulesPlanner):
-        return maker.plan(goal)
+        found = maker.explained(goal)
+        return Reasoned(found.plan, maker.tried(goal), found.notes)
     from callboard.runtime.planners.llm.alone import Alone  # noqa: PLC0415 - few need it
 
-    return maker.plan_at(goal, Alone(_PATIENCE, _tell))
+    return Reasoned(maker.plan_at(goal, Alone(_PATIENCE, _tell)))
 
 
 def _tell(problem: str, then: str) -> None:

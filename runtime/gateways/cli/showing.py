@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from callboard.actors.logic.graph import upward_ranks
+from callboard.actors.logic.rules import Tried
 from callboard.actors.logic.skills import Equivalences, stated
 from callboard.messages.values import Agent, Plan, Subtask, Timeouts
 from callboard.runtime.gateways.cli.complaints import DONE, Complaint
@@ -25,7 +26,7 @@ from callboard.runtime.gateways.cli.planning import (
     STDIN,
     equivalences,
     lacking,
-    planned,
+    reasoned,
     who_can,
 )
 from callboard.runtime.gateways.cli.screen import Screen
@@ -38,18 +39,20 @@ def show(options: Namespace, screen: Screen) -> int:
     """Show a plan in the forms that are wanted."""
     with contextlib.redirect_stdout(sys.stderr):  # what a module prints is no answer
         agents = [member.agent for member in members_of(options.agents)]
-    plan, known = planned(options, agents), equivalences(options)
+    (plan, tried, notes), known = reasoned(options, agents), equivalences(options)
     goal = options.goal or plan.source
     if options.save is not None:
         _write(options.save, screen, _document(plan_file(plan)))
     if options.svg is not None:
         _write(options.svg, screen, svg(plan, goal))
     if options.json:
-        screen.json(described(plan, options.goal, agents, known))
+        screen.json({**described(plan, options.goal, agents, known), **_reasons(tried, notes)})
     elif options.mermaid:
         screen.out.line(mermaid(plan))
     elif STDIN not in {options.save, options.svg}:
         _tree(plan, options.goal, agents, known, screen)
+        if options.why or options.rules is not None:
+            _why(tried, notes, screen)
     return DONE
 
 
@@ -65,12 +68,14 @@ def described(
         }
         for subtask in plan.subtasks
     ]
+    compounds = [{**stated_again(c.subtask), "source": c.source} for c in plan.compounds]
     return {
         "goal": goal,
         "source": plan.source,
         "subtasks": subtasks,
         "count": len(subtasks),
         "work_minutes": sum(s.estimated_duration for s in plan.subtasks),
+        **({"compounds": compounds} if compounds else {}),
         "longest_way": longest_way(plan),
         "longest_minutes": max(ranks.values()) / 60,
     }
@@ -142,6 +147,23 @@ def _tree(
             able = ", ".join(who_can(row.subtask, agents, known))
             said = able or f"{lacking(row.subtask, agents, known)}: it could never start"
             out.line(f"{row.number:>3} {one_line(said)}", "plain" if able else "bad")
+
+
+def _reasons(tried: Sequence[Tried], notes: Sequence[str]) -> dict[str, Any]:
+    """What decided, for JSON; nothing where no rule was asked."""
+    if not tried:
+        return {}
+    return {"rules": [one._asdict() for one in tried], "notes": list(notes)}
+
+
+def _why(tried: Sequence[Tried], notes: Sequence[str], screen: Screen) -> None:
+    screen.out.line("\nwhich rule:", "bold")
+    for one in tried:
+        taken = "taken" if one.matched else "no"
+        style = "plain" if one.matched else "dim"
+        screen.out.line(one_line(f"{one.rule}: {taken}, {one.why}"), style)
+    for note in notes:
+        screen.out.line(one_line(note), "dim")
 
 
 def _document(data: object) -> str:

@@ -10,7 +10,7 @@ from callboard.messages.base import SubtaskId
 from callboard.messages.errors import DependencyFailed
 from callboard.messages.facts.attempts import FIRST
 from callboard.messages.unions import Event
-from callboard.messages.values import Lease, Problem
+from callboard.messages.values import Lease, Plan, Problem
 from callboard.runtime.gateways.cli.text import counted, duration, one_line
 
 QUIET = 5.0
@@ -61,6 +61,18 @@ def failed(problem: Problem) -> str:
     return f"has FAILED: {problem.text}"
 
 
+def _planned(plan: Plan) -> str:
+    said = f"the plan has {counted(len(plan.subtasks), 'subtask')}"
+    if not plan.compounds:
+        return said
+    wholes = ", ".join(compound.subtask.name for compound in plan.compounds[:_SHOWN])
+    more = len(plan.compounds) - _SHOWN
+    return f"{said}; decomposed again: {wholes}{f' and {more:,} more' if more > 0 else ''}"
+
+
+_SHOWN = 5
+
+
 @dataclass(slots=True)
 class Story:
     """Takes events in order; sub-goals are part of the story.
@@ -97,7 +109,7 @@ class Story:
             case facts.PlanAdopted():
                 self._names.update((s.uuid, s.name) for s in event.plan.subtasks)
                 self.total += len(event.plan.subtasks)
-                return f"the plan has {counted(len(event.plan.subtasks), 'subtask')}", "dim"
+                return _planned(event.plan), "dim"
             case facts.PlanGrown():
                 self._names.update((s.uuid, s.name) for s in event.plan.subtasks)
                 self.total += len(event.plan.subtasks)

@@ -38,12 +38,14 @@ class Row(NamedTuple):
         number: Counts from 1, in the order of the lines.
         place: Where it hangs in the tree, drawn.
         after: Numbers of its dependencies, unless that is the one it hangs from.
+        whole: Name of what it is a part of, or "".
     """
 
     number: int
     place: str
     subtask: Subtask
     after: tuple[int, ...]
+    whole: str = ""
 
 
 def summary(plan: Plan) -> str:
@@ -83,6 +85,7 @@ def lines(plan: Plan, *, columns: int | None, unicode: bool) -> Iterator[str]:
 def rows(plan: Plan, *, unicode: bool = True) -> list[Row]:
     """The lines' content, each subtask after all that it depends on."""
     parents = dominators(plan)
+    wholes = {c.subtask.uuid: c.subtask.name for c in plan.compounds}
     children: dict[SubtaskId | None, list[Subtask]] = {}
     for subtask in in_order(plan):
         children.setdefault(parents[subtask.uuid], []).append(subtask)
@@ -97,7 +100,8 @@ def rows(plan: Plan, *, unicode: bool = True) -> list[Row]:
         after = () if subtask.dependencies == (parents[subtask.uuid],) else subtask.dependencies
         place = indent + (last if is_last else branch)
         known = tuple(sorted(numbers.get(uuid, 0) for uuid in after))
-        found.append(Row(len(numbers), place, subtask, known))
+        whole = wholes.get(subtask.parent_task_uuid, "")
+        found.append(Row(len(numbers), place, subtask, known, whole))
         deeper = indent + ("   " if is_last else through) if depth < DEEPEST else indent
         below = children.get(subtask.uuid, [])
         waiting += [(s, depth + 1, deeper, n == 0) for n, s in enumerate(reversed(below))]
@@ -144,4 +148,5 @@ def _rest(row: Row) -> str:
     skills = ", ".join(stated(skill) for skill in row.subtask.required_skills)
     after = f"after {ranges(row.after)}" if row.after else ""
     optional = "optional" if row.subtask.optional else ""
-    return one_line("; ".join(part for part in (skills, after, optional) if part))
+    whole = f"part of {row.whole}" if row.whole else ""
+    return one_line("; ".join(part for part in (skills, after, optional, whole) if part))

@@ -31,8 +31,10 @@ from callboard.runtime.gateways.operations.operation import (
 )
 from callboard.runtime.gateways.operations.plans import Stated
 from callboard.runtime.gateways.operations.views import (
+    CompoundView,
     GoalView,
     SubtaskView,
+    compound_views,
     goal_view,
     subtask_view,
 )
@@ -165,10 +167,12 @@ class WholeGoal(Answer):
     Attributes:
         goal: How it stands.
         subtasks: In the order of its plan.
+        compounds: What of its plan was decomposed again; each before those of its parts.
     """
 
     goal: GoalView
     subtasks: tuple[SubtaskView, ...]
+    compounds: tuple[CompoundView, ...] = ()
 
 
 class Goals(Answer):
@@ -232,7 +236,8 @@ async def _get(runtime: Runtime, asked: AskGoal) -> WholeGoal:
 
     def look(_: object) -> WholeGoal:
         subtasks = tuple(map(subtask_view, record.subtasks.values()))
-        return WholeGoal(goal=goal_view(record), subtasks=subtasks)
+        compounds = compound_views(record)
+        return WholeGoal(goal=goal_view(record), subtasks=subtasks, compounds=compounds)
 
     return await asyncio.to_thread(runtime.hub.read, look)
 

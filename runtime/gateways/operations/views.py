@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from callboard.actors.logic.hierarchy import Standing, standings
 from callboard.actors.logic.records import SubtaskStatus
 from callboard.actors.logic.skills import stated
 from callboard.actors.logic.status import iso
@@ -18,7 +19,7 @@ from callboard.runtime.gateways.cli.plain import plain
 
 if TYPE_CHECKING:
     from callboard.actors.logic.records import AgentRecord, GoalRecord, SubtaskRecord
-    from callboard.messages.values import Problem
+    from callboard.messages.values import Compound, Problem
 
 
 class View(msgspec.Struct, metaclass=Vocabulary):
@@ -97,6 +98,8 @@ class SubtaskView(View):
         result: Of its completion.
         problem: Why it failed or is parked, or what ended the latest failed attempt.
         reason: Why it was cancelled.
+        parent_task_uuid: What it is a part of: a compound of its goal, or the subtask that
+            its goal serves; "" for nothing.
     """
 
     uuid: SubtaskId
@@ -122,6 +125,30 @@ class SubtaskView(View):
     result: Any
     problem: ProblemView | None
     reason: str
+    parent_task_uuid: SubtaskId = ""
+
+
+class CompoundView(View):
+    """A subtask that was too large to be atomic: others do its work, and it never runs.
+
+    Attributes:
+        parent_task_uuid: The compound that it is a part of itself, or "".
+        estimated_duration: Minutes, as it was estimated before it was decomposed.
+        source: Who decomposed it: the name of a rule, a planner.
+        status: Of all its parts together, as of a subtask.
+        total: How many atomic subtasks do its work.
+        counts: How many of them are in each state.
+    """
+
+    uuid: SubtaskId
+    name: str
+    description: str
+    parent_task_uuid: SubtaskId
+    estimated_duration: float
+    source: str
+    status: str
+    total: int
+    counts: dict[str, int]
 
 
 class AgentView(View):
@@ -214,6 +241,33 @@ def subtask_view(record: SubtaskRecord) -> SubtaskView:
         result=plain(record.result),
         problem=None if record.problem is None else problem_view(record.problem),
         reason=record.reason,
+        parent_task_uuid=said.parent_task_uuid,
+    )
+
+
+def compound_views(record: GoalRecord) -> tuple[CompoundView, ...]:
+    """What of a goal's plan was decomposed again, and how its parts stand."""
+    if not record.compounds:
+        return ()
+    parts = record.subtasks.values()
+    found = standings(
+        record.compounds, [(part.subtask.parent_task_uuid, part.status) for part in parts]
+    )
+    return tuple(_compound(c, found[c.subtask.uuid]) for c in record.compounds)
+
+
+def _compound(compound: Compound, standing: Standing) -> CompoundView:
+    said = compound.subtask
+    return CompoundView(
+        uuid=said.uuid,
+        name=said.name,
+        description=said.description,
+        parent_task_uuid=said.parent_task_uuid,
+        estimated_duration=said.estimated_duration,
+        source=compound.source,
+        status=str(standing.status),
+        total=sum(standing.counts.values()),
+        counts=standing.counts,
     )
 
 

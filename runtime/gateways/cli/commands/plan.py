@@ -13,6 +13,7 @@ from callboard.runtime.gateways.cli.screen import Screen
 
 EXAMPLES = """\
   callboard plan "develop a web application" --agents agents.py
+  callboard plan "develop a web application" --rules mine.toml
   callboard plan "develop a web application" --save plan.json
   callboard plan --plan plan.json --svg plan.svg
 """
@@ -27,6 +28,11 @@ def configure(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         help="also say who could do each subtask; may be repeated",
+    )
+    parser.add_argument(
+        "--why",
+        action="store_true",
+        help="also say which rules were tried, and why one was taken; --rules does too",
     )
     forms = parser.add_mutually_exclusive_group()
     forms.add_argument("--json", action="store_true", help="print the plan as JSON")

@@ -190,3 +190,108 @@ def test_everything_that_a_plan_says_is_saved(folder: Path, callboard: Run) -> N
     (folder / "full.json").write_text(json.dumps(plan))
 
     assert json.loads(callboard("plan", "--plan", "full.json", "--save", "-").out) == plan
+
+
+RELEASE = """\
+[[rules]]
+name = "release"
+verbs = ["release"]
+[[rules.steps]]
+name = "Notes"
+minutes = 10
+[[rules.steps]]
+name = "Build {item}"
+each = "context"
+decompose = "build"
+[[rules.steps]]
+name = "Publish"
+decompose = true
+
+[[rules]]
+name = "build"
+words = ["make"]
+[[rules.steps]]
+name = "Compile"
+minutes = 5
+[[rules.steps]]
+name = "Test"
+minutes = 5
+"""
+
+
+def test_what_is_too_large_is_decomposed_and_says_so(folder: Path, callboard: Run) -> None:
+    (folder / "rules.toml").write_text(RELEASE)
+    asked = ("plan", "release it", "--context", "- linux\n- mac", "--rules", "rules.toml")
+
+    assert callboard(*asked).out == (
+        "release it\n"
+        "release: 6 subtasks, 1 h 30 min of work, 1 h 20 min at the least\n"
+        "\n"
+        "1 └─ Notes                   MEDIUM        10 min\n"
+        "2    ├─ Compile              MEDIUM         5 min  part of Build linux\n"
+        "3    │  └─ Test              MEDIUM         5 min  part of Build linux\n"
+        "4    ├─ Compile (Build mac)  MEDIUM         5 min  part of Build mac\n"
+        "5    │  └─ Test (Build mac)  MEDIUM         5 min  part of Build mac\n"
+        "6    └─ Publish              MEDIUM           1 h  after 3, 5\n"
+        "\n"
+        "which rule:\n"
+        "release: taken, the word 'release'\n"
+        "'Publish' stays whole: no other rule is for it\n"
+    )
+    data = callboard(*asked, "--json").data
+    uuids = {s["name"]: s["uuid"] for s in data["subtasks"]}
+    linux, mac = data["compounds"]
+    assert (linux["name"], linux["source"], mac["name"]) == ("Build linux", "build", "Build mac")
+    parents = {s["name"]: s.get("parent_task_uuid") for s in data["subtasks"]}
+    assert parents == {
+        "Notes": None,
+        "Compile": linux["uuid"],
+        "Test": linux["uuid"],
+        "Compile (Build mac)": mac["uuid"],
+        "Test (Build mac)": mac["uuid"],
+        "Publish": None,
+    }
+    assert data["subtasks"][-1]["dependencies"] == [uuids["Test"], uuids["Test (Build mac)"]]
+    assert data["rules"] == [{"rule": "release", "matched": True, "why": "the word 'release'"}]
+    assert data["notes"] == ["'Publish' stays whole: no other rule is for it"]
+
+
+def test_it_says_which_rules_were_tried_and_why_one_was_taken(callboard: Run) -> None:
+    assert callboard("plan", "build a shop", "--why").out.partition("\n\nwhich rule:\n")[2] == (
+        "analysis: no, it has none of the word 'analyses', the word 'analysis', "
+        "a form of 'analyze', a form of 'analyse'\n"
+        "development: taken, the word 'build'\n"
+    )
+
+
+def test_a_diagram_has_what_was_decomposed_as_a_frame(folder: Path, callboard: Run) -> None:
+    (folder / "rules.toml").write_text(RELEASE)
+    asked = ("plan", "release it", "--context", "- linux", "--rules", "rules.toml", "--mermaid")
+
+    assert callboard(*asked).out == (
+        "flowchart TD\n"
+        '    n1["Notes<br/>MEDIUM, 10 min"]\n'
+        '    subgraph g1["Build linux"]\n'
+        '    n2["Compile<br/>MEDIUM, 5 min"]\n'
+        '    n3["Test<br/>MEDIUM, 5 min"]\n'
+        "    end\n"
+        '    n4["Publish<br/>MEDIUM, 1 h"]\n'
+        "    n1 --> n2\n"
+        "    n2 --> n3\n"
+        "    n3 --> n4\n"
+        "    classDef longest stroke-width:3px\n"
+        "    class n1,n2,n3,n4 longest\n"
+    )
+
+
+def test_all_that_is_wrong_with_rules_is_told(folder: Path, callboard: Run) -> None:
+    (folder / "rules.toml").write_text(RELEASE.replace("minutes", "minuts"))
+    shown = callboard("plan", "release it", "--rules", "rules.toml")
+
+    assert (shown.status, shown.out) == (2, "")
+    said = "no such field; do you mean 'minutes'?"
+    assert shown.err == (
+        f"callboard plan: wrong input: rules.toml:6: $.rules[0].steps[0].minuts: {said}\n"
+        f"rules.toml:20: $.rules[1].steps[0].minuts: {said}\n"
+        f"rules.toml:23: $.rules[1].steps[1].minuts: {said}\n"
+    )
