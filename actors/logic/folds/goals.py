@@ -42,6 +42,7 @@ def _plan_grown(state: BoardState, fact: facts.PlanGrown) -> None:
         return
     new = {s.uuid: _new(state, s, fact.goal, fact.at) for s in fact.plan.subtasks}
     goal.subtasks = {**goal.subtasks, **new}
+    goal.compounds = (*goal.compounds, *fact.plan.compounds)
     goal.status = GoalStatus.RUNNING
     if fact.last and goal.planned_at is None:
         goal.planned_at = fact.at
