@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.effects import Effect
     from callboard.actors.logic.histogram import Histogram
+    from callboard.actors.logic.pages import Place, Wanted
     from callboard.actors.logic.records import GoalRecord
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.stretch import Stretch
@@ -196,6 +197,16 @@ class Journal(Protocol):
 
     def goal(self, goal: GoalId) -> GoalRecord | None:
         """A goal that the runtime may have forgotten, as it stands."""
+        ...
+
+    def goals(self, wanted: Wanted, before: Place, limit: int) -> Sequence[GoalRecord]:
+        """Goals that the runtime may have forgotten, without their subtasks.
+
+        Args:
+            wanted: Which ones.
+            before: Only those that were accepted earlier; the latest of them goes first.
+            limit: How many, at the most.
+        """
         ...
 
     def story(self, goal: GoalId) -> Sequence[Fact]:

@@ -19,11 +19,14 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from callboard.actors.logic.records import GoalRecord, GoalStatus
 from callboard.messages.base import GoalId
 from callboard.messages.errors.running import InvalidCall
+
+Place: TypeAlias = tuple[float, GoalId]
+"""Where a goal stands among all: when it was accepted, and its id."""
 
 
 class Page(NamedTuple):
@@ -80,26 +83,42 @@ def goal_page(
     """
     if limit < 1:
         raise InvalidCall("limit", limit, "a whole number above 0")
-    last = _place(after) if after else (math.inf, "")
-    found = (record for record in goals if _key(record) < last and wanted.has(record))
-    some = heapq.nlargest(limit + 1, found, key=_key)
+    some = latest(goals, wanted, before=place(after), limit=limit + 1)
     shown = tuple(some[:limit])
     return Page(shown, _named(shown[-1]) if len(some) > limit else "")
 
 
-def _key(record: GoalRecord) -> tuple[float, GoalId]:
-    return record.accepted_at, record.goal.id
+def latest(
+    goals: Iterable[GoalRecord], wanted: Wanted, *, before: Place, limit: int
+) -> list[GoalRecord]:
+    """So many of the goals that are wanted and were accepted before, the latest first."""
+    found = (record for record in goals if _key(record) < before and wanted.has(record))
+    return heapq.nlargest(limit, found, key=_key)
 
 
-def _named(record: GoalRecord) -> str:
-    return f"{record.accepted_at!r}~{record.goal.id}"
+def place(after: str) -> Place:
+    """Where the page before has ended; "" says that there is none.
 
+    Raises:
+        InvalidCall: No page says so.
 
-def _place(after: str) -> tuple[float, GoalId]:
+    >>> place("1.0~g1"), place("")
+    ((1.0, 'g1'), (inf, ''))
+    """
     at, tilde, goal = after.partition("~")
     try:
+        if not after:
+            return math.inf, ""
         if tilde and not math.isnan(float(at)):
             return float(at), goal
     except ValueError:
         pass
     raise InvalidCall("after", after, "the `next` of the page before")
+
+
+def _key(record: GoalRecord) -> Place:
+    return record.accepted_at, record.goal.id
+
+
+def _named(record: GoalRecord) -> str:
+    return f"{record.accepted_at!r}~{record.goal.id}"

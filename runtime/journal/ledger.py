@@ -14,9 +14,10 @@ from callboard.runtime.journal.explaining import explained
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from callboard.actors.logic.pages import Place
     from callboard.messages.base import GoalId
     from callboard.messages.facts import Fact
 
@@ -118,6 +119,13 @@ class Ledger:
         """Every goal, in the order of acceptance."""
         return self._some("? ORDER BY first", 1)
 
+    def before(self, place: Place, states: Iterable[str]) -> Iterator[Entry]:
+        """Goals that were accepted before that one, in one of these states, the latest first."""
+        given = tuple(states)
+        among = ", ".join("?" * len(given))
+        where = f"(accepted, id) < (?, ?) AND status IN ({among}) ORDER BY accepted DESC, id DESC"
+        return self._each(where, *place, *given)
+
     def keep(self, goals: Iterable[GoalId], kept: Kept) -> None:
         """Say how much the file still holds of these."""
         rows = [(int(kept), goal) for goal in goals]
@@ -127,9 +135,13 @@ class Ledger:
         return next(iter(self._some(where, value)), None)
 
     def _some(self, where: str, value: str | float) -> list[Entry]:
+        return list(self._each(where, value))
+
+    def _each(self, where: str, *values: str | float) -> Iterator[Entry]:
         with explained(self._path):
-            rows = self._base.execute(f"SELECT * FROM goal WHERE {where}", (value,))  # noqa: S608 - ours
-            return [Entry(*row)._replace(kept=Kept(row[-1])) for row in rows]
+            rows = self._base.execute(f"SELECT * FROM goal WHERE {where}", values)  # noqa: S608 - ours
+            for row in rows:
+                yield Entry(*row)._replace(kept=Kept(row[-1]))
 
     def _accepted(self, fact: facts.GoalAccepted, number: int) -> None:
         goal = fact.goal

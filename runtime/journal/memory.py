@@ -16,6 +16,7 @@ from callboard.messages.facts import GoalForgotten, LearningKept, goal_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from callboard.actors.logic.pages import Place, Wanted
     from callboard.actors.logic.records import GoalRecord
     from callboard.actors.ports import Follower
     from callboard.messages.base import GoalId, SubtaskId
@@ -112,6 +113,10 @@ class MemoryJournal:
     def goal(self, goal: GoalId) -> GoalRecord | None:  # noqa: ARG002 - as a file's
         """The same."""
         return None
+
+    def goals(self, wanted: Wanted, before: Place, limit: int) -> Sequence[GoalRecord]:  # noqa: ARG002 - as a file's
+        """The same."""
+        return ()
 
     def story(self, goal: GoalId) -> Sequence[Fact]:  # noqa: ARG002 - as a file's
         """The same."""

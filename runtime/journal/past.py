@@ -26,10 +26,11 @@ def record_of(entry: Entry, facts: Sequence[Fact]) -> GoalRecord:
     board = Board()
     for fact in facts:
         board.apply(fact)
-    return board.goals.get(entry.id) or _summary(entry)
+    return board.goals.get(entry.id) or summary_of(entry)
 
 
-def _summary(entry: Entry) -> GoalRecord:
+def summary_of(entry: Entry) -> GoalRecord:
+    """What its row in the ledger says of a goal."""
     failed = entry.status == GoalStatus.FAILED
     whys = entry.reason.splitlines() if failed else []
     return GoalRecord(

@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import deque
+from itertools import islice
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.logic.histogram import Histogram
 from callboard.actors.logic.lessons import Lessons
+from callboard.actors.logic.records import GoalStatus
 from callboard.actors.logic.remains import Remains
 from callboard.actors.logic.stretch import Stretch
 from callboard.messages.errors.base import described
@@ -22,13 +24,14 @@ from callboard.messages.errors.journal import JournalDamaged, JournalError, Jour
 from callboard.messages.errors.running import RuntimeClosed
 from callboard.messages.facts import LearningKept
 from callboard.runtime.journal.compaction import OF_THE_DAY, Compaction
-from callboard.runtime.journal.past import record_of
+from callboard.runtime.journal.past import record_of, summary_of
 from callboard.runtime.journal.store import Store
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Generator, Iterator, Sequence
 
+    from callboard.actors.logic.pages import Place, Wanted
     from callboard.actors.logic.records import GoalRecord
     from callboard.actors.ports import Follower
     from callboard.messages.base import GoalId, SubtaskId
@@ -225,6 +228,19 @@ class SqliteJournal:
         with self._reading() as store:
             entry = store.ledger.by_id(goal)
             return None if entry is None else record_of(entry, store.facts_of(goal))
+
+    def goals(self, wanted: Wanted, before: Place, limit: int) -> Sequence[GoalRecord]:
+        """Goals of whatever run without their subtasks, the one accepted last at the front.
+
+        Their context is not known here, so no text is found in it.
+
+        Raises:
+            JournalError: The file cannot be read.
+        """
+        states = wanted.states or frozenset(GoalStatus)
+        with self._reading() as store:
+            some = map(summary_of, store.ledger.before(before, states))
+            return list(islice(filter(wanted.has, some), limit))
 
     def story(self, goal: GoalId) -> Sequence[Fact]:
         """All facts about a goal, in order; none where it was compacted.

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.logic.board import Board
 from callboard.actors.logic.lessons import taught_by
+from callboard.actors.logic.pages import latest
 from callboard.actors.logic.remains import Remains
 from callboard.actors.logic.stretch import Stretch
 from callboard.messages import facts
@@ -31,6 +32,7 @@ from callboard.runtime.journal.pages import VERSION, Pages, checksum, dictionary
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from callboard.actors.logic.pages import Place, Wanted
     from callboard.actors.logic.records import GoalRecord
     from callboard.actors.ports import Follower
     from callboard.messages.base import GoalId, SubtaskId
@@ -264,6 +266,12 @@ class DiskJournal:
         for fact in self.story(goal):
             board.apply(fact)
         return board.goals.get(goal)
+
+    def goals(self, wanted: Wanted, before: Place, limit: int) -> Sequence[GoalRecord]:
+        """Goals of whatever life, the one that was accepted last at the front."""
+        accepted = (fact.goal.id for fact in self._told if isinstance(fact, facts.GoalAccepted))
+        found = (record for record in map(self.goal, accepted) if record is not None)
+        return latest(found, wanted, before=before, limit=limit)
 
     def story(self, goal: GoalId) -> Sequence[Fact]:
         """All facts about a goal, in order."""

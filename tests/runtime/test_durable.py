@@ -15,7 +15,7 @@ import pytest
 from callboard.messages.errors.endings import GoalFailed
 from callboard.messages.errors.journal import JournalFull, JournalInUse
 from callboard.messages.errors.lookups import UnknownGoal
-from callboard.messages.errors.running import RuntimeBroken, RuntimeClosed
+from callboard.messages.errors.running import InvalidCall, RuntimeBroken, RuntimeClosed
 from callboard.messages.facts import SubtaskAssigned
 from callboard.messages.notices import JournalBlocked, JournalWrites, RuntimeFailed
 from callboard.messages.values import Plan, Retry, Subtask
@@ -149,6 +149,39 @@ def test_a_key_is_known_when_its_goal_has_left_memory(path: Path) -> None:
         again = runtime.submit("one", key="one")
         assert (again.id, again.status.value) == (first.id, "completed")
         assert again.result()["Goal Execution"] == "Goal Execution done"
+
+
+def test_goals_of_earlier_runs_are_listed_as_well(path: Path) -> None:
+    with Runtime.open(path) as runtime:
+        runtime.register(echo, id="a", skills=["general"])
+        ids = [runtime.submit(f"paint {n}", key=f"k{n}").id for n in range(4)]
+        for goal in ids:
+            runtime.goal(goal).result(timeout=LONG)
+
+    with Runtime.open(path) as runtime:
+        ids.append(runtime.submit("wait for an agent").id)
+        first = runtime.goals(limit=3)
+        rest = runtime.goals(limit=3, after=first.next)
+        assert [g.goal.id for g in (*first.goals, *rest.goals)] == ids[::-1]
+        assert rest.next == ""
+        assert [len(g.subtasks) for g in rest.goals] == [1, 1]
+        assert [g.goal.id for g in runtime.goals(["completed"], text="PAINT 2").goals] == [ids[2]]
+        assert [g.goal.id for g in runtime.goals(key="k0").goals] == [ids[0]]
+        assert runtime.goals(["failed"]).goals == ()
+        assert runtime.goals(key="nothing").goals == ()
+        with pytest.raises(InvalidCall, match="limit"):
+            runtime.goals(limit=-1)
+
+
+def test_goals_that_became_summaries_are_listed_as_well(path: Path) -> None:
+    with Runtime.open(path, Config(retention=0.0)) as runtime:
+        runtime.register(echo, id="a", skills=["general"])
+        old = runtime.submit("once upon a time")
+        old.result(timeout=LONG)
+    with Runtime.open(path, Config(retention=0.0)) as runtime:
+        eventually(lambda: runtime.goal(old.id).subtasks == ())
+        (listed,) = runtime.goals().goals
+    assert (listed.goal.text, listed.status) == ("once upon a time", "completed")
 
 
 def test_a_key_that_nobody_used_is_unknown(path: Path) -> None:

@@ -75,6 +75,7 @@ def build(  # noqa: PLR0913 - what it is made of
         exception_handlers={HTTPException: _unserved, Exception: _unforeseen},
         lifespan=partial(_life, watching),
     )
+    app.router.redirect_slashes = False  # a path is there or not, and nothing redirects
     app.state.watching, app.state.links = watching, links
     return app
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.routing import Route
 
 from callboard.messages.errors.data import MessageTooLarge
@@ -17,7 +20,6 @@ from callboard.runtime.gateways.rest.answers import JSON, answered, encoded, ref
 
 if TYPE_CHECKING:
     from starlette.requests import Request as Http
-    from starlette.responses import Response
 
     from callboard.runtime.gateways.operations.operation import AnyOperation, Request
     from callboard.runtime.gateways.rest.guarding import Guard
@@ -136,6 +138,8 @@ def _route(doorway: Doorway, path: str, methods: Mapping[str, Endpoint]) -> Rout
         try:
             asked = await doorway.pass_through(http, endpoint.operation)
             return await endpoint.serve(http, asked)
+        except ClientDisconnect:
+            return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is there to read it
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told in our form
             return refused(http, error)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from callboard import Runtime
 from callboard.messages.errors.requests import WrongMethod
 from callboard.runtime.gateways.operations.orchestration import Heartbeat
+from callboard.runtime.gateways.rest.app import build
 from tests.asked import Asked
 
 if TYPE_CHECKING:
@@ -25,6 +28,12 @@ def test_a_path_that_is_not_there_is_told_in_json(door: Asked) -> None:
             "kind": "UnknownPath",
         },
     )
+
+
+def test_a_stroke_too_many_leads_nowhere(door: Asked) -> None:
+    answer = door.ask("GET", "/goals/")
+
+    assert (answer.status_code, answer.json()["kind"]) == (404, "UnknownPath")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
@@ -77,6 +86,28 @@ def test_a_body_beyond_the_limit_is_not_read_to_its_end(door: Asked) -> None:
     code, refusal = door.refused("POST", path, content=body, headers=headers)
 
     assert (code, refusal["kind"]) == (413, "MessageTooLarge")
+
+
+def test_whoever_leaves_before_the_body_is_there_is_no_fault_of_ours(
+    runtime: Runtime,
+) -> None:
+    path = "/orchestration/heartbeat"
+    scope = {"type": "http", "method": "POST", "path": path, "headers": [], "query_string": b""}
+    came: list[Any] = [
+        {"type": "http.request", "body": b'{"agent', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Any:
+        return came.pop(0)
+
+    async def send(message: Any) -> None:
+        pass
+
+    with capture_logs() as lines:
+        asyncio.run(build(runtime)(scope, receive, send))
+
+    assert (lines, came) == ([], [])
 
 
 def test_what_nobody_foresaw_is_told_without_its_secrets(
