@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import email.utils
+import importlib.util
 import ssl
 import time
 from typing import TYPE_CHECKING, Any
@@ -42,10 +43,8 @@ def need_extra() -> None:
     Raises:
         ExtraMissing: There is not.
     """
-    try:
-        import httpx  # noqa: F401, PLC0415 - only looked for
-    except ModuleNotFoundError:
-        raise ExtraMissing("a planner that asks a model", "llm") from None
+    if importlib.util.find_spec("httpx") is None:
+        raise ExtraMissing("a planner that asks a model", "llm")
 
 
 def address_of(url: object) -> str:

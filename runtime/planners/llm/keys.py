@@ -22,7 +22,7 @@ class Key:
         self._given = given
         self._variable = variable
 
-    def _told(self) -> str:
+    def _told(self) -> object:  # a function of the user's may tell anything
         return os.environ.get(self._variable, "") if self._given is None else self._given()
 
     def now(self) -> str:
@@ -32,7 +32,7 @@ class Key:
             PlanningError: It cannot be had, or is none; the error does not tell it.
         """
         try:
-            found: object = self._told()
+            found = self._told()
         except Exception as error:  # noqa: BLE001 - it is user code
             why = f"the model's key cannot be had ({type(error).__name__})"
             raise PlanningError(why) from None

@@ -10,7 +10,7 @@ required, and a type beside each enumeration; titles only cost tokens.
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -28,10 +28,14 @@ def answer_schema() -> dict[str, Any]:
 
 def _strict(given: Any) -> Any:  # noqa: ANN401 - any part of a schema
     if isinstance(given, list):
-        return [_strict(one) for one in given]
+        return [_strict(one) for one in cast("list[Any]", given)]
     if not isinstance(given, dict):
         return given
-    found = {k: _strict(v) for k, v in given.items() if not (k == "title" and isinstance(v, str))}
+    found: dict[str, Any] = {
+        key: _strict(value)
+        for key, value in cast("dict[str, Any]", given).items()
+        if not (key == "title" and isinstance(value, str))
+    }
     if found.get("type") == "object":
         found.pop("description", None)  # the class's docstring, for people
     if "enum" in found:

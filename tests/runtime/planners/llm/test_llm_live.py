@@ -10,6 +10,7 @@ import pytest
 from callboard.messages import facts
 from callboard.messages.errors import GoalCancelled, GoalFailed
 from callboard.messages.values import Retry
+from callboard.runtime.executors.task import Task
 from callboard.runtime.planners.llm.planner import Limits, LLMPlanner
 from callboard.runtime.runtime import Runtime
 from tests.live import LONG, eventually
@@ -17,6 +18,10 @@ from tests.runtime.planners.llm.scripted import Server, answers, plan, raw, serv
 
 KEY = "sk-very-secret-1234"
 GOOD = plan(step("Ask", skills=["research"]), step("Tell", "Ask", skills=["writing"]))
+
+
+def helper(task: Task) -> str:
+    return task.name
 
 
 @pytest.fixture
@@ -36,7 +41,7 @@ def planner(server: Server, **more: Any) -> LLMPlanner:
 def test_a_goal_is_reached_as_the_model_has_planned_it(server: Server) -> None:
     server.script = [answers(GOOD)]
     with Runtime(planner=planner(server)) as runtime:
-        runtime.register(lambda task: task.name, id="ann", skills=["research", "writing"])
+        runtime.register(helper, id="ann", skills=["research", "writing"])
         assert runtime.submit("do it").result(timeout=LONG) == {"Ask": "Ask", "Tell": "Tell"}
     assert server.told()["agents"] == [["research", "writing"]]
 
@@ -44,7 +49,7 @@ def test_a_goal_is_reached_as_the_model_has_planned_it(server: Server) -> None:
 def test_users_see_why_the_rules_have_made_the_plan(server: Server) -> None:
     server.script = [status(401, f'{{"error": "no such key: {KEY}"}}')]
     with Runtime(planner=planner(server)) as runtime:
-        runtime.register(lambda task: task.name, id="ann", skills=["general"])
+        runtime.register(helper, id="ann", skills=["general"])
         goal = runtime.submit("do it")
         goal.result(timeout=LONG)
 
@@ -93,7 +98,7 @@ def test_the_key_is_in_no_fact_and_no_log(server: Server, caplog: pytest.LogCapt
     ]
     caplog.set_level("DEBUG")
     with Runtime(planner=planner(server)) as runtime, runtime.events() as events:
-        runtime.register(lambda task: task.name, id="ann", skills=["general"])
+        runtime.register(helper, id="ann", skills=["general"])
         runtime.submit("one").result(timeout=LONG)
         runtime.submit("two").result(timeout=LONG)
         runtime.close()

@@ -30,6 +30,10 @@ from tests.runtime.planners.llm.scripted import (
 WHOLE = plan(step("Ask"), step("Sum", "Ask", "Count"), step("Count"), step("Tell", "Sum"))
 
 
+def helper(task: Task) -> str:
+    return task.name
+
+
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Generator[Server]:
     for name in ("http_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY"):
@@ -102,7 +106,7 @@ def test_what_ended_before_the_rest_came_counts(server: Server, runtime: Runtime
         handler.piece(WHOLE[len(cut(WHOLE, "Sum")) :], finish_reason="stop")
 
     server.script = [reply]
-    runtime.register(lambda task: task.name, id="ann", skills=["general"])
+    runtime.register(helper, id="ann", skills=["general"])
     goal = runtime.submit("do it")
     for one in goal.events():
         if isinstance(one, facts.SubtaskCompleted):
@@ -115,7 +119,7 @@ def test_a_plan_that_is_cut_off_is_mended_from_where_it_was(
 ) -> None:
     # The second answer states once more what is begun already.
     server.script = [raw(piece(cut(WHOLE, "Count"))), answers(WHOLE)]
-    runtime.register(lambda task: task.name, id="ann", skills=["general"])
+    runtime.register(helper, id="ann", skills=["general"])
     goal = runtime.submit("do it")
 
     assert sorted(goal.result(timeout=LONG)) == ["Ask", "Count", "Sum", "Tell"]
@@ -127,7 +131,7 @@ def test_one_that_stays_cut_off_fails_its_goal_and_says_why(
     server: Server, runtime: Runtime
 ) -> None:
     server.script = [raw(piece(cut(WHOLE, "Count"))), raw(piece('{"subtasks": ['))]
-    runtime.register(lambda task: task.name, id="ann", skills=["general"])
+    runtime.register(helper, id="ann", skills=["general"])
     goal = runtime.submit("do it")
     with pytest.raises(GoalFailed, match="the answer was cut off after"):
         goal.result(timeout=LONG)
@@ -138,7 +142,7 @@ def test_one_that_stays_cut_off_fails_its_goal_and_says_why(
 def test_a_cycle_that_comes_late_fails_what_was_begun(server: Server, runtime: Runtime) -> None:
     bad = plan(step("Ask"), step("A", "B"), step("B", "A"))
     server.script = [answers(bad), answers(bad)]
-    runtime.register(lambda task: task.name, id="ann", skills=["general"])
+    runtime.register(helper, id="ann", skills=["general"])
     with pytest.raises(GoalFailed, match="the plan has a cycle"):
         runtime.submit("do it").result(timeout=LONG)
 
@@ -166,7 +170,7 @@ def test_what_depends_on_what_was_cancelled_meanwhile_fails(
     runtime.cancel_subtask(ask.subtask.uuid)
     cancelled.set()
     eventually(lambda: goal.record.planned_at, "the rest")
-    runtime.register(lambda task: task.name, id="ann", skills=["general"])
+    runtime.register(helper, id="ann", skills=["general"])
     with pytest.raises(GoalFailed):
         goal.result(timeout=LONG)
     assert {one.subtask.name: one.status.value for one in goal.subtasks} == {
@@ -206,7 +210,7 @@ def test_an_orchestrator_that_was_restarted_hears_the_rest(
             if isinstance(one, facts.ActorRestarted):
                 break
     restarted.set()
-    runtime.register(lambda task: task.name, id="ann", skills=["general"])
+    runtime.register(helper, id="ann", skills=["general"])
     assert len(goal.result(timeout=LONG)) == 4
 
 
