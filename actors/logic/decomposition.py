@@ -21,7 +21,7 @@ from callboard.messages import facts
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SUPERVISOR, GoalId, SubtaskId
 from callboard.messages.commands import Ping, Pong
 from callboard.messages.errors.base import KNOWN, CallboardError, problem_of
-from callboard.messages.errors.goals import PlanningError
+from callboard.messages.errors.goals import MalformedPlan, PlanningError
 from callboard.messages.errors.planning import PlanCutOff
 from callboard.messages.notices import DeadLetter
 from callboard.messages.planning import (
@@ -138,6 +138,8 @@ class DecompositionLogic:
         if first != len(known):
             raise PlanCutOff(len(known))
         plan = well_formed(plan)
+        if plan.compounds:
+            raise MalformedPlan("$.compounds", "only a whole plan has them, in the end")
         check_part(plan, known, self._largest_plan - first)
         return plan
 
@@ -145,9 +147,8 @@ class DecompositionLogic:
         first = len(parts)
         if plan.subtasks[:first] != tuple(parts.values()):
             raise PlanningError("the plan is another one than that of which parts were handed in")
+        check(plan, self._largest_plan)
         rest = msgspec.structs.replace(plan, subtasks=plan.subtasks[first:])
-        if rest.subtasks:
-            check_part(rest, parts, self._largest_plan - first)
         return PlanGrows(goal=goal, first=first, plan=rest, last=True)
 
     def _look(self, awaited: PlanAwaited) -> list[Effect]:

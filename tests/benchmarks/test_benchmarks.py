@@ -236,6 +236,17 @@ def test_remote_measures_links_beside_a_bare_websocket(tmp_path: Path) -> None:
     assert max(map(len, lines)) <= WIDTH
 
 
+def test_llm_measures_from_the_last_byte_of_a_subtask(tmp_path: Path) -> None:
+    report, lines = measured("llm.py", tmp_path)
+
+    assert [figure["measure"] for figure in report["figures"]] == ["first", "next", "whole"]
+    for figure in report["figures"]:
+        assert rising({key: figure[key] for key in ("median", "low", "high")})
+    (target,) = report["targets"]
+    assert target["reached"] is (report["figures"][0]["median"] <= 50.0)
+    assert max(map(len, lines)) <= WIDTH
+
+
 def test_recovery_measures_from_each_failure_to_work_that_goes_on(tmp_path: Path) -> None:
     report, lines = measured("recovery.py", tmp_path)
 
@@ -351,6 +362,7 @@ def test_a_timetable_is_followed_to_the_letter_by_the_schedulers_own_logic() -> 
         "journal.py",
         "recovery.py",
         "remote.py",
+        "llm.py",
         "simulation.py",
         "quality.py",
     ],

@@ -56,6 +56,7 @@ class GoalView(View):
         counts: How many of them are in each state.
         reason: Why it was cancelled.
         problems: Why it failed.
+        setbacks: What went wrong while its plan was made, and was not the end of it.
     """
 
     id: GoalId
@@ -73,6 +74,7 @@ class GoalView(View):
     counts: dict[str, int]
     reason: str
     problems: tuple[ProblemView, ...]
+    setbacks: tuple[ProblemView, ...] = ()
 
 
 class SubtaskView(View):
@@ -210,6 +212,7 @@ def goal_view(record: GoalRecord) -> GoalView:
         counts=dict(counts),
         reason=record.reason,
         problems=tuple(map(problem_view, record.problems)),
+        setbacks=tuple(map(problem_view, record.setbacks)),
     )
 
 

@@ -15,6 +15,7 @@ from callboard.messages.commands import Done, DrainGoal
 from callboard.messages.errors import (
     CallboardError,
     DuplicateSubtask,
+    MalformedPlan,
     PlanCutOff,
     PlanHasCycle,
     PlanningError,
@@ -32,7 +33,7 @@ from callboard.messages.planning import (
     PlanPart,
     PlanRefused,
 )
-from callboard.messages.values import Plan, Priority, Subtask, replace
+from callboard.messages.values import Compound, Plan, Priority, Subtask, replace
 from callboard.messages.work import Amended, SubtasksReady
 from tests.actors.logic.office import (
     Office,
@@ -253,6 +254,24 @@ def test_no_part_is_passed_on_that_does_not_fit(
     assert effects(logic, bad) == gives_up(why)
     (late,) = logic.handle(part(1, B), 2.0)
     assert isinstance(late, Show)
+
+
+def test_what_was_decomposed_is_said_in_the_end(logic: DecompositionLogic) -> None:
+    whole = Compound(subtask=subtask("w"), source="rules")
+    own = replace(A, parent_task_uuid="w")
+    made = Plan(subtasks=(own,), compounds=(whole,))
+    early = PlanPart(goal="g", first=0, plan=made)
+    assert effects(logic, early) == gives_up(
+        MalformedPlan("$.compounds", "only a whole plan has them, in the end")
+    )
+    logic.handle(Decompose(goal=goal()), 2.0)
+    effects(logic, part(0, own))
+    assert effects(logic, PlanMade(goal="g", plan=made)) == [
+        Tell(
+            ORCHESTRATOR,
+            PlanGrows(goal="g", first=1, plan=replace(made, subtasks=()), last=True),
+        )
+    ]
 
 
 def test_a_plan_of_parts_is_no_larger_than_another(logic: DecompositionLogic) -> None:
