@@ -26,14 +26,14 @@ def answer_schema() -> dict[str, Any]:
     return {**root, "$defs": parts}
 
 
-def _strict(given: Any) -> Any:  # noqa: ANN401 - any part of a schema
+def _strict(given: object) -> Any:  # noqa: ANN401 - any part of a schema
     if isinstance(given, list):
-        return [_strict(one) for one in cast("list[Any]", given)]
+        return [_strict(one) for one in cast("list[object]", given)]
     if not isinstance(given, dict):
         return given
     found: dict[str, Any] = {
         key: _strict(value)
-        for key, value in cast("dict[str, Any]", given).items()
+        for key, value in cast("dict[str, object]", given).items()
         if not (key == "title" and isinstance(value, str))
     }
     if found.get("type") == "object":
