@@ -24,6 +24,7 @@ from callboard.runtime.gateways.operations.orchestration import (
     Registered,
     Status,
 )
+from callboard.runtime.gateways.operations.subtasks import OneSubtask
 from callboard.runtime.gateways.operations.table import named
 from callboard.runtime.gateways.tool.tensor import tensor_text
 
@@ -47,28 +48,44 @@ class Method:
         name: As it asks for it.
         about: What it does, for the model.
         operation: What it is.
-        arguments: Fields of the operation's request that the model says.
+        arguments: What the model says: fields of the operation's request.
+        fields: Which field is meant, where an argument has another name.
         speaker: The field that says for whom it is; "" for none.
         defaults: What holds where the model says nothing.
         missing: What is said where an argument is missing, where that is not the usual.
         answer: The operation's answer in words; it is given the request too.
+        narrower: What is meant instead where an argument of its own is said.
     """
 
     name: str
     about: str
     operation: AnyOperation
     arguments: tuple[str, ...] = ()
+    fields: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
     speaker: str = ""
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict[str, Any])
     missing: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
     answer: Callable[[Any, Any], str]
+    narrower: Method | None = None
 
     @property
     def required(self) -> tuple[str, ...]:
         """Arguments that have no default."""
         fields = msgspec.structs.fields(self.operation.request)
         needed = [field.name for field in fields if field.required]
-        return tuple(a for a in self.arguments if a in needed and a not in self.defaults)
+        left = (a for a in self.arguments if a not in self.defaults)
+        return tuple(a for a in left if self.field(a) in needed)
+
+    def field(self, argument: str) -> str:
+        """The field of the request that an argument stands for."""
+        return self.fields.get(argument, argument)
+
+    def meant(self, given: Mapping[str, Any]) -> Method:
+        """What these arguments ask for: this, or what is narrower."""
+        narrower = self.narrower
+        if narrower is None or all(given.get(a) in (None, "") for a in narrower.arguments):
+            return self
+        return narrower
 
 
 def _registered(_: Register, answer: Registered) -> str:
@@ -92,6 +109,10 @@ def _status(_: object, answer: Status) -> str:
     return f"Distributed Orchestration Status:\n\n{_indented(answer.status)}"
 
 
+def _subtask(_: object, answer: OneSubtask) -> str:
+    return f"Subtask {answer.subtask.name}:\n\n{_indented(answer.subtask)}"
+
+
 def _completed(asked: Complete, _: object) -> str:
     return f"Subtask {asked.subtask_uuid} marked as completed with result: {asked.result}"
 
@@ -112,6 +133,15 @@ def _shown(subtask: PlannedSubtask) -> dict[str, Any]:
 def _indented(answer: object) -> str:
     return json.dumps(msgspec.to_builtins(answer), indent=2, ensure_ascii=False)
 
+
+_ONE = Method(
+    name="get_status",
+    about="Say how one subtask stands, and its result.",
+    operation=named("get_subtask"),
+    arguments=("subtask_uuid",),
+    fields={"subtask_uuid": "subtask_id"},
+    answer=_subtask,
+)
 
 _ALL = (
     Method(
@@ -138,9 +168,13 @@ _ALL = (
     ),
     Method(
         name="get_status",
-        about="Count subtasks by state, and say what each agent has to do.",
+        about=(
+            "Count subtasks by state, and say what each agent has to do; or say how one"
+            " subtask stands, and its result."
+        ),
         operation=named("orchestration_status"),
         answer=_status,
+        narrower=_ONE,
     ),
     Method(
         name="get_task_tensor",

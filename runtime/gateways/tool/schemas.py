@@ -35,14 +35,9 @@ def function_schemas(*, anybody: bool = False) -> list[dict[str, Any]]:
 
 def parameters_of(method: Method, *, anybody: bool = False) -> dict[str, Any]:
     """The JSON schema of a method's arguments."""
-    request = method.operation.request
-    described = words_of(request).fields
-    _, components = msgspec.json.schema_components([request])
-    properties: dict[str, Any] = components[request.__name__]["properties"]
-    found: dict[str, Any] = {}
-    for name in method.arguments:
-        default = {"default": method.defaults[name]} if name in method.defaults else {}
-        found[name] = {**properties[name], **default, "description": described.get(name, "")}
+    found = _properties(method)
+    if method.narrower is not None:
+        found |= _properties(method.narrower)
     needed = list(method.required)
     if anybody and method.speaker:
         found = {AGENT: {"type": "string", "description": _WHO}, **found}
@@ -53,6 +48,19 @@ def parameters_of(method: Method, *, anybody: bool = False) -> dict[str, Any]:
         "required": needed,
         "additionalProperties": False,
     }
+
+
+def _properties(method: Method) -> dict[str, Any]:
+    request = method.operation.request
+    described = words_of(request).fields
+    _, components = msgspec.json.schema_components([request])
+    properties: dict[str, Any] = components[request.__name__]["properties"]
+    found: dict[str, Any] = {}
+    for name in method.arguments:
+        field = method.field(name)
+        default = {"default": method.defaults[name]} if name in method.defaults else {}
+        found[name] = {**properties[field], **default, "description": described.get(field, "")}
+    return found
 
 
 def _function(method: Method, *, anybody: bool) -> dict[str, Any]:

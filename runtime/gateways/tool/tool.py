@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import msgspec
 
 from callboard.messages.errors.base import CallboardError
+from callboard.messages.errors.requests import MalformedRequest
 from callboard.runtime.gateways.operations.problems import WRONG
 from callboard.runtime.gateways.operations.reading import malformed
 from callboard.runtime.gateways.tool.doing import doer_of
@@ -111,6 +112,7 @@ class DistributedOrchestrationTool:
             raise Misuse(
                 f"Unknown orchestration method: {wanted or None}. There are: {', '.join(METHODS)}."
             )
+        method = method.meant(arguments)
         speaker = self._speaker(method, arguments)
         asked, ignored = request_of(method, arguments, speaker)
         answer = await self._doer.do(method.operation, asked, speaker)
@@ -144,12 +146,15 @@ def request_of(method: Method, given: Mapping[str, Any], speaker: object) -> tup
             raise Misuse(method.missing.get(name, usual))
     if isinstance(said.get("skills"), str):
         said["skills"] = [skill.strip() for skill in said["skills"].split(",") if skill.strip()]
+    said = {method.field(name): value for name, value in said.items()}
     if method.speaker:
         said[method.speaker] = speaker if isinstance(speaker, str) else _id_of(speaker)
     try:
         asked = msgspec.convert(said, method.operation.request, strict=False)
     except msgspec.ValidationError as error:
-        raise malformed(error) from None
+        wrong = malformed(error)
+        spoken = {field: argument for argument, field in method.fields.items()}
+        raise MalformedRequest(spoken.get(wrong.field, wrong.field), wrong.why) from None
     return asked, _ignored([name for name in given if name not in method.arguments], method)
 
 

@@ -84,6 +84,13 @@ def test_a_goal_is_carried_to_its_end(orchestrator: DistributedOrchestrator) -> 
     status = after(said(tool, "get_status"), "Distributed Orchestration Status:\n\n")
     assert (status["total_subtasks"], status["completed_subtasks"]) == (3, 2)
     assert status["agent_status"]["ann"]["max_load"] == 5
+    one = said(tool, "get_status", subtask_uuid=uuid)
+    found = after(one, "Subtask Data Collection:\n\n")
+    assert (found["status"], found["assigned_agent"], found["result"]) == (
+        "completed",
+        "ann",
+        "42 rows",
+    )
     tensor = said(tool, "get_task_tensor")
     assert tensor.startswith(
         "Task Tensor T_task[n_tasks, n_agents, p_levels]:\nShape: (3, 1, 4)\nTensor data:\n"
@@ -103,6 +110,8 @@ def test_a_goal_is_carried_to_its_end(orchestrator: DistributedOrchestrator) -> 
         ("decompose_goal", {"goal": ""}, "Goal parameter is required for decomposition"),
         ("decompose_goal", {"goal": ["a"]}, "goal: Expected `str`, got `array`"),
         ("mark_completed", {}, "subtask_uuid parameter is required"),
+        ("get_status", {"subtask_uuid": "nothing"}, "unknown subtask 'nothing'"),
+        ("get_status", {"subtask_uuid": 7}, "subtask_uuid: Expected `str`, got `int`"),
         ("mark_completed", {"subtask_uuid": "nothing"}, "unknown subtask 'nothing'"),
         ("register_agent", {"skills": [7]}, "skills[0]: Expected `str`, got `int`"),
         ("register_agent", {"skills": ["sql >= many"]}, "sql >= many"),
@@ -295,6 +304,8 @@ def test_every_method_has_a_schema_that_its_own_arguments_fit() -> None:
     completed = schemas["mark_completed"]["function"]["parameters"]
     assert completed["required"] == ["subtask_uuid"]
     assert completed["properties"]["result"]["default"] == "Task completed successfully"
+    asked = schemas["get_status"]["function"]["parameters"]
+    assert (list(asked["properties"]), asked["required"]) == (["subtask_uuid"], [])
     assert schemas["update_heartbeat"]["function"]["parameters"]["properties"] == {}
     json.dumps(tool.schemas)
 
