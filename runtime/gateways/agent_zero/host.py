@@ -58,12 +58,22 @@ class Host:
         return fitting(self._contexts, options if kind is None else {**options, "type": kind})
 
     def drop(self, context: Any) -> None:  # noqa: ANN401 - a context of the host's
-        """Remove a context, and whatever runs in it."""
+        """Remove a context, whatever runs in it, and what the host has saved of it."""
         try:
             context.kill_process()
             self._contexts.remove(context.id)
+            self._unsave(context.id)
         except Exception as error:  # noqa: BLE001 - the host's; the assignment has ended
             log.warning("context_not_removed", context=context.id, error=repr(error))
+
+    def _unsave(self, context_id: str) -> None:
+        """Contexts of tasks are saved as chats, which would come back at the next start."""
+        try:
+            saved: Any = self.module("persist_chat")
+        except ModuleNotFoundError:
+            return
+        if callable(getattr(saved, "remove_chat", None)):
+            saved.remove_chat(context_id)
 
     def is_running(self, context: Any) -> bool:  # noqa: ANN401 - a context of the host's
         """Whether a message to it now would be an intervention in what it does."""

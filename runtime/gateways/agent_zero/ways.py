@@ -203,6 +203,9 @@ def subordinate(host: Host, beside: Beside, superior: Any, profile: str) -> Way:
                 "loop_data": None,
             },
         )
+        if type(tool).__name__ == "Unknown":  # which answers that there is none
+            error = "this Agent Zero has no tool call_subordinate"
+            raise RuntimeError(error)
         response = await tool.execute(**arguments)
         return str(response.message)
 

@@ -14,6 +14,7 @@ from callboard.runtime.facade import get_orchestrator
 from callboard.runtime.gateways.agent_zero.installer import install
 from callboard.runtime.gateways.agent_zero.live import all_live
 from tests.runtime.facade.facades import eventually
+from tests.runtime.gateways.agent_zero.grounds import Ground
 from tests.runtime.gateways.agent_zero.planting import Tree, plant
 
 if TYPE_CHECKING:
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 def layout(request: pytest.FixtureRequest) -> str:
     found: str = request.param
     return found
+
+
+@pytest.fixture
+def ground(layout: str, tmp_path: Path) -> Ground:
+    plant(layout, tmp_path)
+    return Ground(layout, tmp_path)
 
 
 @pytest.fixture
