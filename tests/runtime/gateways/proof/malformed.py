@@ -29,12 +29,14 @@ from callboard.runtime.gateways.link.options import LinkOptions
 from callboard.runtime.gateways.link.websocket import PATH, SUBPROTOCOL
 from callboard.runtime.gateways.operations.table import TABLE
 from callboard.runtime.gateways.rest.app import build
+from callboard.runtime.gateways.rest.hearing import HEAR
 from tests.runtime.gateways.proof.junk import Junk
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.types import Message
 
+    from callboard.runtime.gateways.rest.hearing import Heard
     from tests.runtime.gateways.proof.junk import Asked
 
 CONFIG = Config(
@@ -49,6 +51,9 @@ EACH = 50
 
 LIMIT = 60.0
 """Seconds that one answer may take."""
+
+_TURNS = 4
+"""Turns of the loop in which a link is closed for what was told."""
 
 PATIENT = frozenset({"goal_result", "drain_agent", "drain_runtime", "pause_runtime"})
 """Operations that wait for others, or keep the others from being tried."""
@@ -93,18 +98,21 @@ class Link:
 
     Args:
         app: Whose.
+        direct: It tells the application of its messages, where that wants to hear them, as
+            our server does; else each is asked for.
 
     Attributes:
         closed: Its code, once it is.
         said: Frames of the server, as they came.
     """
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: Starlette, *, direct: bool) -> None:
         self.closed: int | None = None
         self.said: list[Any] = []
         self._hungry = asyncio.Event()
         self._next: asyncio.Queue[Message] = asyncio.Queue()
-        scope = {
+        self._heard: Heard | None = None
+        scope: dict[str, Any] = {
             "type": "websocket",
             "path": PATH,
             "raw_path": PATH.encode(),
@@ -115,11 +123,20 @@ class Link:
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 80),
         }
+        if direct:
+            scope[HEAR] = self._hear
         self._task = asyncio.ensure_future(app(scope, self._receive, self._send))
         self._next.put_nowait({"type": "websocket.connect"})
 
     async def say(self, message: Message) -> bool:
         """Whether it was taken, and the link is still there."""
+        if self._heard is not None:
+            text: str | None = message.get("text")
+            data: bytes = message["bytes"] if text is None else text.encode()
+            self._heard(data, text is not None)
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
+            return self.closed is None and not self._task.done()
         self._hungry.clear()
         self._next.put_nowait(message)
         waiting = asyncio.ensure_future(self._hungry.wait())
@@ -127,6 +144,10 @@ class Link:
             await asyncio.wait({waiting, self._task}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         return self.closed is None and not self._task.done()
+
+    def _hear(self, heard: Heard | None) -> None:
+        """As `Hearing.hear`; nothing waits when it is called."""
+        self._heard = heard
 
     async def end(self) -> None:
         """Close it.
@@ -218,7 +239,7 @@ async def _links(  # noqa: PLR0917 - what it is played with
 ) -> int:
     """One link, until it is closed; how many frames were said."""
     binary, said = draw.random() < 0.5, 0
-    link = Link(app)
+    link = Link(app, direct=draw.random() < 0.5)
     if draw.random() < 0.2:
         first = junk.message(binary=binary, first=AGENT)
     else:
