@@ -80,10 +80,11 @@ class Field:
 
     def table(self, *known: str) -> dict[str, Field]:
         """Its fields; those that nobody knows are told and left out."""
-        if not isinstance(self.data, Mapping):
-            self.wrong(f"expected a table, got {type(self.data).__name__}")
+        data = self.data
+        if not isinstance(data, Mapping):
+            self.wrong(f"expected a table, got {type(data).__name__}")
             return {}
-        given = cast("Mapping[str, object]", self.data)
+        given = cast("Mapping[str, object]", data)
         for key in given:
             if key not in known:
                 self.wrong(f"no such field; {_meant(key, known)}", f".{key}")
@@ -93,10 +94,11 @@ class Field:
 
     def items(self) -> list[Field]:
         """What is in the list."""
-        if not isinstance(self.data, list):
-            self.wrong(f"expected a list, got {type(self.data).__name__}")
+        data = self.data
+        if not isinstance(data, list):
+            self.wrong(f"expected a list, got {type(data).__name__}")
             return []
-        listed = cast("list[object]", self.data)
+        listed = cast("list[object]", data)
         return [Field(one, f"{self.path}[{n}]", self.faults) for n, one in enumerate(listed)]
 
     def read(self, kind: type[T], instead: T) -> T:

@@ -12,6 +12,7 @@ from callboard.actors.logic.refining import Planned, planned
 from callboard.actors.logic.rules import Rule, Tried, tried
 from callboard.actors.ports import Ids
 from callboard.messages.values import Goal, Plan, replace
+from callboard.runtime.planners.ids import Uuids
 from callboard.runtime.planners.reading import Faults, Field
 from callboard.runtime.planners.rules_file import RulesFile, rules_file
 from callboard.runtime.planners.tables import GivenPath, loaded, read_text
@@ -23,7 +24,7 @@ class RulesPlanner:
     """A `Planner` that goes by rules.
 
     Args:
-        ids: Names the subtasks.
+        ids: Names the subtasks; None has random ones.
         path: A user's rules; None for ours alone.
         extend: Whether ours hold as well; see `load_rules`.
 
@@ -31,8 +32,10 @@ class RulesPlanner:
         MalformedRules: The user's file cannot be used.
     """
 
-    def __init__(self, ids: Ids, path: GivenPath | None = None, *, extend: bool = True) -> None:
-        self._ids = ids
+    def __init__(
+        self, ids: Ids | None = None, path: GivenPath | None = None, *, extend: bool = True
+    ) -> None:
+        self._ids = ids or Uuids()
         self._file = load_rules_file(path, extend=extend)
 
     def plan(self, goal: Goal) -> Plan:

@@ -92,9 +92,10 @@ def _rows(subtasks: list[Data], compounds: list[Data]) -> Iterator[tuple[str, st
 
 def _above(subtask: Data, wholes: Mapping[str, Data]) -> Iterator[Data]:
     """What it is a part of, the nearest first."""
-    one: Data | None = subtask
-    while one is not None and (one := wholes.get(one["parent_task_uuid"])) is not None:
-        yield one
+    whole = wholes.get(subtask["parent_task_uuid"])
+    while whole is not None:
+        yield whole
+        whole = wholes.get(whole["parent_task_uuid"])
 
 
 def goal_keyed(door: Door, key: str) -> str:

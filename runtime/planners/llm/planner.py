@@ -8,7 +8,6 @@ Both are recorded (`callboard.messages.facts.PlanningSetback`).
 from __future__ import annotations
 
 import time
-import uuid
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from callboard.actors.logic.drafting import Frame
@@ -16,6 +15,7 @@ from callboard.actors.logic.given import skills_of
 from callboard.messages.errors.agents import InvalidOption
 from callboard.messages.errors.goals import InvalidPlan, PlanningError
 from callboard.messages.errors.planning import ModelTooSlow
+from callboard.runtime.planners.ids import Uuids
 from callboard.runtime.planners.llm.alone import Alone
 from callboard.runtime.planners.llm.calling import run
 from callboard.runtime.planners.llm.endpoint import Endpoint, address_of, need_extra, trust_for
@@ -92,7 +92,7 @@ class LLMPlanner:
         self._tls = trust_for(self._url)
         self._model = _name_of(model)
         self._key = Key(key, key_variable)
-        self._ids = ids = ids or _Ids()
+        self._ids = ids = ids or Uuids()
         self._fallback = RulesPlanner(ids) if fallback == "rules" else fallback
         self._limits = limits or Limits()
         self._company = None if company is None else tuple(map(skills_of, company))
@@ -162,14 +162,6 @@ def _name_of(model: object) -> str:
     if not isinstance(model, str) or not model.strip():
         raise InvalidOption("model", model, "the name of a model")
     return model
-
-
-class _Ids:
-    def new(self) -> str:
-        return str(uuid.uuid4())
-
-    def several(self, count: int) -> list[str]:
-        return [self.new() for _ in range(count)]
 
 
 def _body(

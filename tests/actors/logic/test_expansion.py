@@ -148,7 +148,7 @@ NAMES = ["a", "b {item}", "c {goal}", "d {number} {context}", "e"]
 
 @given(st.data(), st.text(max_size=40), st.text('- ab\n[]",{}', max_size=40))
 def test_whatever_a_goal_says_the_plan_is_one(data: st.DataObject, text: str, context: str) -> None:
-    steps = []
+    steps: list[Step] = []
     for n, name in enumerate(NAMES):
         after = data.draw(
             st.none() | st.lists(st.sampled_from(NAMES[:n] or [""]), max_size=2, unique=True)

@@ -243,7 +243,7 @@ AGAIN: list[bool | str] = [False, True, *WORDS]
 
 @st.composite
 def rule_sets(draw: st.DrawFn) -> tuple[Rule, ...]:
-    made = []
+    made: list[Rule] = []
     for word in WORDS:
         steps = [
             step(

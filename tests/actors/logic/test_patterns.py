@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from callboard.actors.logic.pattern_text import NotAPattern
 from callboard.actors.logic.patterns import compiled
 
-ATOMS = ["a", "b", "C", "1", " ", "_", r"\.", ".", "[ab]", "[^a]", "[a-c1]", r"[\d_]", r"[^\w ]"]
-ATOMS += [r"\d", r"\w", r"\s", r"\D", r"\W", r"\S", r"[\D]", "[]a]", "[^]a]", "[a-]"]
-ATOMS += ["-", "{", "{,"]
+ATOMS = [
+    *("a", "b", "C", "1", " ", "_", r"\.", ".", "[ab]", "[^a]", "[a-c1]", r"[\d_]", r"[^\w ]"),
+    *(r"\d", r"\w", r"\s", r"\D", r"\W", r"\S", r"[\D]", "[]a]", "[^]a]", "[a-]"),
+    *("-", "{", "{,"),
+]
 PLACES = ["^", "$", r"\b", r"\B"]
 COUNTS = ["*", "+", "?", "*?", "+?", "??", "{2}", "{1,}", "{,2}", "{0,1}", "{1,3}?"]
 

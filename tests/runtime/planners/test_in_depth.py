@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callboard import Runtime
+from callboard import Runtime, Task
 from callboard.actors.logic.graph import check, well_formed
 from callboard.actors.logic.hierarchy import Limits
 from callboard.actors.ports import Desk, Planner
@@ -38,6 +38,10 @@ class Splits:
             for number in range(self.ways)
         ]
         return Plan(subtasks=tuple(made), source="splits")
+
+
+def describe(task: Task) -> str:
+    return task.description
 
 
 def made(planner: Planner, size: float, **limits: float) -> Plan:
@@ -96,7 +100,7 @@ def test_a_planner_at_a_desk_keeps_its_desk_and_hands_in_nothing_early() -> None
 
     planner = AtDesk(2)
     with Runtime(QUICK, planner=InDepth(planner, Limits(minutes=30))) as runtime:
-        runtime.register(lambda task: task.description, id="hand", skills=["any"])
+        runtime.register(describe, id="hand", skills=["any"])
         goal = runtime.submit("100")
         results = goal.result(timeout=20)
         record = goal.record
@@ -108,7 +112,7 @@ def test_a_planner_at_a_desk_keeps_its_desk_and_hands_in_nothing_early() -> None
 
 def test_planners_without_a_desk_work_in_a_runtime_too() -> None:
     with Runtime(QUICK, planner=InDepth(Splits(2), Limits(minutes=60))) as runtime:
-        runtime.register(lambda task: task.description, id="hand")
+        runtime.register(describe, id="hand")
         assert list(runtime.submit("100").result(timeout=20).values()) == ["50.0", "50.0"]
 
 

@@ -85,12 +85,13 @@ EXPECTED = {
 
 
 def paths(data: Any, path: str = "$") -> set[str]:
+    below: list[tuple[str, Any]] = []
     if isinstance(data, dict):
-        below = [(f"{path}.{key}", value) for key, value in data.items()]
+        table: dict[str, Any] = data
+        below = [(f"{path}.{key}", value) for key, value in table.items()]
     elif isinstance(data, list):
-        below = [(f"{path}[{n}]", value) for n, value in enumerate(data)]
-    else:
-        return set()
+        listed: list[Any] = data
+        below = [(f"{path}[{n}]", value) for n, value in enumerate(listed)]
     return {p for p, _ in below}.union(*(paths(value, p) for p, value in below))
 
 

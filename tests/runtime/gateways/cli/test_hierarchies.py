@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from callboard import Runtime
+from callboard import Runtime, Task
 from callboard.messages.errors import TooManyItems
-from callboard.runtime.clock import RandomIds
 from callboard.runtime.planners.rules import RulesPlanner
 from tests.runtime.gateways.cli.conftest import Run
 from tests.runtime.settings import QUICK
@@ -37,11 +36,15 @@ name = "Test"
 """
 
 
+def tell(task: Task) -> str:
+    return f"{task.name} after {sorted(task.inputs)}"
+
+
 @pytest.fixture
 def planner(tmp_path: Path) -> RulesPlanner:
     path = tmp_path / "rules.toml"
     path.write_text(RULES)
-    return RulesPlanner(RandomIds(), path)
+    return RulesPlanner(path=path)
 
 
 def test_what_was_decomposed_is_seen_wherever_people_look(
@@ -49,7 +52,7 @@ def test_what_was_decomposed_is_seen_wherever_people_look(
 ) -> None:
     journal = tmp_path / "work.db"
     with Runtime.open(journal, QUICK, planner=planner) as runtime:
-        runtime.register(lambda task: f"{task.name} after {sorted(task.inputs)}", id="hand")
+        runtime.register(tell, id="hand")
         goal = runtime.submit("release it", context="- linux\n- mac")
         results = goal.result(timeout=20)
         uuids = {r.subtask.name: uuid for uuid, r in goal.record.subtasks.items()}
