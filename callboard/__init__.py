@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from callboard.messages.user import Note, UserMessage
     from callboard.messages.values import OnError, Plan, Priority, Retry, Skill, Subtask, Timeouts
     from callboard.runtime.config import Config
+    from callboard.runtime.executors.checker import checker
     from callboard.runtime.executors.context import Context
     from callboard.runtime.executors.decorator import agent, handles
     from callboard.runtime.executors.permit import Permit
@@ -68,6 +69,7 @@ __all__ = [
     "UserMessage",
     "Worker",
     "agent",
+    "checker",
     "get_orchestrator",
     "handles",
     "read_plan",
@@ -89,6 +91,7 @@ _HOMES = {
         "Timeouts",
     ),
     "callboard.runtime.config": ("Config",),
+    "callboard.runtime.executors.checker": ("checker",),
     "callboard.runtime.executors.context": ("Context",),
     "callboard.runtime.executors.decorator": ("agent", "handles"),
     "callboard.runtime.executors.permit": ("Permit",),

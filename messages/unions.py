@@ -63,6 +63,8 @@ SchedulerMessage: TypeAlias = (
     | commands.ResumeAgent
     | commands.Ping
     | work.SubtasksReady
+    | work.ResultTaken
+    | work.ResultReturned
     | work.ForgetLearnt
     | commands.ShowLearning
     | work.Advise
@@ -222,6 +224,8 @@ AnyFact: TypeAlias = (
     | facts.SubtaskRequeued
     | facts.RetryScheduled
     | facts.SubtaskParked
+    | facts.ResultSubmitted
+    | facts.ResultRejected
     | facts.SubtaskUnparked
     | facts.ResourcesSupplied
     | facts.ResourcesReserved

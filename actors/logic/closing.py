@@ -31,11 +31,15 @@ class Closing:
     Args:
         books: All goals.
         keep_goals: How many ended goals are remembered; None remembers all.
+
+    Attributes:
+        verified: Goals that verify a result and have ended, until it is seen to what follows.
     """
 
     def __init__(self, books: Books, keep_goals: int | None) -> None:
         self._books = books
         self._keep_goals = keep_goals
+        self.verified: list[GoalState] = []
 
     # By themselves
 
@@ -52,6 +56,9 @@ class Closing:
         return self._close(facts.GoalFailed(at=now, goal=goal.id, problems=problems))
 
     def _close(self, fact: Fact) -> list[Effect]:
+        goal = self._books.goals.by_id[fact.goal_id]
+        if goal.goal.verifies:
+            self.verified.append(goal)
         self._books.deadlines.clear(fact.goal_id)
         return [*self._books.record(fact), *self._forget_oldest(fact.at)]
 
@@ -125,7 +132,7 @@ class Closing:
         effects: list[Effect] = []
         if goal.plan is None or goal.growing:
             effects.append(Tell(DECOMPOSER, DropPlanning(goal=goal.id)))
-        ready = [s for s in still_open if s.status is Status.READY]
+        ready = [s for s in still_open if s.status is not Status.BLOCKED]
         for state in still_open:
             effects += self._books.record(cancelled(state, reason, how.at))
         effects += self._close(how)

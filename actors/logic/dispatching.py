@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.members import Member
     from callboard.actors.logic.negotiating import Negotiating
+    from callboard.actors.logic.returning import Returning
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Lease, Ready
     from callboard.messages.work import Advise
@@ -33,8 +34,11 @@ if TYPE_CHECKING:
 class Dispatching:
     """What the orchestrator wants done, and who gets it."""
 
-    def __init__(self, leasing: Leasing, negotiating: Negotiating, ahead: Ahead) -> None:
+    def __init__(
+        self, leasing: Leasing, negotiating: Negotiating, ahead: Ahead, returning: Returning
+    ) -> None:
         self._leasing = leasing
+        self._returning = returning
         self._ahead = ahead
         self._negotiating = negotiating
         self._withdrawn: set[SubtaskId] = set()
@@ -63,7 +67,9 @@ class Dispatching:
             if lengths.known:
                 lengths.tell(work)
             past = leasing.histories.pop(uuid, None) if leasing.histories else None
-            if past is None:
+            if ready.verifying:
+                self._returning.inherit(work, past)
+            elif past is None:
                 effects += leasing.enter(work, now, able)
             else:
                 effects += inherit(leasing, work, past, now)

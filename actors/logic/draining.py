@@ -107,7 +107,7 @@ class Draining:
 
     def _last(self, goal: GoalState) -> list[Effect]:
         states = goal.subtasks.values()
-        ready = tuple(s.spec.uuid for s in states if s.status is Status.READY)
+        ready = tuple(s.spec.uuid for s in states if s.status in (Status.READY, Status.VERIFYING))
         if not ready:
             return []
         return [self._books.tell_to_hold(Hold(goals=(goal.id,), ready=ready, last=True))]

@@ -308,8 +308,9 @@ def _aside(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
 
 
 def _settling(leasing: Leasing, work: Work, now: float) -> Iterator[AnyReason]:
-    del leasing, work, now
-    yield BeingRecorded()
+    del leasing, now
+    if not work.verifying:  # of which the orchestrator tells
+        yield BeingRecorded()
 
 
 LOOKS: Mapping[State, tuple[Look, ...]] = {

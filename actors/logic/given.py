@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import msgspec
 
 from callboard.actors.logic.retries import applied
-from callboard.actors.logic.skills import normal
+from callboard.actors.logic.skills import is_mark, normal
 from callboard.messages.complaints import complaint
 from callboard.messages.errors.agents import InvalidOption, InvalidSkills
 from callboard.messages.errors.goals import UnknownPriority
@@ -200,6 +200,8 @@ def _skill(name: object, level: object) -> Skill:
         raise InvalidSkills(f"{_shown(name)} as a name")
     if not normal(name):
         raise InvalidSkills(f"the empty name {name!r}")
+    if is_mark(normal(name)):
+        raise InvalidSkills(f"the name {name!r}, which says who somebody is")
     if level is None:
         return Skill(name=name)
     if isinstance(level, bool) or not isinstance(level, (int, float)):

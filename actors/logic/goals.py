@@ -40,6 +40,7 @@ class Status(enum.Enum):
 
     BLOCKED = "pending"
     READY = "ready"
+    VERIFYING = "verifying"
     COMPLETED = "completed"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -60,6 +61,8 @@ class SubtaskState(msgspec.Struct, gc=False, eq=False):
         saved: The latest checkpoint, and which one it is.
         token: Of the accepted completion.
         since: When it became ready.
+        submitted: Its result that is being verified.
+        submissions: How many results were handed in to be verified.
     """
 
     spec: Subtask
@@ -74,6 +77,8 @@ class SubtaskState(msgspec.Struct, gc=False, eq=False):
     problem: Problem | None = None
     token: Token | None = None
     since: float = 0.0
+    submitted: facts.ResultSubmitted | None = None
+    submissions: int = 0
 
 
 _SUBTASK_ENDS = frozenset({facts.SubtaskCompleted, facts.SubtaskFailed, facts.SubtaskCancelled})
@@ -86,15 +91,17 @@ class GoalState:
     Attributes:
         open: How many of its subtasks have not ended.
         growing: There is more of its plan to come.
+        given: What all of its subtasks receive: the result that it verifies.
     """
 
-    __slots__ = ("ended", "goal", "growing", "open", "plan", "problems", "subtasks")
+    __slots__ = ("ended", "given", "goal", "growing", "open", "plan", "problems", "subtasks")
 
     def __init__(self, goal: Goal) -> None:
         self.goal = goal
         self.plan: Plan | None = None
         self.subtasks: dict[SubtaskId, SubtaskState] = {}
         self.open = 0
+        self.given: tuple[Input, ...] = ()
         self.ended = False
         self.growing = False
         self.problems: list[Problem] = []
@@ -117,10 +124,11 @@ class GoalState:
             rank=subtask.rank,
             since=subtask.since,
             deadline=goal.deadline,
-            inputs=tuple([self._input(uuid) for uuid in needs]) if needs else (),
+            inputs=tuple([self._input(uuid) for uuid in needs]) if needs else self.given,
             checkpoint=checkpoint,
             saved=saved,
             budget=goal.budget,
+            verifying=subtask.status is Status.VERIFYING,
         )
 
     def ahead(self) -> list[Ready]:
@@ -180,6 +188,7 @@ class Goals:
         if pauses.subtasks or pauses.draining_subtasks:
             pauses.apply(fact)
         state.status, state.result = Status.COMPLETED, fact.result
+        state.submitted = None
         state.token = None if fact.lease is None else fact.lease.token
         self.by_id[state.goal].open -= 1
         return self._release(state, fact.at) if state.dependents else []
@@ -204,6 +213,7 @@ class Goals:
     def _adopt(self, fact: facts.PlanAdopted) -> list[SubtaskState]:
         goal = self.by_id[fact.goal]
         goal.plan = fact.plan
+        goal.given = self._given(goal.goal)
         order = graph.in_order(fact.plan)
         ranks = graph.upward_ranks(fact.plan, order)
         urgencies = self._urgencies(goal, fact.plan, order)
@@ -243,6 +253,15 @@ class Goals:
         for uuid, state in goal.subtasks.items():
             state.rank, state.urgency = ranks[uuid], urgencies[uuid]
 
+    def _given(self, goal: Goal) -> tuple[Input, ...]:
+        """The result that it verifies."""
+        parent = goal.parent
+        superior = None if parent is None else self.subtasks.get(parent.subtask)
+        if superior is None or superior.submitted is None or not goal.verifies:
+            return ()
+        uuid, name = superior.spec.uuid, superior.spec.name
+        return (Input(subtask=uuid, name=name, result=superior.submitted.result),)
+
     def _urgencies(
         self, goal: GoalState, plan: Plan, order: Sequence[Subtask] | None = None
     ) -> dict[SubtaskId, Priority]:
@@ -267,6 +286,15 @@ class Goals:
         state = self.subtasks[fact.lease.subtask]
         state.saved = fact.checkpoint, Saved(token=fact.lease.token, number=fact.number)
 
+    def _submit(self, fact: facts.ResultSubmitted) -> None:
+        state = self.subtasks[fact.subtask]
+        state.status, state.submitted = Status.VERIFYING, fact
+        state.submissions = fact.number
+
+    def _reject(self, fact: facts.ResultRejected) -> None:
+        state = self.subtasks[fact.subtask]
+        state.status, state.submitted = Status.READY, None
+
     def _complete(self, fact: facts.SubtaskCompleted) -> list[SubtaskState]:
         return self.complete(self.subtasks[fact.subtask], fact)
 
@@ -286,7 +314,7 @@ class Goals:
 
     def _end(self, uuid: SubtaskId, status: Status) -> SubtaskState:
         state = self.subtasks[uuid]
-        state.status = status
+        state.status, state.submitted = status, None
         self.by_id[state.goal].open -= 1
         return state
 
@@ -325,6 +353,8 @@ class Goals:
         facts.PlanGrown: _grow,
         facts.CheckpointSaved: _save,
         facts.SubtaskEdited: _edit,
+        facts.ResultSubmitted: _submit,
+        facts.ResultRejected: _reject,
         facts.SubtaskCompleted: _complete,
         facts.SubtaskFailed: _fail,
         facts.SubtaskCancelled: _cancel,

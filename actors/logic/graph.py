@@ -14,6 +14,7 @@ import msgspec
 
 from callboard.actors.logic.cycles import short_cycle
 from callboard.actors.logic.schemas import BadSchema, look_over
+from callboard.actors.logic.skills import is_mark, normal
 from callboard.messages.base import SubtaskId
 from callboard.messages.complaints import complaint
 from callboard.messages.errors.goals import (
@@ -25,7 +26,15 @@ from callboard.messages.errors.goals import (
     PlanTooLarge,
     UnknownDependency,
 )
-from callboard.messages.values import MINUTE, Payload, Plan, Priority, Subtask, unpack
+from callboard.messages.values import (
+    MINUTE,
+    Payload,
+    Plan,
+    Priority,
+    Subtask,
+    Verification,
+    unpack,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -82,6 +91,8 @@ def check(plan: Plan, limit: int) -> None:
             _check_alone(subtask)
         if subtask.result_schema is not None:
             _check_schema(subtask.name, subtask.result_schema)
+        if subtask.verify is not None:
+            _check_verification(subtask.name, subtask.verify)
         if subtask.uuid in known:
             raise DuplicateSubtask(subtask.uuid)
         known.add(subtask.uuid)
@@ -288,6 +299,14 @@ def _check_schema(name: str, schema: Payload) -> None:
         raise MalformedPlan(f"{where}, {error.path}", error.what) from None
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise MalformedPlan(where, f"it cannot be read: {error}") from None
+
+
+def _check_verification(name: str, wanted: Verification) -> None:
+    if not is_duration(wanted.estimated_duration):
+        raise InvalidDuration(f"{name}, verify", wanted.estimated_duration)
+    for skill in wanted.skills:
+        if is_mark(normal(skill.name)) or not normal(skill.name):
+            raise MalformedPlan(f"subtask {name!r}, verify.skills", f"{skill.name!r} is no skill")
 
 
 def is_duration(minutes: object) -> bool:

@@ -50,6 +50,7 @@ class History:
         lease: The attempt that was under way; None where there was none.
         started: Whether the handler of that attempt ran.
         copies: The other ones that were under way, each with whether its handler ran.
+        rejected: The latest attempt whose result was not found good.
         stood: Since when it is paused, so that its waiting is not counted; None while it
             is not.
     """
@@ -65,6 +66,7 @@ class History:
     lease: Lease | None = None
     started: bool = False
     copies: dict[Lease, bool] = field(default_factory=dict[Lease, bool])
+    rejected: Token | None = None
     stood: float | None = None
 
     def ran(self, lease: Lease) -> bool | None:
@@ -184,6 +186,10 @@ class _Fold:
         past = self.found.get(fact.lease.subtask)
         if past is None:
             return
+        if past.rejected == fact.lease.token and isinstance(fact, facts.RetryScheduled):
+            past.charges.add(fact.rule)  # the attempt is counted
+            past.queued, past.due = None, fact.at + fact.delay
+            return
         if past.ran(fact.lease) or fact.problem.error != AttemptTimedOut.__name__:
             failed = Setback(agent=fact.lease.agent, at=fact.at, problem=fact.problem)
             past.evidence.add(failed)
@@ -194,6 +200,24 @@ class _Fold:
         else:
             past.drop_all()
             past.due = fact.at + fact.delay
+
+    def _submitted(self, fact: facts.ResultSubmitted) -> None:
+        """Nobody does anything with it meanwhile."""
+        past = self.found.get(fact.subtask)
+        if past is not None:
+            past.drop_all()
+            past.queued = past.due = past.parked = None
+
+    def _rejected(self, fact: facts.ResultRejected) -> None:
+        past = self.found.get(fact.subtask)
+        if past is None:
+            return
+        who, lease = "", fact.lease
+        if lease is not None:
+            who, past.rejected = lease.agent, lease.token
+            past.attempts += 1
+        past.evidence.add(Setback(agent=who, at=fact.at, problem=fact.problem))
+        past.queued = fact.at
 
     def _parked(self, fact: facts.SubtaskParked) -> None:
         past = self.found.get(fact.subtask)
@@ -258,6 +282,8 @@ class _Fold:
         facts.LeaseRevoked: _revoked,
         facts.RetryScheduled: _failed,
         facts.CopyFailed: _failed,
+        facts.ResultSubmitted: _submitted,
+        facts.ResultRejected: _rejected,
         facts.SubtaskParked: _parked,
         facts.SubtaskUnparked: _unparked,
         facts.SubtaskCompleted: _ended,

@@ -45,16 +45,17 @@ class Intake:
         refusal = self._refusal(message)
         if refusal is not None:
             return [Tell(reply_to, Refused(problem=problem_of(refusal)))]
-        accepted = self._accept(goal, message.plan, now)
+        accepted = self.accept(goal, message.plan, now)
         return [*accepted, Tell(reply_to, GoalTaken(goal=goal.id))]
 
-    def _accept(self, goal: Goal, plan: Plan | None, now: float) -> list[Effect]:
+    def accept(self, goal: Goal, plan: Plan | None, now: float) -> list[Effect]:
+        """It will end, from now on."""
         accepted = self._books.record(facts.GoalAccepted(at=now, goal=goal))
         self._books.watch_deadline(goal)
         accepted += self._pausing.joined(self._books.goals.by_id[goal.id])
         if plan is None:
             return [*accepted, Tell(DECOMPOSER, Decompose(goal=goal))]
-        return [*accepted, *self._adopt(goal.id, plan, now)]
+        return [*accepted, *self.adopt(goal.id, plan, now)]
 
     def _refusal(self, message: SubmitGoal) -> CallboardError | None:
         parent, plan = message.goal.parent, message.plan
@@ -82,7 +83,7 @@ class Intake:
         clash = self.clash(message.plan)
         if clash is not None:
             return self._closing.fail(goal, problem_of(clash), now)
-        return self._adopt(message.goal, message.plan, now)
+        return self.adopt(message.goal, message.plan, now)
 
     def unplanned(self, message: PlanRefused, now: float) -> list[Effect]:
         """Without a plan, or with one that is not whole, the goal fails."""
@@ -106,7 +107,8 @@ class Intake:
         goal = self._books.goals.by_id.get(goal_id)
         return goal if goal is not None and not goal.ended and goal.plan is None else None
 
-    def _adopt(self, goal: GoalId, plan: Plan, now: float) -> list[Effect]:
+    def adopt(self, goal: GoalId, plan: Plan, now: float) -> list[Effect]:
+        """That is how it will be done."""
         return self._books.record(facts.PlanAdopted(at=now, goal=goal, plan=plan))
 
     def clash(self, plan: Plan) -> CallboardError | None:

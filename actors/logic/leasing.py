@@ -361,12 +361,17 @@ class Leasing(Lineup):
 
     def report(self, work: Work, outcome: SubtaskDone | SubtaskGivenUp) -> list[Effect]:
         """Tell the orchestrator how it ended; it confirms with `Settled`."""
-        self._let_go(work)
-        work.move(State.SETTLING)
+        self.settle_down(work)
         work.outcome = outcome
-        if type(outcome) is SubtaskDone and self.foresight.waiting:
+        counts = type(outcome) is SubtaskDone and work.ready.subtask.verify is None
+        if counts and self.foresight.waiting:
             self.foresight.done(work.uuid)
         return [Tell(ORCHESTRATOR, outcome)]
+
+    def settle_down(self, work: Work) -> None:
+        """Nobody is to do anything with it before the orchestrator has said more of it."""
+        self._let_go(work)
+        work.move(State.SETTLING)
 
     def settled(self, work: Work) -> None:
         """The orchestrator has recorded how it ended: learn from it, in the journal's order."""

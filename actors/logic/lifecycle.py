@@ -12,6 +12,8 @@
     delayed   settling  it took too long over all attempts
     parked    queued    somebody requeued it
     parked    settling  nobody did in time
+    settling  delayed   its result was not found good
+    settling  parked    so it was, and its retry policy says so
 
 Somebody may also say from outside that it is done: then it settles from any state.
 From every state it goes when the orchestrator has recorded its end or withdraws it.
@@ -66,6 +68,8 @@ TRANSITIONS: frozenset[tuple[State, State]] = frozenset(
         (State.DELAYED, State.SETTLING),
         (State.PARKED, State.QUEUED),
         (State.PARKED, State.SETTLING),
+        (State.SETTLING, State.DELAYED),
+        (State.SETTLING, State.PARKED),
     }
 )
 """Every change of state that there is; the table above, as data."""
@@ -103,6 +107,7 @@ class Work(Entry):
         rank: Seconds from its start to the end of its plan, as far as it is known (`lengths`).
         seconds: That it takes itself, likewise.
         outcome: What the orchestrator was told and has not confirmed yet.
+        verifying: It has confirmed that there is a result, which is being verified.
         demanding: It demands resources, or has concurrency keys.
         claims: What it draws on besides its agent.
         awaits: What it waits for outside of the queues; None where it does not.
@@ -114,7 +119,7 @@ class Work(Entry):
         "_charges", "_evidence", "allowed", "attempts", "awaits", "before", "begun",
         "claims", "demanding", "due", "fraction", "front", "gates", "goal", "held", "knock",
         "lease", "line", "name", "outcome", "patience", "rank", "ready", "seconds", "shared",
-        "started", "state", "stopped", "turn", "why",
+        "started", "state", "stopped", "turn", "verifying", "why",
     )  # fmt: skip
 
     def __init__(self, ready: Ready) -> None:
@@ -150,6 +155,7 @@ class Work(Entry):
         self.awaits: Claim | None = None
         self.line: ReadyQueue[Work] | None = None
         self.turn = 0
+        self.verifying = False
 
     @property
     def whole(self) -> Work:

@@ -67,6 +67,7 @@ class Limits:
             limit = agent.timeouts.stall
         return self._timeouts.stall if limit is None else limit
 
-    def retry(self, ready: Ready, agent: Agent) -> Retry:
-        """The policy for a failed attempt."""
-        return ready.subtask.retry or agent.retry or self._retry
+    def retry(self, ready: Ready, agent: Agent | None) -> Retry:
+        """The policy for a failed attempt; None where its agent has gone since."""
+        own = None if agent is None else agent.retry
+        return ready.subtask.retry or own or self._retry

@@ -97,7 +97,7 @@ class OrchestrationLogic:
         self._pausing = Pausing(self._books)
         self._intake = Intake(self._books, self._closing, self._pausing)
         self._editing = Editing(self._books)
-        self._settling = Settling(self._books, self._closing)
+        self._settling = Settling(self._books, self._closing, self._intake)
         self._growing = Growing(self._books, self._intake, self._closing, self._settling)
         self._draining = Draining(self._books, self._closing, self._settling)
 
@@ -123,6 +123,12 @@ class OrchestrationLogic:
 
     def take(self, message: OrchestratorMessage, now: float) -> list[Effect]:
         """Decide about one message of a batch."""
+        effects = self._take(message, now)
+        if self._closing.verified:
+            effects += self._settling.judge(now)
+        return effects
+
+    def _take(self, message: OrchestratorMessage, now: float) -> list[Effect]:
         match message:
             case SubtaskDone():  # first: most of what comes
                 return self._settling.done(message, now)
@@ -201,6 +207,7 @@ class OrchestrationLogic:
             self._books.watch_deadline(goal.goal)
             effects += self._draining.mend(goal, now)
             effects += self._settling.mend(goal, now)
+        effects += self._settling.verify_again(now)
         return [*effects, *self._resync(), *self._intake.undecomposed()]
 
     def _resync(self) -> list[Effect]:
@@ -210,7 +217,7 @@ class OrchestrationLogic:
             goal.ready(state)
             for goal in self._books.goals.open_goals()
             for state in goal.subtasks.values()
-            if state.status is Status.READY
+            if state.status in (Status.READY, Status.VERIFYING)
         )
         ahead = (one for goal in self._books.goals.open_goals() for one in goal.ahead())
         return [*held, Tell(SCHEDULER, Resync(subtasks=tuple(ready), ahead=tuple(ahead)))]

@@ -95,6 +95,7 @@ class SubtaskRecord(msgspec.Struct, gc=False):
         reason: Why it was cancelled.
         paused: No new attempt is started, because somebody paused this very subtask.
         draining: The attempt that runs is its last one.
+        verifying: It has a result, which is being verified; it is pending meanwhile.
     """
 
     subtask: Subtask
@@ -107,6 +108,7 @@ class SubtaskRecord(msgspec.Struct, gc=False):
     reason: str = ""
     paused: bool = False
     draining: bool = False
+    verifying: bool = False
 
     def tried(self) -> AttemptRecord:
         """What was tried of it, to be written; made where there is none."""

@@ -27,6 +27,7 @@ from callboard.actors.logic.orchestration import OrchestrationLogic
 from callboard.actors.logic.places import AGEING
 from callboard.actors.logic.records import AgentStatus
 from callboard.actors.logic.repeats import AUDIT
+from callboard.actors.logic.returning import Returning
 from callboard.actors.logic.setbacks import Setbacks
 from callboard.messages.base import NOBODY
 from callboard.messages.commands import Explain, Explained
@@ -97,7 +98,7 @@ def _reasons(
     setbacks = Setbacks(leasing, _POISON, negotiating)
     ahead = Ahead(leasing, negotiating, setbacks)
     holding = Holding(leasing, setbacks, ahead)
-    dispatching = Dispatching(leasing, negotiating, ahead)
+    dispatching = Dispatching(leasing, negotiating, ahead, Returning(leasing, setbacks))
     for word in _words(orchestrator.take(SchedulerStarted(incarnation=1), at)):
         if isinstance(word, Hold):
             holding.hold(word, at)

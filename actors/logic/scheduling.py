@@ -30,6 +30,7 @@ from callboard.actors.logic.rationing import refill, wakes
 from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.repeats import AUDIT
 from callboard.actors.logic.reports import Reports
+from callboard.actors.logic.returning import Returning
 from callboard.actors.logic.setbacks import Setbacks
 from callboard.actors.logic.watching import WATCHED, Watching
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SUPERVISOR
@@ -83,6 +84,8 @@ from callboard.messages.work import (
     NotHeld,
     Progress,
     Release,
+    ResultReturned,
+    ResultTaken,
     Resync,
     Running,
     SchedulerStarted,
@@ -194,7 +197,8 @@ class SchedulingLogic:
         )
         self._setbacks = Setbacks(leasing, poison, self._negotiating)
         self._ahead = Ahead(leasing, self._negotiating, self._setbacks)
-        self._dispatching = Dispatching(leasing, self._negotiating, self._ahead)
+        self._returning = Returning(leasing, self._setbacks)
+        self._dispatching = Dispatching(leasing, self._negotiating, self._ahead, self._returning)
         self._holding = Holding(leasing, self._setbacks, self._ahead)
         self._amending = Amending(leasing, self._setbacks)
         self._reports = Reports(leasing, self._setbacks, self._negotiating)
@@ -298,6 +302,8 @@ class SchedulingLogic:
                 return self._ahead.given_back(message, now)
             case NotHeld():
                 return self._leasing.not_held(message.agent, message.token, now)
+            case ResultTaken() | ResultReturned():
+                return self._returning.take(message, now)
             case Withdraw():
                 return dispatching.withdraw(message.subtasks, message.reason, now)
             case Withdrawn():

@@ -74,7 +74,7 @@ class Setbacks:
         if self._leasing.copies.beside(work):
             return self._one_failed(work, lease, problem, now)
         policy = self._leasing.limits.retry(work.ready, self._leasing.slots.holder(lease).agent)
-        delay = self._delay(work, policy, problem)
+        delay = self.delay_of(work, policy, problem)
         strain = self._note(work, lease, problem, now)
         strain += self._negotiating.failed(lease, now)
         if delay is None:
@@ -102,7 +102,7 @@ class Setbacks:
         if policy.then == "fail":
             return [*over, *self._leasing.give_up(work, problem, lease)]
         work.why = problem
-        return [*over, self._park(work, now, lease)]
+        return [*over, self.park(work, now, lease)]
 
     def delay(self, work: Work, until: float) -> None:
         """Queue it again then."""
@@ -110,7 +110,8 @@ class Setbacks:
         self._leasing.timing.set(work, "retry", until)
 
     @staticmethod
-    def _delay(work: Work, policy: Retry, problem: Problem) -> float | None:
+    def delay_of(work: Work, policy: Retry, problem: Problem) -> float | None:
+        """Seconds until it is queued again after that failure; None for never."""
         seed = f"{work.uuid}/{work.attempts}"
         return work.charges.delay(policy, problem, work.attempts, seed)
 
@@ -168,7 +169,7 @@ class Setbacks:
             freed = self._leasing.free(work, lease, now)
         if poisons:
             work.why = work.evidence.poison(work.name)
-            return [revoked, *freed, self._park(work, now), *strain]
+            return [revoked, *freed, self.park(work, now), *strain]
         if beside:
             return [revoked, *freed, *strain]
         goal, uuid = work.goal, work.uuid
@@ -182,7 +183,7 @@ class Setbacks:
         work.attempts -= 1
         return revoked
 
-    def _park(self, work: Work, now: float, last: Lease | None = None) -> Record:
+    def park(self, work: Work, now: float, last: Lease | None = None) -> Record:
         """Keep it aside; no other limit counts while it rests."""
         work.move(State.PARKED)
         until = now + DAY if work.ready.deadline is None else work.ready.deadline

@@ -15,34 +15,46 @@ from callboard.actors.logic.checkpoints import is_older
 from callboard.actors.logic.closing import cancelled, withdraw
 from callboard.actors.logic.effects import Effect, Show, Tell
 from callboard.actors.logic.goals import ENDED, Status
+from callboard.actors.logic.verifying import goal_for, is_rejection, plan_for, verdict
 from callboard.messages import facts
 from callboard.messages.base import SCHEDULER, agent_address
 from callboard.messages.commands import CancelSubtask, Done, Refused
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import DependencyFailed
 from callboard.messages.errors.lookups import AlreadyEnded, Blocked, UnknownSubtask
+from callboard.messages.facts import ResultSubmitted
 from callboard.messages.notices import StaleRefused
 from callboard.messages.values import Saved, replace
-from callboard.messages.work import Acknowledged, ForgetLearnt, Settled
+from callboard.messages.work import (
+    Acknowledged,
+    ForgetLearnt,
+    ResultReturned,
+    ResultTaken,
+    Settled,
+    SubtaskDone,
+    SubtaskGivenUp,
+)
 
 if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
     from callboard.actors.logic.goals import GoalState, SubtaskState
+    from callboard.actors.logic.intake import Intake
     from callboard.messages.base import AgentId, SubtaskId
     from callboard.messages.commands import ResetLearning
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.facts import Fact
-    from callboard.messages.values import Lease, Problem, Token
-    from callboard.messages.work import SaveCheckpoint, SubtaskDone, SubtaskGivenUp
+    from callboard.messages.values import Lease, Payload, Problem, Token
+    from callboard.messages.work import SaveCheckpoint
 
 
 class Settling:
     """Records how subtasks end, and tells everybody who has to do with them."""
 
-    def __init__(self, books: Books, closing: Closing) -> None:
+    def __init__(self, books: Books, closing: Closing, intake: Intake) -> None:
         self._books = books
         self._closing = closing
+        self._intake = intake
         self._settled: list[SubtaskId] = []
         self._acknowledged: defaultdict[AgentId, list[Token]] = defaultdict(list)
 
@@ -69,6 +81,8 @@ class Settling:
             return self._not_now(message, state, now)
         if message.reply_to and (rejected := rejection(state.spec, message.result)):
             return [Tell(message.reply_to, Refused(problem=rejected))]
+        if state.spec.verify is not None:
+            return self._submit(state, message, now)
         effects = self._books.complete(state, _completed(state, message, now))
         self._acknowledge(message, effects)
         goals = self._books.goals
@@ -81,6 +95,8 @@ class Settling:
             unmet = self._books.goals.by_id[state.goal].unmet(state)
             names = [s.spec.name for s in unmet]
             return self._refuse(message, Blocked(message.subtask, names), now)
+        if state.status is Status.VERIFYING:
+            return self._submitted_again(message, state)
         if state.status is not Status.COMPLETED:
             how = state.status.value
         elif _is_same(message, state):
@@ -102,11 +118,87 @@ class Settling:
 
     def _acknowledge(self, message: SubtaskDone, effects: list[Effect]) -> list[Effect]:
         self._settled.append(message.subtask)
+        return self._heard(message, effects)
+
+    def _heard(self, message: SubtaskDone, effects: list[Effect]) -> list[Effect]:
         if message.reply_to:
             effects.append(Tell(message.reply_to, Done()))
         elif message.lease is not None:
             self._acknowledged[message.lease.agent].append(message.lease.token)
         return effects
+
+    # Verified
+
+    def _submit(self, state: SubtaskState, message: SubtaskDone, now: float) -> list[Effect]:
+        """It is kept, so that nobody need make it again, and counts if it is found good."""
+        effects = self._books.record(_submitted(state, message, now))
+        self._heard(message, effects)
+        effects.append(Tell(SCHEDULER, ResultTaken(subtask=message.subtask)))
+        return [*effects, *self._verify(state, now)]
+
+    def _submitted_again(self, message: SubtaskDone, state: SubtaskState) -> list[Effect]:
+        known = state.submitted
+        if known is None or not _is_that(message, known.result, _token(known.lease)):
+            if message.reply_to:
+                why = AlreadyEnded(message.subtask, "done, and its result is being verified")
+                return [Tell(message.reply_to, Refused(problem=problem_of(why)))]
+            return self._heard(message, [])
+        return self._heard(message, [Tell(SCHEDULER, ResultTaken(subtask=message.subtask))])
+
+    def _verify(self, state: SubtaskState, now: float) -> list[Effect]:
+        goal = goal_for(self._books.goals, state)
+        return self._intake.accept(goal, plan_for(goal, state), now)
+
+    def judge(self, now: float) -> list[Effect]:
+        """Verifications have ended: what was verified has, too, or is tried again."""
+        effects: list[Effect] = []
+        verified = self._closing.verified
+        while verified:
+            goal = verified.pop(0)
+            parent = goal.goal.parent
+            state = None if parent is None else self._books.goals.subtasks.get(parent.subtask)
+            # What was withdrawn meanwhile, or has another result, is not concerned.
+            if state is not None and state.status is Status.VERIFYING:
+                known = state.submitted
+                if known is not None and known.number == goal.goal.verifies:
+                    effects += self._judge(state, known, verdict(goal, state), now)
+        return effects
+
+    def _judge(
+        self, state: SubtaskState, known: ResultSubmitted, problem: Problem | None, now: float
+    ) -> list[Effect]:
+        uuid, lease = known.subtask, known.lease
+        if problem is None:
+            done = SubtaskDone(
+                subtask=uuid, lease=lease, result=known.result, seconds=known.seconds
+            )
+            effects = self._books.complete(state, _completed(state, done, now))
+            self._settled.append(uuid)
+            self._after_end(state, now, effects)
+            return effects
+        if not is_rejection(problem):
+            return self.given_up(SubtaskGivenUp(subtask=uuid, problem=problem, lease=lease), now)
+        effects = self._books.record(_rejected(known, problem, now))
+        ready = self._books.goals.by_id[state.goal].ready(state)
+        return [
+            *effects,
+            Tell(SCHEDULER, ResultReturned(ready=ready, problem=problem, lease=lease)),
+        ]
+
+    def verify_again(self, now: float) -> list[Effect]:
+        """Go on with what was being verified when the process, or the journal, ended."""
+        goals, effects = self._books.goals, list[Effect]()
+        waiting = (s for g in list(goals.open_goals()) for s in g.subtasks.values())
+        for state in [s for s in waiting if s.status is Status.VERIFYING]:
+            served = (goals.by_id[goal] for goal in goals.children.get(state.spec.uuid, ()))
+            found = next((g for g in served if g.goal.verifies == state.submissions), None)
+            if found is None:
+                effects += self._verify(state, now)
+            elif found.ended:
+                self._closing.verified.append(found)
+            elif found.plan is None:
+                effects += self._intake.adopt(found.id, plan_for(found.goal, state), now)
+        return [*effects, *self.judge(now)]
 
     # Failed
 
@@ -203,9 +295,17 @@ def _forgotten(message: ResetLearning, now: float) -> Fact:
 
 
 def _is_same(message: SubtaskDone, state: SubtaskState) -> bool:
+    return _is_that(message, state.result, state.token)
+
+
+def _is_that(message: SubtaskDone, result: Payload | None, token: Token | None) -> bool:
     if message.reply_to:
-        return message.result == state.result
-    return message.lease is not None and message.lease.token == state.token
+        return message.result == result
+    return message.lease is not None and message.lease.token == token
+
+
+def _token(lease: Lease | None) -> Token | None:
+    return None if lease is None else lease.token
 
 
 def _refuse_cancel(message: CancelSubtask, why: CallboardError) -> list[Effect]:
@@ -220,6 +320,29 @@ def _completed(state: SubtaskState, message: SubtaskDone, now: float) -> facts.S
         lease=message.lease,
         result=message.result,
         seconds=message.seconds,
+    )
+
+
+def _submitted(state: SubtaskState, message: SubtaskDone, now: float) -> ResultSubmitted:
+    return ResultSubmitted(
+        at=now,
+        goal=state.goal,
+        subtask=message.subtask,
+        lease=message.lease,
+        result=message.result,
+        seconds=message.seconds,
+        number=state.submissions + 1,
+    )
+
+
+def _rejected(known: ResultSubmitted, problem: Problem, now: float) -> Fact:
+    return facts.ResultRejected(
+        at=now,
+        goal=known.goal,
+        subtask=known.subtask,
+        lease=known.lease,
+        problem=problem,
+        number=known.number,
     )
 
 

@@ -22,6 +22,12 @@ from callboard.messages.values import Skill
 GENERAL = "general"
 """Who has this skill covers any skill of which no level is required."""
 
+VERIFICATION = "verification"
+"""Who has this skill may say whether results of others are good; nothing stands in for it."""
+
+_ITSELF, _OTHERS = "agent:", "other than agent:"
+"""Before agents where they stand among skills: whoever verifies is known by itself."""
+
 RESOURCE = "resource:"
 """Before the names of resources where they stand among skills; see `demands`."""
 
@@ -66,6 +72,32 @@ class Equivalences:
         return self.covered_by.get(normal(required), frozenset())
 
 
+def itself(agent: str) -> Skill:
+    """What only that agent has, if it verifies: it can be required as a skill is.
+
+    >>> stated(itself("Ann"))
+    'to be Ann'
+    """
+    return Skill(name=_ITSELF + agent.encode().hex())
+
+
+def others(agent: str) -> Skill:
+    """What everybody else has who verifies.
+
+    >>> ann = [Skill(name="verification"), itself("ann")]
+    >>> covers(ann, others("ann"), Equivalences()), covers(ann, others("bob"), Equivalences())
+    (False, True)
+    >>> covers([Skill(name="general")], others("bob"), Equivalences())
+    False
+    """
+    return Skill(name=_OTHERS + agent.encode().hex())
+
+
+def is_mark(name: str) -> bool:
+    """Whether it is no skill, but says who somebody is; nobody can have it by saying so."""
+    return name.startswith((_ITSELF, _OTHERS))
+
+
 def covers(offered: Sequence[Skill], required: Skill, equivalences: Equivalences) -> bool:
     """Whether somebody with the skills *offered* may do what requires *required*.
 
@@ -79,7 +111,13 @@ def covers(offered: Sequence[Skill], required: Skill, equivalences: Equivalences
     """
     if required in offered:  # as it is in most cases
         return True
-    if required.level is None and any(normal(o.name) == GENERAL for o in offered):
+    if required.name.startswith(_OTHERS):
+        return _is_other(offered, required)
+    if (
+        required.level is None
+        and _stands_in(required.name)
+        and any(normal(o.name) == GENERAL for o in offered)
+    ):
         return True
     return _covers_by_trade(offered, required, equivalences)
 
@@ -146,6 +184,10 @@ def stated(skill: Skill) -> str:
     >>> stated(Skill(name="sql")), stated(Skill(name="resource:gpu", level=2))
     ('sql', 'gpu >= 2 of its own')
     """
+    for mark, words in ((_OTHERS, "to be another one than"), (_ITSELF, "to be")):
+        if skill.name.startswith(mark):
+            who = bytes.fromhex(skill.name.removeprefix(mark)).decode()
+            return f"{words} {who}" if who else "to be somebody"
     if skill.level is None:
         return skill.name
     name = skill.name.removeprefix(RESOURCE)
@@ -153,7 +195,20 @@ def stated(skill: Skill) -> str:
     return f"{name} >= {skill.level:g}{own}"
 
 
+def _stands_in(name: str) -> bool:
+    """Whether others may stand in for that skill."""
+    return name != VERIFICATION and not name.startswith(_ITSELF)
+
+
+def _is_other(offered: Sequence[Skill], required: Skill) -> bool:
+    """Whether somebody verifies, and is not the one that must not."""
+    known = [skill.name for skill in offered if skill.name.startswith(_ITSELF)]
+    return bool(known) and _ITSELF + required.name.removeprefix(_OTHERS) not in known
+
+
 def _covers_by_trade(offered: Sequence[Skill], required: Skill, equivalences: Equivalences) -> bool:
+    if required.name.startswith(_OTHERS):
+        return _is_other(offered, required)
     name = normal(required.name)
     others = equivalences.covered_by.get(name, frozenset[str]())
     for skill in offered:

@@ -114,6 +114,23 @@ class ResultRejected(CallboardError):
         return f"the result of subtask {self.subtask!r} was rejected: {'; '.join(self.reasons)}"
 
 
+class NotVerified(CallboardError):
+    """A subtask has a result, and nobody has said whether it is good.
+
+    Attributes:
+        why: What became of its verification.
+    """
+
+    fault: ClassVar[str] = "agent"
+
+    def __init__(self, subtask: str, why: str) -> None:
+        super().__init__(subtask, why)
+        self.subtask, self.why = subtask, why
+
+    def __str__(self) -> str:
+        return f"the result of subtask {self.subtask!r} was not verified: {self.why}"
+
+
 def reasons_of(problem: Problem) -> tuple[str, ...]:
     """Why a result was rejected, where that is the problem; empty for any other one.
 

@@ -62,6 +62,8 @@ from callboard.messages.facts.runtime import (
     RuntimeStarted,
 )
 from callboard.messages.facts.subtasks import (
+    ResultRejected,
+    ResultSubmitted,
     SubtaskCancelled,
     SubtaskCompleted,
     SubtaskDraining,
@@ -114,6 +116,8 @@ __all__ = [
     "ResourcesSpent",
     "ResourcesSupplied",
     "RestartScheduled",
+    "ResultRejected",
+    "ResultSubmitted",
     "RetryScheduled",
     "RuntimeDraining",
     "RuntimePaused",

@@ -98,6 +98,42 @@ class SubtaskUnparked(Fact):
     subtask: SubtaskId
 
 
+class ResultSubmitted(Fact):
+    """An attempt has brought a result, which has to be verified before it counts.
+
+    Attributes:
+        lease: The attempt; None where nobody held it.
+        seconds: That the agent worked.
+        number: Which result of the subtask it is, from 1.
+    """
+
+    durable: ClassVar[bool] = True
+    goal: GoalId
+    subtask: SubtaskId
+    lease: Lease | None
+    result: Payload
+    seconds: float
+    number: int
+
+
+class ResultRejected(Fact):
+    """Who verified a result has not found it good: that attempt has failed.
+
+    Attributes:
+        problem: With the reasons.
+        lease: The attempt; None where nobody held it.
+        number: Of the result.
+    """
+
+    durable: ClassVar[bool] = True
+    level: ClassVar[str] = "warning"
+    goal: GoalId
+    subtask: SubtaskId
+    lease: Lease | None
+    problem: Problem
+    number: int
+
+
 class SubtaskCompleted(Fact):
     """The accepted completion of a subtask; there is exactly one.
 

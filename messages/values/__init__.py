@@ -17,6 +17,7 @@ from callboard.messages.values.plans import (
     Priority,
     Skill,
     Subtask,
+    Verification,
 )
 from callboard.messages.values.ready import Input, Ready
 
@@ -45,10 +46,11 @@ __all__ = [
     "Timeouts",
     "Token",
     "V",
+    "Verification",
     "replace",
     "unpack",
 ]
 
 # What a type is made of msgspec finds out when it first reads one, and a second thread that
 # reads one just then brings the process down (0.22). So that is done here, before anybody can.
-msgspec.msgpack.Decoder(tuple[Plan, Problem, Input, Timeouts, Retry])
+msgspec.msgpack.Decoder(tuple[Plan, Problem, Input, Timeouts, Retry, Verification])

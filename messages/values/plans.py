@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Literal, TypeAlias
 
-from callboard.messages.base import GoalId, SubtaskId, Value
+from callboard.messages.base import AgentId, GoalId, SubtaskId, Value
 from callboard.messages.resources import Allowance, Amount
 from callboard.messages.values.data import Payload
 from callboard.messages.values.limits import Retry, Timeouts
@@ -39,6 +39,29 @@ class Skill(Value):
     level: float | None = None
 
 
+class Verification(Value):
+    """Somebody else than who made it has to find a result good before it counts.
+
+    Whoever verifies it has the skill `verification` by that very name: `general` and what
+    else stands in for skills does not.
+
+    Attributes:
+        by: The agent that does it, as a checker; "" for any other than the one that made it.
+        skills: What who does it has to be able to do besides.
+        instructions: What it has to look at; "" says only that it is to be verified.
+        estimated_duration: Minutes.
+        timeouts: Limits of it; without a verdict within them the subtask fails.
+        retry: Attempts to get a verdict; None takes the verifier's, else the runtime's.
+    """
+
+    by: AgentId = ""
+    skills: tuple[Skill, ...] = ()
+    instructions: str = ""
+    estimated_duration: float = 5.0
+    timeouts: Timeouts = Timeouts()
+    retry: Retry | None = None
+
+
 class Subtask(Value):
     """The atomic unit of work, as a plan states it.
 
@@ -63,6 +86,7 @@ class Subtask(Value):
             to the runtime's setting.
         result_schema: What its result has to be like, a JSON Schema (`schemas` says which
             part of it); a result that is not is a failed attempt. None takes any.
+        verify: Who has to find its result good before it counts; None for nobody.
     """
 
     uuid: SubtaskId
@@ -83,6 +107,7 @@ class Subtask(Value):
     keys: tuple[str, ...] = ()
     negotiate: bool | None = None
     result_schema: Payload | None = None
+    verify: Verification | None = None
 
     @property
     def seconds(self) -> float:
@@ -142,6 +167,7 @@ class Goal(Value):
         budget: What its subtasks may use up of resources, all together.
         planning: How its order is found; None for as it is usual in the runtime.
         digest: Of what was handed in with the key, or ""; see `GoalOptions`.
+        verifies: Which result of its parent's subtask it verifies, counted from 1; 0 for none.
     """
 
     id: GoalId
@@ -154,3 +180,4 @@ class Goal(Value):
     budget: tuple[Allowance, ...] = ()
     planning: Planning | None = None
     digest: str = ""
+    verifies: int = 0

@@ -31,6 +31,7 @@ class Ready(Value):
         budget: Of its goal.
         rejected: Why the result of the attempt before was not taken; empty where it failed
             otherwise, or there was none.
+        verifying: It has a result, which is being verified: nobody is to begin it.
     """
 
     goal: GoalId
@@ -46,3 +47,4 @@ class Ready(Value):
     saved: Saved | None = None
     budget: tuple[Allowance, ...] = ()
     rejected: tuple[str, ...] = ()
+    verifying: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from callboard.messages.base import Address, AgentId, GoalId, Lane, Message, SubtaskId, Value
-from callboard.messages.values import Ready
+from callboard.messages.values import Lease, Problem, Ready
 
 
 class SubtasksReady(Message):
@@ -128,6 +128,28 @@ class Resync(Message):
 
     subtasks: tuple[Ready, ...]
     ahead: tuple[Ready, ...] = ()
+
+
+class ResultTaken(Message):
+    """It has a result, which is being verified: no other attempt meanwhile.
+
+    From the orchestrator to the scheduler.
+    """
+
+    subtask: SubtaskId
+
+
+class ResultReturned(Message):
+    """The result was not found good: that attempt has failed (orchestrator -> scheduler).
+
+    Attributes:
+        ready: What the next attempt is to do.
+        lease: Of the attempt; None where nobody held it.
+    """
+
+    ready: Ready
+    problem: Problem
+    lease: Lease | None = None
 
 
 class ForgetLearnt(Message):

@@ -37,11 +37,14 @@ from callboard.messages.values import (
     Skill,
     Subtask,
     Timeouts,
+    Verification,
     unpack,
 )
+from callboard.runtime.planners.verification import verification_of
 
 T = TypeVar("T")
 
+GivenVerification: TypeAlias = Verification | bool | str | Mapping[str, object] | None
 GivenDependencies: TypeAlias = Iterable[str | uuids.UUID | Subtask]
 
 
@@ -65,6 +68,7 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
     keys: GivenKeys = (),
     negotiate: bool | None = None,
     result_schema: object = None,
+    verify: GivenVerification = None,
 ) -> Subtask:
     """A subtask of a plan that you hand in.
 
@@ -94,6 +98,9 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
         result_schema: What its result has to be like: a JSON Schema as a mapping, or a type
             that msgspec knows, as a struct or dataclass. A result that is not is a failed
             attempt, and the next one is told why (`task.rejected`).
+        verify: Who has to find its result good before it counts: True for any agent with the
+            skill `verification` but the one that made it, an agent's id, or a mapping of
+            by, skills, instructions, estimated_duration, timeouts and retry.
 
     Raises:
         MalformedPlan: An argument is of a wrong type.
@@ -109,7 +116,7 @@ def subtask(  # noqa: PLR0913 - one for each field, all but the name by keyword
     given = (
         uuid, description, required_skills, dependencies, priority, estimated_duration, data,
         optional, timeouts, retry, speculate, parent_task_uuid, kind, demands, keys, negotiate,
-        result_schema,
+        result_schema, verify,
     )  # fmt: skip
     known = name if type(name) is str and name.strip() else _name(name)
     made: dict[str, Any] = {"uuid": ""}
@@ -249,6 +256,10 @@ def _schema(whose: str, key: str, given: object) -> Payload | None:
     return schema
 
 
+def _verify(_whose: str, _key: str, given: object) -> Verification | None:
+    return verification_of(given)
+
+
 def _schema_of(path: str, kind: Any) -> dict[str, Any]:  # noqa: ANN401 - that is looked at here
     try:
         return msgspec.json.schema(kind)
@@ -321,6 +332,7 @@ _FIELDS: dict[str, Callable[[str, str, object], Any]] = {
     "keys": _keys,
     "negotiate": _choice,
     "result_schema": _schema,
+    "verify": _verify,
 }
 """How each field is read: whose it is, its key, what was given."""
 

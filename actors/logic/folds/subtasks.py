@@ -48,6 +48,18 @@ def _subtask_draining(state: BoardState, fact: facts.SubtaskDraining) -> None:
         record.draining = True
 
 
+def _result_submitted(state: BoardState, fact: facts.ResultSubmitted) -> None:
+    record = put_back(state, fact.subtask, SubtaskStatus.PENDING)
+    if record is not None:
+        record.verifying = True
+
+
+def _result_rejected(state: BoardState, fact: facts.ResultRejected) -> None:
+    record = put_back(state, fact.subtask, SubtaskStatus.PENDING)
+    if record is not None:
+        record.verifying, record.problem = False, fact.problem
+
+
 def _subtask_completed(state: BoardState, fact: facts.SubtaskCompleted) -> None:
     record = state.subtasks.get(fact.subtask)
     if record is None or record.ended_at is not None:
@@ -62,7 +74,7 @@ def _subtask_completed(state: BoardState, fact: facts.SubtaskCompleted) -> None:
     latest.leases, latest.assigned_agent = (), None
     latest.progress, latest.note = 1.0, ""
     latest.result, latest.seconds = fact.result, fact.seconds
-    record.paused = record.draining = False
+    record.paused = record.draining = record.verifying = False
     record.ended_at, record.problem = fact.at, None
     lease = fact.lease
     if lease is not None:
@@ -88,10 +100,12 @@ def _end(state: BoardState, record: SubtaskRecord, status: SubtaskStatus, at: fl
     release(state, record)
     move(state, record, status)
     record.ended_at = at
-    record.paused = record.draining = False
+    record.paused = record.draining = record.verifying = False
 
 
 FOLDS: Folds = {
+    facts.ResultSubmitted: _result_submitted,
+    facts.ResultRejected: _result_rejected,
     facts.SubtaskCompleted: _subtask_completed,
     facts.SubtaskFailed: _subtask_failed,
     facts.SubtaskCancelled: _subtask_cancelled,

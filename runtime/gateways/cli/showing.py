@@ -16,7 +16,7 @@ import msgspec
 from callboard.actors.logic.graph import upward_ranks
 from callboard.actors.logic.rules import Tried
 from callboard.actors.logic.skills import Equivalences, stated
-from callboard.messages.values import Agent, Plan, Subtask, Timeouts
+from callboard.messages.values import Agent, Plan, Subtask, Timeouts, Verification
 from callboard.runtime.gateways.cli.complaints import DONE, Complaint
 from callboard.runtime.gateways.cli.longest import longest_way
 from callboard.runtime.gateways.cli.members import members_of
@@ -114,6 +114,23 @@ def stated_again(subtask: Subtask) -> dict[str, Any]:
         said["negotiate"] = subtask.negotiate
     if subtask.result_schema is not None:
         said["result_schema"] = plain(subtask.result_schema)
+    if subtask.verify is not None:
+        said["verify"] = _verification(subtask.verify)
+    return said
+
+
+def _verification(wanted: Verification) -> dict[str, Any]:
+    said: dict[str, Any] = {"estimated_duration": wanted.estimated_duration}
+    if wanted.by:
+        said["by"] = wanted.by
+    if wanted.skills:
+        said["skills"] = [stated(skill) for skill in wanted.skills]
+    if wanted.instructions:
+        said["instructions"] = wanted.instructions
+    if wanted.timeouts != Timeouts():
+        said["timeouts"] = {k: v for k, v in msgspec.to_builtins(wanted.timeouts).items() if v}
+    if wanted.retry is not None:
+        said["retry"] = msgspec.to_builtins(wanted.retry)
     return said
 
 

@@ -11,11 +11,24 @@ from callboard.actors.logic import lifecycle
 from callboard.actors.logic.lifecycle import TRANSITIONS, State, Work
 from callboard.messages.commands import CompleteSubtask, RequeueSubtask
 from callboard.messages.supervision import Wake
-from callboard.messages.values import DAY, Timeouts, replace
-from callboard.messages.work import Settled, Started, Withdraw
-from tests.actors.logic.desk import RESULT, Desk, agent, completed, down, failed, lease, ready
+from callboard.messages.values import DAY, Retry, Timeouts, replace
+from callboard.messages.work import ResultReturned, Settled, Started, Withdraw
+from tests.actors.logic.desk import (
+    RESULT,
+    WRONG,
+    Desk,
+    agent,
+    completed,
+    down,
+    failed,
+    lease,
+    ready,
+)
 
 FIRST = lease("s1", "a", 1)
+RETURNED = ResultReturned(ready=ready("s1"), problem=WRONG, lease=FIRST)
+LAST = Retry(attempts=1, then="park")
+LASTING = ResultReturned(ready=ready("s1", retry=LAST), problem=WRONG, lease=FIRST)
 OUTSIDE = CompleteSubtask(subtask="s1", result=RESULT)
 
 
@@ -69,6 +82,8 @@ CHANGES: dict[tuple[State, State], Callable[[Desk], object]] = {
     (State.DELAYED, State.QUEUED): lambda desk: [desk.say(3.0, down()), desk.say(12.0, Wake())],
     (State.DELAYED, State.SETTLING): lambda desk: desk.say(3.0, OUTSIDE),
     (State.PARKED, State.QUEUED): lambda desk: desk.say(2.0, RequeueSubtask(subtask="s1")),
+    (State.SETTLING, State.DELAYED): lambda desk: desk.say(2.0, RETURNED),
+    (State.SETTLING, State.PARKED): lambda desk: desk.say(2.0, LASTING),
     (State.PARKED, State.SETTLING): lambda desk: desk.say(1.0 + DAY, Wake()),
 }
 

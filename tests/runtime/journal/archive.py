@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from callboard.actors.logic.skills import is_mark
 from callboard.messages.unions import AnyFact
 from callboard.runtime.clock import SystemClock
 from callboard.runtime.config import Config
@@ -116,8 +117,9 @@ def outcome(path: Path) -> dict[str, Any]:
             lambda board: [goal for goal, one in board.goals.items() if one.ended_at is None]
         )  # before anyone is there who could end one
         subtasks = runtime.hub.read(lambda board: list(board.subtasks.values()))
-        wanted = {skill for one in subtasks for skill in one.subtask.required_skills}
-        runtime.register(finish, id="finisher", skills=[*wanted])
+        required = {skill for one in subtasks for skill in one.subtask.required_skills}
+        wanted = [skill for skill in required if not is_mark(skill.name)]
+        runtime.register(finish, id="finisher", skills=wanted)
         runtime.resume()
         for uuid in parked:
             runtime.requeue(uuid)
@@ -157,4 +159,6 @@ class ShiftedClock(SystemClock):
 
 def finish(task: Task) -> dict[str, Any]:
     """Says all that an attempt is given."""
+    if task.goal.startswith("Verify "):
+        return {"accepted": True}
     return {"of": dict(task.inputs), "from": task.checkpoint, "with": task.data}

@@ -22,6 +22,7 @@ from callboard.messages.errors import AnswerUnusable, CallboardError
 from callboard.messages.resources import Budget, Rate
 from callboard.messages.values import Agent, Plan, Retry, Skill, Subtask, Timeouts
 from callboard.runtime.config import Config
+from callboard.runtime.executors.checker import checker
 from callboard.runtime.executors.decorator import agent
 from callboard.runtime.journal.sqlite import SqliteJournal
 from callboard.runtime.planners.stated import subtask
@@ -381,6 +382,24 @@ def growing(path: Path) -> None:
         runtime.decompose("open")
 
 
+def second_thoughts(task: Task) -> int:
+    """Is right once it was told that it is not."""
+    return 7 if task.rejected else 3
+
+
+def verified(path: Path) -> None:
+    """A result is found wrong and another one good; a third one waits for a verdict."""
+    with Runtime.open(path, CONFIG) as runtime:
+        runtime.register(second_thoughts, id="counter")
+        seven = checker(lambda result: None if result == 7 else "seven is wanted")
+        runtime.register(seven, id="sevens", skills=["verification"])
+        once_more = [subtask("count", uuid="count", verify=True)]
+        runtime.submit("count", plan=once_more).result(LONG)
+        runtime.unregister("sevens")
+        held = runtime.submit("hold", plan=[subtask("hold", uuid="hold", verify=True)], key="hold")
+        eventually(lambda: held.subtasks[0].verifying)
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     "everyday": everyday,
     "trouble": trouble,
@@ -392,6 +411,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "learning": learning,
     "stumbling": stumbling,
     "growing": growing,
+    "verified": verified,
 }
 
 

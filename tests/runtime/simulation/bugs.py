@@ -168,13 +168,13 @@ def an_agents_death_is_not_noticed(patch: pytest.MonkeyPatch) -> None:
 
 
 def retries_never_end(patch: pytest.MonkeyPatch) -> None:
-    delay = Setbacks._delay  # pyright: ignore[reportPrivateUsage]
+    delay = Setbacks.delay_of
 
     def endless(_: Setbacks, *told: Any) -> float | None:
         found = delay(*told)
         return 60.0 if found is None else found
 
-    patch.setattr(Setbacks, "_delay", endless)
+    patch.setattr(Setbacks, "delay_of", endless)
 
 
 def a_new_scheduler_adopts_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -202,13 +202,13 @@ def skills_do_not_matter(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_scheduler_crashes_by_itself(patch: pytest.MonkeyPatch) -> None:
-    park = Setbacks._park  # pyright: ignore[reportPrivateUsage]
+    park = Setbacks.park
 
     def clumsy(self: Setbacks, work: Work, now: float) -> object:
         work.move(work.state)
         return park(self, work, now)
 
-    patch.setattr(Setbacks, "_park", clumsy)
+    patch.setattr(Setbacks, "park", clumsy)
 
 
 def whoever_asks_may_have_its_effect(patch: pytest.MonkeyPatch) -> None:

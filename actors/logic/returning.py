@@ -1,0 +1,106 @@
+"""A result is being verified, and may come back: what the scheduler makes of that.
+
+Its subtask settles meanwhile, with all that befell it before. If the result is not found
+good, that was a failed attempt like any other, except that its agent is free already.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic.effects import Effect, Record, Tell
+from callboard.actors.logic.lifecycle import State
+from callboard.messages import facts
+from callboard.messages.base import ORCHESTRATOR
+from callboard.messages.values import Setback
+from callboard.messages.work import ResultReturned, ResultTaken, SubtaskGivenUp
+
+if TYPE_CHECKING:
+    from callboard.actors.logic.history import History
+    from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.lifecycle import Work
+    from callboard.actors.logic.setbacks import Setbacks
+    from callboard.messages.base import SubtaskId
+    from callboard.messages.values import Lease, Problem
+
+WHY = "its result is being verified"
+"""Why an attempt is taken back where another one has a result already."""
+
+
+class Returning:
+    """Keeps what is being verified, and has it tried again.
+
+    Args:
+        leasing: The subtasks and their leases.
+        setbacks: Knows what follows a failed attempt.
+    """
+
+    def __init__(self, leasing: Leasing, setbacks: Setbacks) -> None:
+        self._leasing = leasing
+        self._setbacks = setbacks
+
+    def take(self, message: ResultTaken | ResultReturned, now: float) -> list[Effect]:
+        """What the orchestrator says of a result."""
+        if isinstance(message, ResultTaken):
+            return self._taken(message.subtask, now)
+        return self._returned(message, now)
+
+    def _taken(self, uuid: SubtaskId, now: float) -> list[Effect]:
+        """Its result is kept; where a scheduler that is new did not know it, all stops."""
+        work = self._leasing.works.get(uuid)
+        if work is None:
+            return []
+        effects: list[Effect] = []
+        if work.state is not State.SETTLING:
+            effects = self._leasing.revoke(work, WHY, now)
+            self._leasing.settle_down(work)
+        work.verifying = True
+        return effects
+
+    def inherit(self, work: Work, past: History | None) -> None:
+        """An earlier scheduler knew it, and its result is being verified."""
+        if past is not None:
+            work.inherit(past.evidence, past.charges)
+            work.attempts = past.attempts + 1
+        work.state, work.verifying = State.SETTLING, True
+        self._leasing.know(work)
+
+    def _returned(self, message: ResultReturned, now: float) -> list[Effect]:
+        """It was not found good."""
+        work = self._leasing.works.get(message.ready.subtask.uuid)
+        if work is None or work.state is not State.SETTLING:
+            return []
+        work.outcome, work.verifying = None, False
+        self._leasing.amend(work, message.ready)
+        work.gates = self._leasing.gates.admit(work)
+        lease, problem = message.lease, message.problem
+        who = "" if lease is None else lease.agent
+        work.evidence.add(Setback(agent=who, at=now, problem=problem))
+        if lease is None:  # nobody has tried it, so nobody has failed
+            return self._again(work, 0.0, now)
+        return self._failed(work, lease, problem, now)
+
+    def _failed(self, work: Work, lease: Lease, problem: Problem, now: float) -> list[Effect]:
+        leasing = self._leasing
+        leasing.learning.missed(work.uuid, lease.agent)
+        member = leasing.slots.member(lease.agent)
+        policy = leasing.limits.retry(work.ready, None if member is None else member.agent)
+        work.attempts = max(work.attempts, lease.attempt)
+        delay = self._setbacks.delay_of(work, policy, problem)
+        if delay is not None:
+            rule = work.charges.rule(policy, problem)
+            fact = facts.RetryScheduled(
+                at=now, lease=lease, problem=problem, delay=delay, rule=rule
+            )
+            return [Record(fact), *self._again(work, delay, now)]
+        if policy.then == "fail":
+            work.outcome = SubtaskGivenUp(subtask=work.uuid, problem=problem, lease=lease)
+            return [Tell(ORCHESTRATOR, work.outcome)]
+        work.why = problem
+        return [self._setbacks.park(work, now, lease)]
+
+    def _again(self, work: Work, delay: float, now: float) -> list[Effect]:
+        """What time it has over all attempts counts from when it became ready."""
+        self._leasing.timing.total(work, work.ready.since)
+        self._setbacks.delay(work, now + delay)
+        return []

@@ -1,0 +1,211 @@
+"""The scheduler: what has a result that is verified waits, and is tried again if it is bad."""
+
+from __future__ import annotations
+
+import pytest
+
+from callboard.actors.logic.effects import Record, Tell
+from callboard.messages import facts
+from callboard.messages.commands import Explain, Explained
+from callboard.messages.errors import ResultRejected, problem_of
+from callboard.messages.supervision import Wake
+from callboard.messages.values import Retry, Verification, replace
+from callboard.messages.work import (
+    Hold,
+    ResultReturned,
+    ResultTaken,
+    Resync,
+    Revoke,
+    Settled,
+    SubtaskGivenUp,
+    SubtaskIdle,
+)
+from tests.actors.logic.desk import (
+    OTHER,
+    WRONG,
+    Desk,
+    agent,
+    assigned,
+    completed,
+    done,
+    failed,
+    given,
+    lease,
+    leases_in,
+    queued,
+    ready,
+    retried,
+)
+
+WHY = ("too small",)
+BAD = problem_of(ResultRejected("S1", WHY))
+WORK = replace(ready("s1"), subtask=replace(ready("s1").subtask, verify=Verification()))
+FIRST = lease("s1", "a")
+TAKEN = ResultTaken(subtask="s1")
+
+
+def submitted(desk: Desk) -> None:
+    """Its result is being verified."""
+    desk.queue(WORK)
+    desk.say(1.0, completed(FIRST))
+    desk.say(1.0, TAKEN)
+
+
+def returned(**more: object) -> ResultReturned:
+    return ResultReturned(ready=replace(WORK, **more), problem=BAD, lease=FIRST)
+
+
+def test_its_agent_is_free_and_nobody_begins_it_meanwhile() -> None:
+    desk = Desk(agent("a"), agent("b"))
+    desk.queue(WORK)
+
+    assert desk.say(1.0, completed(FIRST)) == done(FIRST, 1.0)
+    assert desk.say(1.0, TAKEN) == []
+    assert given(desk.queue(ready("s2"), now=2.0)) == [("s2", "a")]
+    assert desk.say(900.0, Wake()) == []
+    assert desk.state()["settling"] == 1
+
+
+def test_a_rejection_is_a_failed_attempt_and_the_next_one_is_told_why() -> None:
+    desk = Desk(agent("a"))
+    submitted(desk)
+
+    assert desk.say(5.0, returned()) == [retried(FIRST, 10.0, 5.0, BAD)]
+    assert desk.say(15.0, Wake()) == [
+        queued("s1", 15.0),
+        *assigned(lease("s1", "a", 2, attempt=2), replace(WORK, rejected=WHY), 15.0),
+    ]
+
+
+def test_rejections_and_failures_are_counted_together() -> None:
+    desk = Desk(agent("a"))
+    desk.queue(WORK)
+    desk.say(0.0, failed(FIRST))
+    desk.say(10.0, Wake())
+    second = lease("s1", "a", 2, attempt=2)
+    desk.say(11.0, completed(second))
+    desk.say(11.0, TAKEN)
+    again = ResultReturned(ready=WORK, problem=BAD, lease=second)
+    assert desk.say(12.0, again) == [retried(second, 15.0, 12.0, BAD)]
+    desk.say(27.0, Wake())
+    third = lease("s1", "a", 3, attempt=3)
+    desk.say(28.0, completed(third))
+    desk.say(28.0, TAKEN)
+    last = ResultReturned(ready=WORK, problem=BAD, lease=third)
+
+    given_up = SubtaskGivenUp(subtask="s1", problem=BAD, lease=third)
+    assert desk.say(29.0, last) == [Tell("orchestrator", given_up)]
+    assert desk.say(30.0, Settled(subtasks=("s1",))) == []
+    assert desk.state() == {}
+
+
+def test_it_is_parked_where_its_policy_says_so() -> None:
+    desk = Desk(agent("a"))
+    submitted(desk)
+    parks = replace(WORK.subtask, retry=Retry(attempts=1, then="park"))
+
+    [effect] = desk.say(5.0, returned(subtask=parks))
+    assert isinstance(effect, Record)
+    assert isinstance(effect.fact, facts.SubtaskParked)
+    assert effect.fact.problem == BAD
+
+
+def test_the_next_attempt_does_what_is_wanted_by_then() -> None:
+    desk = Desk(agent("a"))
+    submitted(desk)
+    edited = replace(WORK.subtask, description="another way")
+    desk.say(5.0, returned(subtask=edited))
+
+    [held] = leases_in(desk.say(15.0, Wake()))
+    assert held.attempt == 2
+
+
+def test_what_nobody_held_is_tried_at_once_and_counts_as_no_attempt() -> None:
+    desk = Desk()
+    desk.queue(WORK)
+    desk.say(1.0, TAKEN)
+    outside = ResultReturned(ready=WORK, problem=BAD, lease=None)
+
+    desk.say(2.0, outside)
+    desk.say(2.0, Wake())
+    assert assigned(FIRST, replace(WORK, rejected=WHY), 3.0)[-1] in desk.join(agent("a"), 3.0)
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_scheduler_that_did_not_know_takes_back_what_it_gave_out(*, runs: bool) -> None:
+    desk = Desk(*([agent("a")] if runs else []))
+    desk.queue(WORK)
+
+    told = [e.message for e in desk.say(1.0, TAKEN) if isinstance(e, Tell)]
+    assert [type(word) for word in told] == ([Revoke] if runs else [])
+    assert given(desk.join(agent("b"), 2.0)) == []
+    assert desk.state()["settling"] == 1
+
+
+def test_a_rebuilt_scheduler_goes_on_with_it_as_it_was() -> None:
+    recorded = [
+        facts.SubtaskQueued(at=0.0, goal="g", subtask="s1"),
+        facts.SubtaskAssigned(at=0.0, lease=FIRST),
+        facts.SubtaskStarted(at=0.0, lease=FIRST),
+        facts.RetryScheduled(at=1.0, lease=FIRST, problem=WRONG, delay=0.0),
+    ]
+    second = lease("s1", "a", 2, attempt=2)
+    result = facts.ResultSubmitted(
+        at=2.0, goal="g", subtask="s1", lease=second, result=OTHER, seconds=1.0, number=1
+    )
+    desk = Desk(recorded=[*recorded, facts.SubtaskAssigned(at=1.0, lease=second), result])
+    verifying = replace(WORK, verifying=True)
+    desk.say(3.0, Resync(subtasks=(verifying,)))
+    desk.join(agent("a"), 3.0)
+    assert desk.state()["settling"] == 1
+
+    again = ResultReturned(ready=WORK, problem=BAD, lease=second)
+    assert desk.say(4.0, again) == [retried(second, 15.0, 4.0, BAD)]
+
+
+def test_a_rejection_that_was_recorded_is_counted_once() -> None:
+    recorded = [
+        facts.SubtaskQueued(at=0.0, goal="g", subtask="s1"),
+        facts.SubtaskAssigned(at=0.0, lease=FIRST),
+        facts.ResultRejected(at=2.0, goal="g", subtask="s1", lease=FIRST, problem=BAD, number=1),
+    ]
+    known = facts.RetryScheduled(at=2.0, lease=FIRST, problem=BAD, delay=10.0)
+    for past, when in ((recorded, 3.0), ([*recorded, known], 12.0)):
+        desk = Desk(recorded=past)
+        desk.queue(WORK, now=3.0)
+        effects = [*desk.join(agent("a"), 3.0), *desk.say(when, Wake())]
+        [held] = leases_in(effects)
+        assert held.attempt == 2
+        told = replace(WORK, rejected=WHY)
+        assert assigned(held, told, when)[-1] in effects
+
+
+def test_what_is_drained_meanwhile_is_not_tried_again() -> None:
+    desk = Desk(agent("a"))
+    submitted(desk)
+    desk.say(2.0, Hold(goals=("g",), ready=("s1",), last=True))
+
+    assert Tell("orchestrator", SubtaskIdle(subtask="s1")) in desk.say(5.0, returned())
+    assert given(desk.say(60.0, Wake())) == []
+
+
+def test_what_is_paused_meanwhile_waits() -> None:
+    desk = Desk(agent("a"))
+    submitted(desk)
+    desk.say(2.0, Hold(goals=("g",), ready=("s1",)))
+    desk.say(5.0, returned())
+
+    assert given(desk.say(60.0, Wake())) == []
+
+
+def test_word_of_what_is_gone_changes_nothing() -> None:
+    desk = Desk(agent("a"))
+    assert desk.say(1.0, TAKEN) == []
+    assert desk.say(1.0, returned()) == []
+
+
+def test_why_it_stands_still_is_the_orchestrators_to_say() -> None:
+    desk = Desk(agent("a"))
+    submitted(desk)
+    [answer] = desk.say(2.0, Explain(subtask="s1", reply_to="caller/1"))
+    assert answer == Tell("caller/1", Explained(reasons=()))
