@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from callboard.actors.logic.given import skills_of
-from callboard.actors.logic.skills import can_do, stated
+from callboard.actors.logic.skills import all_of, can_do, stated
 from callboard.messages.errors.agents import InvalidOption
 from callboard.runtime.subtask_view import AtomicSubtask, moment, uuid_of
 
@@ -140,7 +140,7 @@ class AgentCapability:
         def can(record: AgentRecord) -> bool:
             agent = record.agent
             load = record.load + self._agents.elsewhere.get(self.id, 0)
-            return load < agent.max_load and can_do(agent.skills, required, equivalences)
+            return load < agent.max_load and can_do(all_of(agent), required, equivalences)
 
         return self._now(can)
 

@@ -23,7 +23,7 @@ from typing import TypeAlias
 
 from callboard.actors.logic.demands import required
 from callboard.actors.logic.ranking import Backlogs
-from callboard.actors.logic.skills import VERIFICATION, Equivalences, can_do, itself, normal
+from callboard.actors.logic.skills import Equivalences, all_of, can_do, normal
 from callboard.messages.base import AgentId, SubtaskId
 from callboard.messages.values import Agent, Skill
 
@@ -42,9 +42,7 @@ def needs_of(skills: tuple[Skill, ...]) -> Needs:
 
 def trade_of(agent: Agent) -> Trade:
     """The skills that it has, as they are compared, and the resources that it offers."""
-    trade = needs_of(agent.skills)
-    if any(skill.name == VERIFICATION for skill in trade):
-        trade |= {itself(agent.id)}
+    trade = needs_of(all_of(agent))
     return trade.union(map(required, agent.offers)) if agent.offers else trade
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from callboard.messages.values import Skill
+from callboard.messages.values import Agent, Skill
 
 GENERAL = "general"
 """Who has this skill covers any skill of which no level is required."""
@@ -79,6 +79,12 @@ def itself(agent: str) -> Skill:
     'to be Ann'
     """
     return Skill(name=_ITSELF + agent.encode().hex())
+
+
+def all_of(agent: Agent) -> tuple[Skill, ...]:
+    """Its skills, and who it is where that matters: it verifies."""
+    verifies = any(normal(skill.name) == VERIFICATION for skill in agent.skills)
+    return (*agent.skills, itself(agent.id)) if verifies else agent.skills
 
 
 def others(agent: str) -> Skill:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from callboard.actors.logic.chances import chances, speeds
 from callboard.actors.logic.paces import unknown
 from callboard.actors.logic.rows import FREE, GONE, LARGEST, LEVELS, Rows
-from callboard.actors.logic.skills import Equivalences, can_do
+from callboard.actors.logic.skills import Equivalences, all_of, can_do
 from callboard.actors.logic.sparse import SparseTensor, dense_bytes, guard
 from callboard.messages.base import AgentId, SubtaskId
 from callboard.messages.errors.lookups import UnknownSubtask
@@ -182,7 +182,7 @@ class Keeper:
     def _shared(self, paces: Paces) -> Floats:
         """float64[n_classes, n_agents]: the chances of those whose skills allow it."""
         classes, agents = self._rows.classes, self._board.agents
-        offered = [agent.agent.skills for agent in agents.values()]
+        offered = [all_of(agent.agent) for agent in agents.values()]
         who = tuple(agents) if paces.uneven else ()
         known = (self._rows.made, len(classes), paces, paces.changes, who, *offered)
         if known != self._known:

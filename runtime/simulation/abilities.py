@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from callboard.actors.logic.skills import can_do
+from callboard.actors.logic.skills import all_of, can_do
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ class Abilities:
 
     def registered(self, agent: Agent) -> None:
         """An agent has come, or has come again."""
-        self._skills[agent.id] = agent.skills
+        self._skills[agent.id] = all_of(agent)
         self._able[agent.id] = {}
         self._places.clear()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from callboard.actors.logic.goals import Goals
-from callboard.messages.errors.journal import JournalError
+from callboard.messages.errors.journal import JournalDamaged, JournalError
 from callboard.runtime.journal.store import Store
 from callboard.runtime.journal.verifying import Findings, repair, verify
 from tests.runtime.journal.stories import story
@@ -78,6 +78,18 @@ def test_a_goal_without_its_beginning_is_left_out(path: Path) -> None:
     change_page(path, 831, "DELETE FROM page")
     assert repair(path).problems[-1] == "goal late has lost its beginning"
     assert "late" not in {fact.goal_id for fact in facts_in(path)}
+
+
+@pytest.mark.parametrize("which", ["dictionary", "dictionary copy", "dictionary sum"])
+def test_a_dictionary_that_is_damaged_changes_no_fact(path: Path, which: str) -> None:
+    told = facts_in(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as base:
+        base.execute("UPDATE about SET value = x'0102' WHERE name = ?", (which,))
+        assert facts_in(path) == told
+        base.execute("UPDATE about SET value = x'03' WHERE name LIKE '%i%y'")
+        base.execute("UPDATE about SET value = x'04' WHERE name LIKE '%copy'")
+    with pytest.raises(JournalDamaged, match="its dictionary is not what was written"):
+        facts_in(path)
 
 
 @pytest.mark.no_cover  # the same code thousands of times
