@@ -61,6 +61,26 @@ _SHAPES: dict[str, dict[str, Any]] = {
 }
 """What JSON can say of each."""
 
+_WANTED = ("skills", "estimated_duration", "timeouts", "retry")
+_SHAPES["verify"] = {
+    "anyOf": [
+        {"type": ["boolean", "null"]},
+        _WORDS,
+        {
+            "type": "object",
+            "properties": {
+                "by": _TEXT,
+                "instructions": _TEXT,
+                **{
+                    name: _SHAPES["required_skills" if name == "skills" else name]
+                    for name in _WANTED
+                },
+            },
+            "additionalProperties": False,
+        },
+    ]
+}
+
 
 def schema() -> dict[str, Any]:
     """A subtask of a plan, as JSON Schema (2020-12)."""
