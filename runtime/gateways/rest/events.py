@@ -68,7 +68,7 @@ _BATCH = 200
 
 
 Kind: TypeAlias = Annotated[str, told(enum=[*KINDS])]
-Position: TypeAlias = Annotated[str, told(pattern=rf"^[0-9]{{1,{_DIGITS}}}(\.[0-9a-f]{{8}})?$")]
+Position: TypeAlias = Annotated[str, told(pattern=rf"^\s*([0-9]{{1,{_DIGITS}}}(\..*)?)?\s*$")]
 """As the `id` of an event is."""
 
 

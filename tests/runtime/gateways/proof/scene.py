@@ -13,11 +13,19 @@ if TYPE_CHECKING:
     import requests
     from schemathesis import Case
 
-FEW = 20
-"""Goals that are open at a time, about."""
+    from callboard import Goal
+
+FEW = 4
+"""Goals of ours that are open at any time."""
+
+MANY = 20
+"""Goals of others that are left open."""
 
 SHORT = 0.01
 """Seconds that are waited for where somebody may say how long."""
+
+LONGEST = 60.0
+"""Seconds that may be said; what is longer is refused, and stays as it is."""
 
 CLERK = "clerk"
 """An agent elsewhere, over HTTP."""
@@ -46,6 +54,7 @@ class Scene:
         self._session = session
         self._life = ""
         self._tokens: list[str] = []
+        self._goals: list[Goal] = []
 
     def set(self) -> None:
         """See to it that all is there that may have gone."""
@@ -59,11 +68,13 @@ class Scene:
             runtime.enrol(Agent(id="ann", skills=skills, max_load=5))
         if CLERK not in known:
             self._enter()
-        open_goals = runtime.goals(("accepted", "running"), limit=100).goals
-        for goal in open_goals[FEW:]:
-            runtime.goal(goal.goal.id).cancel("there are enough")
-        for _ in range(FEW // 4 - len(open_goals)):
-            self._goal()
+        self._goals = [goal for goal in self._goals if not goal.done]
+        while len(self._goals) < FEW:
+            self._goals.append(self._goal())
+        ours = {goal.id for goal in self._goals}
+        others = runtime.goals(("accepted", "running"), limit=100).goals
+        for record in [one for one in others if one.goal.id not in ours][MANY:]:
+            runtime.goal(record.goal.id).cancel("there are enough")
         runtime.assign()
         self._fetch()
 
@@ -77,12 +88,14 @@ class Scene:
                 holder[name] = found[name]
 
     def _real(self, draw: random.Random) -> dict[str, str]:
-        goal = draw.choice(self._runtime.goals(limit=FEW).goals)
-        subtasks = [*goal.subtasks] or ["none"]
+        goal = draw.choice(self._goals).id
+        if draw.random() < 0.25:  # a goal of others, or one that has ended
+            goal = draw.choice(self._runtime.goals(limit=MANY).goals).goal.id
+        subtasks = [*self._runtime.hub.goal(goal).subtasks] or ["none"]
         agent = draw.choice(["painter", "ann", CLERK, CLERK])
         chosen = draw.choice(subtasks)
         return {
-            "goal_id": goal.goal.id,
+            "goal_id": goal,
             "subtask_id": chosen,
             "subtask_uuid": chosen,
             "agent_id": agent,
@@ -91,14 +104,14 @@ class Scene:
             "token": draw.choice(self._tokens or ["1.1.1"]),
         }
 
-    def _goal(self) -> None:
+    def _goal(self) -> Goal:
         plan = [
             subtask("a", required_skills=["general"]),
             subtask("b", required_skills=["pull"], dependencies=["a"]),
             subtask("c", required_skills=["lease"]),
             subtask("d", required_skills=["nobody has that"], dependencies=["c"]),
         ]
-        self._runtime.submit(plan)
+        return self._runtime.submit(plan)
 
     def _enter(self) -> None:
         body: dict[str, Any] = {"skills": ["lease"], "max_load": 5, "replace": True}
@@ -133,6 +146,6 @@ def hurry(case: Case[Any]) -> None:
 
 def _long(given: Any) -> bool:
     try:
-        return float(given) > SHORT
+        return SHORT < float(given) <= LONGEST
     except (TypeError, ValueError, OverflowError):
         return False
