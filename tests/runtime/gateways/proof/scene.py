@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import requests
     from schemathesis import Case
 
-    from callboard import Goal
+    from callboard import GoalHandle
 
 FEW = 4
 """Goals of ours that are open at any time."""
@@ -54,7 +54,7 @@ class Scene:
         self._session = session
         self._life = ""
         self._tokens: list[str] = []
-        self._goals: list[Goal] = []
+        self._goals: list[GoalHandle] = []
 
     def set(self) -> None:
         """See to it that all is there that may have gone."""
@@ -104,7 +104,7 @@ class Scene:
             "token": draw.choice(self._tokens or ["1.1.1"]),
         }
 
-    def _goal(self) -> Goal:
+    def _goal(self) -> GoalHandle:
         plan = [
             subtask("a", required_skills=["general"]),
             subtask("b", required_skills=["pull"], dependencies=["a"]),
