@@ -88,6 +88,13 @@ def describe(template: str, goal: Goal) -> str:
     return _described(template, goal, {"goal": goal.text, "context": goal.context})
 
 
+def has_context(step: Step) -> bool:
+    """Whether its description has a place for the context, or for an item of its list."""
+    each = step.each
+    listed = each is not None and each.source == "context"
+    return listed or "context" in names_in(step.template.description)
+
+
 _replace = msgspec.structs.replace
 
 
@@ -151,14 +158,13 @@ def _check_size(
 
 def _filled(step: Step, goal: Goal, copy: _Copy, *, carried: bool) -> Subtask:
     template, places = step.template, copy.places
+    whole = carried or has_context(step)
     short = {name: _short(text) for name, text in places.items()}
-    # What is repeated for a context's list has its item in place of all of them.
-    alone = carried or (step.each is not None and step.each.source == "context")
     given = template.description
     changes: dict[str, Any] = {
         "uuid": copy.uuid,
         "name": fill(template.name, short).strip() or template.name,
-        "description": fill(given, places) if alone else _described(given, goal, places),
+        "description": fill(given, places) if whole else _described(given, goal, places),
         "parent_task_uuid": goal.parent.subtask if goal.parent else "",
         "kind": fill(template.kind, short) or _kind(template.name),
         "keys": tuple(dict.fromkeys(fill(key, short) for key in template.keys)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from callboard.actors.logic.expansion import MOST_TEXT, Expanded, expand
+from callboard.actors.logic.expansion import MOST_TEXT, Expanded, expand, has_context
 from callboard.actors.logic.hierarchy import Limits, nested
 from callboard.actors.logic.rules import Rule, Step, choose
 from callboard.actors.logic.templates import fill
@@ -33,12 +33,19 @@ class _Large(NamedTuple):
     Attributes:
         places: What its step's places were filled with.
         inside: The rules that it is from, the outermost first.
+        carried: It has the context of the goal, or an item in place of it.
     """
 
     subtask: Subtask
     step: Step
     places: Mapping[str, str]
     inside: tuple[str, ...]
+    carried: bool
+
+    @property
+    def text(self) -> str:
+        """What is to be done, without a context that has no place in it."""
+        return fill(self.step.template.description, self.places)
 
 
 def planned(
@@ -71,7 +78,7 @@ class _Refining:
         rule = choose(self._rules, self._goal)
         whole = self._expanded(rule, self._goal, carried=False)
         parts: dict[SubtaskId, Plan] = {}
-        level = list(self._large(whole, (rule.name,)))
+        level = list(self._large(whole, (rule.name,), carried=False))
         while level:
             level = [further for one in level for further in self._refine(one, parts)]
         plan = nested(whole.plan, parts) if parts else whole.plan
@@ -87,18 +94,17 @@ class _Refining:
             raise PlanTooLarge(self._text, MOST_TEXT, "characters")
         return made
 
-    def _large(self, made: Expanded, inside: tuple[str, ...]) -> Iterator[_Large]:
+    def _large(self, made: Expanded, inside: tuple[str, ...], *, carried: bool) -> Iterator[_Large]:
         for subtask in made.plan.subtasks:
             step, places = made.steps[subtask.uuid]
             if step.decompose or self._limits.too_large(subtask):
-                yield _Large(subtask, step, places, inside)
+                yield _Large(subtask, step, places, inside, carried or has_context(step))
 
     def _refine(self, one: _Large, parts: dict[SubtaskId, Plan]) -> Iterator[_Large]:
         """Decompose it, if that can be; what is too large of what it becomes."""
-        # The description has the context where that belongs.
         goal = Goal(
             id=self._goal.id,
-            text=one.subtask.description,
+            text=one.text,
             context=self._goal.context,
             parent=Parent(goal=self._goal.id, subtask=one.subtask.uuid),
         )
@@ -106,9 +112,9 @@ class _Refining:
         if isinstance(rule, str):
             self._notes.append(f"{one.subtask.name!r} stays whole: {rule}")
             return
-        made = self._expanded(rule, goal, carried=True)
+        made = self._expanded(rule, goal, carried=one.carried)
         parts[one.subtask.uuid] = made.plan
-        yield from self._large(made, (*one.inside, rule.name))
+        yield from self._large(made, (*one.inside, rule.name), carried=one.carried)
 
     def _rule(self, one: _Large, goal: Goal) -> Rule | str:
         """The rule to decompose it by, or why there is none."""

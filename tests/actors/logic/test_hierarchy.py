@@ -183,6 +183,24 @@ def test_a_step_is_decomposed_by_the_rule_that_it_names() -> None:
     assert (made.source, notes) == ("build", ())
 
 
+def test_a_context_is_told_once() -> None:
+    placed = rule("build", step("Api", "api", description="{goal} with {context}"))
+    listed = rule("build", step("{item}", "api", each=Each()))
+    said = [
+        [s.description for s in by_rules(outer, API, context="Q4")[0].subtasks]
+        for outer in (BUILD, placed, listed)
+    ]
+    assert said == [
+        [
+            "Write: The API for build (context: Q4)",
+            "The API for build (context: Q4)",
+            "build (context: Q4)",
+        ],
+        ["Write: build with Q4", "build with Q4"],
+        ["Write: build", "build"],
+    ]
+
+
 def test_the_words_of_the_step_choose_a_rule_and_those_of_the_goal_do_not() -> None:
     rules = (rule("build", step("The api", decompose=True)), rule("shop", step("Sell")), API)
     made, _ = by_rules(*rules, text="build a shop")

@@ -4,7 +4,7 @@ import math
 from itertools import count
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callboard import Runtime, Task
@@ -133,6 +133,7 @@ def anything(draw: st.DrawFn) -> Plan:
     )
 
 
+@settings(max_examples=50)
 @given(st.lists(anything(), min_size=1, max_size=6))
 def test_whatever_a_planner_says_no_invalid_plan_comes_of_it(plans: list[Plan]) -> None:
     answers = iter(plans)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -84,13 +84,13 @@ EXPECTED = {
 }
 
 
-def paths(data: Any, path: str = "$") -> set[str]:
-    below: list[tuple[str, Any]] = []
+def paths(data: object, path: str = "$") -> set[str]:
+    below: list[tuple[str, object]] = []
     if isinstance(data, dict):
-        table: dict[str, Any] = data
+        table = cast("dict[str, object]", data)
         below = [(f"{path}.{key}", value) for key, value in table.items()]
     elif isinstance(data, list):
-        listed: list[Any] = data
+        listed = cast("list[object]", data)
         below = [(f"{path}[{n}]", value) for n, value in enumerate(listed)]
     return {p for p, _ in below}.union(*(paths(value, p) for p, value in below))
 
