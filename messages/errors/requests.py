@@ -49,7 +49,7 @@ class UnknownPath(CallboardError):
         self.path = path
 
     def __str__(self) -> str:
-        return f"there is nothing at {self.path}; /openapi.json says what there is"
+        return f"there is nothing at {self.path}; /docs and /openapi.json say what there is"
 
 
 class WrongMethod(CallboardError):

@@ -64,6 +64,18 @@ class Timings(NamedTuple):
     runs: Histogram
 
 
+class Traffic(NamedTuple):
+    """What a server sees of its clients.
+
+    Attributes:
+        connections: Those that it has.
+        turned_away: Connections and requests that were, by reason.
+    """
+
+    connections: int
+    turned_away: Counts
+
+
 class Standing(NamedTuple):
     """What the board shows, counted while nothing changes."""
 
@@ -79,13 +91,16 @@ class Standing(NamedTuple):
     flags: Mapping[str, bool]
 
 
-def families(runtime: Runtime, timings: Timings, readers: int) -> Iterator[Family]:
+def families(
+    runtime: Runtime, timings: Timings, readers: int, traffic: Traffic | None = None
+) -> Iterator[Family]:
     """All figures of a runtime as they are now.
 
     Args:
         runtime: Whose.
         timings: What was measured of it.
         readers: How many follow its events over HTTP.
+        traffic: Of the server that is asked; None where something else serves.
     """
     counts, standing = runtime.hub.counts(), runtime.hub.read(standing_of)
     yield from _of_work(standing, counts)
@@ -93,6 +108,8 @@ def families(runtime: Runtime, timings: Timings, readers: int) -> Iterator[Famil
     yield from _of_events(counts)
     yield from _of_time(runtime, timings)
     yield from _of_inside(runtime, standing, readers)
+    if traffic is not None:
+        yield from _of_traffic(traffic)
     yield from _of_process()
 
 
@@ -182,6 +199,13 @@ _FLAGS = {
     "draining": "draining: no goal is accepted",
     "failed": "failed: it cannot go on",
 }
+
+
+def _of_traffic(traffic: Traffic) -> Iterator[Family]:
+    yield _plain("server_connections", "Connections of the server", traffic.connections)
+    reasons = [Sample(n, {"reason": why}) for why, n in sorted(traffic.turned_away.items())]
+    what = "Connections and requests that the server turned away, by reason"
+    yield Family("callboard_server_turned_away_total", what, "counter", reasons)
 
 
 def _of_process() -> Iterator[Family]:

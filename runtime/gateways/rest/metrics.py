@@ -16,7 +16,7 @@ from callboard.actors.logic.histogram import Histogram
 from callboard.messages import facts
 from callboard.runtime.gateways.operations.operation import Operation, Request, Scope
 from callboard.runtime.gateways.rest.exposition import MEDIA_TYPE, text_of
-from callboard.runtime.gateways.rest.figures import Timings, families
+from callboard.runtime.gateways.rest.figures import Timings, Traffic, families
 from callboard.runtime.gateways.rest.routes import Endpoint
 
 if TYPE_CHECKING:
@@ -75,6 +75,9 @@ class Metrics:
     Args:
         runtime: Whose figures.
         readers: How many follow its events.
+
+    Attributes:
+        traffic: Says what the server sees of its clients; None where something else serves.
     """
 
     def __init__(self, runtime: Runtime, readers: Callable[[], int]) -> None:
@@ -82,6 +85,7 @@ class Metrics:
         self._readers = readers
         self._watch = Stopwatch()
         self._leave: Callable[[], None] | None = None
+        self.traffic: Callable[[], Traffic] | None = None
         self.open()
 
     @property
@@ -103,7 +107,8 @@ class Metrics:
 
     def text(self) -> str:
         """The figures of now."""
-        return text_of(families(self._runtime, self._watch.timings, self._readers()))
+        traffic = None if self.traffic is None else self.traffic()
+        return text_of(families(self._runtime, self._watch.timings, self._readers(), traffic))
 
     async def _serve(self, _: Http, asked: ShowMetrics) -> Response:
         del asked

@@ -26,6 +26,7 @@ try:
     import uvicorn
 
     from callboard.runtime.gateways.rest.app import build
+    from callboard.runtime.gateways.rest.figures import Traffic
     from callboard.runtime.gateways.rest.gate import Gate
     from callboard.runtime.gateways.rest.listening import BACKLOG, place_of, url_of
     from callboard.runtime.gateways.rest.protocols import Http, WebSocket
@@ -212,7 +213,12 @@ class Server:
         self.stop()
 
     def _asked(self, runtime: Runtime) -> ASGIApp:
-        return build(runtime, guard=self.guard, largest_body=self._limits.body_bytes)
+        app = build(runtime, guard=self.guard, largest_body=self._limits.body_bytes)
+        app.state.watching.metrics.traffic = self._traffic
+        return app
+
+    def _traffic(self) -> Traffic:
+        return Traffic(self.connections, self.turned_away)
 
     # What its thread does
 

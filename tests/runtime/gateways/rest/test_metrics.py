@@ -6,6 +6,8 @@ import math
 import re
 from pathlib import Path
 
+import httpx
+
 from callboard import Runtime
 from callboard.messages.facts import (
     SubtaskAssigned,
@@ -20,7 +22,8 @@ from callboard.messages.values import Lease, Payload, Token
 from callboard.runtime.gateways.rest.exposition import Family, Sample, text_of
 from callboard.runtime.gateways.rest.metrics import Stopwatch
 from tests.asked import Asked
-from tests.live import eventually
+from tests.knocking import Knock
+from tests.live import LONG, eventually
 from tests.runtime.settings import QUICK, count, helper
 
 LINE = re.compile(
@@ -151,6 +154,20 @@ def test_what_is_leased_ahead_waits_until_it_starts() -> None:
     assert (watch.timings.waits.count, watch.timings.waits.total) == (1, 2.0)
 
 
+def test_a_server_counts_whom_it_turns_away(runtime: Runtime) -> None:
+    with (
+        runtime.serve(port=0) as server,
+        httpx.Client(timeout=LONG) as client,
+        Knock(server) as knock,
+    ):
+        knock.say(b"this is no HTTP\r\n\r\n")
+        knock.rest()
+        seen = samples(client.get(f"{server.url}/metrics").text)
+
+    assert seen['callboard_server_turned_away_total{reason="malformed"}'] == 1
+    assert seen["callboard_server_connections"] >= 1
+
+
 def test_what_stands_in_a_label_cannot_break_out_of_it() -> None:
     family = Family("n", "a\\b\nc", "gauge", [Sample(math.nan, {"who": 'a"b\\c\nd'})])
 
@@ -160,8 +177,8 @@ def test_what_stands_in_a_label_cannot_break_out_of_it() -> None:
 
 def test_the_page_of_metrics_lists_each_and_nothing_else(tmp_path: Path) -> None:
     page = (Path(__file__).parents[4] / "docs/reference/metrics.md").read_text()
-    with Runtime.open(tmp_path / "w.db", QUICK) as runtime, Asked(runtime) as door:
-        text = door.ask("GET", "/metrics").text
+    with Runtime.open(tmp_path / "w.db", QUICK) as runtime, runtime.serve(port=0) as server:
+        text = httpx.get(f"{server.url}/metrics", timeout=LONG).text
 
     families = re.findall(r"# HELP (\w+) (.*)\n# TYPE \w+ (\w+)\n", text)
     listed = re.findall(r"^\| `(\w+)`.*? \| (\w+) \| (.*) \|$", page, re.MULTILINE)

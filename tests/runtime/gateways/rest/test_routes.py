@@ -24,7 +24,7 @@ def test_a_path_that_is_not_there_is_told_in_json(door: Asked) -> None:
     assert door.refused("GET", "/nowhere") == (
         404,
         {
-            "error": "there is nothing at /nowhere; /openapi.json says what there is",
+            "error": "there is nothing at /nowhere; /docs and /openapi.json say what there is",
             "kind": "UnknownPath",
         },
     )
@@ -92,7 +92,13 @@ def test_whoever_leaves_before_the_body_is_there_is_no_fault_of_ours(
     runtime: Runtime,
 ) -> None:
     path = "/orchestration/heartbeat"
-    scope = {"type": "http", "method": "POST", "path": path, "headers": [], "query_string": b""}
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "headers": [],
+        "query_string": b"",
+    }
     came: list[Any] = [
         {"type": "http.request", "body": b'{"agent', "more_body": True},
         {"type": "http.disconnect"},
