@@ -3,7 +3,7 @@
 One of these outlives all links. What runs goes on when a link is lost; on the next one the
 server hears what there is, and all that it has not answered is said again. Where the agent
 goes down, or the server starts it anew, its code begins again: the link stays. It answers
-with actions, which `life.py` carries out.
+with actions, which `life.py` carries out. What it is at is in `works.py`.
 
 | phase | meaning |
 |---|---|
@@ -16,12 +16,9 @@ with actions, which `life.py` carries out.
 from __future__ import annotations
 
 import enum
-from collections import deque
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.effects import ResumeWork, StartWork, StopWork
 from callboard.messages.bids import BidDeclined, BidSent
-from callboard.messages.errors.base import CallboardError, problem_of
 from callboard.messages.execution import (
     Handled,
     HookDone,
@@ -39,12 +36,11 @@ from callboard.messages.execution import (
 )
 from callboard.runtime.executors.processes.wire import Answered, Called
 from callboard.runtime.gateways.link import frames
-from callboard.runtime.gateways.link.assignments import lease_of, ready_of, token_of
+from callboard.runtime.gateways.link.assignments import token_of
 from callboard.runtime.gateways.worker import news
 from callboard.runtime.gateways.worker.actions import (
     Action,
     Answer,
-    Do,
     Leave,
     LookAt,
     Renew,
@@ -54,27 +50,13 @@ from callboard.runtime.gateways.worker.actions import (
 from callboard.runtime.gateways.worker.ledger import Ledger
 from callboard.runtime.gateways.worker.letters import Letters
 from callboard.runtime.gateways.worker.room import Room
-from callboard.runtime.gateways.worker.translation import (
-    CODEC,
-    cause_of,
-    end_of,
-    merged,
-    progress_of,
-    size_of,
-    worker_of,
-)
-from callboard.runtime.gateways.worker.work import (
-    Work,
-    broken_off,
-    how_of,
-    waits_of,
-    why_of,
-)
+from callboard.runtime.gateways.worker.translation import cause_of, worker_of
+from callboard.runtime.gateways.worker.work import broken_off, why_of
+from callboard.runtime.gateways.worker.works import Works
 
 if TYPE_CHECKING:
     from callboard.messages.unions import AgentMessage
     from callboard.messages.values import Agent, Problem, Token
-    from callboard.runtime.executors.processes.wire import Frame
     from callboard.runtime.gateways.worker.translation import End, Ending
 
 
@@ -120,26 +102,25 @@ class Tenure:
         self._server = server
         self._grace = grace
         self._ledger: Ledger[End] = Ledger() if ledger is None else ledger
-        self._work: dict[Token, Work] = {}
-        self._later: deque[Token] = deque()  # which begin when more is acknowledged
         self._calls: dict[int, Called] = {}
         self._letters = Letters(agent.handles)
         self._up = True  # its code can work
         self._fresh = True  # and has not since it began
         self._asked: int | None = None  # the question of which its answer waits until then
         self._room = Room(agent.id)
+        self._works = Works(agent.id, self._ledger, self._room, self._heard)
 
     # What there is
 
     @property
     def running(self) -> tuple[str, ...]:
         """Names of the subtasks that it is at."""
-        return tuple(work.ready.subtask.name for work in self._work.values())
+        return self._works.running
 
     @property
     def busy(self) -> bool:
         """Whether it is at any."""
-        return bool(self._work)
+        return self._works.busy
 
     @property
     def untold(self) -> int:
@@ -149,7 +130,7 @@ class Tenure:
     @property
     def idle(self) -> bool:
         """Whether nothing runs, and nothing is left to be told."""
-        return not self._work and not self.untold
+        return not self.busy and not self.untold
 
     # Links
 
@@ -160,7 +141,7 @@ class Tenure:
             worker=worker_of(self._agent),
             life=self._life,
             protocol=frames.PROTOCOL,
-            held=self._held(),
+            held=self._works.held(),
             grace=self._grace,
         )
 
@@ -180,11 +161,11 @@ class Tenure:
             case frames.Assign():
                 return self._assigned(frame, now)
             case frames.Ack():
-                return self._acknowledged(frame, now)
+                return self._works.acknowledged(frame, now)
             case frames.Stop():
-                return self._stop(frame, now)
+                return self._works.stop(frame, now)
             case frames.Granted():
-                return self._granted(frame)
+                return self._works.granted(frame)
             case Answered():
                 return self._answered(frame)
             case frames.Letter():
@@ -208,7 +189,7 @@ class Tenure:
 
         Else the next link would end in the same way, and so on for ever.
         """
-        self._room.less_than(self._lines())
+        self._room.less_than([*self._works.lines(), *self._calls.values()])
         return self._leave_out()
 
     def drain(self, seconds: float) -> list[Action]:
@@ -231,10 +212,7 @@ class Tenure:
 
     def stop_all(self, reason: str, now: float) -> list[Action]:
         """Whatever runs is to stop."""
-        actions: list[Action] = []
-        for work in list(self._work.values()):
-            actions += self._stop_work(work, reason, now)
-        return actions
+        return self._works.stop_all(reason, now)
 
     # Beginning anew
 
@@ -253,10 +231,7 @@ class Tenure:
 
     def begin_anew(self) -> list[Action]:
         """The code that ran has been ended, whatever it was at."""
-        for token in self._work:
-            self._ledger.drop(token)
-        self._work.clear()
-        self._later.clear()
+        self._works.drop()
         self._letters.forget()
         return self._give_up_calls()
 
@@ -269,7 +244,7 @@ class Tenure:
         epoch, self._asked = self._asked, None
         if epoch is None:
             return []
-        return self._heard([Say(frames.Running(epoch=epoch, held=self._held()))])
+        return self._heard([Say(frames.Running(epoch=epoch, held=self._works.held()))])
 
     # Reports
 
@@ -284,13 +259,13 @@ class Tenure:
             case WorkDone() | WorkFailed() | WorkStopped() | WorkAbandoned():
                 return self._ended(message.token, message, now)
             case WorkProgressed():
-                return self._progressed(message)
+                return self._works.progressed(message)
             case WorkKilled() | WorkCrashed():
                 if message.token is not None:
                     return self._ended(message.token, message, now)
                 return self._fallen(message.problem) if isinstance(message, WorkCrashed) else []
             case WorkWaiting() | WorkWaitOver():
-                return self._waits(message.token, wants=isinstance(message, WorkWaitOver))
+                return self._works.waits(message.token, wants=isinstance(message, WorkWaitOver))
             case Handled():
                 return self._heard(self._letters.handled(message))
             case BidSent() | BidDeclined():
@@ -315,92 +290,24 @@ class Tenure:
         """The same where the server hears it now; what is not said it will ask for again."""
         return actions if self.phase is Phase.HERE else []
 
-    # How it gets work
+    # How it gets work, and how that ends
 
     def _assigned(self, assign: frames.Assign, now: float) -> list[Action]:
-        token = token_of(assign.token)
-        told = self._ledger.known(token)
+        told = self._ledger.known(token_of(assign.token))
         if told is not None:
             return [Say(told)]
-        lease = lease_of(assign, self._agent.id)
-        if self.phase is not Phase.HERE or not self._up or not self._ledger.begin(lease):
+        if self.phase is not Phase.HERE or not self._up:
+            return []
+        actions = self._works.assigned(assign, now)
+        if actions is None:
             return []
         self._fresh = False
-        try:
-            work = self._work[token] = Work(lease, ready_of(assign, CODEC))
-        except (CallboardError, ValueError) as error:
-            return self._say_end(
-                token, frames.Failed(token=assign.token, problem=problem_of(error)), now
-            )
-        if self._ledger.full:
-            self._later.append(token)
-            return []
-        return self._begin(work, now)
-
-    def _begin(self, work: Work, now: float) -> list[Action]:
-        work.began = now
-        subtask, lease = work.ready.subtask, work.lease
-        begun = news.Begun(agent=self._agent.id, subtask=subtask.name, attempt=lease.attempt)
-        return [Tell(begun), Do(StartWork(lease, work.ready))]
-
-    def _stop(self, stop: frames.Stop, now: float) -> list[Action]:
-        token = token_of(stop.token)
-        work = self._work.get(token)
-        if work is not None:
-            return self._stop_work(work, stop.reason, now)
-        told = self._ledger.known(token)
-        return [Say(frames.Stopped(token=stop.token) if told is None else told)]
-
-    def _stop_work(self, work: Work, reason: str, now: float) -> list[Action]:
-        token = work.lease.token
-        if work.began is not None:
-            return [Do(StopWork(token, reason))]
-        self._later.remove(token)
-        return self._ended(token, WorkStopped(token=token), now)
-
-    def _granted(self, granted: frames.Granted) -> list[Action]:
-        token = token_of(granted.token)
-        work = self._work.get(token)
-        if work is None or not work.wants or granted.number != work.waits:
-            return []
-        work.wants = None
-        return [Do(ResumeWork(token))]
-
-    # How it ends
-
-    def _ended(self, token: Token, ending: Ending, now: float) -> list[Action]:
-        work = self._work.get(token)
-        if work is None:
-            return []
-        began = now if work.began is None else work.began
-        ended = news.Ended(
-            agent=self._agent.id,
-            subtask=work.ready.subtask.name,
-            how=how_of(ending),
-            seconds=now - began,
-            why=why_of(ending),
-        )
-        actions = [Tell(ended), *self._say_end(token, end_of(ending, str(token)), now)]
-        if isinstance(ending, WorkCrashed):
-            actions += self._renew(why_of(ending))
         return actions
 
-    def _say_end(self, token: Token, end: End, now: float) -> list[Action]:
-        self._work.pop(token, None)
-        fitting = self._room.fitting(end)
-        self._ledger.end(token, fitting, size_of(fitting), now)
-        return self._heard([Say(fitting)])
-
-    def _acknowledged(self, ack: frames.Ack, now: float) -> list[Action]:
-        token = token_of(ack.token)
-        end = self._ledger.known(token)
-        self._ledger.acknowledged(token)
-        actions: list[Action] = []
-        if ack.refused and isinstance(end, frames.Done):
-            why = f"in vain: {ack.refused}"
-            actions.append(Tell(news.InVain(agent=self._agent.id, token=ack.token, why=why)))
-        while self._later and not self._ledger.full:
-            actions += self._begin(self._work[self._later.popleft()], now)
+    def _ended(self, token: Token, ending: Ending, now: float) -> list[Action]:
+        actions = self._works.ended(token, ending, now)
+        if actions and isinstance(ending, WorkCrashed):
+            actions += self._renew(why_of(ending))
         return actions
 
     def _fallen(self, problem: Problem) -> list[Action]:
@@ -409,47 +316,14 @@ class Tenure:
 
     # What it says meanwhile
 
-    def _progressed(self, said: WorkProgressed) -> list[Action]:
-        work = self._work.get(said.token)
-        if work is None:
-            return []
-        progress, told = self._room.shortened(progress_of(said), work)
-        work.progress = merged(work.progress, progress)  # for the next link, should this one break
-        return [*told, *self._heard([Say(progress)])]
-
-    def _waits(self, token: Token, *, wants: bool) -> list[Action]:
-        work = self._work.get(token)
-        if work is None:
-            return []
-        if not wants:
-            work.waits += 1
-        work.wants = wants
-        return self._heard([Say(waits_of(work)[-1])])
-
     def _answered(self, answered: Answered) -> list[Action]:
         if self._calls.pop(answered.call, None) is None:
             return []
         return [Answer(answered)]
 
-    # What is too long
-
-    def _lines(self) -> list[Frame]:
-        """All that is said again on the next link, and could be long."""
-        ends = [end for _, end in self._ledger.ends]
-        progress = [work.progress for work in self._work.values() if work.progress]
-        return [*ends, *progress, *self._calls.values()]
-
     def _leave_out(self) -> list[Action]:
         """Of what is said again, all that the server would not take."""
-        actions: list[Action] = []
-        for lease, end in self._ledger.ends:
-            fitting = self._room.fitting(end)
-            if fitting is not end:
-                self._ledger.amend(lease.token, fitting, size_of(fitting))
-        for work in self._work.values():
-            if work.progress is not None:
-                work.progress, told = self._room.shortened(work.progress, work)
-                actions += told
+        actions = self._works.leave_out()
         for number, called in list(self._calls.items()):
             refused = self._room.refused(called)
             if refused:
@@ -466,7 +340,7 @@ class Tenure:
             self._ledger.acknowledged(token_of(token))
         self._room.longest = welcome.longest
         linked = news.Linked(agent=self._agent.id, server=self._server, again=again)
-        actions: list[Action] = [Tell(linked), *self._leave_out(), *self._say_again(now)]
+        actions: list[Action] = [Tell(linked), *self._leave_out(), *self._works.again(now)]
         if welcome.resumed:
             actions += map(Say, self._calls.values())
         else:  # it knows nothing of what was asked before, nor of letters
@@ -476,29 +350,8 @@ class Tenure:
             actions.append(Say(frames.Drain(seconds=self.draining)))
         return actions
 
-    def _say_again(self, now: float) -> list[Action]:
-        """All that the server may not have heard, in the order in which it matters."""
-        works = list(self._work.values())
-        said: list[Frame] = [*self._ledger.again(now)]
-        said += [work.progress for work in works if work.progress is not None]
-        for work in works:
-            if work.wants is not None:
-                said += waits_of(work)
-        return [Say(frame) for frame in said]
-
     def _give_up_calls(self) -> list[Action]:
         """Nobody knows any more what was asked of the server."""
         problem, calls = broken_off(self._server), list(self._calls)
         self._calls.clear()
         return [Answer(Answered(call=number, problem=problem)) for number in calls]
-
-    def _held(self) -> tuple[frames.Held, ...]:
-        running = (
-            frames.Held(token=str(token), subtask=work.lease.subtask)
-            for token, work in self._work.items()
-        )
-        ended = (
-            frames.Held(token=end.token, subtask=lease.subtask, ended=True)
-            for lease, end in self._ledger.ends
-        )
-        return (*running, *ended)
