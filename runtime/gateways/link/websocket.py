@@ -236,6 +236,7 @@ class _Socket:
             hear(None)
             going.cancel()
             ends.cancel()
+            await asyncio.gather(going, ends, return_exceptions=True)  # both have been looked at
 
     async def _gone(self) -> None:
         """Wait until the worker has closed the link.
