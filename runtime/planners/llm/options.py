@@ -20,6 +20,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         tokens: That the model may answer; it is asked to stop there.
         answer: Bytes of an answer that are read.
         prompt: Bytes of a question; a goal that is longer is not asked about.
+        together: Plans that the model is asked for at the same time; others wait.
         retry: Of tries that the endpoint refused for now: statuses 408, 409, 425, 429 and
             above 499, and connections that fail. A `Retry-After` is heeded.
     """
@@ -31,4 +32,5 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int = 8_192
     answer: int = 256 * 1024
     prompt: int = 256 * 1024
+    together: int = 8
     retry: Retry = Retry(attempts=4, first=0.5, longest=20.0, jitter=0.5)

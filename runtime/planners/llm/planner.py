@@ -22,6 +22,7 @@ from callboard.runtime.planners.llm.endpoint import Endpoint, address_of, need_e
 from callboard.runtime.planners.llm.keys import Key
 from callboard.runtime.planners.llm.options import Limits
 from callboard.runtime.planners.llm.session import Session
+from callboard.runtime.planners.llm.turns import Turns
 from callboard.runtime.planners.rules import RulesPlanner
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class LLMPlanner:
         self._fallback = RulesPlanner(ids) if fallback == "rules" else fallback
         self._limits = limits or Limits()
         self._company = None if company is None else tuple(map(skills_of, company))
+        self._turns = Turns(self._limits.together)
         self._stream = stream
         self._body = _body(model, self._limits, options or {}, stream=stream)
         self._headers = dict(headers or {})
@@ -133,6 +135,7 @@ class LLMPlanner:
         seconds = min(self._limits.seconds, _PART * desk.seconds)
         if seconds <= 0:
             raise ModelTooSlow("there was no time left to ask the model")
+        end = time.monotonic() + seconds
         endpoint = Endpoint(self._url, self._limits, self._key.now(), self._headers, self._tls)
         session = Session(
             goal,
@@ -142,11 +145,12 @@ class LLMPlanner:
             body=self._body,
             limits=self._limits,
             new=self._ids.new,
-            end=time.monotonic() + seconds,
+            end=end,
             source=f"model {self._model}",
             stream=self._stream,
         )
-        return run(session.plan(), seconds, desk.on_drop)
+        with self._turns.turn(desk, end):
+            return run(session.plan(), end - time.monotonic(), desk.on_drop)
 
     def _frame(self, goal: Goal, desk: Desk) -> Frame:
         trades = desk.trades() if self._company is None else self._company

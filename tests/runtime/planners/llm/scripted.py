@@ -44,7 +44,10 @@ class Handler(BaseHTTPRequestHandler):
         self.server.headers.append(dict(self.headers.items()))
         self.server.paths.append(self.path)
         self.close_connection = True
-        self.server.script.pop(0)(self)
+        try:
+            self.server.script.pop(0)(self)
+        except OSError:  # it was written to somebody who had hung up
+            self.server.hung_up.set()
 
     def begin(self, status: int = 200, kind: str = "text/event-stream", **headers: str) -> None:
         """The head of an answer without a length: it lasts until the connection ends."""

@@ -81,6 +81,22 @@ def test_a_goal_that_is_cancelled_hangs_up(server: Server) -> None:
         assert server.hung_up.wait(LONG)
 
 
+def test_so_many_are_asked_for_at_once_and_the_others_in_their_turn(server: Server) -> None:
+    server.script = [raw(b": wait\n", hang=True), answers(GOOD), answers(GOOD)]
+    limits = Limits(together=1)
+    with Runtime(planner=LLMPlanner(server.url, "small", limits=limits)) as runtime:
+        runtime.register(helper, id="ann", skills=["general"])
+        first = runtime.submit("one")
+        eventually(lambda: server.asked, "the first question")
+        waiting = [runtime.submit(f"goal {n}") for n in range(3)]
+        waiting.pop().cancel("not needed")  # it has had no turn, and waits for none any more
+        assert len(server.asked) == 1
+        first.cancel("not needed")
+        for goal in waiting:
+            assert len(goal.result(timeout=LONG)) == 2
+    assert len(server.asked) == 3
+
+
 def test_a_runtime_that_closes_hangs_up(server: Server) -> None:
     server.script = [raw(b": wait\n", hang=True)]
     with Runtime(planner=planner(server)) as runtime:
