@@ -23,7 +23,7 @@ class Word(NamedTuple):
     Attributes:
         names: As `-q` and `--quiet`; () for an argument that has none.
         about: What it is, in a few words.
-        takes: What follows: "", "FILE", "MODULE", or any other text.
+        takes: What follows: "", "FILE", "FOLDER", "MODULE", or any other text.
         choices: All that may follow, where that is known.
     """
 
@@ -93,11 +93,8 @@ def _together(words: list[Word]) -> list[Word]:
 
 
 def _bash_what(word: Word) -> str:
-    if word.choices and word.takes in _KINDS:
-        return f"_callboard_files {' '.join(word.choices)}"
-    if word.choices:
-        return f"_callboard_words {' '.join(word.choices)}"
-    return {"FILE": "_callboard_files", "MODULE": "_callboard_modules"}.get(_kind(word), ":")
+    function = _BASH_FUNCTIONS.get(_kind(word), "_callboard_words" if word.choices else ":")
+    return " ".join([function, *word.choices])
 
 
 def _bash_options(name: str, words: list[Word]) -> str:
@@ -118,7 +115,7 @@ def _zsh_case(name: str, words: list[Word]) -> str:
 def _zsh_spec(word: Word, place: str) -> str:
     what = ""
     if word.choices and word.takes in _KINDS:
-        what = f"{{compadd {' '.join(word.choices)}; _files}}"
+        what = f"{{compadd {' '.join(word.choices)}; {_KINDS[word.takes]}}}"
     elif word.choices:
         what = f"({' '.join(word.choices)})"
     elif word.takes:
@@ -141,7 +138,13 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-_KINDS = {"FILE": "_files", "MODULE": '_files -g "*.py(-.)"'}
+_KINDS = {"FILE": "_files", "FOLDER": "_files -/", "MODULE": '_files -g "*.py(-.)"'}
+
+_BASH_FUNCTIONS = {
+    "FILE": "_callboard_files",
+    "FOLDER": "_callboard_folders",
+    "MODULE": "_callboard_modules",
+}
 
 _OPTION = re.compile(
     r"^  (?:-\w, )?(?P<name>--[\w-]+)(?: (?P<takes>[A-Z][\w.]*))?(?:  +(?P<about>.+))?$",
@@ -157,6 +160,11 @@ _callboard_words() {{
 _callboard_files() {{
     local IFS=$'\\n'
     COMPREPLY=( $(compgen -W "$*" -- "$current"; compgen -f -- "$current") )
+    compopt -o filenames 2>/dev/null
+}}
+_callboard_folders() {{
+    local IFS=$'\\n'
+    COMPREPLY=( $(compgen -W "$*" -- "$current"; compgen -d -- "$current") )
     compopt -o filenames 2>/dev/null
 }}
 _callboard_modules() {{

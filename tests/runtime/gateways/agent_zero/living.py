@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 
 from callboard.messages.values import Plan, Retry, Subtask
 from callboard.runtime.facade import DistributedOrchestrator
-from callboard.runtime.gateways.agent_zero import live
 from callboard.runtime.gateways.agent_zero.door import answer
 from tests.runtime.gateways.agent_zero.planting import last, respond
 
@@ -63,7 +62,7 @@ def watched(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> list[Any
 
 
 @contextlib.contextmanager
-def pausing(contexts: live.LiveContexts) -> Iterator[None]:
+def pausing(contexts: Any) -> Generator[None]:
     """It sees nothing of what happens meanwhile; afterwards it sees all of it."""
     gate = threading.Event()
     see = contexts._see
@@ -72,7 +71,7 @@ def pausing(contexts: live.LiveContexts) -> Iterator[None]:
         gate.wait(PATIENCE)
         see(event)
 
-    contexts._see = see_later  # type: ignore[method-assign]
+    contexts._see = see_later
     try:
         yield
     finally:

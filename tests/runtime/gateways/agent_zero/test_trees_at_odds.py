@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -144,7 +145,11 @@ def test_a_folder_that_is_read_only_is_named_before_anything_is_written(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, folders = ground.everything(), ground.folders()
-    monkeypatch.setattr(os, "access", lambda *_: False)  # for root everything can be written
+
+    def refuse(*_: object) -> bool:  # as for root everything can be written
+        return False
+
+    monkeypatch.setattr(os, "access", refuse)
     with pytest.raises(NotWritable, match="is read-only"):
         install(ground.path)
     assert (ground.everything(), ground.folders()) == (before, folders)
@@ -169,7 +174,8 @@ def test_what_stands_in_the_way_is_named(
 def test_what_an_earlier_version_wrote_is_outdated_until_it_is_installed_anew(
     ground: Ground, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write = contents._made
+    module: Any = contents
+    write = module._made
 
     def made_earlier(template: str, **values: str) -> str:
         return write(template, **values) + ("# earlier\n" if template == "tool" else "")

@@ -49,8 +49,8 @@ def test_every_way_brings_the_answer(
     [(context, number, thread)] = who
     assert (context == "chief") is (way == "registered")
     assert number == (1 if way == "subordinate" else 0)
-    shared = {"own", "registered"} | ({"subordinate"} if tree.layout == "current" else set())
-    assert (thread == "AgentContext") is (way in shared)
+    elsewhere = {"scheduler"} if tree.layout == "current" else {"scheduler", "subordinate"}
+    assert (thread == "AgentContext") is (way not in elsewhere)
     if way == "scheduler":
         scheduler = tree.load("helpers.task_scheduler").TaskScheduler.get()
         eventually(lambda: scheduler.tasks == {}, PATIENCE)

@@ -53,6 +53,8 @@ OFFERS = [
     ("demo f", {"fleet"}),
     ("journal insp", {"inspect"}),
     ("journal inspect pl", {"plan.json"}),
+    ("agent-zero ins", {"install"}),
+    ("agent-zero install ze", {"zero"}),
     ("demo --he", {"--help"}),
     ("demo fleet --se", {"--seed"}),
     ("demo --report pl", {"plan.json"}),
@@ -68,6 +70,7 @@ WRITTEN: dict[str, str] = {}
 def script(callboard: Run, folder: Path) -> Callable[[str], Path]:
     """The completion of a shell, as a file."""
     (folder / "with space.py").touch()
+    (folder / "zero").mkdir(exist_ok=True)
 
     def written(shell: str) -> Path:
         path = folder / f"completion.{shell}"
@@ -127,6 +130,7 @@ def test_bash_knows_whose_completion_it_is(script: Callable[[str], Path]) -> Non
         ("callboard run --ru\t", "callboard run --rules"),
         ("callboard pause ag\t", "callboard pause agent "),
         ("callboard journal inspect pl\t", "callboard journal inspect plan.json "),
+        ("callboard agent-zero install ze\t", "callboard agent-zero install zero/"),
         ("callboard demo pl\t", "callboard demo plan.json "),
         ("callboard demo fl\t", "callboard demo fleet "),
         ("callboard demo fleet --see\t", "callboard demo fleet --seed"),
