@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +176,7 @@ def test_what_an_earlier_version_wrote_is_outdated_until_it_is_installed_anew(
     ground: Ground, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     module: Any = contents
-    write = module._made
+    write: Callable[..., str] = module._made
 
     def made_earlier(template: str, **values: str) -> str:
         return write(template, **values) + ("# earlier\n" if template == "tool" else "")
