@@ -34,7 +34,7 @@ from callboard.messages.errors.goals import (
     PlanTooLarge,
     UnknownDependency,
 )
-from callboard.messages.values import Plan, Subtask
+from callboard.messages.values import Compound, Plan, Subtask
 from callboard.runtime.planners.stated import listed_in, stated_subtask, subtask
 
 __all__ = ["LARGEST_PLAN", "GivenPlan", "make_plan", "read_plan", "subtask"]
@@ -66,7 +66,7 @@ def make_plan(given: GivenPlan, ids: Ids, *, largest_plan: int = LARGEST_PLAN) -
     """
     source = given.source if isinstance(given, Plan) else "caller"
     stated = _stated(given, largest_plan)
-    compounds = given.compounds if isinstance(given, Plan) else ()
+    compounds = _compounds(given)
     named = Plan(subtasks=tuple(_named(stated, ids)), source=source, compounds=compounds)
     plan = well_formed(named)
     plan = msgspec.structs.replace(plan, subtasks=_resolved(plan.subtasks))
@@ -99,9 +99,10 @@ def read_plan(path_or_text: str | os.PathLike[str]) -> Plan:
             names the field's path, as `$.subtasks[2].priority`.
     """
     text, source = _text(path_or_text)
-    listed = _listed(_data(text))
+    data = _data(text)
+    listed = _listed(data)
     subtasks = tuple(stated_subtask(one, f"$.subtasks[{n}]") for n, one in enumerate(listed))
-    return Plan(subtasks=subtasks, source=source)
+    return Plan(subtasks=subtasks, source=source, compounds=_compounds(data))
 
 
 def _stated(given: object, largest_plan: int) -> list[Subtask]:
@@ -126,7 +127,7 @@ def _listed(given: object) -> Iterable[object]:
     if isinstance(given, Mapping):
         table = cast("Mapping[object, object]", given)
         for key in table:
-            if key != "subtasks":
+            if key not in {"subtasks", "compounds"}:
                 raise MalformedPlan(f"$.{key}", "no such field; there is subtasks")
         if "subtasks" not in table:
             raise MalformedPlan("$", "the subtasks are missing")
@@ -135,6 +136,30 @@ def _listed(given: object) -> Iterable[object]:
     if listed is None:
         raise MalformedPlan(path, f"expected a list of subtasks, got {type(given).__name__}")
     return listed
+
+
+def _compounds(given: object) -> tuple[Compound, ...]:
+    """What was decomposed again, in what was given; `callboard plan --save` writes it."""
+    if isinstance(given, Plan):
+        return given.compounds
+    if not isinstance(given, Mapping):
+        return ()
+    listed = listed_in(cast("Mapping[str, object]", given).get("compounds", ()))
+    if listed is None:
+        raise MalformedPlan("$.compounds", "expected a list of compounds")
+    return tuple(_compound(one, f"$.compounds[{n}]") for n, one in enumerate(listed))
+
+
+def _compound(given: object, path: str) -> Compound:
+    if isinstance(given, Compound):
+        return given
+    if not isinstance(given, Mapping):
+        raise MalformedPlan(path, f"expected a compound, got {type(given).__name__}")
+    fields = dict(cast("Mapping[str, object]", given))
+    source = fields.pop("source", "caller")
+    if not isinstance(source, str):
+        raise MalformedPlan(f"{path}.source", f"expected a text, got {type(source).__name__}")
+    return Compound(subtask=stated_subtask(fields, path), source=source)
 
 
 def _named(stated: list[Subtask], ids: Ids) -> list[Subtask]:

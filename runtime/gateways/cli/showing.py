@@ -68,7 +68,7 @@ def described(
         }
         for subtask in plan.subtasks
     ]
-    compounds = [{**stated_again(c.subtask), "source": c.source} for c in plan.compounds]
+    compounds = _wholes(plan)
     return {
         "goal": goal,
         "source": plan.source,
@@ -138,6 +138,8 @@ def plan_file(plan: Plan) -> dict[str, Any]:
     """A plan as a file for `--plan`: people write names, so where they will do, these stand."""
     names = {s.uuid: s.name for s in plan.subtasks}
     told = [stated_again(s) for s in plan.subtasks]
+    if plan.compounds:  # parts name these by their uuids
+        return {"subtasks": told, "compounds": _wholes(plan)}
     if len(set(names.values()) | names.keys()) == 2 * len(names):
         for one in told:
             del one["uuid"]
@@ -164,6 +166,10 @@ def _tree(
             able = ", ".join(who_can(row.subtask, agents, known))
             said = able or f"{lacking(row.subtask, agents, known)}: it could never start"
             out.line(f"{row.number:>3} {one_line(said)}", "plain" if able else "bad")
+
+
+def _wholes(plan: Plan) -> list[dict[str, Any]]:
+    return [{**stated_again(c.subtask), "source": c.source} for c in plan.compounds]
 
 
 def _reasons(tried: Sequence[Tried], notes: Sequence[str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import count
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -73,9 +74,10 @@ GOALS = st.tuples(
 def toml(value: object) -> str:
     """A value in TOML, on one line."""
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{json.dumps(k)} = {toml(v)}' for k, v in value.items())}}}"
+        table = cast("dict[str, object]", value)
+        return f"{{{', '.join(f'{json.dumps(k)} = {toml(v)}' for k, v in table.items())}}}"
     if isinstance(value, list):
-        return f"[{', '.join(map(toml, value))}]"
+        return f"[{', '.join(map(toml, cast('list[object]', value)))}]"
     if isinstance(value, float):
         return str(value)
     return json.dumps(value)

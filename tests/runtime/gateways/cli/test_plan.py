@@ -295,3 +295,15 @@ def test_all_that_is_wrong_with_rules_is_told(folder: Path, callboard: Run) -> N
         f"rules.toml:20: $.rules[1].steps[0].minuts: {said}\n"
         f"rules.toml:23: $.rules[1].steps[1].minuts: {said}\n"
     )
+
+
+def test_what_was_decomposed_is_saved_and_read_again(folder: Path, callboard: Run) -> None:
+    (folder / "rules.toml").write_text(RELEASE)
+    asked = ("plan", "release it", "--context", "- linux", "--rules", "rules.toml")
+    assert callboard(*asked, "--save", "saved.json").status == 0
+
+    data = callboard("plan", "--plan", "saved.json", "--json").data
+    [whole] = data["compounds"]
+    assert (whole["name"], whole["source"]) == ("Build linux", "build")
+    parts = [s["name"] for s in data["subtasks"] if s.get("parent_task_uuid") == whole["uuid"]]
+    assert parts == ["Compile", "Test"]
