@@ -178,11 +178,13 @@ class Signals:
     def __init__(self) -> None:
         self.heard = 0
         self.name = ""
-        self._before = {number: signal.getsignal(number) for number in _ENDING}
+        # Somebody has decided otherwise: a shell, say, for what is in its back.
+        heard = (number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN)
+        self._before = {number: signal.getsignal(number) for number in heard}
 
     def __enter__(self) -> Self:
         """Listen."""
-        for number in _ENDING:
+        for number in self._before:
             signal.signal(number, self._hear)
         return self
 

@@ -16,7 +16,7 @@ import pytest
 
 from callboard.runtime.config import Config
 from callboard.runtime.gateways.cli.screen import Screen, Stream
-from callboard.runtime.gateways.cli.working import LINES, Lines
+from callboard.runtime.gateways.cli.working import LINES, Lines, Signals
 from callboard.runtime.gateways.rest.server import Server
 from callboard.runtime.gateways.worker import news
 from callboard.runtime.runtime import Runtime
@@ -132,6 +132,18 @@ def test_the_second_ctrl_c_gives_the_work_back_at_once(
     assert status == 130
     assert "sleeper has left; stopped: Sleep" in err
     assert "Traceback" not in err
+
+
+@posix
+def test_a_signal_that_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with Signals():
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+            assert callable(signal.getsignal(signal.SIGTERM))
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(
