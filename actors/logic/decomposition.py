@@ -2,7 +2,7 @@
 
 Each `Decompose` is answered once, by `PlanReady` or `PlanRefused`, unless
 `DropPlanning` came before. That overtakes work, so it may come even before its
-`Decompose`; the plan that is then made is one that the orchestrator ignores.
+`Decompose`, which is then passed over: a plan may cost money.
 
 A planner may hand in parts: each is checked and passed on at once (`PlanGrows`), and the
 last one says that it is.
@@ -41,6 +41,9 @@ from callboard.messages.supervision import ActorStarted, Wake
 from callboard.messages.unions import DecomposerMessage
 from callboard.messages.values import Goal, Plan, Problem, Subtask
 
+_REMEMBERED = 10_000
+"""Goals that nobody wants: most were planned by then, and are never asked for again."""
+
 
 class DecompositionLogic:
     """The decomposer's decisions.
@@ -58,6 +61,7 @@ class DecompositionLogic:
         self._largest_plan = largest_plan
         self._planning_seconds = planning_seconds
         self._alarms = Alarms[GoalId]()  # one for each goal that is being planned
+        self._forsaken: dict[GoalId, bool] = {}  # before they were asked for, oldest first
         self._parts: dict[GoalId, dict[SubtaskId, Subtask]] = {}  # that were passed on
 
     def start(self, now: float) -> list[Effect]:  # noqa: ARG002 - as every logic's
@@ -102,6 +106,8 @@ class DecompositionLogic:
                 assert_never(message)
 
     def _ask(self, goal: Goal, now: float) -> list[Effect]:
+        if self._forsaken.pop(goal.id, False):
+            return []
         if goal.id in self._alarms:  # asked again by an orchestrator that was restarted
             return []
         self._alarms.set(goal.id, now + self._planning_seconds)
@@ -178,6 +184,9 @@ class DecompositionLogic:
 
     def _drop(self, goal: GoalId) -> list[Effect]:
         if goal not in self._alarms:
+            self._forsaken[goal] = True
+            if len(self._forsaken) > _REMEMBERED:
+                del self._forsaken[next(iter(self._forsaken))]
             return []
         self._forget(goal)
         return [DropPlan(goal)]

@@ -132,6 +132,16 @@ def test_dropping_what_is_unknown_does_no_harm(logic: DecompositionLogic) -> Non
     assert logic.handle(DropPlanning(goal="g9"), 1.0) == []
 
 
+def test_a_goal_that_is_dropped_before_it_is_asked_for_is_never_planned(
+    logic: DecompositionLogic,
+) -> None:
+    logic.handle(DropPlanning(goal="g1"), 1.0)
+    assert logic.handle(Decompose(goal=GOAL), 1.0) == []
+    assert logic.handle(Ping(reply_to="caller/1"), 1.0) == [
+        Tell("caller/1", Pong(address=DECOMPOSER, state={"planning": 0}))
+    ]
+
+
 def test_a_goal_that_is_asked_for_twice_is_planned_once(logic: DecompositionLogic) -> None:
     logic.handle(Decompose(goal=GOAL), 1.0)
     assert logic.handle(Decompose(goal=GOAL), 2.0) == []
