@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import ENDED
 from callboard.actors.logic.growing import waiting
+from callboard.actors.logic.skills import VERIFICATION, is_mark
 from callboard.messages import facts
 from callboard.messages.base import SCHEDULER
 from callboard.messages.commands import Done, Refused
 from callboard.messages.errors.agents import InvalidOption
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.lookups import AlreadyEnded, UnknownSubtask
-from callboard.messages.values import replace
+from callboard.messages.values import Skill, replace
 from callboard.messages.work import Amended, SubtasksReady
 
 if TYPE_CHECKING:
@@ -82,7 +83,14 @@ def _tell(message: EditSubtask, changed: tuple[Ready, ...]) -> list[Effect]:
 
 
 def _edited(spec: Subtask, message: EditSubtask) -> Subtask:
-    return replace(spec, **{name: getattr(message.to, name) for name in message.fields})
+    changes: dict[str, object] = {name: getattr(message.to, name) for name in message.fields}
+    if "required_skills" in changes:
+        # Of a verification: whatever else it takes, nobody verifies what it has made.
+        kept = tuple(skill for skill in spec.required_skills if is_mark(skill.name))
+        verifies = (Skill(name=VERIFICATION), *kept) if kept else ()
+        given = (s for s in message.to.required_skills if s not in verifies)
+        changes["required_skills"] = (*verifies, *given)
+    return replace(spec, **changes)
 
 
 def _refusal(message: EditSubtask, state: SubtaskState, goal: GoalState) -> CallboardError | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from callboard.actors.logic.goals import ENDED, Status
 from callboard.messages.reasons import (
     AnyReason,
+    BeingVerified,
     Dependency,
     Draining,
     Paused,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from callboard.actors.logic.goals import Goals, GoalState, SubtaskState
-    from callboard.messages.base import SubtaskId
+    from callboard.messages.base import GoalId, SubtaskId
 
 
 def obstacles(goals: Goals, uuid: SubtaskId) -> tuple[AnyReason, ...]:
@@ -37,9 +38,15 @@ def obstacles(goals: Goals, uuid: SubtaskId) -> tuple[AnyReason, ...]:
     found = [*_paused(goals, goal, state), *_draining(goals, goal, state)]
     if state.status is Status.BLOCKED:
         found.append(_waits(goal, state))
-    children = tuple(child.id for child in goals.open_children(uuid))
+    children: list[GoalId] = []
+    for child in goals.open_children(uuid):
+        if child.goal.verifies:
+            made = None if state.submitted is None else state.submitted.lease
+            found.append(BeingVerified(goal=child.id, agent="" if made is None else made.agent))
+        else:
+            children.append(child.id)
     if children:
-        found.append(WaitsForSubGoals(goals=children))
+        found.append(WaitsForSubGoals(goals=tuple(children)))
     return tuple(found)
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.setbacks import Setbacks
-    from callboard.messages.base import SubtaskId
     from callboard.messages.values import Lease, Problem
 
 WHY = "its result is being verified"
@@ -42,12 +41,12 @@ class Returning:
     def take(self, message: ResultTaken | ResultReturned, now: float) -> list[Effect]:
         """What the orchestrator says of a result."""
         if isinstance(message, ResultTaken):
-            return self._taken(message.subtask, now)
+            return self._taken(message, now)
         return self._returned(message, now)
 
-    def _taken(self, uuid: SubtaskId, now: float) -> list[Effect]:
+    def _taken(self, message: ResultTaken, now: float) -> list[Effect]:
         """Its result is kept; where a scheduler that is new did not know it, all stops."""
-        work = self._leasing.works.get(uuid)
+        work = self._leasing.works.get(message.subtask)
         if work is None:
             return []
         effects: list[Effect] = []
@@ -55,6 +54,8 @@ class Returning:
             effects = self._leasing.revoke(work, WHY, now)
             self._leasing.settle_down(work)
         work.verifying = True
+        if message.problem is not None:  # that its attempt was completed is not learnt from
+            work.outcome = SubtaskGivenUp(subtask=work.uuid, problem=message.problem)
         return effects
 
     def inherit(self, work: Work, past: History | None) -> None:

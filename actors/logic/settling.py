@@ -177,7 +177,9 @@ class Settling:
             self._after_end(state, now, effects)
             return effects
         if not is_rejection(problem):
-            return self.given_up(SubtaskGivenUp(subtask=uuid, problem=problem, lease=lease), now)
+            lost = Tell(SCHEDULER, ResultTaken(subtask=uuid, problem=problem))
+            # No attempt's failure: who made it is not to blame.
+            return [lost, *self.given_up(SubtaskGivenUp(subtask=uuid, problem=problem), now)]
         effects = self._books.record(_rejected(known, problem, now))
         ready = self._books.goals.by_id[state.goal].ready(state)
         return [

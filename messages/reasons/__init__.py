@@ -43,6 +43,7 @@ from callboard.messages.reasons.turns import Ahead, InQueue, Standing
 from callboard.messages.reasons.waiting import (
     BackingOff,
     BeingRecorded,
+    BeingVerified,
     Dependency,
     Draining,
     KeptAside,
@@ -65,6 +66,7 @@ __all__ = [
     "AwaitsBids",
     "BackingOff",
     "BeingRecorded",
+    "BeingVerified",
     "Candidate",
     "Chosen",
     "Dependency",
@@ -102,6 +104,7 @@ AnyReason: TypeAlias = (
     | Paused
     | Draining
     | WaitsForSubGoals
+    | BeingVerified
     | BackingOff
     | KeptAside
     | SkillRests

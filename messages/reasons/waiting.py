@@ -125,6 +125,24 @@ class WaitsForSubGoals(Reason):
         return f"{goals} that it has submitted {are(self.goals)} open: {listed(self.goals)}"
 
 
+class BeingVerified(Reason):
+    """It has a result, and somebody has to find that good.
+
+    Attributes:
+        goal: The verification.
+        agent: Who made it; "" where nobody held the subtask.
+    """
+
+    goal: GoalId
+    agent: AgentId = ""
+
+    def said(self, at: float) -> str:
+        """Where to look on."""
+        del at
+        made = f" of {self.agent}" if self.agent else ""
+        return f"its result{made} is being verified, by the goal {self.goal}"
+
+
 # An earlier attempt
 
 

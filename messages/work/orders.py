@@ -134,9 +134,14 @@ class ResultTaken(Message):
     """It has a result, which is being verified: no other attempt meanwhile.
 
     From the orchestrator to the scheduler.
+
+    Attributes:
+        problem: Why nobody has said whether it is good, so that its subtask has failed; None
+            while somebody may.
     """
 
     subtask: SubtaskId
+    problem: Problem | None = None
 
 
 class ResultReturned(Message):

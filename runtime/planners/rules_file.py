@@ -53,6 +53,7 @@ _STATED = {
     "negotiate": "negotiate",
     "data": "data",
     "result_schema": "result_schema",
+    "verify": "verify",
 }
 _STEP = ("name", *_STATED, "after", "each", "most", "barrier", "decompose")
 

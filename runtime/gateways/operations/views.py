@@ -102,6 +102,7 @@ class SubtaskView(View):
         reason: Why it was cancelled.
         parent_task_uuid: What it is a part of: a compound of its goal, or the subtask that
             its goal serves; "" for nothing.
+        verifying: It has a result, which is being verified; it is pending meanwhile.
     """
 
     uuid: SubtaskId
@@ -128,6 +129,7 @@ class SubtaskView(View):
     problem: ProblemView | None
     reason: str
     parent_task_uuid: SubtaskId = ""
+    verifying: bool = False
 
 
 class CompoundView(View):
@@ -245,6 +247,7 @@ def subtask_view(record: SubtaskRecord) -> SubtaskView:
         problem=None if record.problem is None else problem_view(record.problem),
         reason=record.reason,
         parent_task_uuid=said.parent_task_uuid,
+        verifying=record.verifying,
     )
 
 

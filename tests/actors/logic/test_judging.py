@@ -8,11 +8,13 @@ import msgspec
 import pytest
 
 from callboard.actors.logic.effects import Effect, Record, Tell
+from callboard.actors.logic.obstacles import obstacles
 from callboard.actors.logic.skills import others, stated
 from callboard.messages import facts
-from callboard.messages.commands import CancelGoal, CancelSubtask, Done
+from callboard.messages.commands import CancelGoal, CancelSubtask, Done, EditSubtask
 from callboard.messages.errors import NotVerified, ResultRejected, problem_of
 from callboard.messages.facts import Fact
+from callboard.messages.reasons import BeingVerified
 from callboard.messages.values import (
     Goal,
     Input,
@@ -278,6 +280,25 @@ def test_a_restart_goes_on_wherever_the_journal_ends() -> None:
 
 def _submission(office: Office) -> Fact:
     return next(f for f in office.facts if isinstance(f, facts.ResultSubmitted))
+
+
+def test_whoever_edits_a_verification_cannot_have_it_done_by_who_made_the_result() -> None:
+    office, _ = submitted()
+    to = replace(subtask("x"), required_skills=(Skill(name="art"),))
+    fields = ("required_skills",)
+    office.say(2.0, EditSubtask(subtask=CHECK, to=to, fields=fields, reply_to="caller/2"))
+
+    assert office.goals.subtasks[CHECK].spec.required_skills == (
+        Skill(name="verification"),
+        others("a"),
+        Skill(name="art"),
+    )
+
+
+def test_it_is_said_that_it_is_verified() -> None:
+    office, _ = submitted()
+
+    assert obstacles(office.goals, "a") == (BeingVerified(goal=CHECK, agent="a"),)
 
 
 def test_a_name_that_is_taken_is_not_taken_again() -> None:
