@@ -87,8 +87,12 @@ def resolved(root: Json, reference: str) -> Json:
         raise LookupError(reference)
     for step in reference[1:].split("/")[1:]:
         name = step.replace("~1", "/").replace("~0", "~")
-        at = at[int(name)] if isinstance(at, list) and name.isdecimal() else at[name]
+        at = as_list(at)[int(name)] if _is_list(at) and name.isdecimal() else as_dict(at)[name]
     return at
+
+
+def _is_list(value: Json) -> bool:
+    return isinstance(value, list)
 
 
 def as_list(value: Json) -> list[Json]:
@@ -120,7 +124,7 @@ def _look_at(key: object, rule: Json, where: str, root: Json) -> Iterator[tuple[
     elif key not in _PLAIN:
         raise BadSchema(where, _WHY.get(str(key), "this keyword is not checked here"))
     else:
-        expected, is_sound = _PLAIN[key]
+        expected, is_sound = _PLAIN[str(key)]
         if not is_sound(rule):
             raise BadSchema(where, f"expected {expected}")
 

@@ -53,11 +53,11 @@ def verdict_of(said: object) -> Verdict:
         return {"accepted": True}
     if said is False:
         return {"accepted": False, "reasons": ["the checker has not accepted it"]}
-    listed = [said] if isinstance(said, str) else said
+    given, listed = said, [said] if isinstance(said, str) else said
     expected = "None, True, False, a text or several texts"
     if not isinstance(listed, Iterable) or isinstance(said, (bytes, dict)):
-        raise InvalidCall("what a checker says", said, expected)
+        raise InvalidCall("what a checker says", given, expected)
     reasons = list(cast("Iterable[object]", listed))
     if not all(isinstance(reason, str) and reason for reason in reasons):
-        raise InvalidCall("what a checker says", said, expected)
+        raise InvalidCall("what a checker says", given, expected)
     return {"accepted": False, "reasons": reasons} if reasons else {"accepted": True}

@@ -246,9 +246,8 @@ def _schema(whose: str, key: str, given: object) -> Payload | None:
     if given is None or isinstance(given, Payload):
         return given
     path = _where(whose, key)
-    if not isinstance(given, (Mapping, bool)):
-        given = _schema_of(path, given)
-    schema = pack(given, what=f"the {key} of subtask {whose!r}")
+    wanted = given if _is_schema(given) else _schema_of(path, given)
+    schema = pack(wanted, what=f"the {key} of subtask {whose!r}")
     try:
         look_over(unpack(schema))
     except BadSchema as error:
@@ -258,6 +257,10 @@ def _schema(whose: str, key: str, given: object) -> Payload | None:
 
 def _verify(_whose: str, _key: str, given: object) -> Verification | None:
     return verification_of(given)
+
+
+def _is_schema(given: object) -> bool:
+    return isinstance(given, (Mapping, bool))
 
 
 def _schema_of(path: str, kind: Any) -> dict[str, Any]:  # noqa: ANN401 - that is looked at here

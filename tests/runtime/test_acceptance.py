@@ -16,6 +16,15 @@ from tests.runtime.settings import QUICK
 TOTAL = {"type": "object", "required": ["total"], "properties": {"total": {"type": "integer"}}}
 
 
+def says_its_name(task: Task) -> str:
+    return task.name
+
+
+def one(task: Task) -> dict[str, int]:
+    del task
+    return {"total": 1}
+
+
 class Sum(msgspec.Struct):
     """What a subtask's result is like, as a type."""
 
@@ -38,7 +47,7 @@ def test_the_next_attempt_is_told_what_was_wrong(runtime: Runtime, schema: Any) 
 
 
 def test_it_fails_in_the_end_and_says_why(runtime: Runtime) -> None:
-    runtime.register(lambda task: task.name, id="parrot")
+    runtime.register(says_its_name, id="parrot")
     goal = runtime.submit("count", plan=[subtask("Count", result_schema=TOTAL)])
 
     with pytest.raises(GoalFailed, match=r"rejected: \$: expected object, got string") as failed:
@@ -68,7 +77,7 @@ def test_a_plan_in_a_file_says_it_too(tmp_path: Path) -> None:
         """
     )
     with Runtime(QUICK) as runtime:
-        runtime.register(lambda _: {"total": 1}, id="counter")
+        runtime.register(one, id="counter")
         goal = runtime.submit("count", plan=read_plan(file))
 
         assert goal.result(LONG) == {"Count": {"total": 1}}

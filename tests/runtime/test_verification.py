@@ -29,6 +29,12 @@ def work(task: Task) -> object:
     return 7 if "too small" in task.rejected else 3
 
 
+def never(result: object) -> list[str]:
+    """Is never satisfied."""
+    del result
+    return ["no", "never"]
+
+
 def judge(result: object) -> object:
     """Wants much."""
     return None if result == 7 else "too small"
@@ -50,7 +56,7 @@ def test_a_result_counts_when_a_checker_has_found_it_good(runtime: Runtime) -> N
 
 def test_who_is_never_satisfied_makes_it_fail_with_the_last_reasons(runtime: Runtime) -> None:
     runtime.register(work, id="worker")
-    runtime.register(checker(lambda _: ["no", "never"]), id="totals", skills=["verification"])
+    runtime.register(checker(never), id="totals", skills=["verification"])
     goal = runtime.submit("count", plan=COUNT)
 
     with pytest.raises(GoalFailed, match="'Count' was rejected: no; never"):
@@ -181,7 +187,11 @@ def test_who_verifies_can_be_named(runtime: Runtime) -> None:
     said: list[str] = []
 
     def named(name: str) -> Any:
-        return checker(lambda _: said.append(name))
+        def note(result: object) -> None:
+            del result
+            said.append(name)
+
+        return checker(note)
 
     runtime.register(work, id="worker")
     for name in ("ann", "bob", "cid"):

@@ -387,12 +387,16 @@ def second_thoughts(task: Task) -> int:
     return 7 if task.rejected else 3
 
 
+def seven(result: object) -> str | None:
+    """Finds nothing else good."""
+    return None if result == 7 else "seven is wanted"
+
+
 def verified(path: Path) -> None:
     """A result is found wrong and another one good; a third one waits for a verdict."""
     with Runtime.open(path, CONFIG) as runtime:
         runtime.register(second_thoughts, id="counter")
-        seven = checker(lambda result: None if result == 7 else "seven is wanted")
-        runtime.register(seven, id="sevens", skills=["verification"])
+        runtime.register(checker(seven), id="sevens", skills=["verification"])
         once_more = [subtask("count", uuid="count", verify=True)]
         runtime.submit("count", plan=once_more).result(LONG)
         runtime.unregister("sevens")
