@@ -14,6 +14,7 @@ from callboard.messages.values import unpack
 from callboard.runtime.simulation.rationing import spends
 from callboard.runtime.simulation.reference import Deeds, result_of
 from callboard.runtime.simulation.scenario import PROMISES
+from callboard.runtime.simulation.verifications import verdict_on
 
 if TYPE_CHECKING:
     from callboard.actors.logic.effects import StartWork
@@ -115,7 +116,10 @@ class Fates:
             self._oracle.lending.add(token)
         if fate.ends in ("done", "crashed after"):
             self.deeds.able.add(uuid)
-        result = pack(result_of(uuid, [unpack(i.result) for i in ready.inputs]), what="a result")
+        said = verdict_on(ready.subtask, effect.lease.attempt) or result_of(
+            uuid, [unpack(i.result) for i in ready.inputs]
+        )
+        result = pack(said, what="a result")
         self._begun[token] = (uuid, self._simulation.stepper.now())
         if self._rationed:  # after this one has begun
             self._simulation.stepper.after(0.0, self._look_at_rations)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.paces import Paces
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.base import AgentId, GoalId, SubtaskId
+    from callboard.messages.facts import ResultSubmitted
     from callboard.messages.resources import Claim, Supply
     from callboard.messages.values import Agent, Lease, Subtask, Token
 
@@ -120,6 +121,10 @@ class Ledger:
         self._flows: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
         self._drawn: set[tuple[Token, tuple[str, str, str]]] = set()
         self._calls: dict[SubtaskId, tuple[Token, dict[AgentId, bool]]] = {}  # who has bid
+        self._results: dict[SubtaskId, ResultSubmitted] = {}  # that are being verified
+        self._submissions: dict[SubtaskId, int] = {}
+        self._verified: dict[GoalId, tuple[SubtaskId, int]] = {}
+        self._verdicts: dict[tuple[SubtaskId, int], object] = {}
         self._turns = Turns(self._abilities, promises.tau, GRACE, self.violations)
         self._leaps: list[tuple[float, float]] = []
         self.lost = 0.0

@@ -29,7 +29,13 @@ if TYPE_CHECKING:
     Mark: TypeAlias = tuple[type, str, str, float]
 
 _PARTS = 3
-_ENDS = (facts.SubtaskCompleted, facts.SubtaskFailed, facts.SubtaskCancelled)
+_KEPT = (
+    facts.ResultSubmitted,
+    facts.SubtaskCompleted,
+    facts.SubtaskFailed,
+    facts.SubtaskCancelled,
+)
+"""Of these word is kept once an agent was told that its own was heard."""
 
 
 class Lives:
@@ -113,7 +119,7 @@ class Lives:
         for mark, fact in self._seen.items():
             if mark not in marks:
                 self._oracle.violations.append(f"shown, and lost with the process: {fact}")
-        ended = {fact.subtask_id for fact in kept if isinstance(fact, _ENDS)}
+        ended = {fact.subtask_id for fact in kept if isinstance(fact, _KEPT)}
         lost = sorted(self._acknowledged - ended)
         self._oracle.check(not lost, lambda: f"acknowledged to their agents, and lost: {lost}")
 

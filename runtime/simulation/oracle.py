@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from callboard.messages import facts
 from callboard.runtime.simulation.attendance import Attendance
 from callboard.runtime.simulation.endings import Endings
+from callboard.runtime.simulation.judgements import Judgements
 from callboard.runtime.simulation.negotiations import Negotiations
 from callboard.runtime.simulation.rations import Rations
 from callboard.runtime.simulation.tenures import Tenures
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from callboard.messages.values import Lease
 
 
-class Oracle(Endings, Tenures, Attendance, Rations, Negotiations):
+class Oracle(Endings, Tenures, Attendance, Rations, Negotiations, Judgements):
     """A witness of a simulation that raises no error but keeps a list of them.
 
     Made and read as its `Ledger`.
@@ -38,6 +39,9 @@ class Oracle(Endings, Tenures, Attendance, Rations, Negotiations):
         look = self._looks.get(kind)
         if look is not None:
             look(self, event)
+        judge = self.judgements.get(kind)
+        if judge is not None:
+            judge(self, event)
         if kind in Turns.turns:
             self._turns.see(event, self.had(event.at))
 

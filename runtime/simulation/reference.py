@@ -125,6 +125,8 @@ class Reference:
         """It may fail by itself only after as many setbacks as the settings allow."""
         if why == "BudgetUsedUp" and "usd" in job.demands:
             return
+        if why == "NotVerified" and job.verify:
+            return  # who was to verify it has failed; that it did is seen elsewhere
         begun, promises = self._deeds.begun[job.id], self._promises
         least = promises.poison if why == "Poison" else promises.attempts
         if begun < least:

@@ -12,7 +12,16 @@ import msgspec
 
 from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.messages.resources import Amount
-from callboard.messages.values import MINUTE, Agent, Priority, Retry, Skill, Subtask, Timeouts
+from callboard.messages.values import (
+    MINUTE,
+    Agent,
+    Priority,
+    Retry,
+    Skill,
+    Subtask,
+    Timeouts,
+    Verification,
+)
 from callboard.runtime.config import Config
 from callboard.runtime.simulation.bidding import Answer
 from callboard.runtime.simulation.executor import Fate
@@ -92,6 +101,7 @@ class Job(
             learnt from all jobs of which that is so.
         negotiate: Agents are asked for bids for it.
         kind: Of work; "" for one of its own.
+        verify: Its result has to be found good.
     """
 
     id: str
@@ -105,6 +115,7 @@ class Job(
     speculate: bool = False
     negotiate: bool = False
     kind: str = ""
+    verify: bool = False
 
     @property
     def seconds(self) -> float:
@@ -126,6 +137,7 @@ class Job(
             speculate=self.speculate or None,
             negotiate=self.negotiate or None,
             kind=self.kind or ("may be copied" if self.speculate else ""),
+            verify=Verification() if self.verify else None,
         )
 
 
@@ -275,6 +287,8 @@ class Scenario(
         and all was done that may still be open, one after the other, with all its pauses.
         """
         serial = sum(job.seconds + 4 * HOUR / 6 for job in self.jobs)
+        verified = sum(job.verify for job in self.jobs)
+        serial += PROMISES.attempts * verified * HOUR
         return PROMISES.run + 24 * HOUR + 2 * serial
 
 

@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from callboard.actors.logic import goals, reports
+from callboard.actors.logic import goals, reports, settling, verifying
 from callboard.actors.logic.ahead import Ahead
 from callboard.actors.logic.closing import Closing
 from callboard.actors.logic.company import Company
 from callboard.actors.logic.copies import Copies
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, StartWork, Tell
-from callboard.actors.logic.goals import SubtaskState
+from callboard.actors.logic.goals import GoalState, SubtaskState
 from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.lifecycle import Work
 from callboard.actors.logic.members import Member
@@ -23,11 +23,12 @@ from callboard.actors.logic.outlook import Needs
 from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.reports import Reports
 from callboard.actors.logic.setbacks import Setbacks
+from callboard.actors.logic.skills import VERIFICATION
 from callboard.actors.logic.timing import Timing
 from callboard.actors.mailbox import new_mailbox
 from callboard.actors.post import Post
 from callboard.messages.base import SCHEDULER, Message
-from callboard.messages.values import Lease
+from callboard.messages.values import Lease, Ready, Skill
 from callboard.messages.work import CheckLease, LeaseStands, Settled, SubtasksReady, Withdraw
 from callboard.runtime.executors.standby import Standby
 
@@ -265,6 +266,29 @@ def what_is_given_back_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Ahead, "given_back", nobody)
 
 
+def who_made_it_verifies_it(patch: pytest.MonkeyPatch) -> None:
+    def anybody(_: str) -> Skill:
+        return Skill(name=VERIFICATION)
+
+    patch.setattr(verifying, "others", anybody)
+
+
+def whatever_is_said_is_good(patch: pytest.MonkeyPatch) -> None:
+    def good(*_: object) -> None:
+        return None
+
+    patch.setattr(settling, "verdict", good)
+
+
+def a_new_scheduler_makes_anew_what_is_verified(patch: pytest.MonkeyPatch) -> None:
+    ready = GoalState.ready
+
+    def forgetful(self: GoalState, subtask: SubtaskState) -> Ready:
+        return msgspec.structs.replace(ready(self, subtask), verifying=False)
+
+    patch.setattr(GoalState, "ready", forgetful)
+
+
 BUGS: dict[str, Put] = {
     put.__name__: put
     for put in (
@@ -293,5 +317,8 @@ BUGS: dict[str, Put] = {
         an_answer_from_before_is_heard_after_a_revocation,
         what_stands_in_line_begins_at_once,
         what_is_given_back_is_forgotten,
+        who_made_it_verifies_it,
+        whatever_is_said_is_good,
+        a_new_scheduler_makes_anew_what_is_verified,
     )
 }
