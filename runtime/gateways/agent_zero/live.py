@@ -242,7 +242,7 @@ class LiveContexts:
             run.stop()
 
     def _carry_on(self) -> None:
-        """HandOut what is ready, as long as everybody who might get it runs here."""
+        """Hand out what is ready, as long as everybody who might get it runs here."""
         if not self._runtime.hub.read(self._all_here):
             return
         settings = self._settings()

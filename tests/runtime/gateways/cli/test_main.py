@@ -60,7 +60,7 @@ def test_help_and_version_load_nothing_that_is_slow(commands: list[list[str]]) -
 def test_whoever_asks_a_server_loads_no_runtime() -> None:
     asking = ("client", "goals", "submitting", "standing", "stories", "explaining", "acting")
     loaded = ", ".join(f"callboard.runtime.gateways.cli.{name}" for name in asking)
-    code = f"import sys, {loaded}; print(*sys.modules)"
+    code = f"import sys; had = {{*sys.modules}}; import {loaded}; print(*({{*sys.modules}} - had))"
 
     ran = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True)
 
