@@ -79,6 +79,8 @@ class Ledger:
         used: Of budgets, so far.
         granted: To budgets, in addition.
         flows: What was taken of rates within their latest periods, each with its time.
+        returned: Attempts that have given back what they had, and whose result is not
+            recorded; only where the facts are read (`reading`).
     """
 
     def __init__(self) -> None:
@@ -87,11 +89,16 @@ class Ledger:
         self.used: dict[Source, float] = {}
         self.granted: dict[Source, float] = {}
         self.flows: dict[str, deque[tuple[float, float]]] = {}
+        self.returned: set[Token] = set()
 
     def reading(self, recorded: Iterable[Fact]) -> Iterator[Fact]:
         """Take note of facts while somebody else reads them."""
         for fact in recorded:
             self.apply(fact)
+            if type(fact) is facts.ResourcesReturned:
+                self.returned.add(fact.lease.token)
+            elif type(fact) is facts.SubtaskCompleted and fact.lease is not None:
+                self.returned.discard(fact.lease.token)
             yield fact
 
     def apply(self, fact: Message) -> None:
@@ -170,6 +177,7 @@ class Ledger:
                 key = source(claim)
                 self.used[key] = self.used.get(key, 0.0) + holding.used(claim)
         self.held.clear()
+        self.returned.clear()
 
     def _goal_forgotten(self, fact: facts.GoalForgotten) -> None:
         self.forget(fact.goal)

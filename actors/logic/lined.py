@@ -81,7 +81,10 @@ class Lined:
         return [Tell(SCHEDULER, Started(lease=attempt.lease))]
 
     def recall(self, recall: Recall) -> list[Effect]:
-        """Give back what has not begun, at once, or when what runs the work has said so."""
+        """Give back what has not begun, at once, or when what runs the work has said so.
+
+        Of what has begun that is said again.
+        """
         effects, free, lined = list[Effect](), list[Token](), False
         for token in recall.tokens:
             attempt = self.attempts.get(token)
@@ -93,6 +96,8 @@ class Lined:
             elif attempt in self.attempts.ahead:
                 self._forget(attempt)
                 free.append(token)
+            elif attempt.state is State.RUNNING:  # the word of it was lost
+                effects.append(tell(Started(lease=attempt.lease)))
         if free:
             effects.append(self._give_back(free))
         return [*effects, TakeBack()] if lined else effects

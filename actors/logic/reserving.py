@@ -46,6 +46,8 @@ class Reserving(Admitting):
 
     Attributes:
         held: What attempts have, by token.
+        returned: Attempts that have given it back to an earlier scheduler, which nobody else
+            knows to have ended.
     """
 
     def __init__(
@@ -57,13 +59,14 @@ class Reserving(Admitting):
     ) -> None:
         super().__init__(options, tau, alarms, could)
         self.held: dict[Token, Holding] = self.stores.ledger.held
+        self.returned: set[Token] = self.stores.ledger.returned
 
     # An earlier scheduler
 
     def inherit(self, ledger: Ledger) -> None:
         """Go on where an earlier one was."""
         self.stores.inherit(ledger)
-        self.held = ledger.held
+        self.held, self.returned = ledger.held, ledger.returned
 
     def begin(self, now: float) -> list[Effect]:
         """Say what the runtime limits, and what of that is used up."""
@@ -144,7 +147,7 @@ class Reserving(Admitting):
             now: Seconds since the epoch.
         """
         self.left(work)
-        if lease.token in self.held:  # of an earlier scheduler
+        if lease.token in self.held or lease.token in self.returned:  # of an earlier scheduler
             return []
         for claim in work.claims:
             self.stores.of(claim, work.ready).take(lease.token, claim.amount, now)
@@ -171,7 +174,7 @@ class Reserving(Admitting):
             now: Seconds since the epoch.
         """
         holding = self.held.get(lease.token)
-        if holding is None and work is None:
+        if holding is None and (work is None or lease.token in self.returned):
             return []
         if holding is None:  # it demands nothing, and spends all the same
             holding = self.held[lease.token] = Holding(lease, (), ran=True)

@@ -132,7 +132,7 @@ def test_what_has_begun_is_kept() -> None:
         TakeBack(), completed(1), said(Started(lease=lease(2))),
     ]  # fmt: skip
     assert agent(WorkTakenBack(tokens=(token(3),))) == [back(3)]
-    assert agent(recall(2)) == []
+    assert agent(recall(2)) == [said(Started(lease=lease(2)))]  # the word of it was lost
 
 
 def test_what_has_not_come_yet_comes_too_late() -> None:

@@ -61,6 +61,18 @@ def test_what_nobody_holds_any_more_is_free_after_a_restart() -> None:
     assert charged.used == 6.0  # it ran, and nobody knows what it has used
 
 
+def test_what_was_given_back_is_not_used_again_where_nobody_has_recorded_the_end() -> None:
+    done = task("s1", demands={"usd": 6})
+    before = Pantry(A, supplies={"usd": Budget(10.0)})
+    before.queue(done)
+    before.start("s1")
+    before.done("s1", used=spent(usd=4.0))  # the scheduler dies before it can say so
+    after = successor(before, supplies={"usd": Budget(10.0)})
+    after.say(0.2, Resync(subtasks=(done,)))
+    after.done("s1", used=spent(usd=4.0))
+    assert {charged.used for charged in after.kept(facts.BudgetCharged)} == {4.0}
+
+
 def test_what_was_used_and_granted_holds_in_the_next_process() -> None:
     supplies = {"usd": Budget(10.0), "calls": Rate(1, per=100.0)}
     before = Pantry(A, supplies=supplies)
