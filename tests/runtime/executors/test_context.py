@@ -82,6 +82,8 @@ def test_a_task_says_all_about_its_subtask() -> None:
         "checkpoint": [1],
         "deadline": 9.0,
         "token": token(),
+        "rejected": (),
+        "result_schema": None,
     }
     assert repr(task) == "<task 'Step 1' (s1), attempt 1>"
 
