@@ -19,7 +19,7 @@ from callboard.messages import (
     work,
 )
 
-OrchestratorMessage: TypeAlias = (
+RareOrchestratorMessage: TypeAlias = (
     commands.SubmitGoal
     | commands.CancelGoal
     | commands.CancelSubtask
@@ -40,7 +40,6 @@ OrchestratorMessage: TypeAlias = (
     | planning.PlanReady
     | planning.PlanRefused
     | planning.PlanGrows
-    | work.SubtaskDone
     | work.SubtaskGivenUp
     | work.SubtaskIdle
     | work.SaveCheckpoint
@@ -48,6 +47,9 @@ OrchestratorMessage: TypeAlias = (
     | planning.DecomposerStarted
     | supervision.Wake
 )
+"""All but what comes for every subtask."""
+
+OrchestratorMessage: TypeAlias = work.SubtaskDone | RareOrchestratorMessage
 
 SchedulerMessage: TypeAlias = (
     commands.CompleteSubtask

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from callboard.messages.facts import Fact
-    from callboard.messages.unions import OrchestratorMessage
+    from callboard.messages.unions import OrchestratorMessage, RareOrchestratorMessage
 
 Control: TypeAlias = (
     PauseGoal
@@ -123,15 +123,16 @@ class OrchestrationLogic:
 
     def take(self, message: OrchestratorMessage, now: float) -> list[Effect]:
         """Decide about one message of a batch."""
-        effects = self._take(message, now)
+        if isinstance(message, SubtaskDone):  # most of what comes
+            effects = self._settling.done(message, now)
+        else:
+            effects = self._take(message, now)
         if self._closing.verified:
             effects += self._settling.judge(now)
         return effects
 
-    def _take(self, message: OrchestratorMessage, now: float) -> list[Effect]:
+    def _take(self, message: RareOrchestratorMessage, now: float) -> list[Effect]:
         match message:
-            case SubtaskDone():  # first: most of what comes
-                return self._settling.done(message, now)
             case SubmitGoal():
                 return self._intake.submit(message, now)
             case PlanReady():

@@ -84,7 +84,8 @@ class Settling:
         if state.spec.verify is not None:
             return self._submit(state, message, now)
         effects = self._books.complete(state, _completed(state, message, now))
-        self._acknowledge(message, effects)
+        self._settled.append(message.subtask)
+        self._heard(message, effects)
         goals = self._books.goals
         if goals.children or not goals.by_id[state.goal].open:
             self._after_end(state, now, effects)
@@ -100,7 +101,8 @@ class Settling:
         if state.status is not Status.COMPLETED:
             how = state.status.value
         elif _is_same(message, state):
-            return self._acknowledge(message, [])
+            self._settled.append(message.subtask)
+            return self._heard(message, [])
         else:
             how = "completed with another result"
         return self._refuse(message, AlreadyEnded(message.subtask, how), now)
@@ -115,10 +117,6 @@ class Settling:
             return []
         self._acknowledged[message.lease.agent].append(message.lease.token)
         return [Show(StaleRefused(at=now, lease=message.lease, what="SubtaskDone"))]
-
-    def _acknowledge(self, message: SubtaskDone, effects: list[Effect]) -> list[Effect]:
-        self._settled.append(message.subtask)
-        return self._heard(message, effects)
 
     def _heard(self, message: SubtaskDone, effects: list[Effect]) -> list[Effect]:
         if message.reply_to:

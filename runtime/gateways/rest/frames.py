@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 RETRY = 1_000
 """Milliseconds after which a reader that lost its connection is to come again."""
 
-_PACKED = ("checkpoint", "data", "result")
+_PACKED = ("checkpoint", "data", "result", "result_schema")
 """Fields with data of users, wherever they stand in an event."""
+
+_NONE = ("data", "result_schema")
+"""Those of which null says that a subtask was given none."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -106,7 +109,7 @@ def _packed(value: object) -> object:
 def _field(name: str, value: object) -> object:
     if name not in _PACKED:
         return _packed(value)
-    if value is None and name == "data":  # of a subtask that was given none
+    if value is None and name in _NONE:
         return None
     body = pack(value, what=name).data
     return {"data": base64.b64encode(body).decode()}

@@ -11,6 +11,8 @@ from callboard.runtime.simulation.drawing import CALM, Rates
 from callboard.runtime.simulation.trial import trial
 
 SEEDS = 60
+VERIFIED = (6, 13)
+"""Usual seeds with results that are found bad."""
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +22,8 @@ def reached() -> Coverage:
         for seed in range(SEEDS):
             rates = Rates(crashes=0.15, requeues=0.5)
             assert trial(seed, subtasks=20, rates=rates).violations == ()
+        for seed in VERIFIED:
+            assert trial(seed, subtasks=20).violations == ()
     return coverage
 
 
@@ -30,9 +34,16 @@ def test_most_of_what_can_be_said_is_said(reached: Coverage) -> None:
 
 
 def test_every_usual_change_of_a_subtask_is_made(reached: Coverage) -> None:
-    """The two others need a limit of days to be reached, and then a promise is broken."""
+    """Two others need a limit of days to be reached, and then a promise is broken.
+
+    The third one needs a retry policy that parks what was found bad, which is never drawn.
+    """
     subtasks = {name for name in reached.never_made if name.startswith("subtasks ")}
-    assert subtasks <= {"subtasks delayed settling", "subtasks queued settling"}
+    assert subtasks <= {
+        "subtasks delayed settling",
+        "subtasks queued settling",
+        "subtasks settling parked",
+    }
 
 
 def test_actors_die_in_most_states(reached: Coverage) -> None:

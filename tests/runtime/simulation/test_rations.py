@@ -98,5 +98,5 @@ def test_the_oracle_sees_who_waits_for_what_is_there(
 ) -> None:
     bug(monkeypatch)
     monkeypatch.setattr(kinds, "SHARE", 1.0)
-    found = trial(13, subtasks=40).violations
+    found = trial(36, subtasks=40).violations
     assert any("resources that are there" in line for line in found)
