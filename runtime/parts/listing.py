@@ -50,7 +50,7 @@ class ListingCalls(Core):
             InvalidCall: An argument makes no sense.
             JournalError: The journal cannot be read.
         """
-        wanted = Wanted(frozenset(map(_state, states)), text_of("text", text), text_of("key", key))
+        wanted = wanted_of(states, text, key)
         if wanted.key:
             return goal_page(self._keyed(wanted.key), wanted, limit=limit, after=after)
         # Copied while nothing changes, and looked at while everything may.
@@ -85,6 +85,15 @@ class ListingCalls(Core):
     def _keyed(self, key: str) -> list[GoalRecord]:
         found = self._keeping.known(key)
         return [] if found is None else [self.hub.goal(found)]
+
+
+def wanted_of(states: Iterable[GoalStatus | str], text: str, key: str) -> Wanted:
+    """What `goals` was asked for.
+
+    Raises:
+        InvalidCall: An argument makes no sense.
+    """
+    return Wanted(frozenset(map(_state, states)), text_of("text", text), text_of("key", key))
 
 
 def _state(given: str) -> GoalStatus:

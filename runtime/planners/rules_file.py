@@ -34,7 +34,6 @@ DEEPEST = 10
 Fields: TypeAlias = Mapping[str, Field]
 
 _TERMS = ("verbs", "words", "phrases", "patterns")
-_SOURCES = ("context", "goal")
 _ITEM = {"item", "number"}
 
 # From the keys of a step to the parameters of `subtask`.

@@ -72,7 +72,7 @@ def decoded(response: httpx.Response, kind: type[A], server: str) -> A:
 
 
 def problem_of(
-    error: httpx.TransportError, server: str, what: str, seconds: float
+    error: httpx.TransportError, server: str, what: str, seconds: float, *, harmless: bool = True
 ) -> CallboardError:
     """What is wrong where no answer came.
 
@@ -81,6 +81,7 @@ def problem_of(
         server: Who was asked.
         what: Was asked.
         seconds: It was waited.
+        harmless: It changes nothing, so that nobody need know whether it happened.
     """
     match error:
         case httpx.ConnectTimeout() | httpx.PoolTimeout():
@@ -90,7 +91,8 @@ def problem_of(
         case httpx.ConnectError():
             return ServerUnreachable(server, _not_connected(error))
         case _:
-            return ServerUnreachable(server, f"the connection broke off ({_said(error)})")
+            doubt = "" if harmless else f"; {what} may have happened all the same"
+            return ServerUnreachable(server, f"the connection broke off ({_said(error)}){doubt}")
 
 
 def passing(error: CallboardError) -> bool:

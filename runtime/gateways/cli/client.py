@@ -119,7 +119,10 @@ class Client:
                 response = checked(self._http.send(request), self.server)
             except httpx.TransportError as error:
                 if not (tries and isinstance(error, _BROKEN)):
-                    raise problem_of(error, self.server, known.name, seconds) from error
+                    harmless = known.method == "GET"
+                    raise problem_of(
+                        error, self.server, known.name, seconds, harmless=harmless
+                    ) from error
             else:
                 return decoded(response, known.answer, self.server)
 

@@ -1,7 +1,7 @@
 """What lets bash and zsh complete the command line, made from the commands' own parsers.
 
-What is completed after an option is said by its metavar: a FILE, a MODULE, or else by
-its choices.
+What is completed after an option is said by its metavar: a FILE, a FOLDER, a MODULE, or
+else by its choices.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from callboard.runtime.gateways.cli.screen import Screen
 from callboard.runtime.gateways.cli.story import Story
 from callboard.runtime.gateways.cli.text import counted, one_line
 from callboard.runtime.gateways.cli.verbose import logged
+from callboard.runtime.gateways.cli.waiting import ENDS
 from callboard.runtime.handle import GoalHandle
 from callboard.runtime.runtime import Runtime
 from callboard.runtime.subscription import Subscription
@@ -31,7 +32,6 @@ from callboard.runtime.subscription import Subscription
 SETTINGS = Config(close_timeout=4.0, stop_grace=1.0)
 """Whoever stops it is a person who waits."""
 
-_ENDS = (facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled)
 _LOOK = 0.1
 """Seconds after which a wait is begun anew, so that Ctrl-C is heard."""
 
@@ -168,7 +168,7 @@ class _Run:
                 return True
             case _:
                 pass
-        return isinstance(event, _ENDS) and event.goal == goal.id
+        return isinstance(event, ENDS) and event.goal == goal.id
 
 
 def _stop(goal: GoalHandle) -> None:

@@ -10,8 +10,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from callboard.actors.logic.lessons import taught
-from callboard.actors.logic.pages import Page, Wanted, goal_page
-from callboard.actors.logic.records import GoalStatus
+from callboard.actors.logic.pages import Page, goal_page
 from callboard.actors.logic.retelling import Rules
 from callboard.actors.logic.status import status
 from callboard.messages.errors.lookups import UnknownGoal
@@ -24,7 +23,7 @@ from callboard.runtime.hub import Hub
 from callboard.runtime.journal.past import record_of
 from callboard.runtime.journal.store import Store
 from callboard.runtime.moment import Moment, instant_of
-from callboard.runtime.parts.listing import PAGE
+from callboard.runtime.parts.listing import PAGE, wanted_of
 from callboard.runtime.planners.skills import load_equivalences
 from callboard.runtime.runtime import Runtime
 
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from callboard.actors.logic.records import AgentRecord, GoalRecord
+    from callboard.actors.logic.records import AgentRecord, GoalRecord, GoalStatus
     from callboard.actors.logic.tensor import Tensor
     from callboard.actors.ports import Dispatcher
     from callboard.actors.post import Post
@@ -133,7 +132,7 @@ class Still(Runtime):
         after: str = "",
     ) -> Page:
         """As `Runtime.goals`; also those that the runtime does not remember any more."""
-        wanted = Wanted(frozenset(map(GoalStatus, states)), text, key)
+        wanted = wanted_of(states, text, key)
         return goal_page(self._past.goals(self.hub), wanted, limit=limit, after=after)
 
     def goal(self, goal: GoalId = "", *, key: str = "") -> GoalHandle:

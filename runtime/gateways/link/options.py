@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from callboard.runtime.gateways.link.frames import LONGEST
+
 
 class LinkOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How patient a server is with agents elsewhere.
@@ -20,6 +22,7 @@ class LinkOptions(msgspec.Struct, frozen=True, kw_only=True):
         stalled: Seconds that a worker may leave unread what it is told.
         queued: Frames that may wait for one worker; what is more, it does not read.
         longest_wait: Seconds that a worker without a link may wait for an assignment.
+        longest: Bytes that a worker's message may have; a server says its own limit.
     """
 
     heartbeat: float = 1.0
@@ -30,3 +33,4 @@ class LinkOptions(msgspec.Struct, frozen=True, kw_only=True):
     stalled: float = 10.0
     queued: int = 10_000
     longest_wait: float = 60.0
+    longest: int = LONGEST

@@ -167,9 +167,9 @@ class Station:
             resumed = hello.life == self.session.life
             self.session.codec = codec
             acknowledged = self.session.linked(hello.life, hello.held, now=self._clock())
-            self._out.insert(0, self._welcome(resumed=resumed, acknowledged=acknowledged))
             asked = self._options.grace if hello.grace is None else hello.grace
             self.grace = min(max(0.0, asked), self._options.longest_grace)
+            self._out.insert(0, self._welcome(resumed=resumed, acknowledged=acknowledged))
             carrier.wake()
         if former is not None and former is not carrier:
             former.cut("another link has taken its place")
@@ -222,11 +222,6 @@ class Station:
             out, self._out = self._out, []
             return out
 
-    @property
-    def waits(self) -> bool:
-        """Whether anything waits for the worker."""
-        return bool(self._out)
-
     # Within
 
     def _retire(self) -> None:
@@ -245,6 +240,7 @@ class Station:
             protocol=frames.PROTOCOL,
             resumed=resumed,
             acknowledged=acknowledged,
+            longest=self._options.longest,
         )
 
     def _put(self, frame: Frame) -> None:

@@ -14,12 +14,14 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from callboard.messages.errors.requests import UnknownPath
 from callboard.runtime.gateways.link.lease import LeaseDoor
 from callboard.runtime.gateways.link.links import Links
+from callboard.runtime.gateways.link.options import LinkOptions
 from callboard.runtime.gateways.link.websocket import LinkDoor
 from callboard.runtime.gateways.operations.table import TABLE
 from callboard.runtime.gateways.rest import openapi, page
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
-    from callboard.runtime.gateways.link.options import LinkOptions
     from callboard.runtime.gateways.rest.guarding import Guard
     from callboard.runtime.gateways.rest.routes import Endpoint
     from callboard.runtime.runtime import Runtime
@@ -65,7 +66,7 @@ def build(  # noqa: PLR0913 - what it is made of
         elsewhere.
     """
     doorway, watching = Doorway(runtime, guard, largest_body), Watching(runtime)
-    links = Links(runtime, link)
+    links = Links(runtime, replace(link or LinkOptions(), longest=largest_body))
     table = [endpoint_of(operation, runtime) for operation in TABLE]
     served = [*table, *LeaseDoor(links).endpoints, *watching.endpoints, *endpoints]
     served += [openapi.endpoint(lambda: served), page.ENDPOINT]

@@ -31,7 +31,6 @@ class _End(Generic[F]):
     lease: Lease
     frame: F
     size: int
-    told_at: float
 
 
 class Ledger(Generic[F]):
@@ -49,11 +48,6 @@ class Ledger(Generic[F]):
         self._ends: OrderedDict[Token, _End[F]] = OrderedDict()
         self._bytes = 0
         self._past: OrderedDict[Token, None] = OrderedDict()
-
-    @property
-    def running(self) -> dict[Token, Lease]:
-        """What runs, in the order in which it was begun; to be read."""
-        return self._running
 
     @property
     def ends(self) -> list[tuple[Lease, F]]:
@@ -78,21 +72,18 @@ class Ledger(Generic[F]):
         self._running[token] = lease
         return True
 
-    def end(self, token: Token, frame: F, size: int, now: float) -> bool:
-        """An attempt has ended; False where it had not been begun, or has ended before.
+    def end(self, token: Token, frame: F, size: int) -> None:
+        """An attempt has ended; nothing where it had not been begun, or has ended before.
 
         Args:
             token: Names it.
             frame: Tells of it.
             size: About how many bytes that has.
-            now: When it is told for the first time, by any clock.
         """
         lease = self._running.pop(token, None)
-        if lease is None:
-            return False
-        self._ends[token] = _End(lease, frame, size, now)
-        self._bytes += size
-        return True
+        if lease is not None:
+            self._ends[token] = _End(lease, frame, size)
+            self._bytes += size
 
     def drop(self, token: Token) -> None:
         """That attempt has ended without a word, and nothing is ever said of it."""
@@ -105,14 +96,12 @@ class Ledger(Generic[F]):
         self._bytes += size - end.size
         end.frame, end.size = frame, size
 
-    def acknowledged(self, token: Token) -> bool:
-        """The server has it and keeps it; False where that was known, or is none of ours."""
+    def acknowledged(self, token: Token) -> None:
+        """The server has it and keeps it; nothing where that was known, or is none of ours."""
         end = self._ends.pop(token, None)
-        if end is None:
-            return False
-        self._bytes -= end.size
-        self._remember(token)
-        return True
+        if end is not None:
+            self._bytes -= end.size
+            self._remember(token)
 
     def _remember(self, token: Token) -> None:
         self._past[token] = None
@@ -123,17 +112,3 @@ class Ledger(Generic[F]):
         """How the end of that attempt is told, while it is not acknowledged."""
         end = self._ends.get(token)
         return None if end is None else end.frame
-
-    def again(self, now: float, *, older: float = 0.0) -> list[F]:
-        """What is to be told again, the oldest first.
-
-        Args:
-            now: When it is told, by the clock of `end`.
-            older: Seconds that it was last told ago, at the least.
-        """
-        found: list[F] = []
-        for end in self._ends.values():
-            if now - end.told_at >= older:
-                end.told_at = now
-                found.append(end.frame)
-        return found

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from callboard.runtime.executors.processes.wire import Frame
 
 MOST_LINES = 1_000
-"""Log lines that wait for a link; of more the oldest are dropped, and counted."""
+"""Log lines that wait for a link; of more the oldest are dropped."""
 
 MOST_FRAMES = 512
 """That travel in one message."""
@@ -30,16 +30,15 @@ class Outbox:
     def __init__(self) -> None:
         self._frames: deque[Frame] = deque()
         self._progress: dict[str, frames.Progress] = {}  # its place is in the line
-        self._lines: deque[Logged] = deque()
+        self._lines: deque[Logged] = deque(maxlen=MOST_LINES)
         self._beat = False
-        self._dropped = 0
         self._some = asyncio.Event()
 
     def put(self, frame: Frame) -> None:
         """Say it, soon."""
         match frame:
             case Logged():
-                self._put_line(frame)
+                self._lines.append(frame)
             case frames.Progress():
                 before = self._progress.get(frame.token)
                 self._progress[frame.token] = merged(before, frame)
@@ -80,18 +79,6 @@ class Outbox:
         self._beat = False
         if not self._lines:
             self._some.clear()
-
-    @property
-    def dropped(self) -> int:
-        """How many log lines were too many, since it was last asked."""
-        dropped, self._dropped = self._dropped, 0
-        return dropped
-
-    def _put_line(self, line: Logged) -> None:
-        if len(self._lines) >= MOST_LINES:
-            self._lines.popleft()
-            self._dropped += 1
-        self._lines.append(line)
 
     def _latest(self, frame: Frame) -> Frame:
         if isinstance(frame, frames.Progress):

@@ -178,7 +178,7 @@ class Tenure:
             case frames.Reconcile():
                 return self._reconcile(frame.epoch)
             case frames.Welcome():
-                return self._welcome(frame, now)
+                return self._welcome(frame)
             case frames.Bye():
                 return self._leave(frame.reason)
             case frames.Refused():
@@ -333,14 +333,14 @@ class Tenure:
 
     # A new link
 
-    def _welcome(self, welcome: frames.Welcome, now: float) -> list[Action]:
+    def _welcome(self, welcome: frames.Welcome) -> list[Action]:
         again, self.welcomed = self.welcomed, True
         self.phase, self._asked = Phase.HERE, None
         for token in welcome.acknowledged:
             self._ledger.acknowledged(token_of(token))
         self._room.longest = welcome.longest
         linked = news.Linked(agent=self._agent.id, server=self._server, again=again)
-        actions: list[Action] = [Tell(linked), *self._leave_out(), *self._works.again(now)]
+        actions: list[Action] = [Tell(linked), *self._leave_out(), *self._works.again()]
         if welcome.resumed:
             actions += map(Say, self._calls.values())
         else:  # it knows nothing of what was asked before, nor of letters

@@ -87,7 +87,7 @@ class Works:
             work = self._work[token] = Work(lease, ready_of(assign, CODEC))
         except (CallboardError, ValueError) as error:
             problem = problem_of(error)
-            return self._say_end(token, frames.Failed(token=assign.token, problem=problem), now)
+            return self._say_end(token, frames.Failed(token=assign.token, problem=problem))
         if self._ledger.full:
             self._later.append(token)
             return []
@@ -153,12 +153,12 @@ class Works:
             seconds=now - began,
             why=why_of(ending),
         )
-        return [Tell(ended), *self._say_end(token, end_of(ending, str(token)), now)]
+        return [Tell(ended), *self._say_end(token, end_of(ending, str(token)))]
 
-    def _say_end(self, token: Token, end: End, now: float) -> list[Action]:
+    def _say_end(self, token: Token, end: End) -> list[Action]:
         self._work.pop(token, None)
         fitting = self._room.fitting(end)
-        self._ledger.end(token, fitting, size_of(fitting), now)
+        self._ledger.end(token, fitting, size_of(fitting))
         return self._heard([Say(fitting)])
 
     def acknowledged(self, ack: frames.Ack, now: float) -> list[Action]:
@@ -209,10 +209,10 @@ class Works:
         )
         return (*running, *ended)
 
-    def again(self, now: float) -> list[Action]:
+    def again(self) -> list[Action]:
         """All that the server may not have heard, in the order in which it matters."""
         works = list(self._work.values())
-        said: list[Frame] = [*self._ledger.again(now)]
+        said: list[Frame] = [end for _, end in self._ledger.ends]
         said += [work.progress for work in works if work.progress is not None]
         for work in works:
             if work.wants is not None:

@@ -118,7 +118,10 @@ def test_what_is_not_known_to_be_harmless_is_asked_once() -> None:
         seen.append(request)
         raise httpx.RemoteProtocolError("gone")
 
-    with asking(handle) as client, pytest.raises(ServerUnreachable, match="broke off"):
+    with (
+        asking(handle) as client,
+        pytest.raises(ServerUnreachable, match="complete may have happened"),
+    ):
         client.call("complete", subtask_uuid="s1", result=1)
     assert len(seen) == 1
 

@@ -76,6 +76,12 @@ def test_a_goal_that_was_compacted_has_a_summary(file: Path) -> None:
     assert looked.status()["goals"]["running"] == 1
 
 
+def test_a_state_that_is_none_is_refused_as_a_runtime_refuses_it(file: Path) -> None:
+    assert [record.goal.id for record in still(file).goals(["running"]).goals] == ["g2"]
+    with pytest.raises(InvalidCall, match="states"):
+        still(file).goals(["asleep"])
+
+
 def test_nothing_can_be_done_to_it(file: Path) -> None:
     with pytest.raises(InvalidCall, match="open for writing"):
         still(file).submit("too late")

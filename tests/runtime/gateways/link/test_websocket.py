@@ -18,6 +18,7 @@ from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.link.assignments import token_of
 from callboard.runtime.gateways.link.codec import JSON, MSGPACK, Codec
 from callboard.runtime.gateways.link.options import LinkOptions
+from callboard.runtime.gateways.rest.limits import Limits
 from callboard.runtime.gateways.rest.server import Server
 from callboard.runtime.runtime import Runtime
 from tests.runtime.gateways.link.peer import LONG, Peer
@@ -335,6 +336,16 @@ def test_a_completion_of_what_was_to_be_stopped_does_not_count(
     ann.expect(frames.Stop)
     ann.done(assign, 1)
     assert ann.expect(frames.Ack).refused
+
+
+def test_it_is_told_at_once_how_patient_its_server_is_and_how_much_it_takes(
+    runtime: Runtime,
+) -> None:
+    limits = Limits(body_bytes=100_000)
+    with Server(runtime, port=0, limits=limits) as server, Peer(server.url) as ann:
+        ann.hello(grace=7.0)
+        welcome = ann.expect(frames.Welcome)
+    assert (welcome.grace, welcome.longest) == (7.0, 100_000)
 
 
 def test_another_program_may_take_an_agents_place(runtime: Runtime, peer: Making) -> None:
