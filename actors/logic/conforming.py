@@ -18,11 +18,19 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import msgspec
 
-from callboard.actors.logic.schemas import DEEPEST, Json, as_dict, as_list, is_number, resolved
+from callboard.actors.logic.schemas import (
+    DEEPEST,
+    TYPES,
+    Json,
+    as_dict,
+    as_list,
+    is_number,
+    resolved,
+)
 from callboard.messages.values import Payload, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 MOST_REASONS = 10
 """Reasons that are told; who mends these is told the next ones."""
@@ -57,6 +65,8 @@ def complaints(schema: Json, value: Json) -> tuple[str, ...]:
                 break
     except _TooMuch as much:
         return (*found, str(much))
+    except RecursionError:
+        return (*found, "$: too deep to be checked; return a part of it")
     return tuple(found)
 
 
@@ -75,6 +85,7 @@ class _Look:
     def __init__(self, root: Json) -> None:
         self._root = root
         self._steps = 0
+        self._enums: dict[int, frozenset[object]] = {}
 
     def at(self, schema: Json, value: Json, path: str, depth: int) -> Iterator[str]:
         """The reasons against that part of the value."""
@@ -115,7 +126,10 @@ class _Look:
             yield f"{path}: expected {' or '.join(wanted)}, got {_kind(value)}"
 
     def enum(self, rule: Json, value: Json, path: str, *_: object) -> Iterator[str]:
-        if self.same(value) not in [self.same(one) for one in rule]:
+        wanted = self._enums.get(id(rule))
+        if wanted is None:
+            wanted = self._enums[id(rule)] = frozenset(self.same(one) for one in rule)
+        if self.same(value) not in wanted:
             yield f"{path}: expected one of {_shown(rule)}, got {_shown(value)}"
 
     def const(self, rule: Json, value: Json, path: str, *_: object) -> Iterator[str]:
@@ -138,13 +152,13 @@ class _Look:
             if reason is None:
                 return
             against.append(reason)
-        yield f"{path}: fits none of {len(rule)} ways: {'; '.join(against)}"
+        yield f"{path}: fits none of {len(rule)} ways: {_joined(against)}"
 
     def one_of(self, rule: Json, value: Json, path: str, depth: int, _: Json) -> Iterator[str]:
         against = [next(self.at(one, value, path, depth + 1), None) for one in rule]
         fitting = against.count(None)
         if not fitting:
-            yield f"{path}: fits none of {len(rule)} ways: {'; '.join(map(str, against))}"
+            yield f"{path}: fits none of {len(rule)} ways: {_joined(against)}"
         elif fitting > 1:
             yield f"{path}: fits {fitting} of {len(rule)} ways, and only one is meant"
 
@@ -218,9 +232,9 @@ class _Look:
             if name in known:
                 continue
             if rule is False:
-                yield f"{path}: {name} is not asked for"
+                yield f"{path}: {name:.50} is not asked for"
             else:
-                yield from self.at(rule, one, f"{path}.{name}", depth + 1)
+                yield from self.at(rule, one, f"{path}.{name:.50}", depth + 1)
 
     def names(self, rule: Json, value: Json, path: str, depth: int, _: Json) -> Iterator[str]:
         if isinstance(value, dict):
@@ -245,8 +259,7 @@ def _itself(value: Json) -> Json:
 
 
 def _kind(value: Json) -> str:
-    kinds = ("null", "boolean", "integer", "number", "string", "array", "object")
-    return next((kind for kind in kinds if _is(kind, value)), type(value).__name__)
+    return next((kind for kind in TYPES if _is(kind, value)), type(value).__name__)
 
 
 def _is(kind: str, value: Json) -> bool:
@@ -276,6 +289,10 @@ def _is_multiple(value: float, of: float) -> bool:
         return False
     # As people mean it: 0.3 is a multiple of 0.1.
     return math.isfinite(times) and math.isclose(times, round(times), rel_tol=1e-9, abs_tol=1e-9)
+
+
+def _joined(reasons: Sequence[str | None]) -> str:
+    return "; ".join(map(str, reasons[:MOST_REASONS]))
 
 
 def _shown(value: Json) -> str:

@@ -1,6 +1,6 @@
 r"""Looking for regular expressions in what anybody may have written, in linear time.
 
-Python's own `re` goes back and tries again: `(a+)+$` takes years over forty letters that
+Python's own `re` goes back and tries again: `(a+)+$` takes years over sixty letters that
 somebody wrote into a goal, and meanwhile no other thread of the process runs. This
 follows all ways at once, as a set of states, and remembers what followed from a set.
 

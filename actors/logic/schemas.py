@@ -57,20 +57,29 @@ def look_over(schema: Json) -> None:
         BadSchema: It cannot.
     """
     todo: list[tuple[str, Json, int]] = [("$", schema, 1)]
+    led: list[tuple[str, Json]] = []
+    looked: set[int] = set()
     seen = 0
     while todo:
         path, one, depth = todo.pop()
         seen += 1
         if depth > DEEPEST or seen > LARGEST:
             raise BadSchema(path, f"more than {DEEPEST} levels or {LARGEST} schemas")
+        looked.add(id(one))
         if isinstance(one, bool):
             continue
         if not isinstance(one, dict):
             raise BadSchema(path, f"expected a schema, got {type(one).__name__}")
         for key, rule in as_dict(one).items():
             where = f"{path}.{key}"
-            for at, inner in _look_at(key, rule, where, schema):
+            if key == "$ref":
+                led.append((where, _target(rule, where, schema)))
+                continue
+            for at, inner in _look_at(key, rule, where):
                 todo.append((at, inner, depth + 1))
+    for where, target in led:
+        if id(target) not in looked and target not in (True, False):  # within a `const`, say
+            raise BadSchema(where, "it leads to what is data in this schema, and no schema")
 
 
 def resolved(root: Json, reference: str) -> Json:
@@ -83,9 +92,10 @@ def resolved(root: Json, reference: str) -> Json:
     {'type': 'null'}
     """
     at = root
-    if not reference.startswith("#"):
+    head, *steps = reference.split("/")
+    if head != "#":
         raise LookupError(reference)
-    for step in reference[1:].split("/")[1:]:
+    for step in steps:
         name = step.replace("~1", "/").replace("~0", "~")
         at = as_list(at)[int(name)] if _is_list(at) and name.isdecimal() else as_dict(at)[name]
     return at
@@ -107,13 +117,11 @@ def as_dict(value: Json) -> dict[str, Json]:
     return fields
 
 
-def _look_at(key: object, rule: Json, where: str, root: Json) -> Iterator[tuple[str, Json]]:
+def _look_at(key: object, rule: Json, where: str) -> Iterator[tuple[str, Json]]:
     """The schemas that stand in one keyword, once it is known that it is sound."""
     if key in _NOTES:
         return
-    if key == "$ref":
-        _look_at_reference(rule, where, root)
-    elif key in _ONE:
+    if key in _ONE:
         yield where, rule
     elif key in _LISTS:
         for n, one in enumerate(_listed(rule, where)):
@@ -129,16 +137,22 @@ def _look_at(key: object, rule: Json, where: str, root: Json) -> Iterator[tuple[
             raise BadSchema(where, f"expected {expected}")
 
 
-def _look_at_reference(rule: Json, where: str, root: Json) -> None:
+def _target(rule: Json, where: str, root: Json) -> Json:
+    """What a reference leads to."""
     try:
         target = resolved(root, rule)
     except (LookupError, TypeError, AttributeError):
         raise BadSchema(where, f"nothing in this schema is called {rule!r}") from None
-    if not isinstance(target, (bool, dict)):
+    if not _may_be_schema(target):
         raise BadSchema(where, f"{rule!r} is no schema")
     steps = str(rule).split("/")
     if str(rule) != "#" and (len(steps) < 3 or steps[-2] not in _NAMED):  # noqa: PLR2004
         raise BadSchema(where, "only '#' and names in $defs, definitions or properties")
+    return target
+
+
+def _may_be_schema(value: Json) -> bool:
+    return isinstance(value, (bool, dict))
 
 
 def _listed(rule: Json, where: str) -> list[Json]:

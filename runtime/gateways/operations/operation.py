@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -141,12 +142,12 @@ class Operation(Generic[Q, A]):
     key: str = ""
     bulky: bool = False
 
-    @property
+    @functools.cached_property
     def places(self) -> tuple[str, ...]:
         """Fields that are in the path."""
         return tuple(_PLACE.findall(self.path))
 
-    @property
+    @functools.cached_property
     def rest(self) -> tuple[msgspec.structs.FieldInfo, ...]:
         """Fields that are in the query or in the body."""
         places = self.places

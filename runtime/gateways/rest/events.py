@@ -137,7 +137,8 @@ class Events:
         for goal in asked.goal:
             await asyncio.to_thread(self._runtime.hub.goal, goal)
         after = self._position("after", asked.after)
-        after = self._position("Last-Event-ID", http.headers.get("last-event-id")) or after
+        heard = self._position("Last-Event-ID", http.headers.get("last-event-id"))
+        after = after if heard is None else heard
         if http.method == "HEAD":
             return Response(media_type=MEDIA_TYPE)
         stream = Stream(self.feed, self._runtime.journal, wanted, after, self._suffix)

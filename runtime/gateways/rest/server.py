@@ -149,7 +149,7 @@ class Server:
         return self._tally.counts.copy()
 
     def start(self) -> Self:
-        """Listen; it answers once this returns. Harmless where it does already.
+        """Listen; it answers once this returns. Later calls do nothing, also after `stop`.
 
         Raises:
             CannotListen: The address is taken, or not this machine's.

@@ -142,3 +142,43 @@ def test_results_are_taken_as_json_writes_them() -> None:
     assert not refusals(schema, plain)
     assert "it is no JSON" in refusals(schema, no_json)[0]
     assert "it is no JSON" in refusals(schema, Payload(data=b"\xc1"))[0]
+
+
+@pytest.mark.parametrize(
+    "reference", ["#/enum/0/properties/x", "#/const/$defs/x", "#y/properties/x"]
+)
+def test_what_a_reference_leads_to_has_been_looked_over(reference: str) -> None:
+    wild: dict[str, Any] = {
+        "properties": {"x": {"minLength": "no"}},
+        "$defs": {"x": {"pattern": "("}},
+    }
+    known: dict[str, Any] = {"x": {}}
+    schema = {"enum": [wild], "const": wild, "properties": known, "$ref": reference}
+    with pytest.raises(BadSchema):
+        look_over(schema)
+
+
+def test_a_value_that_is_too_deep_to_be_compared_is_a_reason() -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert complaints({"enum": [1]}, deep) == ("$: too deep to be checked; return a part of it",)
+
+
+def test_many_values_of_a_long_list_are_not_too_large() -> None:
+    colours = [f"colour {n}" for n in range(200)]
+    assert complaints({"items": {"enum": colours}}, colours * 10) == ()
+
+
+def test_names_of_a_value_are_told_in_part() -> None:
+    (reason,) = complaints({"additionalProperties": False}, {"x" * 10_000: 1})
+    assert len(reason) < 100
+    (reason,) = complaints({"additionalProperties": {"type": "null"}}, {"x" * 10_000: 1})
+    assert len(reason) < 120
+
+
+def test_of_many_ways_only_some_are_told() -> None:
+    ways = [{"const": n} for n in range(5_000)]
+    for keyword in ("anyOf", "oneOf"):
+        (reason,) = complaints({keyword: ways}, "x")
+        assert len(reason) < 1_000

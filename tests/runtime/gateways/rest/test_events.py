@@ -258,8 +258,9 @@ def test_positions_hold_when_a_file_is_opened_again_and_not_in_memory(tmp_path: 
         async def visit(runtime: Runtime, last: str) -> tuple[list[Heard], str]:
             _, app = follow(runtime)
             await runtime.apause("1")
-            headers = {"Last-Event-ID": last}
-            async with Follower(app, headers, follow="false", after="0") as follower:
+            headers = {"Last-Event-ID": last} if last else {}
+            query = {} if last else {"after": "0"}
+            async with Follower(app, headers, follow="false", **query) as follower:
                 heard = [event async for event in follower.events()]
                 return heard, follower.lines.last
 
