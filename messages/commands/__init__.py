@@ -1,0 +1,96 @@
+"""What is asked of the runtime from outside, and what it answers.
+
+A command names in `reply_to` where its answer goes; `NOBODY` wants none.
+"""
+
+from callboard.messages.commands.agents import (
+    ForgetHonesty,
+    Heartbeat,
+    PauseAgent,
+    RegisterAgent,
+    RegisterAgents,
+    ResizeAgent,
+    ResumeAgent,
+    UnregisterAgent,
+)
+from callboard.messages.commands.answers import (
+    Assignments,
+    Done,
+    Explained,
+    Forgotten,
+    GoalTaken,
+    LearningShown,
+    Pong,
+    Refused,
+    Replied,
+)
+from callboard.messages.commands.goals import (
+    CancelGoal,
+    DrainGoal,
+    PauseGoal,
+    ResumeGoal,
+    SubmitGoal,
+)
+from callboard.messages.commands.runtime import (
+    AssignNow,
+    DrainRuntime,
+    GrantBudget,
+    PauseRuntime,
+    Ping,
+    ResetLearning,
+    ResumeRuntime,
+    ShowLearning,
+)
+from callboard.messages.commands.subtasks import (
+    CancelSubtask,
+    CompleteSubtask,
+    DrainSubtask,
+    EditSubtask,
+    Explain,
+    FailSubtask,
+    PauseSubtask,
+    RequeueSubtask,
+    ResumeSubtask,
+)
+
+__all__ = [
+    "AssignNow",
+    "Assignments",
+    "CancelGoal",
+    "CancelSubtask",
+    "CompleteSubtask",
+    "Done",
+    "DrainGoal",
+    "DrainRuntime",
+    "DrainSubtask",
+    "EditSubtask",
+    "Explain",
+    "Explained",
+    "FailSubtask",
+    "ForgetHonesty",
+    "Forgotten",
+    "GoalTaken",
+    "GrantBudget",
+    "Heartbeat",
+    "LearningShown",
+    "PauseAgent",
+    "PauseGoal",
+    "PauseRuntime",
+    "PauseSubtask",
+    "Ping",
+    "Pong",
+    "Refused",
+    "RegisterAgent",
+    "RegisterAgents",
+    "Replied",
+    "RequeueSubtask",
+    "ResetLearning",
+    "ResizeAgent",
+    "ResumeAgent",
+    "ResumeGoal",
+    "ResumeRuntime",
+    "ResumeSubtask",
+    "ShowLearning",
+    "SubmitGoal",
+    "UnregisterAgent",
+]
