@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from callboard.actors.desk import PlanningDesk
+from callboard.actors.desk import PlanningDesk, planned_by
 from callboard.actors.logic.decomposition import DecompositionLogic
 from callboard.actors.logic.effects import DropPlan, MakePlan
 from callboard.actors.shell import Shell, Stage
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from callboard.actors.logic.effects import Effect
-    from callboard.actors.ports import Company, DeskPlanner, Planner, Teller
+    from callboard.actors.ports import Company, Planner, Teller
     from callboard.messages.base import GoalId
-    from callboard.messages.values import Goal, Plan
+    from callboard.messages.values import Goal
 
 
 class Decomposer(Shell):
@@ -98,15 +98,10 @@ class Decomposer(Shell):
 
     def _plan(self, goal: Goal, desk: PlanningDesk) -> PlanMade | PlanningFailed:
         try:
-            return PlanMade(goal=goal.id, plan=self._asked(goal, desk))
+            return PlanMade(goal=goal.id, plan=planned_by(self._planner, goal, desk))
         except CallboardError as error:
             return PlanningFailed(goal=goal.id, problem=problem_of(error))
         except BaseException as error:  # noqa: BLE001 - a planner is user code
             why = PlanningError(described(error))
             why.__cause__ = error
             return PlanningFailed(goal=goal.id, problem=problem_of(why, with_traceback=True))
-
-    def _asked(self, goal: Goal, desk: PlanningDesk) -> Plan:
-        if hasattr(self._planner, "plan_at"):
-            return cast("DeskPlanner", self._planner).plan_at(goal, desk)
-        return self._planner.plan(goal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from callboard.messages.base import DECOMPOSER
 from callboard.messages.errors.base import problem_of
@@ -13,9 +13,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from callboard.actors.logic.skills import Equivalences
-    from callboard.actors.ports import Clock, Company, Teller
+    from callboard.actors.ports import Clock, Company, Desk, DeskPlanner, Planner, Teller
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.values import Goal, Plan, Skill
+
+
+def planned_by(planner: Planner, goal: Goal, desk: Desk) -> Plan:
+    """The plan that a planner makes, at the desk if it is one that wants to know what that knows.
+
+    Raises:
+        InvalidPlan: As the planner; so does what else that raises.
+    """
+    if hasattr(planner, "plan_at"):
+        return cast("DeskPlanner", planner).plan_at(goal, desk)
+    return planner.plan(goal)
 
 
 class PlanningDesk:

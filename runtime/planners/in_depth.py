@@ -23,12 +23,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
+from callboard.actors.desk import planned_by
 from callboard.actors.logic.graph import check, well_formed
 from callboard.actors.logic.hierarchy import Limits, nested
 from callboard.actors.logic.skills import Equivalences
-from callboard.actors.ports import Desk, DeskPlanner, Planner
+from callboard.actors.ports import Desk, Planner
 from callboard.messages.base import SubtaskId
 from callboard.messages.errors.base import CallboardError
 from callboard.messages.errors.goals import DuplicateSubtask, PlanTooLarge
@@ -60,10 +61,7 @@ class InDepth:
 
     def plan_at(self, goal: Goal, desk: Desk) -> Plan:
         """As `plan`; the other planner may know what *desk* knows."""
-        if not hasattr(self._planner, "plan_at"):
-            return self.plan(goal)
-        planner = cast("DeskPlanner", self._planner)
-        return self._all(goal, lambda one: planner.plan_at(one, _Whole(desk)))
+        return self._all(goal, lambda one: planned_by(self._planner, one, _Whole(desk)))
 
     def _all(self, goal: Goal, make: Callable[[Goal], Plan]) -> Plan:
         known: set[SubtaskId] = set()

@@ -8,8 +8,9 @@ Both are recorded (`callboard.messages.facts.PlanningSetback`).
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from callboard.actors.desk import planned_by
 from callboard.actors.logic.drafting import Frame
 from callboard.actors.logic.given import skills_of
 from callboard.messages.errors.agents import InvalidOption
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from callboard.actors.logic.given import GivenSkills
-    from callboard.actors.ports import Desk, DeskPlanner, Ids, Planner
+    from callboard.actors.ports import Desk, Ids, Planner
     from callboard.messages.values import Goal, Plan
 
 __all__ = ["KEY", "LLMPlanner", "Limits"]
@@ -127,9 +128,7 @@ class LLMPlanner:
             if desk.dropped or desk.parts or self._fallback is None:
                 raise  # what was begun cannot be begun otherwise
             desk.stumbled(error, "leaves the plan to its fallback")
-        if hasattr(self._fallback, "plan_at"):
-            return cast("DeskPlanner", self._fallback).plan_at(goal, desk)
-        return self._fallback.plan(goal)
+        return planned_by(self._fallback, goal, desk)
 
     def _asked(self, goal: Goal, desk: Desk) -> Plan:
         seconds = min(self._limits.seconds, _PART * desk.seconds)
