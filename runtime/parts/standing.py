@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from callboard.actors.logic.board import Board
+    from callboard.actors.logic.learning import Learning
     from callboard.actors.logic.records import AgentRecord
     from callboard.actors.logic.tensor import Keeper, Tensor
     from callboard.actors.ports import Journal
@@ -51,9 +52,12 @@ class StandingCalls(Core):
         have ended within the interval that `GoalHandle.eta` had told of them, `learning`
         how many attempts were learnt from, and what part of them was within its own.
         """
-        kept, learnt = self._forecaster.kept(), self._cast.learning
-        judged, missed = learnt.judged
         self._beats.take_in(self._crew.seen())
+        return self._figures(self._cast.learning)
+
+    def _figures(self, learnt: Learning) -> dict[str, Any]:
+        """The same, of what is known by now."""
+        kept, (judged, missed) = self._forecaster.kept(), learnt.judged
         return {
             **self.hub.read(status),
             "bounds": self._forecaster.bounds(),

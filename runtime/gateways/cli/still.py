@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from callboard.actors.logic.lessons import taught
 from callboard.actors.logic.pages import Page, goal_page
 from callboard.actors.logic.retelling import Rules
-from callboard.actors.logic.status import status
 from callboard.messages.errors.lookups import UnknownGoal
 from callboard.messages.errors.running import InvalidCall
-from callboard.messages.learnt import held
 from callboard.runtime.calls import Calls
 from callboard.runtime.config import Config
 from callboard.runtime.forecaster import Forecaster
@@ -93,18 +91,7 @@ class Still(Runtime):
 
     def status(self) -> dict[str, Any]:
         """As `Runtime.status`."""
-        judged, missed = self._learnt.judged
-        kept = self._forecaster.kept()
-        return {
-            **self.hub.read(status),
-            "bounds": self._forecaster.bounds(),
-            "etas": {**kept._asdict(), "part": kept.part},
-            "learning": {
-                "attempts": self._learnt.attempts,
-                "judged": judged,
-                "held": held(judged, missed),
-            },
-        }
+        return self._figures(self._learnt)
 
     def agents(self) -> Mapping[AgentId, AgentRecord]:
         """As `Runtime.agents`."""
