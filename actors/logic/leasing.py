@@ -167,6 +167,11 @@ class Leasing(Lineup):
         """Whether agents do such work now, if they have what it takes."""
         return self.slots.could_now(needs) and self.breakers.bar(needs) is None
 
+    def leave(self, member: Member) -> None:
+        """An agent that holds nothing has gone for good."""
+        self.thirsty.pop(member, None)
+        self.slots.leave(member)
+
     # Leased
 
     def lease(self, work: Work, member: Member, now: float) -> tuple[Lease, list[Effect]]:

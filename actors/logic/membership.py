@@ -108,7 +108,7 @@ class Membership:
             reason = f"agent {agent.id!r} was replaced by another one of that id"
             effects += self._lose_all(known, reason, now)
             effects += self._attending.end(agent.id)
-            self._slots.leave(known)
+            self._leasing.leave(known)
         possible = self._dispatching.possible()
         member = self._slots.join(agent)
         effects += self._dispatching.report_impossible(possible, now)
@@ -155,7 +155,7 @@ class Membership:
         if member is not None:
             effects += self._lose_all(member, message.reason, now)
             possible = self._dispatching.possible()
-            self._slots.leave(member)
+            self._leasing.leave(member)
             self._leasing.beats.clear(message.agent)
             effects += self._attending.end(message.agent)
             effects += self._dispatching.report_impossible(possible, now)

@@ -202,6 +202,12 @@ class Desk:
     def learning(self) -> Learning:
         return self.logic._leasing.learning  # pyright: ignore[reportPrivateUsage]
 
+    @property
+    def thirsty(self) -> list[str]:
+        """Who may be given something ahead."""
+        leasing = self.logic._leasing  # pyright: ignore[reportPrivateUsage]
+        return [member.agent.id for member in leasing.thirsty]
+
     def load(self, name: str) -> int:
         member = self.logic._leasing.slots.member(name)  # pyright: ignore[reportPrivateUsage]
         assert member is not None

@@ -16,6 +16,7 @@ from callboard.messages.reasons import Runs
 from callboard.messages.supervision import Wake
 from callboard.messages.values import Agent, Lease, Priority, Ready, Timeouts, replace
 from callboard.messages.work import (
+    AgentLeft,
     Assign,
     Completed,
     GivenBack,
@@ -59,6 +60,15 @@ def desk(*agents: Agent, options: AheadOptions = OPTIONS, **more: Any) -> Desk:
     made.say(0.0, Completed(lease=held, result=RESULT, seconds=0.5))
     made.say(0.0, Settled(subtasks=("first",)))
     return made
+
+
+def thirsty(*names: str) -> Desk:
+    """One whose agents have done what there was, and could be given something ahead."""
+    at = desk(*map(quick, names))
+    for held in leases_in(at.queue(*several(len(names)))):
+        at.say(0.0, completed(held))
+    assert at.thirsty == [*names]
+    return at
 
 
 def several(count: int, **more: Any) -> list[Ready]:
@@ -133,6 +143,18 @@ def test_nobody_is_given_any_where_that_is_switched_off() -> None:
     made.say(0.0, completed(lease("first", "a")))
     made.say(0.0, Settled(subtasks=("first",)))
     assert given(made.queue(*several(5))) == [("s1", "a")]
+
+
+def test_who_has_left_is_not_kept_for_it() -> None:
+    at = thirsty("a", "b")
+    at.say(1.0, AgentLeft(agent="b", reason="it was let go"))
+    assert at.thirsty == ["a"]
+
+
+def test_who_pulls_from_now_on_is_not_kept_for_it() -> None:
+    at = thirsty("a", "b")
+    at.join(quick("b", pull=True), now=1.0)
+    assert at.thirsty == ["a"]
 
 
 def test_what_takes_longer_is_given_to_whoever_is_free() -> None:
