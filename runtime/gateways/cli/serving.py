@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import time
 from argparse import Namespace
 from collections.abc import Generator
-from types import FrameType
-from typing import Any, Self
 
 from callboard.messages.errors import CallboardError
 from callboard.runtime.config import Config
 from callboard.runtime.core import Closed
-from callboard.runtime.gateways.cli.complaints import DONE, FAILED, STOPPED
+from callboard.runtime.gateways.cli.complaints import DONE, FAILED
+from callboard.runtime.gateways.cli.interrupts import Signals
 from callboard.runtime.gateways.cli.members import Member, members_of
 from callboard.runtime.gateways.cli.planning import equivalences, planner
 from callboard.runtime.gateways.cli.screen import Screen
@@ -33,14 +31,15 @@ FILES = 65_536
 """That it may have open at most, connections included, if it is allowed so many."""
 
 _LEVELS = ("WARNING", "INFO", "DEBUG")
-_ENOUGH, _TOO_MUCH = 2, 3
+_AGAIN = 2
+"""Whoever wants it to end for the second time does not want to wait for goals that are open."""
 
 
 def serve(options: Namespace, screen: Screen) -> int:
     """Serve until it is told to end; the exit status."""
     level = _LEVELS[min(int(options.verbose), len(_LEVELS) - 1)]
     # What agents print must not get between the lines that programs read.
-    with contextlib.redirect_stdout(sys.stderr), _logged(level, screen), Stops() as stops:
+    with contextlib.redirect_stdout(sys.stderr), _logged(level, screen), Signals() as signals:
         # First: the users' folder comes before all others from now on.
         members = members_of(options.agents)
         _have_files()
@@ -48,42 +47,12 @@ def serve(options: Namespace, screen: Screen) -> int:
         try:
             server = _begun(runtime, members, options)
             _tell(server, members, options, screen)
-            failure = _wait(runtime, stops)
+            failure = _wait(runtime, signals)
             if failure is None:
-                _drain(runtime, stops, options.drain, screen)
+                _drain(runtime, signals, options.drain, screen)
         finally:
             closed = runtime.close()
     return _report(closed, failure, options, screen)
-
-
-class Stops:
-    """Counts how often somebody wanted it to end: Ctrl-C, or SIGTERM.
-
-    Attributes:
-        count: How often; at the third time the process ends where it is.
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._before: dict[signal.Signals, Any] = {}
-
-    def __enter__(self) -> Self:
-        """Listen."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # Somebody has decided otherwise: a shell, say, for what is in its back.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                self._before[number] = signal.signal(number, self._hear)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Listen no longer."""
-        for number, before in self._before.items():
-            signal.signal(number, before)
-
-    def _hear(self, _number: int, _frame: FrameType | None) -> None:
-        self.count += 1
-        if self.count >= _TOO_MUCH:
-            os._exit(STOPPED)
 
 
 @contextlib.contextmanager
@@ -133,9 +102,9 @@ def _tell(server: Server, members: list[Member], options: Namespace, screen: Scr
     screen.out.line(f"callboard serves at {server.url} ({one_line(about)})")
 
 
-def _wait(runtime: Runtime, stops: Stops) -> CallboardError | None:
+def _wait(runtime: Runtime, signals: Signals) -> CallboardError | None:
     """Until somebody wants it to end, None; or until the runtime has failed: why."""
-    while not stops.count:
+    while not signals.heard:
         failure = runtime.failure()
         if failure is not None:
             return failure
@@ -143,7 +112,7 @@ def _wait(runtime: Runtime, stops: Stops) -> CallboardError | None:
     return None
 
 
-def _drain(runtime: Runtime, stops: Stops, seconds: float, screen: Screen) -> None:
+def _drain(runtime: Runtime, signals: Signals, seconds: float, screen: Screen) -> None:
     """Accept no goal any more, and wait for those that are open."""
     end = time.monotonic() + seconds
     with contextlib.suppress(CallboardError):  # a runtime that fails now is closed next
@@ -151,7 +120,7 @@ def _drain(runtime: Runtime, stops: Stops, seconds: float, screen: Screen) -> No
         if left and seconds:
             goals = counted(len(left), "goal")
             screen.err.line(f"callboard serve: {goals} open; once more ends the waiting", "dim")
-        while left and stops.count < _ENOUGH and time.monotonic() < end:
+        while left and signals.heard < _AGAIN and time.monotonic() < end:
             left = runtime.drain(timeout=LOOK)
 
 

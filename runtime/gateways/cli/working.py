@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
 import sys
 import threading
 import time
 from argparse import Namespace
-from types import FrameType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from callboard.messages.errors.serving import (
     ServerForeign,
@@ -20,6 +17,7 @@ from callboard.messages.errors.serving import (
 )
 from callboard.runtime.executors.definition import AgentOptions
 from callboard.runtime.gateways.cli.complaints import ABSENT, DONE, FAILED, STOPPED, Complaint
+from callboard.runtime.gateways.cli.interrupts import CTRL_C, Signals
 from callboard.runtime.gateways.cli.members import members_of
 from callboard.runtime.gateways.cli.screen import Screen
 from callboard.runtime.gateways.cli.text import counted, one_line
@@ -98,7 +96,7 @@ def _follow(worker: Worker, signals: Signals, told: Lines, grace: float) -> int:
     told.catch_up(at_the_end=True)
     if told.untold:
         return FAILED
-    return STOPPED if signals.name == _CTRL_C else DONE
+    return STOPPED if signals.name == CTRL_C else DONE
 
 
 class Lines:
@@ -165,42 +163,3 @@ class Lines:
             self._more += 1
         else:
             self.line(text, style)
-
-
-class Signals:
-    """SIGTERM and Ctrl-C as a question that is asked when it suits; see `Interrupts`.
-
-    Attributes:
-        heard: How many there were.
-        name: Of the first one, as people call it.
-    """
-
-    def __init__(self) -> None:
-        self.heard = 0
-        self.name = ""
-        # Somebody has decided otherwise: a shell, say, for what is in its back.
-        heard = (number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN)
-        self._before = {number: signal.getsignal(number) for number in heard}
-
-    def __enter__(self) -> Self:
-        """Listen."""
-        for number in self._before:
-            signal.signal(number, self._hear)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Listen no longer."""
-        for number, before in self._before.items():
-            signal.signal(number, before)
-
-    def _hear(self, number: int, _frame: FrameType | None) -> None:
-        self.heard += 1
-        self.name = self.name or (_CTRL_C if number == signal.SIGINT else "SIGTERM")
-        if self.heard > _ENOUGH:
-            os._exit(STOPPED)
-
-
-_CTRL_C = "Ctrl-C"
-_ENDING = (signal.SIGINT, signal.SIGTERM)
-_ENOUGH = 2
-"""Whoever does it once more does not even want to wait until it has stopped."""

@@ -15,8 +15,9 @@ from typing import IO
 import pytest
 
 from callboard.runtime.config import Config
+from callboard.runtime.gateways.cli.interrupts import Signals
 from callboard.runtime.gateways.cli.screen import Screen, Stream
-from callboard.runtime.gateways.cli.working import LINES, Lines, Signals
+from callboard.runtime.gateways.cli.working import LINES, Lines
 from callboard.runtime.gateways.rest.server import Server
 from callboard.runtime.gateways.worker import news
 from callboard.runtime.runtime import Runtime
