@@ -41,8 +41,10 @@ TWICE = 2
 gets to read why (whoever closes a socket with something unread in it resets it)."""
 
 
-class Endings:
+class Endings(asyncio.Protocol):
     """What both protocols share: a moment until which a connection must have got on.
+
+    Stands before uvicorn's class among the bases, whose methods its own ones call.
 
     Attributes:
         gate: Of the server.
@@ -72,6 +74,25 @@ class Endings:
         """What was waited for in vain."""
         waits, why = self._waits
         return why if waits <= min(self._stalls, self._closes) else "slow_reader"
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended."""
+        self.gate.leave(self)
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """More waits to be sent than should."""
+        self._stalls = self.loop.time() + self.gate.limits.write_seconds
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """It is read again."""
+        self._stalls = math.inf
+        super().resume_writing()
+
+    def drop(self) -> None:
+        """End it at once."""
+        self.transport.abort()
 
     def _watched(self) -> None:
         found = self.transport.get_extra_info("socket")
@@ -123,11 +144,6 @@ class Http(Endings, HttpToolsProtocol):
         self.gate.rests(self)
         self._wait(self.gate.limits.header_seconds, "silent")
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection has ended."""
-        self.gate.leave(self)
-        super().connection_lost(exc)
-
     def data_received(self, data: bytes) -> None:
         """Something was said."""
         if self._over:
@@ -138,16 +154,6 @@ class Http(Endings, HttpToolsProtocol):
             self._head += len(data)
             if self._head > self.gate.limits.header_bytes:
                 self._refuse_head()
-
-    def pause_writing(self) -> None:
-        """More waits to be sent than should."""
-        self._stalls = self.loop.time() + self.gate.limits.write_seconds
-        super().pause_writing()
-
-    def resume_writing(self) -> None:
-        """It is read again."""
-        self._stalls = math.inf
-        super().resume_writing()
 
     # What it overrides of its parser
 
@@ -333,22 +339,3 @@ class WebSocket(Endings, Hearing):
             self.schedule_ping()
         else:
             super().send_keepalive_ping()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection has ended."""
-        self.gate.leave(self)
-        super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        """More waits to be sent than should."""
-        self._stalls = self.loop.time() + self.gate.limits.write_seconds
-        super().pause_writing()
-
-    def resume_writing(self) -> None:
-        """It is read again."""
-        self._stalls = math.inf
-        super().resume_writing()
-
-    def drop(self) -> None:
-        """End it at once."""
-        self.transport.abort()
