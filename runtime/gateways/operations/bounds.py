@@ -1,7 +1,8 @@
 """What values of requests may be, as their schemas say it.
 
 The runtime looks at them itself, wherever they come from, and has better words for what is
-wrong; so these are told, and not checked a second time.
+wrong; so these are told, and not checked a second time. Only how long an answer is waited
+for is a matter of the doors.
 
 >>> from typing import get_args
 >>> get_args(Share)[1].extra_json_schema
@@ -15,12 +16,23 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 
 from callboard.actors.logic.records import GoalStatus
+from callboard.messages.errors.running import InvalidCall
 from callboard.messages.values import Priority
 
 
 def told(**schema: Any) -> msgspec.Meta:  # noqa: ANN401 - any JSON
     """Keywords of JSON Schema (2020-12) that are said of a type."""
     return msgspec.Meta(extra_json_schema=schema)
+
+
+def check_moment(name: str, seconds: float) -> None:
+    """Whoever asks is told what is wrong with the time that they would wait: a `Moment`.
+
+    Raises:
+        InvalidCall: It is too long, or none.
+    """
+    if not 0.0 <= seconds <= LONGEST:
+        raise InvalidCall(name, seconds, f"seconds from 0 to {LONGEST}")
 
 
 NOT_BLANK = r"\S"
@@ -38,7 +50,10 @@ Above: TypeAlias = Annotated[float, told(exclusiveMinimum=0)]
 Some: TypeAlias = Annotated[float, told(minimum=0)]
 """Nothing, or more."""
 
-Moment: TypeAlias = Annotated[float, told(minimum=0, maximum=60)]
+LONGEST = 60
+"""Seconds that an answer may be waited for; who wants to wait longer asks again."""
+
+Moment: TypeAlias = Annotated[float, told(minimum=0, maximum=LONGEST)]
 """Seconds for which an answer may be waited for."""
 
 Load: TypeAlias = Annotated[int, told(minimum=1)]

@@ -20,6 +20,7 @@ from callboard.runtime.gateways.operations.bounds import (
     Moment,
     PriorityName,
     Words,
+    check_moment,
     told,
 )
 from callboard.runtime.gateways.operations.operation import (
@@ -42,9 +43,6 @@ from callboard.runtime.gateways.operations.views import (
 if TYPE_CHECKING:
     from callboard.actors.logic.records import GoalRecord
     from callboard.runtime.runtime import Runtime
-
-LONGEST = 60.0
-"""Seconds that an answer may be waited for; who wants to wait longer asks again."""
 
 MOST = 1_000
 """Goals on a page, at the most."""
@@ -243,8 +241,7 @@ async def _get(runtime: Runtime, asked: AskGoal) -> WholeGoal:
 
 
 async def _result(runtime: Runtime, asked: AskResult) -> Results:
-    if not 0.0 <= asked.wait <= LONGEST:
-        raise InvalidCall("wait", asked.wait, f"seconds from 0 to {LONGEST:g}")
+    check_moment("wait", asked.wait)
     handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
     if asked.wait and not handle.done:
         await settled(handle.ending, asked.wait)

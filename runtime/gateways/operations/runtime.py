@@ -6,16 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from callboard.messages.base import AgentId, GoalId, SubtaskId
-from callboard.messages.errors.running import InvalidCall
-from callboard.runtime.gateways.operations.bounds import Moment
+from callboard.runtime.gateways.operations.bounds import Moment, check_moment
 from callboard.runtime.gateways.operations.operation import Answer, Operation, Request, Scope
 
 if TYPE_CHECKING:
     from callboard.actors.logic.sparse import SparseTensor
     from callboard.runtime.runtime import Runtime
-
-LONGEST = 60.0
-"""Seconds that an answer may be waited for."""
 
 
 class AskStanding(Request):
@@ -136,8 +132,7 @@ async def _resume(runtime: Runtime, _: ResumeAll) -> Held:
 
 
 async def _drain(runtime: Runtime, asked: DrainAll) -> Drained:
-    if not 0.0 <= asked.timeout <= LONGEST:
-        raise InvalidCall("timeout", asked.timeout, f"seconds from 0 to {LONGEST:g}")
+    check_moment("timeout", asked.timeout)
     return Drained(goals=await runtime.adrain(asked.timeout, asked.reason))
 
 
