@@ -3,7 +3,7 @@
 import msgspec
 
 from callboard.messages.values.agents import Agent
-from callboard.messages.values.data import Payload, V, replace, unpack
+from callboard.messages.values.data import NULL, Payload, V, replace, unpack
 from callboard.messages.values.leases import Lease, Problem, Saved, Setback, Token
 from callboard.messages.values.limits import Errors, OnError, Retry, Timeouts
 from callboard.messages.values.plans import (
@@ -24,6 +24,7 @@ from callboard.messages.values.ready import Input, Ready
 __all__ = [
     "DAY",
     "MINUTE",
+    "NULL",
     "Agent",
     "Compound",
     "Errors",

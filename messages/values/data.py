@@ -11,10 +11,14 @@ from callboard.messages.base import Value
 V = TypeVar("V", bound=Value)
 
 
+NULL = b"\xc0"
+"""None, in msgpack."""
+
+
 class Payload(Value):
     """Data of a user, encoded once (msgpack); every reader decodes a copy of its own."""
 
-    data: bytes = b"\xc0"
+    data: bytes = NULL
 
 
 def replace(value: V, **changes: object) -> V:

@@ -17,10 +17,7 @@ from callboard.messages.values import (
 from callboard.runtime.gateways.link import frames
 
 if TYPE_CHECKING:
-    from msgspec import Raw
-
     from callboard.messages.base import AgentId
-    from callboard.messages.values import Payload
     from callboard.runtime.gateways.link.codec import Codec
 
 
@@ -89,9 +86,9 @@ def ready_of(assign: frames.Assign, codec: Codec) -> Ready:
         priority=priority,
         estimated_duration=assign.estimated_duration,
         required_skills=assign.required_skills,
-        data=_payload(assign.data, codec),
+        data=codec.given(assign.data),
         timeouts=Timeouts(run=assign.seconds),
-        result_schema=_payload(assign.result_schema, codec),
+        result_schema=codec.given(assign.result_schema),
     )
     return Ready(
         goal=assign.goal,
@@ -110,7 +107,7 @@ def ready_of(assign: frames.Assign, codec: Codec) -> Ready:
             )
             for each in assign.inputs
         ),
-        checkpoint=_payload(assign.checkpoint, codec),
+        checkpoint=codec.given(assign.checkpoint),
         rejected=assign.rejected,
     )
 
@@ -146,8 +143,3 @@ def _input(given: Input, codec: Codec) -> frames.Input:
         result=codec.raw(given.result),
         failed=given.result is None,
     )
-
-
-def _payload(raw: Raw, codec: Codec) -> Payload | None:
-    payload = codec.payload(raw)
-    return None if payload.data == b"\xc0" else payload

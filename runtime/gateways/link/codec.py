@@ -10,7 +10,7 @@ from msgspec import Raw
 from callboard.messages.codec import read
 from callboard.messages.errors.data import MalformedMessage, NotEncodable
 from callboard.messages.user import pack
-from callboard.messages.values import Payload
+from callboard.messages.values import NULL, Payload
 from callboard.runtime.gateways.link.frames import FromWorker, ToWorker
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Codec:
             NotEncodable: JSON cannot say that.
         """
         if self.form == "msgpack":
-            return Raw(b"\xc0" if payload is None else payload.data)
+            return Raw(NULL if payload is None else payload.data)
         try:
             return Raw(self._encode(None if payload is None else _unpack(payload.data)))
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
@@ -92,6 +92,15 @@ class Codec:
             return pack(self._plain(data), what="data")
         except (msgspec.DecodeError, NotEncodable, RecursionError) as error:
             raise MalformedMessage("data", str(error)) from None
+
+    def given(self, raw: Raw) -> Payload | None:
+        """Data of a user, where null means that there is none.
+
+        Raises:
+            MalformedMessage: As `payload`.
+        """
+        payload = self.payload(raw)
+        return None if payload.data == NULL else payload
 
 
 JSON = Codec("json")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.data import MalformedMessage, NotEncodable
@@ -45,9 +45,6 @@ if TYPE_CHECKING:
     from callboard.messages.values import Agent, Lease, Problem, Ready, Token
     from callboard.runtime.executors.processes.wire import Frame
     from callboard.runtime.gateways.link.codec import Codec
-
-End: TypeAlias = frames.Done | frames.Failed | frames.Crashed | frames.Stopped
-"""How a worker says that a handler has ended."""
 
 REMEMBERED = 1_000
 """Attempts of one agent of which it is still known afterwards how they ended."""
@@ -227,7 +224,7 @@ class Jobs:
         if fraction is not None and not 0.0 <= fraction <= 1.0:
             raise MalformedMessage("$.fraction", f"{fraction} is not from 0 to 1")
         _check_spent(said.spent)
-        checkpoint = codec.payload(said.checkpoint)
+        checkpoint = codec.given(said.checkpoint)
         job = self._open.get(said.token)
         if job is None or job.ended:
             return
@@ -237,7 +234,7 @@ class Jobs:
                 token=job.lease.token,
                 fraction=fraction,
                 note=said.note,
-                checkpoint=None if checkpoint.data == _NOTHING else checkpoint,
+                checkpoint=checkpoint,
                 spent=said.spent,
             )
         )
@@ -263,7 +260,7 @@ class Jobs:
         job.wants = True
         self._report(WorkWaitOver(token=job.lease.token))
 
-    def ended(self, end: End, codec: Codec, now: float) -> bool:
+    def ended(self, end: frames.End, codec: Codec, now: float) -> bool:
         """The handler has ended; False where that does not count."""
         outcome = _outcome(end, codec)
         job = self._open.get(end.token)
@@ -329,10 +326,7 @@ class Jobs:
             self._given_up.pop(gone, None)
 
 
-_NOTHING = b"\xc0"
-
-
-def _outcome(end: End, codec: Codec) -> Outcome:
+def _outcome(end: frames.End, codec: Codec) -> Outcome:
     match end:
         case frames.Done():
             return Returned(codec.payload(end.result))

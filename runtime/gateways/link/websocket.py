@@ -36,9 +36,6 @@ if TYPE_CHECKING:
     from callboard.runtime.gateways.link.station import Station
     from callboard.runtime.gateways.rest.hearing import Heard
 
-PATH = "/agents/link"
-SUBPROTOCOL = "callboard.v1"
-
 GOING_AWAY = 1001
 POLICY = 1008
 MALFORMED = 1007
@@ -75,13 +72,13 @@ class LinkDoor:
     @property
     def route(self) -> BaseRoute:
         """To be served."""
-        return WebSocketRoute(PATH, self)
+        return WebSocketRoute(frames.PATH, self)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
         await receive()
         offered: list[str] = scope.get("subprotocols", [])
-        chosen = SUBPROTOCOL if SUBPROTOCOL in offered else None
+        chosen = frames.SUBPROTOCOL if frames.SUBPROTOCOL in offered else None
         await send({"type": "websocket.accept", "subprotocol": chosen})
         socket = _Socket(self._links, receive, send, scope.get(HEAR))
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from callboard.runtime.gateways.link.frames import PATH
+
 ABOUT: Final = """\
 Goals, subtasks and agents of one Callboard runtime.
 
@@ -41,7 +43,7 @@ KEY: Final = (
 )
 
 LINK: Final[dict[str, Any]] = {
-    "/agents/link": {
+    PATH: {
         "summary": "The WebSocket of agents elsewhere",
         "description": "Opened by a worker, which then says frames and hears some, each a "
         "JSON object (text) or msgpack (binary) with its `type`: `hello` first, answered by "

@@ -20,15 +20,13 @@ from callboard.messages.errors.serving import (
     ServerUnreachable,
     TokenRefused,
 )
+from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.nearby import is_here
 from callboard.runtime.gateways.security.tokens import could_be
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
     from websockets.http11 import Response
-
-PATH = "/agents/link"
-"""Where servers take links."""
 
 OPEN_SECONDS = 10.0
 """How long a server may take to open a link."""
@@ -83,7 +81,7 @@ def server_of(url: str, *, token: str = "", ca: str | None = None) -> Server:
     """
     parts = _parts(url)
     scheme = _SECURE[parts.scheme]
-    link = urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + PATH, "", ""))
+    link = urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + frames.PATH, "", ""))
     if token and not could_be(token):
         raise InvalidOption("the token", "what was given", "one word, as `callboard token` made it")
     if ca is not None and scheme == "ws":

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from callboard.messages.base import AgentId
     from callboard.messages.values import Problem
     from callboard.runtime.executors.processes.wire import Called, Frame
-    from callboard.runtime.gateways.worker.translation import End
     from callboard.runtime.gateways.worker.work import Work
 
 
@@ -50,7 +49,7 @@ class Room:
         largest = max((len(CODEC.write([frame])) for frame in said), default=self.longest)
         self.longest = min(self.longest, largest - 1)
 
-    def fitting(self, end: End) -> End:
+    def fitting(self, end: frames.End) -> frames.End:
         """How an end is told so that there is room for it."""
         if size_of(end) <= self.longest:
             return end

@@ -57,7 +57,7 @@ from callboard.runtime.gateways.worker.works import Works
 if TYPE_CHECKING:
     from callboard.messages.unions import AgentMessage
     from callboard.messages.values import Agent, Problem, Token
-    from callboard.runtime.gateways.worker.translation import End, Ending
+    from callboard.runtime.gateways.worker.translation import Ending
 
 
 class Phase(enum.Enum):
@@ -92,7 +92,7 @@ class Tenure:
         server: str,
         *,
         grace: float | None = None,
-        ledger: Ledger[End] | None = None,
+        ledger: Ledger[frames.End] | None = None,
     ) -> None:
         self.phase = Phase.AWAY
         self.welcomed = False
@@ -101,7 +101,7 @@ class Tenure:
         self._life = life
         self._server = server
         self._grace = grace
-        self._ledger: Ledger[End] = Ledger() if ledger is None else ledger
+        self._ledger: Ledger[frames.End] = Ledger() if ledger is None else ledger
         self._calls: dict[int, Called] = {}
         self._letters = Letters(agent.handles)
         self._up = True  # its code can work

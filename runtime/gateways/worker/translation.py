@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     Ending: TypeAlias = (
         WorkDone | WorkFailed | WorkStopped | WorkAbandoned | WorkKilled | WorkCrashed
     )
-    End: TypeAlias = frames.Done | frames.Failed | frames.Crashed | frames.Stopped
 
 CODEC = MSGPACK
 """How workers of ours speak: data of users passes as it is."""
@@ -43,7 +42,7 @@ def worker_of(agent: Agent) -> frames.Worker:
     return frames.Worker(**known)
 
 
-def end_of(ending: Ending, token: str) -> End:
+def end_of(ending: Ending, token: str) -> frames.End:
     """The frame that tells how an attempt has ended."""
     match ending:
         case WorkDone():
@@ -96,6 +95,6 @@ def without_checkpoint(said: frames.Progress) -> frames.Progress:
     return msgspec.structs.replace(said, checkpoint=frames.NOTHING)
 
 
-def size_of(end: End) -> int:
+def size_of(end: frames.End) -> int:
     """About how many bytes that takes."""
     return SLACK + len(bytes(end.result)) if isinstance(end, frames.Done) else SLACK

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from callboard.runtime.executors.processes.wire import Frame
     from callboard.runtime.gateways.worker.ledger import Ledger
     from callboard.runtime.gateways.worker.room import Room
-    from callboard.runtime.gateways.worker.translation import End, Ending
+    from callboard.runtime.gateways.worker.translation import Ending
 
 
 class Works:
@@ -49,7 +49,7 @@ class Works:
     def __init__(
         self,
         agent: AgentId,
-        ledger: Ledger[End],
+        ledger: Ledger[frames.End],
         room: Room,
         heard: Callable[[list[Action]], list[Action]],
     ) -> None:
@@ -155,7 +155,7 @@ class Works:
         )
         return [Tell(ended), *self._say_end(token, end_of(ending, str(token)))]
 
-    def _say_end(self, token: Token, end: End) -> list[Action]:
+    def _say_end(self, token: Token, end: frames.End) -> list[Action]:
         self._work.pop(token, None)
         fitting = self._room.fitting(end)
         self._ledger.end(token, fitting, size_of(fitting))

@@ -52,10 +52,7 @@ class Peer:
         self._codec = codec
         self._link = contextlib.ExitStack()
         self._socket = self._link.enter_context(
-            connect(
-                url.replace("http", "ws", 1) + "/agents/link",
-                subprotocols=[Subprotocol("callboard.v1")],
-            )
+            connect(url.replace("http", "ws", 1) + "/agents/link", subprotocols=[SUBPROTOCOL])
         )
         self._heard: list[frames.ToWorker] = []
         self.held: tuple[frames.Held, ...] = ()

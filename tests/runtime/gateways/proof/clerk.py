@@ -14,7 +14,7 @@ from websockets.typing import Subprotocol
 from callboard.messages.values import Skill
 from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.link.codec import JSON
-from callboard.runtime.gateways.link.websocket import PATH, SUBPROTOCOL
+from callboard.runtime.gateways.link.frames import PATH, SUBPROTOCOL
 
 if TYPE_CHECKING:
     from callboard.runtime.executors.processes.wire import Frame

@@ -25,8 +25,8 @@ from callboard import Config, Runtime
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.errors.data import InvalidMessage
 from callboard.runtime.gateways.link.codec import JSON, MSGPACK
+from callboard.runtime.gateways.link.frames import PATH, SUBPROTOCOL
 from callboard.runtime.gateways.link.options import LinkOptions
-from callboard.runtime.gateways.link.websocket import PATH, SUBPROTOCOL
 from callboard.runtime.gateways.operations.table import TABLE
 from callboard.runtime.gateways.rest.app import build
 from callboard.runtime.gateways.rest.hearing import HEAR

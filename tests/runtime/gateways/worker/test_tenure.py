@@ -59,7 +59,6 @@ if TYPE_CHECKING:
 
     from callboard.messages.unions import AgentMessage
     from callboard.runtime.executors.processes.wire import Frame
-    from callboard.runtime.gateways.worker.translation import End
 
 ANN = Agent(id="ann", max_load=4, handles=("Ping",))
 PING = Deliver(agent="ann", tag="Ping", body=Payload())
@@ -72,7 +71,7 @@ def token(number: int) -> Token:
 class Pair:
     """A server's session and a worker's tenure, and what lies between."""
 
-    def __init__(self, ledger: Ledger[End] | None = None) -> None:
+    def __init__(self, ledger: Ledger[frames.End] | None = None) -> None:
         self.now = 0.0
         self.linked = False
         self.to_worker: deque[Frame] = deque()
