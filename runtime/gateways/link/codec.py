@@ -41,8 +41,8 @@ class Codec:
         self._from_worker = module.Decoder(FromWorker | list[FromWorker])
         self._to_worker = module.Decoder(ToWorker | list[ToWorker])
 
-    def write(self, frames: Sequence[Frame]) -> bytes:
-        """Several frames as one message."""
+    def write(self, frames: Sequence[Frame | Raw]) -> bytes:
+        """Several frames as one message; what is `Raw` was written before."""
         encoded: bytes = self._encode(frames[0] if len(frames) == 1 else list(frames))
         return encoded
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import msgspec
+from msgspec import Raw
 
 from callboard.actors.logic.effects import (
     AskForBid,
@@ -17,11 +18,14 @@ from callboard.messages.values import Token
 from callboard.runtime.executors.processes.wire import Answered, Frame
 from callboard.runtime.gateways.worker.news import News
 
+Words: TypeAlias = Frame | Raw
+"""A frame, or one that is written already."""
+
 
 class Say(msgspec.Struct, frozen=True):
     """Say it to the server; where there is no link any more, say nothing."""
 
-    frame: Frame
+    frame: Words
 
 
 class Do(msgspec.Struct, frozen=True):

@@ -29,6 +29,7 @@ from callboard.runtime.gateways.worker.actions import (
     Say,
     Settle,
     Tell,
+    Words,
 )
 from callboard.runtime.gateways.worker.post import Post
 from callboard.runtime.gateways.worker.retrying import Retrying
@@ -74,7 +75,7 @@ class Life:
     """
 
     def __init__(
-        self, definition: AgentDefinition, around: Surroundings, say: Callable[[Frame], None]
+        self, definition: AgentDefinition, around: Surroundings, say: Callable[[Words], None]
     ) -> None:
         loop = asyncio.get_running_loop()
         self.tenure = Tenure(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from callboard.messages.base import AgentId
     from callboard.messages.errors.base import CallboardError
-    from callboard.runtime.executors.processes.wire import Frame
+    from callboard.runtime.gateways.worker.actions import Words
     from callboard.runtime.gateways.worker.around import Surroundings
     from callboard.runtime.gateways.worker.life import Life
     from callboard.runtime.gateways.worker.outbox import Outbox
@@ -241,7 +241,7 @@ class Linking:
             await asyncio.gather(over, *tasks, return_exceptions=True)
 
 
-def messages_of(said: Sequence[Frame]) -> Iterator[bytes]:
+def messages_of(said: Sequence[Words]) -> Iterator[bytes]:
     """The frames as messages, none of which is long because there are many in it."""
     parts: list[bytes] = []
     length = 0

@@ -15,7 +15,7 @@ from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.worker.translation import merged
 
 if TYPE_CHECKING:
-    from callboard.runtime.executors.processes.wire import Frame
+    from callboard.runtime.gateways.worker.actions import Words
 
 MOST_LINES = 1_000
 """Log lines that wait for a link; of more the oldest are dropped."""
@@ -28,13 +28,13 @@ class Outbox:
     """Filled and emptied on one event loop."""
 
     def __init__(self) -> None:
-        self._frames: deque[Frame] = deque()
+        self._frames: deque[Words] = deque()
         self._progress: dict[str, frames.Progress] = {}  # its place is in the line
         self._lines: deque[Logged] = deque(maxlen=MOST_LINES)
         self._beat = False
         self._some = asyncio.Event()
 
-    def put(self, frame: Frame) -> None:
+    def put(self, frame: Words) -> None:
         """Say it, soon."""
         match frame:
             case Logged():
@@ -53,17 +53,17 @@ class Outbox:
                 self._frames.append(frame)
         self._some.set()
 
-    async def take(self) -> list[Frame]:
+    async def take(self) -> list[Words]:
         """What is to be said next, as soon as there is something."""
         await self._some.wait()
         return self._taken(MOST_FRAMES)
 
-    def rest(self) -> list[Frame]:
+    def rest(self) -> list[Words]:
         """All that there is: last words."""
         return self._taken(len(self._frames) + len(self._lines))
 
-    def _taken(self, most: int) -> list[Frame]:
-        taken: list[Frame] = []
+    def _taken(self, most: int) -> list[Words]:
+        taken: list[Words] = []
         while self._frames and len(taken) < most:
             taken.append(self._latest(self._frames.popleft()))
         while self._lines and len(taken) < most:
@@ -80,7 +80,7 @@ class Outbox:
         if not self._lines:
             self._some.clear()
 
-    def _latest(self, frame: Frame) -> Frame:
+    def _latest(self, frame: Words) -> Words:
         if isinstance(frame, frames.Progress):
             return self._progress.pop(frame.token)
         if isinstance(frame, frames.Heartbeat):

@@ -12,7 +12,7 @@ from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.data import NotEncodable
 from callboard.runtime.executors.processes.wire import Answered
 from callboard.runtime.gateways.link import frames
-from callboard.runtime.gateways.worker.actions import Action, Answer, Tell
+from callboard.runtime.gateways.worker.actions import Action, Answer, Tell, Words
 from callboard.runtime.gateways.worker.news import InVain
 from callboard.runtime.gateways.worker.translation import (
     CODEC,
@@ -24,9 +24,10 @@ from callboard.runtime.gateways.worker.translation import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from msgspec import Raw
+
     from callboard.messages.base import AgentId
     from callboard.messages.values import Problem
-    from callboard.runtime.executors.processes.wire import Called, Frame
     from callboard.runtime.gateways.worker.work import Work
 
 
@@ -44,7 +45,7 @@ class Room:
         self.longest = frames.LONGEST
         self._agent = agent
 
-    def less_than(self, said: Sequence[Frame]) -> None:
+    def less_than(self, said: Sequence[Words]) -> None:
         """There is not even room for the longest of these."""
         largest = max((len(CODEC.write([frame])) for frame in said), default=self.longest)
         self.longest = min(self.longest, largest - 1)
@@ -57,20 +58,20 @@ class Room:
 
     def shortened(self, said: frames.Progress, work: Work) -> tuple[frames.Progress, list[Action]]:
         """The same, without a checkpoint where that is too long: it is lost."""
-        length = len(bytes(said.checkpoint)) + SLACK
+        length = memoryview(said.checkpoint).nbytes + SLACK
         if length <= self.longest:
             return said, []
         problem = _too_long(f"the checkpoint of {work.ready.subtask.name!r}", length)
         vain = InVain(agent=self._agent, token=said.token, why=problem.text)
         return without_checkpoint(said), [Tell(vain)]
 
-    def refused(self, called: Called) -> list[Action]:
+    def refused(self, call: int, written: Raw) -> list[Action]:
         """The answer to what is too long to be asked; nothing where it is not."""
-        length = len(CODEC.write([called]))
+        length = memoryview(written).nbytes
         if length <= self.longest:
             return []
         problem = _too_long("what is asked of the server", length)
-        return [Answer(Answered(call=called.call, problem=problem))]
+        return [Answer(Answered(call=call, problem=problem))]
 
 
 def _too_long(what: str, length: int) -> Problem:

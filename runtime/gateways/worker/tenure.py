@@ -18,6 +18,8 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
+from msgspec import Raw
+
 from callboard.messages.bids import BidDeclined, BidSent
 from callboard.messages.execution import (
     Handled,
@@ -34,7 +36,7 @@ from callboard.messages.execution import (
     WorkWaiting,
     WorkWaitOver,
 )
-from callboard.runtime.executors.processes.wire import Answered, Called
+from callboard.runtime.executors.processes.wire import Answered
 from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.link.assignments import token_of
 from callboard.runtime.gateways.worker import news
@@ -50,13 +52,14 @@ from callboard.runtime.gateways.worker.actions import (
 from callboard.runtime.gateways.worker.ledger import Ledger
 from callboard.runtime.gateways.worker.letters import Letters
 from callboard.runtime.gateways.worker.room import Room
-from callboard.runtime.gateways.worker.translation import cause_of, worker_of
+from callboard.runtime.gateways.worker.translation import CODEC, cause_of, worker_of
 from callboard.runtime.gateways.worker.work import broken_off, why_of
 from callboard.runtime.gateways.worker.works import Works
 
 if TYPE_CHECKING:
     from callboard.messages.unions import AgentMessage
     from callboard.messages.values import Agent, Problem, Token
+    from callboard.runtime.executors.processes.wire import Called
     from callboard.runtime.gateways.worker.translation import Ending
 
 
@@ -102,7 +105,7 @@ class Tenure:
         self._server = server
         self._grace = grace
         self._ledger: Ledger[frames.End] = Ledger() if ledger is None else ledger
-        self._calls: dict[int, Called] = {}
+        self._calls: dict[int, Raw] = {}  # as they were written
         self._letters = Letters(agent.handles)
         self._up = True  # its code can work
         self._fresh = True  # and has not since it began
@@ -281,10 +284,11 @@ class Tenure:
 
     def call(self, called: Called) -> list[Action]:
         """A handler asks something of the server."""
-        refused = self._room.refused(called)
+        written = Raw(CODEC.write([called]))
+        refused = self._room.refused(called.call, written)
         if called.call and not refused:  # else nobody waits for an answer
-            self._calls[called.call] = called
-        return refused or self._heard([Say(called)])
+            self._calls[called.call] = written
+        return refused or self._heard([Say(written)])
 
     def _heard(self, actions: list[Action]) -> list[Action]:
         """The same where the server hears it now; what is not said it will ask for again."""
@@ -324,8 +328,8 @@ class Tenure:
     def _leave_out(self) -> list[Action]:
         """Of what is said again, all that the server would not take."""
         actions = self._works.leave_out()
-        for number, called in list(self._calls.items()):
-            refused = self._room.refused(called)
+        for number, written in list(self._calls.items()):
+            refused = self._room.refused(number, written)
             if refused:
                 del self._calls[number]
                 actions += refused

@@ -97,4 +97,4 @@ def without_checkpoint(said: frames.Progress) -> frames.Progress:
 
 def size_of(end: frames.End) -> int:
     """About how many bytes that takes."""
-    return SLACK + len(bytes(end.result)) if isinstance(end, frames.Done) else SLACK
+    return SLACK + memoryview(end.result).nbytes if isinstance(end, frames.Done) else SLACK

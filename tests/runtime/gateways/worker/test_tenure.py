@@ -50,6 +50,7 @@ from callboard.runtime.gateways.worker.actions import (
     Say,
     Settle,
     Tell,
+    Words,
 )
 from callboard.runtime.gateways.worker.ledger import Ledger
 from callboard.runtime.gateways.worker.tenure import Tenure
@@ -75,7 +76,7 @@ class Pair:
         self.now = 0.0
         self.linked = False
         self.to_worker: deque[Frame] = deque()
-        self.to_server: deque[Frame] = deque()
+        self.to_server: deque[Words] = deque()
         self.reports: list[AgentMessage] = []
         self.calls: list[Called] = []
         self.answers: Counter[int] = Counter()
@@ -317,6 +318,23 @@ def test_whoever_wants_a_slot_back_gets_it(moves: list[str]) -> None:
         pair.grant()
 
     assert pair.wants == set()
+
+
+def test_what_a_handler_asks_is_written_once_however_often_it_is_said() -> None:
+    pair = Pair()
+    pair.link()
+    pair.assign()
+    pair.hear()
+    pair.hear()
+    pair.call()
+    said = pair.to_server[-1]
+    pair.cut()
+    pair.link()
+    pair.hear()
+
+    assert said is pair.to_server[-1]
+    [lease] = pair.running.values()
+    assert MSGPACK.read(MSGPACK.write([said])) == [Called(call=2, wish=Check(lease=lease))]
 
 
 def test_no_new_work_is_begun_while_too_much_waits_to_be_acknowledged() -> None:
