@@ -33,6 +33,7 @@ RareOrchestratorMessage: TypeAlias = (
     | commands.DrainRuntime
     | commands.ResumeRuntime
     | commands.EditSubtask
+    | commands.RequeueSubtask
     | commands.Explain
     | commands.Ping
     | commands.ResetLearning

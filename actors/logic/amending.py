@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, Record, Tell
 from callboard.actors.logic.lifecycle import State
+from callboard.actors.logic.replies import answer, refuse
 from callboard.messages import facts
 from callboard.messages.base import ORCHESTRATOR
-from callboard.messages.commands import Done, Refused
-from callboard.messages.errors.base import problem_of
-from callboard.messages.errors.lookups import NotParked, StillRunning, UnknownSubtask
+from callboard.messages.commands import Done, RequeueSubtask
+from callboard.messages.errors.lookups import NotParked, StillRunning
 
 if TYPE_CHECKING:
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.setbacks import Setbacks
     from callboard.messages.base import Address, SubtaskId
-    from callboard.messages.commands import EditSubtask, RequeueSubtask
-    from callboard.messages.errors.base import CallboardError
+    from callboard.messages.commands import EditSubtask
     from callboard.messages.values import Ready
     from callboard.messages.work import Amended
 
@@ -47,9 +46,9 @@ class Amending:
         """Pass it on, unless somebody works on it or it is not where it should be."""
         work = self._leasing.works.get(message.subtask)
         if work is not None and work.lease is not None:
-            return _refused(message.reply_to, StillRunning(message.subtask, work.lease.agent))
+            return refuse(message.reply_to, StillRunning(message.subtask, work.lease.agent))
         if message.requeue and (work is None or work.state is not State.PARKED):
-            return _refused(message.reply_to, _not_parked(message.subtask, work))
+            return self._not_parked(message.subtask, message.reply_to)
         return [Tell(ORCHESTRATOR, message)]
 
     def amended(self, message: Amended, now: float) -> list[Effect]:
@@ -88,13 +87,11 @@ class Amending:
     def _requeue(self, uuid: SubtaskId, reply_to: Address, now: float) -> list[Effect]:
         effects = self._setbacks.unpark(uuid, now)
         if not effects:
-            return _refused(reply_to, _not_parked(uuid, self._leasing.works.get(uuid)))
-        return [*effects, Tell(reply_to, Done())]
+            return self._not_parked(uuid, reply_to)
+        return [*effects, *answer(reply_to, Done())]
 
-
-def _not_parked(uuid: SubtaskId, work: Work | None) -> CallboardError:
-    return UnknownSubtask(uuid) if work is None else NotParked(uuid)
-
-
-def _refused(reply_to: Address, why: CallboardError) -> list[Effect]:
-    return [Tell(reply_to, Refused(problem=problem_of(why)))]
+    def _not_parked(self, uuid: SubtaskId, reply_to: Address) -> list[Effect]:
+        """Of what is not here the orchestrator knows why: it may have ended, or wait for others."""
+        if uuid in self._leasing.works:
+            return refuse(reply_to, NotParked(uuid))
+        return [Tell(ORCHESTRATOR, RequeueSubtask(subtask=uuid, reply_to=reply_to))]

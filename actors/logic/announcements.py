@@ -1,10 +1,4 @@
-"""What a supervisor says of its children: to the journal, the scheduler, the callers.
-
->>> [type(effect).__name__ for effect in answer("caller/7", Done())]
-['Tell']
->>> answer(NOBODY, Done())
-[]
-"""
+"""What a supervisor says of its children: to the journal, the scheduler, the callers."""
 
 from __future__ import annotations
 
@@ -14,8 +8,9 @@ from callboard.actors.logic.budget import RestartBudget
 from callboard.actors.logic.children import Child
 from callboard.actors.logic.effects import Effect, Record, Tell
 from callboard.actors.logic.lives import Life
+from callboard.actors.logic.replies import answer
 from callboard.messages.base import NOBODY, SCHEDULER, Address, AgentId, Message
-from callboard.messages.commands import Done, Refused, RegisterAgent
+from callboard.messages.commands import Done, RegisterAgent
 from callboard.messages.errors import (
     AgentLost,
     CallboardError,
@@ -33,16 +28,6 @@ from callboard.messages.facts import (
 from callboard.messages.notices import RuntimeFailed
 from callboard.messages.values import Agent, Problem
 from callboard.messages.work import AgentDown, AgentDraining, AgentJoined, AgentLeft, AgentUp
-
-
-def answer(to: Address, reply: Message) -> list[Effect]:
-    """The reply, unless nobody wants one."""
-    return [] if to == NOBODY else [Tell(to, reply)]
-
-
-def refusal(error: CallboardError) -> Refused:
-    """The error as a reply."""
-    return Refused(problem=problem_of(error))
 
 
 def welcome(message: RegisterAgent, now: float) -> list[Effect]:

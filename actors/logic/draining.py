@@ -13,7 +13,7 @@ from callboard.actors.logic.closing import cancelled
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import ENDED, Status
 from callboard.actors.logic.growing import stop_growing
-from callboard.actors.logic.pausing import refuse
+from callboard.actors.logic.replies import refuse
 from callboard.messages import facts
 from callboard.messages.commands import CancelGoal, CancelSubtask, Done
 from callboard.messages.errors.lookups import UnknownGoal, UnknownSubtask

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import ENDED
 from callboard.actors.logic.growing import waiting
+from callboard.actors.logic.replies import answer, refuse
 from callboard.actors.logic.skills import VERIFICATION, is_mark
 from callboard.messages import facts
 from callboard.messages.base import SCHEDULER
-from callboard.messages.commands import Done, Refused
+from callboard.messages.commands import Done
 from callboard.messages.errors.agents import InvalidOption
-from callboard.messages.errors.base import problem_of
-from callboard.messages.errors.lookups import AlreadyEnded, UnknownSubtask
+from callboard.messages.errors.lookups import AlreadyEnded, NotParked, UnknownSubtask
 from callboard.messages.values import Skill, replace
 from callboard.messages.work import Amended, SubtasksReady
 
 if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.goals import GoalState, SubtaskState
-    from callboard.messages.commands import EditSubtask
+    from callboard.messages.commands import EditSubtask, RequeueSubtask
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.values import Ready, Subtask
 
@@ -52,11 +52,11 @@ class Editing:
         """Record what is new, and tell the scheduler of all that it changes."""
         state = self._books.goals.subtasks.get(message.subtask)
         if state is None:
-            return _refused(message, UnknownSubtask(message.subtask))
+            return refuse(message.reply_to, UnknownSubtask(message.subtask))
         goal = self._books.goals.by_id[state.goal]
         refusal = _refusal(message, state, goal)
         if refusal is not None:
-            return _refused(message, refusal)
+            return refuse(message.reply_to, refusal)
         before, later = waiting(goal), goal.ahead()
         effects = self._record(state, _edited(state.spec, message), now)
         changed = tuple(r for u, r in waiting(goal).items() if r != before.get(u))
@@ -64,6 +64,17 @@ class Editing:
         if ahead:
             effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=(), ahead=ahead)))
         return [*effects, *_tell(message, changed)]
+
+    def not_parked(self, message: RequeueSubtask) -> list[Effect]:
+        """The scheduler does not have what is to be tried again, so it is not parked: say why."""
+        state = self._books.goals.subtasks.get(message.subtask)
+        if state is None:
+            why: CallboardError = UnknownSubtask(message.subtask)
+        elif state.status in ENDED:
+            why = AlreadyEnded(message.subtask, state.status.value)
+        else:
+            why = NotParked(message.subtask)
+        return refuse(message.reply_to, why)
 
     def _record(self, state: SubtaskState, spec: Subtask, now: float) -> list[Effect]:
         if spec == state.spec:
@@ -78,8 +89,8 @@ def _tell(message: EditSubtask, changed: tuple[Ready, ...]) -> list[Effect]:
         to = message.reply_to
         amended = Amended(subtasks=changed, requeue=message.subtask, reply_to=to)
         return [Tell(SCHEDULER, amended)]
-    told: list[Effect] = [Tell(SCHEDULER, Amended(subtasks=changed))] if changed else []
-    return [*told, Tell(message.reply_to, Done())] if message.reply_to else told
+    told = [Tell(SCHEDULER, Amended(subtasks=changed))] if changed else []
+    return [*told, *answer(message.reply_to, Done())]
 
 
 def _edited(spec: Subtask, message: EditSubtask) -> Subtask:
@@ -103,9 +114,3 @@ def _refusal(message: EditSubtask, state: SubtaskState, goal: GoalState) -> Call
         given = message.to.priority.name
         return InvalidOption("priority", given, "left out: its goal has one, which stands for all")
     return None
-
-
-def _refused(message: EditSubtask, why: CallboardError) -> list[Effect]:
-    if not message.reply_to:
-        return []
-    return [Tell(message.reply_to, Refused(problem=problem_of(why)))]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.ledger import Source
+from callboard.actors.logic.replies import refuse
 from callboard.actors.logic.skills import normal
 from callboard.messages.base import SCHEDULER
-from callboard.messages.commands import Done, Refused
-from callboard.messages.errors.base import problem_of
+from callboard.messages.commands import Done
 from callboard.messages.errors.lookups import UnknownBudget
 
 if TYPE_CHECKING:
@@ -42,5 +42,4 @@ def grant(reserving: Reserving, message: GrantBudget, now: float) -> list[Effect
 
 
 def _refused(message: GrantBudget) -> list[Effect]:
-    refused = Refused(problem=problem_of(UnknownBudget(message.resource, message.goal)))
-    return [Tell(message.reply_to, refused)] if message.reply_to else []
+    return refuse(message.reply_to, UnknownBudget(message.resource, message.goal))

@@ -12,13 +12,13 @@ from callboard.actors.logic.attending import Attending
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.leasing import drained
 from callboard.actors.logic.overload import Figures, Overload
+from callboard.actors.logic.replies import answer, refuse
 from callboard.messages import facts
 from callboard.messages.base import SUPERVISOR, agent_address
 from callboard.messages.commands import (
     Done,
     Heartbeat,
     PauseAgent,
-    Refused,
     ResizeAgent,
     ResumeAgent,
 )
@@ -100,7 +100,7 @@ class Membership:
             # Who has fallen silent is back, and goes on to be expected to beat.
             self._alive(member, now)
         effects += self._hear_again(now) if self._unheard else []
-        return [*effects, Tell(message.reply_to, Done())] if message.reply_to else effects
+        return [*effects, *answer(message.reply_to, Done())]
 
     def _joined_anew(self, known: Member, agent: Agent, now: float) -> tuple[Member, list[Effect]]:
         effects = list[Effect]()
@@ -160,7 +160,7 @@ class Membership:
             effects += self._attending.end(message.agent)
             effects += self._dispatching.report_impossible(possible, now)
         effects += self._recovering.gone(message.agent, now)
-        return [*effects, Tell(message.reply_to, Done())] if message.reply_to else effects
+        return [*effects, *answer(message.reply_to, Done())]
 
     def heartbeat(self, message: Heartbeat, now: float) -> list[Effect]:
         """A sign of life; leases it believes in and does not hold are revoked to its face."""
@@ -172,8 +172,8 @@ class Membership:
         attended = self._attending.begin(message.agent)
         shown = Show(HeartbeatSeen(at=now, agent=message.agent))
         load = self.laden(message, now)
-        answer = [Tell(message.reply_to, Done())] if message.reply_to else []
-        return [*attended, shown, *load, *self._disabuse(member, message), *answer]
+        astray = self._disabuse(member, message)
+        return [*attended, shown, *load, *astray, *answer(message.reply_to, Done())]
 
     def laden(self, message: Heartbeat | LoadSeen, now: float) -> list[Effect]:
         """An agent says how laden it is, or that was seen."""
@@ -204,8 +204,7 @@ class Membership:
         self._slots.outlook.joined(member.agent)
         resumed = self._leasing.resume(member, self._slots.give_back(member), now)
         fact = facts.AgentResized(at=now, agent=message.agent, max_load=message.max_load)
-        answer = [Tell(message.reply_to, Done())] if message.reply_to else []
-        return [Record(fact), *resumed, *answer]
+        return [Record(fact), *resumed, *answer(message.reply_to, Done())]
 
     def pause(self, message: PauseAgent | ResumeAgent, now: float) -> list[Effect]:
         """It gets no new work for now, or gets some again."""
@@ -223,8 +222,7 @@ class Membership:
         effects += give_back(member) if paused else []
         if isinstance(message, PauseAgent) and message.interrupt:
             effects += self._interrupt(member, message.reason, now)
-        answer = [Tell(message.reply_to, Done())] if message.reply_to else []
-        return [*effects, *answer]
+        return [*effects, *answer(message.reply_to, Done())]
 
     def _interrupt(self, member: Member, reason: str, now: float) -> list[Effect]:
         """What it runs goes to others; its slots are free when its handlers have ended."""
@@ -258,8 +256,7 @@ class Membership:
         if self._leasing.recovering:
             self._unheard.append(message)
             return []
-        problem = problem_of(UnknownAgent(message.agent))
-        return [Tell(message.reply_to, Refused(problem=problem))] if message.reply_to else []
+        return refuse(message.reply_to, UnknownAgent(message.agent))
 
     # Time passes
 

@@ -22,7 +22,8 @@ from callboard.actors.logic.granting import passed_on
 from callboard.actors.logic.growing import Growing
 from callboard.actors.logic.intake import Intake
 from callboard.actors.logic.obstacles import obstacles
-from callboard.actors.logic.pausing import Pausing, refuse
+from callboard.actors.logic.pausing import Pausing
+from callboard.actors.logic.replies import refuse
 from callboard.actors.logic.settling import Settling
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SUPERVISOR
 from callboard.messages.commands import (
@@ -40,6 +41,7 @@ from callboard.messages.commands import (
     PauseSubtask,
     Ping,
     Pong,
+    RequeueSubtask,
     ResetLearning,
     ResumeGoal,
     ResumeRuntime,
@@ -155,6 +157,8 @@ class OrchestrationLogic:
                 return self._draining.idle(message, now)
             case EditSubtask():
                 return self._editing.edit(message, now)
+            case RequeueSubtask():
+                return self._editing.not_parked(message)
             case SchedulerStarted():
                 return self._resync()
             case DecomposerStarted():

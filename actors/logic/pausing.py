@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import ENDED, Status
+from callboard.actors.logic.replies import refuse
 from callboard.messages import facts
 from callboard.messages.base import NOBODY, SCHEDULER
-from callboard.messages.commands import Done, Refused
-from callboard.messages.errors.base import problem_of
+from callboard.messages.commands import Done
 from callboard.messages.errors.lookups import (
     AlreadyEnded,
     GoalAlreadyEnded,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
         ResumeRuntime,
         ResumeSubtask,
     )
-    from callboard.messages.errors.base import CallboardError
 
 
 class Pausing:
@@ -205,11 +204,6 @@ class Pausing:
             for child in self._goals.open_children(uuid)
             if held or child.id not in pauses.goals
         ]
-
-
-def refuse(reply_to: Address, why: CallboardError) -> list[Effect]:
-    """The command cannot be carried out."""
-    return [Tell(reply_to, Refused(problem=problem_of(why)))]
 
 
 def _tree(goals: list[GoalState], pausing: Pausing, *, held: bool = True) -> list[GoalState]:

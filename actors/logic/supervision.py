@@ -22,7 +22,6 @@ from typing import assert_never
 
 from callboard.actors.logic.alarms import arm, glance
 from callboard.actors.logic.announcements import (
-    answer,
     broken,
     crashed,
     done,
@@ -30,7 +29,6 @@ from callboard.actors.logic.announcements import (
     farewell,
     given_up,
     lost,
-    refusal,
     replaced,
     welcome,
 )
@@ -42,6 +40,7 @@ from callboard.actors.logic.launching import Launching
 from callboard.actors.logic.legacy import Heir, Legacy
 from callboard.actors.logic.lives import Change, Life
 from callboard.actors.logic.repeats import AUDIT
+from callboard.actors.logic.replies import answer, refuse
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.base import (
     DECOMPOSER,
@@ -184,7 +183,7 @@ class SupervisionLogic:
         if child.life is Life.STOPPING:
             return [*self._cut_short(child, Change.REPLACED), *self._join(message, now)]
         if not message.replace:
-            return answer(message.reply_to, refusal(AgentIdTaken(message.agent.id)))
+            return refuse(message.reply_to, AgentIdTaken(message.agent.id))
         if child.agent is not None and child.agent.paused:
             # Whoever paused it did so by its name; only they undo it.
             message = replace(message, agent=replace(message.agent, paused=True))
@@ -199,7 +198,7 @@ class SupervisionLogic:
         for agent in message.agents:
             child = self._children.agent(agent.id)
             if agent.id in known or (child is not None and child.life is not Life.STOPPING):
-                return answer(message.reply_to, refusal(AgentIdTaken(agent.id)))
+                return refuse(message.reply_to, AgentIdTaken(agent.id))
             known.add(agent.id)
         effects: list[Effect] = []
         for agent in message.agents:
@@ -301,7 +300,7 @@ class SupervisionLogic:
     def _unregister(self, message: UnregisterAgent, now: float) -> list[Effect]:
         child = self._children.agent(message.agent)
         if child is None or child.life is Life.STOPPING:
-            return answer(message.reply_to, refusal(UnknownAgent(message.agent)))
+            return refuse(message.reply_to, UnknownAgent(message.agent))
         if message.reply_to != NOBODY:
             child.callers.append(message.reply_to)
         # One that does not run holds nothing that it could finish.
@@ -315,7 +314,7 @@ class SupervisionLogic:
         """Remember it for the next start, and tell the scheduler, who answers, and the agent."""
         child = self._children.agent(message.agent)
         if child is None or child.agent is None or child.life is Life.STOPPING:
-            return answer(message.reply_to, refusal(UnknownAgent(message.agent)))
+            return refuse(message.reply_to, UnknownAgent(message.agent))
         self._children.change(child, replace(child.agent, max_load=message.max_load))
         effects: list[Effect] = [Tell(SCHEDULER, message)]
         if child.has_actor:
@@ -326,7 +325,7 @@ class SupervisionLogic:
         """Remember it for every scheduler that is to come; the one of now answers."""
         child = self._children.agent(message.agent)
         if child is None or child.agent is None or child.life is Life.STOPPING:
-            return answer(message.reply_to, refusal(UnknownAgent(message.agent)))
+            return refuse(message.reply_to, UnknownAgent(message.agent))
         paused = isinstance(message, PauseAgent)
         self._children.change(child, replace(child.agent, paused=paused))
         return [Tell(SCHEDULER, message)]

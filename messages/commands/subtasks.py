@@ -71,7 +71,10 @@ class FailSubtask(Message):
 
 
 class RequeueSubtask(Message):
-    """Try a parked subtask again. Answer: `Done`."""
+    """Try a parked subtask again. Answer: `Done`.
+
+    The scheduler is asked; of what it does not have, the orchestrator says why.
+    """
 
     lane: ClassVar[Lane] = Lane.CONTROL
     subtask: SubtaskId

@@ -58,8 +58,10 @@ class QuarantineCalls(Core):
             changes: As for `edit`.
 
         Raises:
-            UnknownSubtask: No such subtask waits.
+            UnknownSubtask: There is no such subtask, or its goal is forgotten.
+            AlreadyEnded: It has ended.
             NotParked: It is not parked.
+            StillRunning: Somebody works on it, and it was to be changed.
             InvalidOption: What is changed cannot be, or not so.
             InvalidPlan: A value could not stand in a plan.
         """

@@ -361,6 +361,16 @@ CASES: dict[str, tuple[Call, type[Exception], str]] = {
         "subtask 'blocked' waits for 'Waits'",
     ),
     "requeue an unknown subtask": (lambda r: r.requeue("u"), UnknownSubtask, "'u'"),
+    "requeue what is done": (
+        lambda r: r.requeue("first"),
+        AlreadyEnded,
+        "subtask 'first' has ended already: completed",
+    ),
+    "requeue what is done, changed": (
+        lambda r: r.requeue("first", description="again"),
+        AlreadyEnded,
+        "subtask 'first' has ended already: completed",
+    ),
     "requeue a list": (lambda r: r.requeue([]), InvalidCall, "subtask must be a text"),
     "requeue what is not parked": (
         lambda r: r.requeue("waits"),

@@ -6,12 +6,11 @@ import pytest
 
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.messages import facts
-from callboard.messages.commands import Done, EditSubtask, Refused
+from callboard.messages.commands import Done, EditSubtask, Refused, RequeueSubtask
 from callboard.messages.errors import (
     CallboardError,
     NotParked,
     StillRunning,
-    UnknownSubtask,
     problem_of,
 )
 from callboard.messages.notices import Unschedulable
@@ -87,7 +86,12 @@ def test_only_what_is_parked_can_be_requeued_with_an_edit() -> None:
     desk = Desk()
     desk.queue(S1)
     assert desk.say(1.0, edit(requeue=True)) == refused(NotParked("s1"))
-    assert desk.say(1.0, edit("s9", requeue=True)) == refused(UnknownSubtask("s9"))
+
+
+def test_why_what_is_not_here_cannot_be_requeued_the_orchestrator_says() -> None:
+    asked = RequeueSubtask(subtask="s9", reply_to="caller/1")
+    assert Desk().say(1.0, asked) == [Tell("orchestrator", asked)]
+    assert Desk().say(1.0, edit("s9", requeue=True)) == [Tell("orchestrator", asked)]
 
 
 # It is told what is new

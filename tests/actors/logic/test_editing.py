@@ -7,11 +7,12 @@ import pytest
 from callboard.actors.logic.editing import EDITABLE
 from callboard.actors.logic.effects import Effect, Record, Tell
 from callboard.messages import facts
-from callboard.messages.commands import CancelSubtask, Done, EditSubtask, Refused
+from callboard.messages.commands import CancelSubtask, Done, EditSubtask, Refused, RequeueSubtask
 from callboard.messages.errors import (
     AlreadyEnded,
     CallboardError,
     InvalidOption,
+    NotParked,
     UnknownSubtask,
     problem_of,
 )
@@ -115,6 +116,16 @@ def test_what_is_not_known_or_has_ended_cannot_be_edited() -> None:
     assert office.say(1.0, edit(subtask("x"), "data")) == refused(UnknownSubtask("x"))
     office.say(1.0, CancelSubtask(subtask="a"))
     assert office.say(2.0, edit(A, "data")) == refused(AlreadyEnded("a", "cancelled"))
+
+
+def test_why_the_scheduler_does_not_have_what_is_to_be_requeued_is_said() -> None:
+    office = Office(plan(A, B))
+    waits = RequeueSubtask(subtask="b", reply_to="caller/1")
+    assert office.say(1.0, waits) == refused(NotParked("b"))
+    office.say(2.0, CancelSubtask(subtask="a"))
+    for uuid, why in (("x", UnknownSubtask("x")), ("a", AlreadyEnded("a", "cancelled"))):
+        asked = RequeueSubtask(subtask=uuid, reply_to="caller/1")
+        assert office.say(3.0, asked) == refused(why)
 
 
 @pytest.mark.parametrize("field", ["uuid", "name", "dependencies", "optional", "parent_task_uuid"])

@@ -95,11 +95,14 @@ def test_a_subtask_is_explained_held_up_and_cancelled(
     assert why["explanation"]["reasons"][0]["text"] in why["text"]
     assert door.post(f"/subtasks/{last}/pause")["subtask"]["paused"] is True
     assert door.post(f"/subtasks/{last}/resume")["subtask"]["paused"] is False
-    assert door.refused("POST", f"/subtasks/{last}/requeue", json={})[0] in {404, 409}
+    status, told = door.refused("POST", f"/subtasks/{last}/requeue", json={})
+    assert (status, told["kind"]) == (409, "NotParked")
     assert door.post(f"/subtasks/{last}/cancel")["subtask"]["status"] == "cancelled"
     door.post(f"/subtasks/{first}/drain")
     held.set()
     door.get(f"/goals/{goal}/result", wait=LONG)
+    status, told = door.refused("POST", f"/subtasks/{first}/requeue", json={})
+    assert (status, told["kind"]) == (409, "AlreadyEnded")
     told = door.get(f"/subtasks/{first}/story")
     assert told["events"][-1]["result"] == "did Collect"
     assert told["count"] == len(told["events"])
