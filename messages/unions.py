@@ -21,6 +21,9 @@ from callboard.messages import (
 
 RareOrchestratorMessage: TypeAlias = (
     commands.SubmitGoal
+    | commands.Approve
+    | commands.Reject
+    | commands.ProposePlan
     | commands.CancelGoal
     | commands.CancelSubtask
     | commands.PauseGoal
@@ -174,6 +177,7 @@ Reply: TypeAlias = (
     commands.Done
     | commands.Forgotten
     | commands.GoalTaken
+    | commands.Proposed
     | commands.Assignments
     | commands.LearningShown
     | commands.Explained
@@ -187,6 +191,7 @@ AnyFact: TypeAlias = (
     facts.GoalAccepted
     | facts.PlanAdopted
     | facts.PlanGrown
+    | facts.PlanProposed
     | facts.PlanningSetback
     | facts.CheckpointSaved
     | facts.SubtaskEdited

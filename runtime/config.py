@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, cast, get_args
 
 import msgspec
 
@@ -22,8 +22,8 @@ from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.errors.running import InvalidCall
 from callboard.messages.resources import Budget, Pool, Rate
-from callboard.messages.values import DAY, Planning, Retry, Timeouts
-from callboard.runtime.methods import PLANNINGS, has_planning
+from callboard.messages.values import DAY, Approval, Planning, Retry, Timeouts
+from callboard.runtime.methods import APPROVALS, PLANNINGS, has_planning
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +69,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             follows the best one; "optimal" looks for the best that there is, with OR-Tools.
             A goal may say otherwise.
         planning_seconds: Seconds that each search takes; as long is paused after it.
+        approve: What of every goal somebody has to approve before it is carried out, sub-goals
+            included: "plan", its plan; None leaves it to each goal. A goal may ask for more,
+            and not for less.
         mailbox_limit: Messages that may wait for the orchestrator or the scheduler before
             calls from outside find no room there; commands that control always do.
         open_goals: Goals that may be open at once before `submit` finds no room, without
@@ -118,6 +121,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     supervision: SupervisionOptions = SupervisionOptions()
     planning: Planning = "online"
     planning_seconds: float = 2.0
+    approve: Approval | None = None
     mailbox_limit: int = 10_000
     open_goals: int | None = None
     open_subtasks: int | None = None
@@ -274,6 +278,7 @@ _EXPECTED: dict[str, _Check] = {
         lambda v: _seconds(v) and _above_zero(v),
         "a number of seconds above 0",
     ),
+    "approve": (lambda v: v is None or v in get_args(Approval), APPROVALS),
     "mailbox_limit": (_count, "a whole number above 0"),
     "open_goals": (lambda v: v is None or _count(v), "None or a whole number above 0"),
     "open_subtasks": (lambda v: v is None or _count(v), "None or a whole number above 0"),

@@ -9,19 +9,22 @@ from callboard.messages.base import ORCHESTRATOR
 from callboard.messages.commands import CancelGoal, DrainGoal, PauseGoal, ResumeGoal
 from callboard.messages.errors.lookups import UnknownSubtask
 from callboard.messages.values import Input
+from callboard.runtime.deciding import Deciding
 from callboard.runtime.executors.inputs import Results
 from callboard.runtime.executors.waiting import not_negative, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from concurrent.futures import Future
 
     from callboard.actors.logic.records import GoalRecord, GoalStatus, SubtaskRecord
     from callboard.messages.base import GoalId, SubtaskId
     from callboard.messages.reasons import Explanation
+    from callboard.messages.values import Plan
     from callboard.runtime.calls import Call, Calls
     from callboard.runtime.forecaster import Forecaster
     from callboard.runtime.hub import Hub
+    from callboard.runtime.planners.plans import GivenPlan
     from callboard.runtime.subscription import Subscription
     from callboard.runtime.timetables.eta import Eta
     from callboard.runtime.timetables.prospect import Prospect
@@ -39,7 +42,7 @@ class Explainer(Protocol):
         ...
 
 
-class GoalHandle:
+class GoalHandle(Deciding):
     """A goal that was accepted.
 
     It can be awaited: `results = await goal`.
@@ -50,15 +53,18 @@ class GoalHandle:
             waited for in any way, and not be cancelled.
     """
 
-    def __init__(
-        self, goal: GoalId, hub: Hub, calls: Calls, forecaster: Forecaster, explainer: Explainer
+    def __init__(  # noqa: PLR0913, PLR0917 - all that it asks
+        self,
+        goal: GoalId,
+        hub: Hub,
+        calls: Calls,
+        forecaster: Forecaster,
+        explainer: Explainer,
+        make_plan: Callable[[GivenPlan], Plan],
     ) -> None:
-        self.id = goal
+        super().__init__(goal, hub, calls, make_plan)
         self._forecaster = forecaster
         self._explainer = explainer
-        self._hub = hub
-        self._calls = calls
-        self._record = hub.goal(goal)
         self.ending: Future[None] = hub.outcome(goal)
 
     def __repr__(self) -> str:
@@ -274,8 +280,10 @@ class GoalHandle:
         wanted, known = text_of("subtask", subtask), self._record.subtasks
         if wanted in known:
             return wanted
-        found = (uuid for uuid, one in list(known.items()) if one.subtask.name == wanted)
-        uuid = next(found, None)
+        proposal = self._record.proposal
+        stated = [one.subtask for one in list(known.values())]
+        stated += () if proposal is None else proposal.plan.subtasks
+        uuid = next((one.uuid for one in stated if wanted in (one.uuid, one.name)), None)
         if uuid is None:
             raise UnknownSubtask(wanted)
         return uuid

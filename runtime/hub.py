@@ -55,7 +55,7 @@ _EACH = 20
 _ENDINGS = frozenset({facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled})
 _PLANS = frozenset({facts.PlanAdopted, facts.PlanGrown})
 _BEGINNINGS = _PLANS | {facts.GoalAccepted}
-_SETTLING = _ENDINGS | _PLANS | {facts.GoalForgotten, notices.RuntimeFailed}
+_SETTLING = _ENDINGS | _PLANS | {facts.PlanProposed, facts.GoalForgotten, notices.RuntimeFailed}
 _TURNS = _BEGINNINGS | _SETTLING
 
 
@@ -231,7 +231,9 @@ class Hub(Watcher):
             return self._waits.for_end(self.goal(goal))
 
     def planned(self, goal: GoalId) -> Future[None]:
-        """Resolved when the goal has a plan; with the errors of `outcome` if it gets none.
+        """Resolved when the goal has a plan, be it one that somebody has to approve.
+
+        With the errors of `outcome` if it gets none.
 
         Raises:
             UnknownGoal: It was not accepted yet, or is forgotten.
@@ -360,7 +362,7 @@ class Hub(Watcher):
             return []
         if type(event) is facts.PlanGrown and not event.last:
             return []
-        if type(event) in _PLANS:
+        if type(event) in _PLANS or type(event) is facts.PlanProposed:
             return self._waits.planned(record)
         self._retire(record.goal.id)
         return self._waits.ended(record)

@@ -208,6 +208,8 @@ def _put(found: dict[str, Any], name: str, value: object) -> None:
             pass
         case False if name in _IF_SO:
             pass
+        case 0 if name in _IF_ANY:
+            pass
         case _:
             found[name] = value
 
@@ -232,6 +234,8 @@ _LEVELS = {
 _IDS = ("goal", "subtask", "agent", "token", "attempt", "address", "incarnation", "to")
 _IF_SO = {"ahead"}
 """Said only of what is so, which is rare."""
+_IF_ANY = {"number"}
+"""Said only where it counts something."""
 _UNSHOWN = {"event", "at", "exception"}
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _PLAIN = re.compile(r"[^\s\"'=\\\x00-\x1f\x7f-\x9f]+")

@@ -9,13 +9,17 @@ from __future__ import annotations
 import importlib.util
 from typing import get_args
 
-from callboard.messages.values import Planning
+from callboard.messages.values import Approval, Planning
 
 PLANNINGS = (
     "'online', 'rollout', or 'optimal' where OR-Tools is installed "
     '(pip install "callboard[optimal]")'
 )
 """What a setting may be, for errors."""
+
+
+APPROVALS = " or ".join(f"'{one}'" for one in get_args(Approval)) + ", or None"
+"""What somebody may have to approve, likewise."""
 
 
 def has_planning(given: object) -> bool:

@@ -17,6 +17,7 @@ from callboard.actors.logic.board import Board
 from callboard.actors.logic.lessons import taught
 from callboard.actors.logic.limits import Limits
 from callboard.actors.logic.paces import Learnt
+from callboard.actors.logic.planned import why_not_begun
 from callboard.actors.logic.retelling import Rules, retold
 from callboard.actors.logic.skills import Equivalences
 from callboard.actors.logic.status import status
@@ -73,7 +74,8 @@ class Moment:
         Raises:
             UnknownSubtask: There was none with that uuid.
         """
-        return retold(self._told, subtask, self.at, self._rules)
+        waits = why_not_begun(self.goals.values(), subtask, self.at)
+        return waits or retold(self._told, subtask, self.at, self._rules)
 
     def status(self) -> dict[str, Any]:
         """Figures, as `Runtime.status` has them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeAlias, TypedDict, cast
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, cast, get_args
 
 from callboard.actors.logic.given import GivenPriority, priority_of
 from callboard.actors.logic.given_resources import GivenBudget, budget_of
@@ -17,8 +17,8 @@ from callboard.messages.errors.goals import (
     InvalidDeadline,
 )
 from callboard.messages.errors.running import InvalidCall
-from callboard.messages.values import Goal, Plan, Planning
-from callboard.runtime.methods import PLANNINGS, has_planning
+from callboard.messages.values import Approval, Goal, Plan, Planning
+from callboard.runtime.methods import APPROVALS, PLANNINGS, has_planning
 from callboard.runtime.planners.plans import GivenPlan, make_plan
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class GoalOptions(TypedDict, total=False):
             `{"usd": 5, "tokens": Budget(100_000, then="fail")}`.
         planning: "online", "rollout" or "optimal": how it is found what of it goes first;
             None for as `Config.planning` says.
+        approve: "plan": nothing of it begins before somebody approves its plan; see
+            `GoalHandle.plan`. None for as `Config.approve` says, which holds for every goal.
         digest: Stands for all that is handed in with the key: the same key with another
             digest is refused (`KeyReused`). "" compares nothing.
     """
@@ -55,6 +57,7 @@ class GoalOptions(TypedDict, total=False):
     key: str
     budget: GivenBudget | None
     planning: Planning | None
+    approve: Approval | None
     digest: str
 
 
@@ -70,6 +73,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
     key: str = "",
     budget: GivenBudget | None = None,
     planning: Planning | None = None,
+    approve: Approval | None = None,
     digest: str = "",
     parent: Parent | None = None,
 ) -> SubmitGoal:
@@ -79,8 +83,11 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
         InvalidGoal: The text, the priority or the deadline cannot be taken.
         InvalidPlan: The plan cannot be adopted.
         InvalidOption: The budget is none.
-        InvalidCall: There is no such planning, or it is not installed.
+        InvalidCall: There is no such planning, or it is not installed; or there is nothing
+            of that name to be approved.
     """
+    if approve is not None and approve not in get_args(Approval):
+        raise InvalidCall("approve", approve, APPROVALS)
     if planning is not None and not has_planning(planning):
         raise InvalidCall("planning", planning, PLANNINGS)
     said = goal
@@ -99,6 +106,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
         budget=budget_of("budget", budget),
         planning=planning,
         digest=_checked("a digest", digest),
+        approve=approve or config.approve,
     )
     return SubmitGoal(goal=accepted, plan=made)
 

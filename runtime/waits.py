@@ -44,8 +44,9 @@ class Waits:
         return self._of(self._ends, record, over=False)
 
     def for_plan(self, record: GoalRecord) -> Future[None]:
-        """Resolved when the goal has a plan."""
-        return self._of(self._plans, record, over=record.planned_at is not None)
+        """Resolved when the goal has a plan, or one is proposed."""
+        there = record.planned_at is not None or record.proposal is not None
+        return self._of(self._plans, record, over=there)
 
     def for_idle(self) -> Future[None]:
         """Resolved when no goal is open; all who ask meanwhile share one."""

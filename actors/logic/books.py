@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.logic.alarms import Alarms
+from callboard.actors.logic.approving import decided_by
 from callboard.actors.logic.effects import Effect, Record, Tell
 from callboard.actors.logic.goals import Goals, Status
 from callboard.messages import facts
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.goals import GoalState, SubtaskState
     from callboard.messages.facts import Fact
-    from callboard.messages.values import Goal
     from callboard.messages.work import Hold
 
 
@@ -44,10 +44,15 @@ class Books:
         budgeted = (goal.id for goal in self.goals.open_goals() if goal.goal.budget)
         self._held.goals.update(budgeted)
 
-    def watch_deadline(self, goal: Goal) -> None:
-        """Be woken when the goal must have ended."""
-        if goal.deadline is not None:
-            self.deadlines.set(goal.id, goal.deadline)
+    def watch(self, goal: GoalState) -> None:
+        """Be woken when the goal must have ended, or somebody must have decided about it."""
+        when = goal.goal.deadline
+        if goal.proposal is not None:
+            when = decided_by(goal.goal, goal.proposal)
+        if when is not None:
+            self.deadlines.set(goal.id, when)
+        else:
+            self.deadlines.clear(goal.id)
 
     def record(self, fact: Fact) -> list[Effect]:
         """Record a fact, and send off what becomes ready by it."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
+from callboard.actors.logic.approving import PATIENCE
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import ENDED, Status
 from callboard.messages import facts
 from callboard.messages.base import DECOMPOSER, SCHEDULER
 from callboard.messages.commands import CancelGoal, Done, Refused
+from callboard.messages.errors.approving import NotApproved
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import DeadlinePassed
 from callboard.messages.errors.lookups import UnknownGoal
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.goals import GoalState, SubtaskState
+    from callboard.messages.errors.base import CallboardError
     from callboard.messages.facts import Fact
     from callboard.messages.values import Problem
 
@@ -84,7 +87,7 @@ class Closing:
         effects: list[Effect] = []
         for goal_id in self._books.deadlines.due(now):
             goal = self._books.goals.by_id[goal_id]
-            effects += self.fail(goal, problem_of(DeadlinePassed(goal_id)), now)
+            effects += self.fail(goal, problem_of(_too_late(goal)), now)
         return effects
 
     def fail(self, goal: GoalState, problem: Problem, now: float) -> list[Effect]:
@@ -130,7 +133,7 @@ class Closing:
         self, goal: GoalState, still_open: list[SubtaskState], reason: str, how: Fact
     ) -> list[Effect]:
         effects: list[Effect] = []
-        if goal.plan is None or goal.growing:
+        if goal.planning:
             effects.append(Tell(DECOMPOSER, DropPlanning(goal=goal.id)))
         ready = [s for s in still_open if s.status is not Status.BLOCKED]
         for state in still_open:
@@ -168,6 +171,13 @@ def cancelled(state: SubtaskState, reason: str, now: float) -> Fact:
     """Nobody wants that subtask any more."""
     goal, uuid = state.goal, state.spec.uuid
     return facts.SubtaskCancelled(at=now, goal=goal, subtask=uuid, reason=reason)
+
+
+def _too_late(goal: GoalState) -> CallboardError:
+    """Its deadline has come; or without one, that of whoever was to decide about it."""
+    if goal.goal.deadline is None and goal.proposal is not None:
+        return NotApproved(goal.proposal.number, PATIENCE)
+    return DeadlinePassed(goal.id)
 
 
 def _served(name: str) -> str:

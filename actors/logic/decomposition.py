@@ -5,7 +5,7 @@ Each `Decompose` is answered once, by `PlanReady` or `PlanRefused`, unless
 `Decompose`, which is then passed over: a plan may cost money.
 
 A planner may hand in parts: each is checked and passed on at once (`PlanGrows`), and the
-last one says that it is.
+last one says that it is. Where somebody has to approve the plan, only the whole is passed on.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import assert_never
 import msgspec
 
 from callboard.actors.logic.alarms import Alarms, glance
+from callboard.actors.logic.approving import plan_waits
 from callboard.actors.logic.effects import After, DropPlan, Effect, MakePlan, Record, Show, Tell
 from callboard.actors.logic.graph import check, check_part, well_formed
 from callboard.messages import facts
@@ -45,6 +46,9 @@ _REMEMBERED = 10_000
 """Goals that nobody wants: most were planned by then, and are never asked for again."""
 
 
+_ANOTHER = "the plan is another one than that of which parts were handed in"
+
+
 class DecompositionLogic:
     """The decomposer's decisions.
 
@@ -63,6 +67,7 @@ class DecompositionLogic:
         self._alarms = Alarms[GoalId]()  # one for each goal that is being planned
         self._forsaken: dict[GoalId, bool] = {}  # before they were asked for, oldest first
         self._parts: dict[GoalId, dict[SubtaskId, Subtask]] = {}  # that were passed on
+        self._whole: set[GoalId] = set()  # whose parts are kept until their plans are whole
 
     def start(self, now: float) -> list[Effect]:  # noqa: ARG002 - as every logic's
         """What to do first; one that follows another asks for what that one may have lost."""
@@ -111,19 +116,24 @@ class DecompositionLogic:
         if goal.id in self._alarms:  # asked again by an orchestrator that was restarted
             return []
         self._alarms.set(goal.id, now + self._planning_seconds)
+        if plan_waits(goal):
+            self._whole.add(goal.id)
         return [MakePlan(goal, self._planning_seconds)]
 
     def _check(self, made: PlanMade, now: float) -> list[Effect]:
         if made.goal not in self._alarms:
             return [_unwanted(made, now)]
+        whole = made.goal in self._whole
         parts = self._forget(made.goal)
         try:
             plan = well_formed(made.plan)
-            if parts:
-                return [Tell(ORCHESTRATOR, self._rest(made.goal, plan, parts))]
+            if plan.subtasks[: len(parts)] != tuple(parts.values()):
+                raise PlanningError(_ANOTHER)
             check(plan, self._largest_plan)
         except CallboardError as error:
             return [_refusal(made.goal, problem_of(error))]
+        if parts and not whole:
+            return [Tell(ORCHESTRATOR, _rest(made.goal, plan, len(parts)))]
         return [Tell(ORCHESTRATOR, PlanReady(goal=made.goal, plan=plan))]
 
     def _grow(self, part: PlanPart, now: float) -> list[Effect]:
@@ -138,7 +148,8 @@ class DecompositionLogic:
             return [DropPlan(part.goal), _refusal(part.goal, problem_of(error))]
         grows = PlanGrows(goal=part.goal, first=len(known), plan=plan)
         known.update((subtask.uuid, subtask) for subtask in plan.subtasks)
-        return [Tell(ORCHESTRATOR, grows)]
+        # Nothing begins before all of it is approved.
+        return [] if part.goal in self._whole else [Tell(ORCHESTRATOR, grows)]
 
     def _fitting(self, plan: Plan, known: dict[SubtaskId, Subtask], first: int) -> Plan:
         if first != len(known):
@@ -149,14 +160,6 @@ class DecompositionLogic:
         check_part(plan, known, self._largest_plan - first)
         return plan
 
-    def _rest(self, goal: GoalId, plan: Plan, parts: dict[SubtaskId, Subtask]) -> PlanGrows:
-        first = len(parts)
-        if plan.subtasks[:first] != tuple(parts.values()):
-            raise PlanningError("the plan is another one than that of which parts were handed in")
-        check(plan, self._largest_plan)
-        rest = msgspec.structs.replace(plan, subtasks=plan.subtasks[first:])
-        return PlanGrows(goal=goal, first=first, plan=rest, last=True)
-
     def _look(self, awaited: PlanAwaited) -> list[Effect]:
         """Whether that plan is still being made; its planner may have gone with another."""
         if awaited.goal in self._alarms:
@@ -166,6 +169,7 @@ class DecompositionLogic:
     def _forget(self, goal: GoalId) -> dict[SubtaskId, Subtask]:
         """It is not planned any more; what was passed on of it."""
         self._alarms.clear(goal)
+        self._whole.discard(goal)
         return self._parts.pop(goal, {})
 
     def _give_up(self, failed: PlanningFailed, now: float) -> list[Effect]:
@@ -193,8 +197,13 @@ class DecompositionLogic:
 
     def _late(self, goal: GoalId) -> list[Effect]:
         why = f"the planner gave no answer within {self._planning_seconds:g} s"
-        self._parts.pop(goal, None)
+        self._forget(goal)
         return [DropPlan(goal), _refusal(goal, problem_of(PlanningError(why)))]
+
+
+def _rest(goal: GoalId, plan: Plan, first: int) -> PlanGrows:
+    rest = msgspec.structs.replace(plan, subtasks=plan.subtasks[first:])
+    return PlanGrows(goal=goal, first=first, plan=rest, last=True)
 
 
 def _refusal(goal: GoalId, problem: Problem) -> Effect:

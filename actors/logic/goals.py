@@ -91,10 +91,16 @@ class GoalState:
     Attributes:
         open: How many of its subtasks have not ended.
         growing: There is more of its plan to come.
+        proposal: What somebody has to approve before it is carried out; None for nothing.
+        proposals: How many there were, of which the last one counts.
+        approved: The number of the one that was; 0 for none.
         given: What all of its subtasks receive: the result that it verifies.
     """
 
-    __slots__ = ("ended", "given", "goal", "growing", "open", "plan", "problems", "subtasks")
+    __slots__ = (
+        "approved", "ended", "given", "goal", "growing", "open", "plan", "problems",
+        "proposal", "proposals", "subtasks",
+    )  # fmt: skip
 
     def __init__(self, goal: Goal) -> None:
         self.goal = goal
@@ -104,12 +110,19 @@ class GoalState:
         self.given: tuple[Input, ...] = ()
         self.ended = False
         self.growing = False
+        self.proposal: facts.PlanProposed | None = None
+        self.proposals = self.approved = 0
         self.problems: list[Problem] = []
 
     @property
     def id(self) -> GoalId:
         """Its id."""
         return self.goal.id
+
+    @property
+    def planning(self) -> bool:
+        """Whether its plan, or the rest of it, is still being made."""
+        return self.growing or (self.plan is None and self.proposal is None)
 
     def ready(self, subtask: SubtaskState) -> Ready:
         """The subtask with all that an attempt needs."""
@@ -212,7 +225,7 @@ class Goals:
 
     def _adopt(self, fact: facts.PlanAdopted) -> list[SubtaskState]:
         goal = self.by_id[fact.goal]
-        goal.plan = fact.plan
+        goal.plan, goal.proposal, goal.approved = fact.plan, None, fact.number
         goal.given = self._given(goal.goal)
         order = graph.in_order(fact.plan)
         ranks = graph.upward_ranks(fact.plan, order)
@@ -228,6 +241,10 @@ class Goals:
         self.subtasks.update(goal.subtasks)
         goal.open = len(goal.subtasks)
         return [s for s in goal.subtasks.values() if _free(s, fact.at)]
+
+    def _propose(self, fact: facts.PlanProposed) -> None:
+        goal = self.by_id[fact.goal]
+        goal.proposal, goal.proposals = fact, fact.number
 
     def _grow(self, fact: facts.PlanGrown) -> list[SubtaskState]:
         goal, new = self.by_id[fact.goal], fact.plan.subtasks
@@ -325,7 +342,8 @@ class Goals:
         return [dependent for dependent in waiting if _free(dependent, at)]
 
     def _close(self, fact: facts.GoalCompleted | facts.GoalFailed | facts.GoalCancelled) -> None:
-        self.by_id[fact.goal].ended = True
+        goal = self.by_id[fact.goal]
+        goal.ended, goal.proposal = True, None
         self.ended[fact.goal] = None
 
     def _forget(self, fact: facts.GoalForgotten) -> None:
@@ -351,6 +369,7 @@ class Goals:
         facts.GoalAccepted: _accept,
         facts.PlanAdopted: _adopt,
         facts.PlanGrown: _grow,
+        facts.PlanProposed: _propose,
         facts.CheckpointSaved: _save,
         facts.SubtaskEdited: _edit,
         facts.ResultSubmitted: _submit,

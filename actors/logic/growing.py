@@ -42,7 +42,7 @@ class Growing:
     def grow(self, message: PlanGrows, now: float) -> list[Effect]:
         """Add what is new, if its goal still waits for it."""
         goal = self._books.goals.by_id.get(message.goal)
-        if goal is None or goal.ended or not (goal.plan is None or goal.growing):
+        if goal is None or goal.ended or not goal.planning:
             reason = f"goal {message.goal} waits for no more of its plan"
             said = DeadLetter(at=now, to=ORCHESTRATOR, what="PlanGrows", reason=reason)
             return [Show(said)]

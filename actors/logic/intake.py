@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.approving import plan_waits, propose
 from callboard.actors.logic.effects import Effect, Show, Tell
 from callboard.actors.logic.goals import ENDED
 from callboard.messages import facts
@@ -51,11 +52,12 @@ class Intake:
     def accept(self, goal: Goal, plan: Plan | None, now: float) -> list[Effect]:
         """It will end, from now on."""
         accepted = self._books.record(facts.GoalAccepted(at=now, goal=goal))
-        self._books.watch_deadline(goal)
-        accepted += self._pausing.joined(self._books.goals.by_id[goal.id])
+        state = self._books.goals.by_id[goal.id]
+        self._books.watch(state)
+        accepted += self._pausing.joined(state)
         if plan is None:
             return [*accepted, Tell(DECOMPOSER, Decompose(goal=goal))]
-        return [*accepted, *self.adopt(goal.id, plan, now)]
+        return [*accepted, *self._take(state, plan, now)]
 
     def _refusal(self, message: SubmitGoal) -> CallboardError | None:
         parent, plan = message.goal.parent, message.plan
@@ -83,12 +85,12 @@ class Intake:
         clash = self.clash(message.plan)
         if clash is not None:
             return self._closing.fail(goal, problem_of(clash), now)
-        return self.adopt(message.goal, message.plan, now)
+        return self._take(goal, message.plan, now)
 
     def unplanned(self, message: PlanRefused, now: float) -> list[Effect]:
         """Without a plan, or with one that is not whole, the goal fails."""
         goal = self._books.goals.by_id.get(message.goal)
-        if goal is None or goal.ended or not (goal.plan is None or goal.growing):
+        if goal is None or goal.ended or not goal.planning:
             return _unwanted(message, now)
         return self._closing.fail(goal, message.problem, now)
 
@@ -96,7 +98,7 @@ class Intake:
         """Ask for all plans that are still to be made, or to be ended."""
         effects: list[Effect] = []
         for goal in self._books.goals.open_goals():
-            if goal.plan is None:
+            if goal.planning and goal.plan is None:
                 effects.append(Tell(DECOMPOSER, Decompose(goal=goal.goal)))
             elif goal.growing:
                 awaited = PlanAwaited(goal=goal.id, first=len(goal.subtasks))
@@ -105,11 +107,29 @@ class Intake:
 
     def _waiting(self, goal_id: GoalId) -> GoalState | None:
         goal = self._books.goals.by_id.get(goal_id)
-        return goal if goal is not None and not goal.ended and goal.plan is None else None
+        waits = goal is not None and not goal.ended and goal.plan is None and goal.planning
+        return goal if waits else None
 
-    def adopt(self, goal: GoalId, plan: Plan, now: float) -> list[Effect]:
-        """That is how it will be done."""
-        return self._books.record(facts.PlanAdopted(at=now, goal=goal, plan=plan))
+    def _take(self, goal: GoalState, plan: Plan, now: float) -> list[Effect]:
+        """Adopt it, unless somebody has to approve it first."""
+        if plan_waits(goal.goal):
+            return propose(self._books, goal, plan, now)
+        return self.adopt(goal.id, plan, now)
+
+    def adopt(
+        self, goal: GoalId, plan: Plan, now: float, number: int = 0, by: str = ""
+    ) -> list[Effect]:
+        """That is how it will be done.
+
+        Args:
+            goal: Has no plan yet.
+            plan: Has been checked.
+            now: The time.
+            number: Of the proposal that was approved; 0 where nobody had to.
+            by: Who has approved it.
+        """
+        adopted = facts.PlanAdopted(at=now, goal=goal, plan=plan, number=number, by=by)
+        return self._books.record(adopted)
 
     def clash(self, plan: Plan) -> CallboardError | None:
         """Why it cannot be adopted, as things stand."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from callboard.actors.logic.alarms import glance
+from callboard.actors.logic.approving import Approving
 from callboard.actors.logic.books import Books
 from callboard.actors.logic.closing import Closing
 from callboard.actors.logic.draining import Draining
@@ -27,6 +28,7 @@ from callboard.actors.logic.replies import refuse
 from callboard.actors.logic.settling import Settling
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SUPERVISOR
 from callboard.messages.commands import (
+    Approve,
     CancelGoal,
     CancelSubtask,
     DrainGoal,
@@ -41,6 +43,8 @@ from callboard.messages.commands import (
     PauseSubtask,
     Ping,
     Pong,
+    ProposePlan,
+    Reject,
     RequeueSubtask,
     ResetLearning,
     ResumeGoal,
@@ -98,6 +102,7 @@ class OrchestrationLogic:
         self._closing = Closing(self._books, keep_goals)
         self._pausing = Pausing(self._books)
         self._intake = Intake(self._books, self._closing, self._pausing)
+        self._approving = Approving(self._books, self._intake, self._closing)
         self._editing = Editing(self._books)
         self._settling = Settling(self._books, self._closing, self._intake)
         self._growing = Growing(self._books, self._intake, self._closing, self._settling)
@@ -149,6 +154,12 @@ class OrchestrationLogic:
                 return [*late, *self._settling.given_up(message, now)]
             case SaveCheckpoint():
                 return self._settling.save(message, now)
+            case Approve():
+                return self._approving.approve(message, now)
+            case Reject():
+                return self._approving.reject(message, now)
+            case ProposePlan():
+                return self._approving.propose(message, now)
             case CancelGoal():
                 return self._closing.cancel(message, now)
             case CancelSubtask():
@@ -209,7 +220,7 @@ class OrchestrationLogic:
     def _take_up(self, now: float) -> list[Effect]:
         effects = self._closing.end_orphans(now)
         for goal in list(self._books.goals.open_goals()):
-            self._books.watch_deadline(goal.goal)
+            self._books.watch(goal)
             effects += self._draining.mend(goal, now)
             effects += self._settling.mend(goal, now)
         effects += self._settling.verify_again(now)

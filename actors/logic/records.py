@@ -13,6 +13,7 @@ import msgspec
 
 from callboard.actors.logic.liveness import Health, Liveness
 from callboard.messages.base import AgentId, GoalId, SubtaskId
+from callboard.messages.facts import PlanProposed
 from callboard.messages.values import (
     Agent,
     Compound,
@@ -27,9 +28,14 @@ from callboard.messages.values import (
 
 
 class GoalStatus(enum.StrEnum):
-    """How far a goal is; `RUNNING` from the moment its plan is adopted."""
+    """How far a goal is.
+
+    `PROPOSED` has a plan that somebody has to approve, and is `RUNNING` from the moment its
+    plan is adopted.
+    """
 
     ACCEPTED = "accepted"
+    PROPOSED = "proposed"
     RUNNING = "running"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -230,6 +236,9 @@ class GoalRecord(msgspec.Struct, gc=False):
         draining: What runs may end, and the rest of it is cancelled.
         setbacks: What went wrong while its plan was made, and was not the end of it.
         compounds: What of its plan was decomposed again; see `standings` of `hierarchy`.
+        source: Who made its plan: the rules' name, "caller", a planner; "" before it is there.
+        proposal: The plan that waits, or has waited in vain, for somebody to approve it.
+        approved: The number of the proposal that was approved; 0 where nobody had to.
     """
 
     goal: Goal
@@ -244,6 +253,9 @@ class GoalRecord(msgspec.Struct, gc=False):
     draining: bool = False
     setbacks: tuple[Problem, ...] = ()
     compounds: tuple[Compound, ...] = ()
+    source: str = ""
+    proposal: PlanProposed | None = None
+    approved: int = 0
 
 
 class AgentRecord(msgspec.Struct):

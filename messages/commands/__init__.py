@@ -21,13 +21,17 @@ from callboard.messages.commands.answers import (
     GoalTaken,
     LearningShown,
     Pong,
+    Proposed,
     Refused,
     Replied,
 )
 from callboard.messages.commands.goals import (
+    Approve,
     CancelGoal,
     DrainGoal,
     PauseGoal,
+    ProposePlan,
+    Reject,
     ResumeGoal,
     SubmitGoal,
 )
@@ -54,6 +58,7 @@ from callboard.messages.commands.subtasks import (
 )
 
 __all__ = [
+    "Approve",
     "AssignNow",
     "Assignments",
     "CancelGoal",
@@ -79,9 +84,12 @@ __all__ = [
     "PauseSubtask",
     "Ping",
     "Pong",
+    "ProposePlan",
+    "Proposed",
     "Refused",
     "RegisterAgent",
     "RegisterAgents",
+    "Reject",
     "Replied",
     "RequeueSubtask",
     "ResetLearning",

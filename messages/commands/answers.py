@@ -36,6 +36,17 @@ class GoalTaken(Message):
     known: bool = False
 
 
+class Proposed(Message):
+    """What was handed in is proposed now.
+
+    Attributes:
+        number: Of the proposal; whoever approves it names it by that.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    number: int
+
+
 class Assignments(Message):
     """What `AssignNow` handed out, in order."""
 

@@ -16,6 +16,54 @@ class SubmitGoal(Message):
     reply_to: Address = ""
 
 
+class Approve(Message):
+    """Carry out what is proposed for a goal. Answer: `Done`, also where that was said before.
+
+    Attributes:
+        number: Of the proposal that was looked at; where another one has taken its place,
+            the word is refused.
+        by: Who says so, for people.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    goal: GoalId
+    number: int
+    by: str = ""
+    reply_to: Address = ""
+
+
+class Reject(Message):
+    """Do not carry out what is proposed for a goal, which fails by that. Answer: `Done`.
+
+    Attributes:
+        number: As for `Approve`.
+        by: Likewise.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    goal: GoalId
+    number: int
+    reason: str = ""
+    by: str = ""
+    reply_to: Address = ""
+
+
+class ProposePlan(Message):
+    """Propose another plan in place of the one that is proposed. Answer: `Proposed`.
+
+    Attributes:
+        number: Of the proposal whose place it takes.
+        by: As for `Approve`.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    goal: GoalId
+    number: int
+    plan: Plan
+    by: str = ""
+    reply_to: Address = ""
+
+
 class CancelGoal(Message):
     """End a goal, its queued and its running work, and its sub-goals. Answer: `Done`."""
 

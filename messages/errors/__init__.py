@@ -13,6 +13,13 @@ from callboard.messages.errors.agents import (
     NotAnAgent,
     TakesNoWork,
 )
+from callboard.messages.errors.approving import (
+    AwaitsApproval,
+    NotApproved,
+    NothingProposed,
+    ProposalChanged,
+    Rejected,
+)
 from callboard.messages.errors.base import (
     CallboardError,
     RemoteProblem,
@@ -164,6 +171,7 @@ __all__ = [
     "AnswerUnusable",
     "AttemptCancelled",
     "AttemptTimedOut",
+    "AwaitsApproval",
     "Blocked",
     "BlockingCall",
     "BodyTooLarge",
@@ -222,6 +230,7 @@ __all__ = [
     "NobodyCan",
     "NotAllowed",
     "NotAnAgent",
+    "NotApproved",
     "NotAssigned",
     "NotEncodable",
     "NotLetIn",
@@ -230,6 +239,7 @@ __all__ = [
     "NotReachable",
     "NotReady",
     "NotVerified",
+    "NothingProposed",
     "OtherProtocol",
     "Overloaded",
     "PlanCutOff",
@@ -241,6 +251,8 @@ __all__ = [
     "PlanningError",
     "Poison",
     "ProcessDied",
+    "ProposalChanged",
+    "Rejected",
     "RemoteProblem",
     "RestartsExhausted",
     "ResultRejected",

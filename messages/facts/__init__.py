@@ -42,6 +42,7 @@ from callboard.messages.facts.goals import (
     PlanAdopted,
     PlanGrown,
     PlanningSetback,
+    PlanProposed,
 )
 from callboard.messages.facts.learning import LearningKept, LearningReset
 from callboard.messages.facts.resources import (
@@ -110,6 +111,7 @@ __all__ = [
     "Offer",
     "PlanAdopted",
     "PlanGrown",
+    "PlanProposed",
     "PlanningSetback",
     "ResourcesReserved",
     "ResourcesReturned",

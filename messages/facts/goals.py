@@ -17,11 +17,36 @@ class GoalAccepted(Fact):
 
 
 class PlanAdopted(Fact):
-    """The goal's subtasks are these from now on."""
+    """The goal's subtasks are these from now on.
+
+    Attributes:
+        number: Of the proposal that was approved; 0 where nobody had to.
+        by: Who has approved it, as far as that was said.
+    """
 
     durable: ClassVar[bool] = True
     goal: GoalId
     plan: Plan
+    number: int = 0
+    by: str = ""
+
+
+class PlanProposed(Fact):
+    """The goal may be carried out like this, once somebody approves it; nothing begins before.
+
+    Attributes:
+        number: Counts the proposals of that goal from 1; the latest one takes the place of
+            all others.
+        by: Who has handed it in in place of the one before; "" for the planner, or whoever
+            has handed in the goal.
+    """
+
+    durable: ClassVar[bool] = True
+    level: ClassVar[str] = "warning"
+    goal: GoalId
+    number: int
+    plan: Plan
+    by: str = ""
 
 
 class PlanGrown(Fact):

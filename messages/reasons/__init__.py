@@ -51,6 +51,7 @@ from callboard.messages.reasons.waiting import (
     Paused,
     SchedulerRecovers,
     SkillRests,
+    ToBeApproved,
     WaitsForOthers,
     WaitsForSubGoals,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "SchedulerRecovers",
     "SkillRests",
     "Standing",
+    "ToBeApproved",
     "TooMuch",
     "WaitsForFaster",
     "WaitsForOthers",
@@ -105,6 +107,7 @@ AnyReason: TypeAlias = (
     | Draining
     | WaitsForSubGoals
     | BeingVerified
+    | ToBeApproved
     | BackingOff
     | KeptAside
     | SkillRests

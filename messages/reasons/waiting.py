@@ -143,6 +143,25 @@ class BeingVerified(Reason):
         return f"its result{made} is being verified, by the goal {self.goal}"
 
 
+class ToBeApproved(Reason):
+    """It belongs to a plan that somebody has to approve, and is not known to anybody else.
+
+    Attributes:
+        goal: Whose plan it is.
+        number: Of the proposal.
+        until: When the goal fails unless somebody decides, seconds since the epoch.
+    """
+
+    goal: GoalId
+    number: int
+    until: float
+
+    def said(self, at: float) -> str:
+        """What has to be done, and how long that has time."""
+        until = f"approve, edit or reject it, else its goal fails {ahead(self.until, at)}"
+        return f"its plan (number {self.number}) waits to be approved: {until}"
+
+
 # An earlier attempt
 
 

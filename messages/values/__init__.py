@@ -9,6 +9,7 @@ from callboard.messages.values.limits import Errors, OnError, Retry, Timeouts
 from callboard.messages.values.plans import (
     DAY,
     MINUTE,
+    Approval,
     Compound,
     Goal,
     Parent,
@@ -26,6 +27,7 @@ __all__ = [
     "MINUTE",
     "NULL",
     "Agent",
+    "Approval",
     "Compound",
     "Errors",
     "Goal",

@@ -13,6 +13,9 @@ from callboard.messages.values.limits import Retry, Timeouts
 Planning: TypeAlias = Literal["online", "rollout", "optimal"]
 """How it is decided what goes first: by the rule, by trying orders, by the best that there is."""
 
+Approval: TypeAlias = Literal["plan"]
+"""What somebody has to approve before it is carried out: the plan."""
+
 MINUTE = 60.0
 
 DAY = 24 * 60 * MINUTE
@@ -168,6 +171,7 @@ class Goal(Value):
         planning: How its order is found; None for as it is usual in the runtime.
         digest: Of what was handed in with the key, or ""; see `GoalOptions`.
         verifies: Which result of its parent's subtask it verifies, counted from 1; 0 for none.
+        approve: What of it waits until somebody approves it; None for nothing.
     """
 
     id: GoalId
@@ -181,3 +185,4 @@ class Goal(Value):
     planning: Planning | None = None
     digest: str = ""
     verifies: int = 0
+    approve: Approval | None = None

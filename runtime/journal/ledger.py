@@ -49,7 +49,7 @@ class Entry(NamedTuple):
         last: Number of the fact that ended it; None while it is open.
         accepted: Seconds since the epoch.
         ended: Seconds since the epoch; None while it is open.
-        status: "accepted", "running", "completed", "failed" or "cancelled".
+        status: "accepted", "proposed", "running", "completed", "failed" or "cancelled".
         subtasks: How many its plan has.
         reason: Why it failed or was cancelled.
         kept: How much of it the file still holds.
@@ -152,15 +152,17 @@ class Ledger:
         )
 
     def _planned(self, fact: facts.PlanAdopted, _: int) -> None:
-        self._base.execute(
-            "UPDATE goal SET status = 'running', subtasks = ? WHERE id = ?",
-            (len(fact.plan.subtasks), fact.goal),
-        )
+        self._stand(fact.goal, "running", len(fact.plan.subtasks))
+
+    def _proposed(self, fact: facts.PlanProposed, _: int) -> None:
+        self._stand(fact.goal, "proposed", 0)
 
     def _grown(self, fact: facts.PlanGrown, _: int) -> None:
+        self._stand(fact.goal, "running", fact.first + len(fact.plan.subtasks))
+
+    def _stand(self, goal: GoalId, status: str, subtasks: int) -> None:
         self._base.execute(
-            "UPDATE goal SET status = 'running', subtasks = ? WHERE id = ?",
-            (fact.first + len(fact.plan.subtasks), fact.goal),
+            "UPDATE goal SET status = ?, subtasks = ? WHERE id = ?", (status, subtasks, goal)
         )
 
     def _completed(self, fact: facts.GoalCompleted, number: int) -> None:
@@ -182,6 +184,7 @@ class Ledger:
         facts.GoalAccepted: _accepted,
         facts.PlanAdopted: _planned,
         facts.PlanGrown: _grown,
+        facts.PlanProposed: _proposed,
         facts.GoalCompleted: _completed,
         facts.GoalFailed: _failed,
         facts.GoalCancelled: _cancelled,

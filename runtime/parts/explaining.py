@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.endings import joined
+from callboard.actors.logic.planned import why_not_begun
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SubtaskId
 from callboard.messages.commands import Explain, Explained
 from callboard.messages.facts import SubtaskAssigned
@@ -36,21 +37,28 @@ class ExplainCalls(StandingCalls):
         """
         uuid = text_of("subtask", subtask)
         if uuid not in self.hub.board.subtasks:
-            return self._forgotten(uuid)
+            return self._proposed(uuid) or self._forgotten(uuid)
         return self._join(uuid, [call.now() for call in self._asking_why(uuid)])
 
     async def aexplain(self, subtask: SubtaskId) -> Explanation:
         """The twin of `explain`."""
         uuid = text_of("subtask", subtask)
         if uuid not in self.hub.board.subtasks:
-            return await asyncio.to_thread(self._forgotten, uuid)
+            return self._proposed(uuid) or await self._aforgotten(uuid)
         return self._join(uuid, [await call for call in self._asking_why(uuid)])
 
     # How
 
+    def _proposed(self, uuid: SubtaskId) -> Explanation | None:
+        now = self._world.clock.now()
+        return self.hub.read(lambda board: why_not_begun(board.goals.values(), uuid, now))
+
     def _forgotten(self, uuid: SubtaskId) -> Explanation:
         """Its goal has ended long ago: as far as the journal knows."""
         return self.at(self._world.clock.now()).explain(uuid)
+
+    async def _aforgotten(self, uuid: SubtaskId) -> Explanation:
+        return await asyncio.to_thread(self._forgotten, uuid)
 
     def _asking_why(self, uuid: SubtaskId) -> list[Call[tuple[AnyReason, ...]]]:
         """Both who know, unless it has ended: then everything is on the board."""

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Unpack
 from callboard.messages import values
 from callboard.messages.base import ORCHESTRATOR, GoalId
 from callboard.messages.commands import GoalTaken
+from callboard.messages.errors.approving import AwaitsApproval
 from callboard.messages.errors.base import error_of
 from callboard.messages.errors.endings import GoalFailed
 from callboard.messages.errors.requests import KeyReused
 from callboard.runtime.executors.waiting import text_of
 from callboard.runtime.handle import GoalHandle
 from callboard.runtime.parts.explaining import ExplainCalls
+from callboard.runtime.planners.plans import GivenPlan, make_plan
 from callboard.runtime.submission import GivenGoal, GoalOptions, submission
 
 if TYPE_CHECKING:
-    from callboard.messages.values import Goal, Parent
+    from callboard.messages.values import Goal, Parent, Plan
     from callboard.runtime.calls import Call
 
 
@@ -32,7 +34,8 @@ class GoalCalls(ExplainCalls):
                 `deadline`, seconds from now, after which it fails; `plan`, its subtasks
                 where the planner is not to make them; `key`, an idempotency key: the
                 same key gives the same goal; `planning`, how it is found what of it goes
-                first; `budget`, what it may use up of resources. See `GoalOptions`.
+                first; `budget`, what it may use up of resources; `approve`, what of it
+                somebody has to approve first. See `GoalOptions`.
 
         Raises:
             InvalidGoal: The text, the priority or the deadline cannot be taken.
@@ -58,6 +61,7 @@ class GoalCalls(ExplainCalls):
         Raises:
             InvalidGoal: As `submit`; so does what else that raises.
             PlanningError: The planner failed.
+            AwaitsApproval: Somebody has to approve its plan first; the goal is accepted.
             CallTimedOut: It was not done in time; the goal is accepted all the same.
         """
         handle = self.submit(goal, **options)
@@ -65,6 +69,7 @@ class GoalCalls(ExplainCalls):
             self._planning(handle).now()
         except GoalFailed as failed:
             raise error_of(failed.problems[0]) from None
+        _check_approved(handle)
         self.health(self.config.call_timeout)
         return handle
 
@@ -75,6 +80,7 @@ class GoalCalls(ExplainCalls):
             await self._planning(handle)
         except GoalFailed as failed:
             raise error_of(failed.problems[0]) from None
+        _check_approved(handle)
         await self.ahealth(self.config.call_timeout)
         return handle
 
@@ -102,7 +108,11 @@ class GoalCalls(ExplainCalls):
         return self._calls.call(self.hub.planned(handle.id), "decompose", self.config.call_timeout)
 
     def _handle(self, goal: GoalId) -> GoalHandle:
-        return GoalHandle(goal, self.hub, self._calls, self._forecaster, self)
+        make = self._make_plan
+        return GoalHandle(goal, self.hub, self._calls, self._forecaster, self, make)
+
+    def _make_plan(self, given: GivenPlan) -> Plan:
+        return make_plan(given, self._world.ids, largest_plan=self.config.largest_plan)
 
     def _submitting(
         self, goal: object, *, parent: Parent | None = None, **options: Unpack[GoalOptions]
@@ -130,3 +140,9 @@ class GoalCalls(ExplainCalls):
         if digest and wanted.digest and digest != wanted.digest:
             raise KeyReused(wanted.key, accepted)
         return handle
+
+
+def _check_approved(handle: GoalHandle) -> None:
+    proposal = handle.record.proposal
+    if proposal is not None:
+        raise AwaitsApproval(handle.id, proposal.number)

@@ -30,10 +30,17 @@ def _plan_adopted(state: BoardState, fact: facts.PlanAdopted) -> None:
     for uuid in goal.subtasks.keys() - stated.keys():
         remove(state, uuid)
     goal.subtasks = stated
-    goal.compounds = fact.plan.compounds
+    goal.compounds, goal.source = fact.plan.compounds, fact.plan.source
+    goal.proposal, goal.approved = None, fact.number
     goal.status = GoalStatus.RUNNING
     if goal.planned_at is None:
         goal.planned_at = fact.at
+
+
+def _plan_proposed(state: BoardState, fact: facts.PlanProposed) -> None:
+    goal = state.goals.get(fact.goal)
+    if goal is not None and goal.ended_at is None:
+        goal.proposal, goal.status = fact, GoalStatus.PROPOSED
 
 
 def _plan_grown(state: BoardState, fact: facts.PlanGrown) -> None:
@@ -43,6 +50,7 @@ def _plan_grown(state: BoardState, fact: facts.PlanGrown) -> None:
     new = {s.uuid: _new(state, s, fact.goal, fact.at) for s in fact.plan.subtasks}
     goal.subtasks = {**goal.subtasks, **new}
     goal.compounds = (*goal.compounds, *fact.plan.compounds)
+    goal.source = fact.plan.source
     goal.status = GoalStatus.RUNNING
     if fact.last and goal.planned_at is None:
         goal.planned_at = fact.at
@@ -130,6 +138,7 @@ FOLDS: Folds = {
     facts.GoalAccepted: _goal_accepted,
     facts.PlanAdopted: _plan_adopted,
     facts.PlanGrown: _plan_grown,
+    facts.PlanProposed: _plan_proposed,
     facts.PlanningSetback: _planning_setback,
     facts.GoalCompleted: _goal_completed,
     facts.GoalFailed: _goal_failed,

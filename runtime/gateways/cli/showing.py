@@ -15,13 +15,12 @@ import msgspec
 
 from callboard.actors.logic.graph import upward_ranks
 from callboard.actors.logic.rules import Tried
-from callboard.actors.logic.skills import Equivalences, stated
-from callboard.messages.values import Agent, Plan, Subtask, Timeouts, Verification
+from callboard.actors.logic.skills import Equivalences
+from callboard.messages.values import Agent, Plan
 from callboard.runtime.gateways.cli.complaints import DONE, Complaint
 from callboard.runtime.gateways.cli.longest import longest_way
 from callboard.runtime.gateways.cli.members import members_of
 from callboard.runtime.gateways.cli.mermaid import mermaid
-from callboard.runtime.gateways.cli.plain import plain
 from callboard.runtime.gateways.cli.planning import (
     STDIN,
     equivalences,
@@ -33,6 +32,7 @@ from callboard.runtime.gateways.cli.screen import Screen
 from callboard.runtime.gateways.cli.svg import svg
 from callboard.runtime.gateways.cli.text import fit, one_line
 from callboard.runtime.gateways.cli.tree import lines, rows, summary
+from callboard.runtime.gateways.operations.stating import stated_again, wholes
 
 
 def show(options: Namespace, screen: Screen) -> int:
@@ -68,7 +68,7 @@ def described(
         }
         for subtask in plan.subtasks
     ]
-    compounds = _wholes(plan)
+    compounds = wholes(plan.compounds)
     return {
         "goal": goal,
         "source": plan.source,
@@ -81,65 +81,12 @@ def described(
     }
 
 
-def stated_again(subtask: Subtask) -> dict[str, Any]:
-    """A subtask as a plan file states it; what was left open is left out."""
-    said: dict[str, Any] = {
-        "uuid": subtask.uuid,
-        "name": subtask.name,
-        "description": subtask.description,
-        "priority": subtask.priority.name,
-        "estimated_duration": subtask.estimated_duration,
-        "required_skills": [stated(skill) for skill in subtask.required_skills],
-        "dependencies": list(subtask.dependencies),
-    }
-    if subtask.optional:
-        said["optional"] = True
-    if subtask.data is not None:
-        said["data"] = plain(subtask.data)
-    if subtask.timeouts != Timeouts():
-        said["timeouts"] = {k: v for k, v in msgspec.to_builtins(subtask.timeouts).items() if v}
-    if subtask.retry is not None:
-        said["retry"] = msgspec.to_builtins(subtask.retry)
-    if subtask.speculate is not None:
-        said["speculate"] = subtask.speculate
-    if subtask.parent_task_uuid:
-        said["parent_task_uuid"] = subtask.parent_task_uuid
-    if subtask.demands:
-        said["demands"] = {demand.resource: demand.amount for demand in subtask.demands}
-    if subtask.keys:
-        said["keys"] = list(subtask.keys)
-    if subtask.kind:
-        said["kind"] = subtask.kind
-    if subtask.negotiate is not None:
-        said["negotiate"] = subtask.negotiate
-    if subtask.result_schema is not None:
-        said["result_schema"] = plain(subtask.result_schema)
-    if subtask.verify is not None:
-        said["verify"] = _verification(subtask.verify)
-    return said
-
-
-def _verification(wanted: Verification) -> dict[str, Any]:
-    said: dict[str, Any] = {"estimated_duration": wanted.estimated_duration}
-    if wanted.by:
-        said["by"] = wanted.by
-    if wanted.skills:
-        said["skills"] = [stated(skill) for skill in wanted.skills]
-    if wanted.instructions:
-        said["instructions"] = wanted.instructions
-    if wanted.timeouts != Timeouts():
-        said["timeouts"] = {k: v for k, v in msgspec.to_builtins(wanted.timeouts).items() if v}
-    if wanted.retry is not None:
-        said["retry"] = msgspec.to_builtins(wanted.retry)
-    return said
-
-
 def plan_file(plan: Plan) -> dict[str, Any]:
     """A plan as a file for `--plan`: people write names, so where they will do, these stand."""
     names = {s.uuid: s.name for s in plan.subtasks}
     told = [stated_again(s) for s in plan.subtasks]
     if plan.compounds:  # parts name these by their uuids
-        return {"subtasks": told, "compounds": _wholes(plan)}
+        return {"subtasks": told, "compounds": wholes(plan.compounds)}
     if len(set(names.values()) | names.keys()) == 2 * len(names):
         for one in told:
             del one["uuid"]
@@ -166,10 +113,6 @@ def _tree(
             able = ", ".join(who_can(row.subtask, agents, known))
             said = able or f"{lacking(row.subtask, agents, known)}: it could never start"
             out.line(f"{row.number:>3} {one_line(said)}", "plain" if able else "bad")
-
-
-def _wholes(plan: Plan) -> list[dict[str, Any]]:
-    return [{**stated_again(c.subtask), "source": c.source} for c in plan.compounds]
 
 
 def _reasons(tried: Sequence[Tried], notes: Sequence[str]) -> dict[str, Any]:

@@ -61,6 +61,11 @@ def failed(problem: Problem) -> str:
     return f"has FAILED: {problem.text}"
 
 
+def _proposed(fact: facts.PlanProposed) -> str:
+    said = f"a plan of {counted(len(fact.plan.subtasks), 'subtask')} waits to be approved"
+    return f"{said} (number {fact.number}): callboard approve {fact.goal}"
+
+
 def _planned(plan: Plan) -> str:
     said = f"the plan has {counted(len(plan.subtasks), 'subtask')}"
     if not plan.compounds:
@@ -114,6 +119,8 @@ class Story:
                 self._names.update((s.uuid, s.name) for s in event.plan.subtasks)
                 self.total += len(event.plan.subtasks)
                 return self._grown(event), "dim"
+            case facts.PlanProposed():
+                return _proposed(event), "bad"
             case facts.PlanningSetback():
                 return f"planning: {event.problem.text}; it {event.then}", "bad"
             case facts.SubtaskStarted():

@@ -12,10 +12,10 @@ from callboard.runtime.gateways.cli.interrupts import Interrupts
 from callboard.runtime.gateways.cli.outcome import reasons, tell
 from callboard.runtime.gateways.cli.planning import planned
 from callboard.runtime.gateways.cli.revived import record_of, seconds_of
-from callboard.runtime.gateways.cli.showing import stated_again
 from callboard.runtime.gateways.cli.story import Story
 from callboard.runtime.gateways.cli.text import duration, one_line
 from callboard.runtime.gateways.cli.waiting import Feed, Outcome, Waiting
+from callboard.runtime.gateways.operations.stating import stated_again
 
 if TYPE_CHECKING:
     from argparse import Namespace

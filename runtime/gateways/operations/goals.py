@@ -10,7 +10,7 @@ import msgspec
 
 from callboard.messages.base import GoalId
 from callboard.messages.errors.running import InvalidCall
-from callboard.messages.values import Planning
+from callboard.messages.values import Approval, Planning
 from callboard.runtime.executors.waiting import settled
 from callboard.runtime.gateways.cli.plain import plain
 from callboard.runtime.gateways.operations.bounds import (
@@ -64,6 +64,7 @@ class SubmitGoal(Request):
             `Idempotency-Key` says the same.
         budget: What it may use up of resources, by their names.
         planning: How it is found what of it goes first.
+        approve: plan: nothing of it begins before somebody approves its plan.
     """
 
     also: ClassVar[Mapping[str, Any]] = {
@@ -81,13 +82,15 @@ class SubmitGoal(Request):
     key: str = ""
     budget: dict[Words, Above] = msgspec.field(default_factory=dict[str, float])
     planning: Planning | None = None
+    approve: Approval | None = None
 
 
 class ListGoals(Request):
     """Goals that are remembered, the one that was accepted last at the front.
 
     Attributes:
-        state: Only those in one of these: accepted, running, completed, failed, cancelled.
+        state: Only those in one of these: accepted, proposed, running, completed,
+            failed, cancelled.
         text: Only those whose text or context has that in it, in any case.
         key: Only the one with that idempotency key.
         limit: How many, at the most.
@@ -214,8 +217,9 @@ async def _submit(runtime: Runtime, asked: SubmitGoal) -> OneGoal:
         digest=digest(asked, "key") if asked.key else "",
         budget=dict(asked.budget),
         planning=asked.planning,
+        approve=asked.approve,
     )
-    return _one(runtime, handle.record)
+    return one_goal(runtime, handle.record)
 
 
 async def _list(runtime: Runtime, asked: ListGoals) -> Goals:
@@ -258,28 +262,29 @@ async def _result(runtime: Runtime, asked: AskResult) -> Results:
 async def _cancel(runtime: Runtime, asked: EndGoal) -> OneGoal:
     handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
     await handle.acancel(asked.reason)
-    return _one(runtime, handle.record)
+    return one_goal(runtime, handle.record)
 
 
 async def _drain(runtime: Runtime, asked: EndGoal) -> OneGoal:
     handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
     await handle.adrain(asked.reason)
-    return _one(runtime, handle.record)
+    return one_goal(runtime, handle.record)
 
 
 async def _pause(runtime: Runtime, asked: PauseGoal) -> OneGoal:
     handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
     await handle.apause(asked.reason, interrupt=asked.interrupt)
-    return _one(runtime, handle.record)
+    return one_goal(runtime, handle.record)
 
 
 async def _resume(runtime: Runtime, asked: AskGoal) -> OneGoal:
     handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
     await handle.aresume()
-    return _one(runtime, handle.record)
+    return one_goal(runtime, handle.record)
 
 
-def _one(runtime: Runtime, record: GoalRecord) -> OneGoal:
+def one_goal(runtime: Runtime, record: GoalRecord) -> OneGoal:
+    """A goal as it stands now."""
     return OneGoal(goal=runtime.hub.read(lambda _: goal_view(record)))
 
 

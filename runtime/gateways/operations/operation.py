@@ -125,6 +125,8 @@ class Operation(Generic[Q, A]):
         agent: Which field names the agent that it is asked for; "" for none. Whoever may
             speak for one agent only is refused others.
         bulky: Its answer may be so large that it is encoded beside the event loop.
+        by: Which field says who asks, for people; where somebody has shown who they are, that
+            is what it says. "" for none.
         key: Which field the header `Idempotency-Key` fills; "" for none.
     """
 
@@ -140,6 +142,7 @@ class Operation(Generic[Q, A]):
     refuses: tuple[int, ...] = ()
     agent: str = ""
     key: str = ""
+    by: str = ""
     bulky: bool = False
 
     @functools.cached_property

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from callboard.runtime.gateways.operations.agents import AGENTS
+from callboard.runtime.gateways.operations.approval import APPROVAL
 from callboard.runtime.gateways.operations.goals import GOALS
 from callboard.runtime.gateways.operations.health import HEALTH
 from callboard.runtime.gateways.operations.operation import AnyOperation
@@ -17,6 +18,7 @@ from callboard.runtime.gateways.operations.subtasks import SUBTASKS
 TABLE: tuple[AnyOperation, ...] = (
     *ORCHESTRATION,
     *GOALS,
+    *APPROVAL,
     *SUBTASKS,
     *AGENTS,
     *RUNTIME,

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from callboard.actors.logic.approving import decided_by
 from callboard.actors.logic.hierarchy import Standing, standings
-from callboard.actors.logic.records import SubtaskStatus
+from callboard.actors.logic.records import GoalStatus, SubtaskStatus
 from callboard.actors.logic.skills import stated
 from callboard.actors.logic.status import iso
 from callboard.messages.base import AgentId, GoalId, SubtaskId, Vocabulary
@@ -45,7 +46,8 @@ class GoalView(View):
 
     Attributes:
         key: Idempotency key, or "".
-        status: accepted, running, completed, failed or cancelled.
+        status: accepted, proposed (its plan waits to be approved), running, completed, failed
+            or cancelled.
         paused: Nothing new of it is started.
         priority: Of all its subtasks; null where each has its plan's.
         accepted_at: ISO 8601, in UTC.
@@ -57,6 +59,9 @@ class GoalView(View):
         reason: Why it was cancelled.
         problems: Why it failed.
         setbacks: What went wrong while its plan was made, and was not the end of it.
+        approve: What of it has to be approved: plan; null for nothing.
+        proposal: Number of the proposal that waits to be approved; 0 for none.
+        approve_until: When it fails if nobody has decided about that.
     """
 
     id: GoalId
@@ -75,6 +80,9 @@ class GoalView(View):
     reason: str
     problems: tuple[ProblemView, ...]
     setbacks: tuple[ProblemView, ...] = ()
+    approve: str | None = None
+    proposal: int = 0
+    approve_until: str | None = None
 
 
 class SubtaskView(View):
@@ -198,6 +206,7 @@ def goal_view(record: GoalRecord) -> GoalView:
     """A goal as it stands."""
     goal = record.goal
     counts = Counter(str(subtask.status) for subtask in record.subtasks.values())
+    waits = record.proposal if record.status is GoalStatus.PROPOSED else None
     return GoalView(
         id=goal.id,
         text=goal.text,
@@ -215,6 +224,9 @@ def goal_view(record: GoalRecord) -> GoalView:
         reason=record.reason,
         problems=tuple(map(problem_view, record.problems)),
         setbacks=tuple(map(problem_view, record.setbacks)),
+        approve=goal.approve,
+        proposal=0 if waits is None else waits.number,
+        approve_until=None if waits is None else iso(decided_by(goal, waits)),
     )
 
 

@@ -43,6 +43,14 @@ class Guard(Protocol):
         """
         ...
 
+    def name_of(self, who: object) -> str:
+        """What people call them; "" where they have not shown who they are.
+
+        Args:
+            who: What `admit` has said.
+        """
+        ...
+
     def admit_agent(self, connection: HTTPConnection, agent: AgentId) -> object:
         """Who comes over a link and says that they are *agent*, if they may be.
 

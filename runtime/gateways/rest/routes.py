@@ -72,6 +72,9 @@ class Doorway:
         asked = await self._read(http, operation)
         if self._guard is not None:
             self._guard.permit(who, operation, asked, self.runtime)
+            name = self._guard.name_of(who) if operation.by else ""
+            if name:
+                asked = msgspec.structs.replace(asked, **{operation.by: name})
         return asked
 
     async def _read(self, http: Http, operation: AnyOperation) -> Request:

@@ -154,6 +154,10 @@ class Guard:
                     f"{operation.name} for {agent!r}", f"the token is for {_listed(who)}"
                 )
 
+    def name_of(self, who: object) -> str:
+        """The name of their token; "" where they have none."""
+        return who.name if isinstance(who, Caller) and who.token else ""
+
     def admit_agent(self, connection: HTTPConnection, agent: AgentId) -> Caller:
         """Who comes over a link and says that they are *agent*, if they may be.
 

@@ -100,6 +100,7 @@ def test_an_adopted_plan_lists_its_subtasks_in_order() -> None:
         status=GoalStatus.RUNNING,
         planned_at=2.0,
         subtasks={"s2": first, "s1": second},
+        source="caller",
     )
 
 

@@ -116,7 +116,14 @@ def test_all_is_counted() -> None:
                 "per": None,
             }
         },
-        "goals": {"accepted": 0, "running": 1, "completed": 0, "failed": 1, "cancelled": 0},
+        "goals": {
+            "accepted": 0,
+            "proposed": 0,
+            "running": 1,
+            "completed": 0,
+            "failed": 1,
+            "cancelled": 0,
+        },
         "actor_restarts": {"scheduler": 1},
         "paused": False,
         "draining": False,

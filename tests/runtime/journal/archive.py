@@ -128,6 +128,8 @@ def outcome(path: Path) -> dict[str, Any]:
                 runtime.resume_subtask(one.subtask.uuid)
         for goal in open_ones:
             runtime.goal(goal).resume()
+            if runtime.goal(goal).record.proposal is not None:
+                runtime.goal(goal).approve()
             runtime.goal(goal).ending.exception(LONG)
         ended = {goal: runtime.goal(goal) for goal in open_ones}
         return {

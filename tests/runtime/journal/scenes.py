@@ -404,6 +404,21 @@ def verified(path: Path) -> None:
         eventually(lambda: held.subtasks[0].verifying)
 
 
+def approved(path: Path) -> None:
+    """Of three plans one is edited, approved and done, one is rejected, and one waits."""
+    with Runtime.open(path, CONFIG) as runtime:
+        runtime.register(clerk, id="clerk")
+        done, rejected, _ = (
+            runtime.submit(text, plan=[subtask("dig", uuid=f"{text}-1")], approve="plan")
+            for text in ("done", "rejected", "open")
+        )
+        other = [subtask("fill", uuid="done-2"), subtask("plant", uuid="done-3")]
+        done.approve(done.edit(other, by="ann"), by="bob")
+        done.result(timeout=LONG)
+        rejected.reject("too deep", by="ann")
+        ends_badly(rejected)
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     "everyday": everyday,
     "trouble": trouble,
@@ -416,6 +431,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "stumbling": stumbling,
     "growing": growing,
     "verified": verified,
+    "approved": approved,
 }
 
 

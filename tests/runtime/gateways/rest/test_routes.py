@@ -158,6 +158,9 @@ class Doorkeeper:
         if getattr(asked, operation.agent) != who:
             raise WrongMethod(operation.method, runtime.__class__.__name__, ["ann"])
 
+    def name_of(self, who: object) -> str:
+        return str(who)
+
     def admit_agent(self, connection: HTTPConnection, agent: str) -> object:
         raise WrongMethod("GET", connection.url.path, [agent])
 
