@@ -18,6 +18,17 @@ class CannotListen(CallboardError):
         return f"cannot listen at {self.host} port {self.port}: {self.why}"
 
 
+class ServerEnded(CallboardError):
+    """A server that was stopped, or has failed, does not begin again."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+    def __str__(self) -> str:
+        return f"the server at {self.url} has ended: make another one, as `Runtime.serve` does"
+
+
 class TooOpen(CallboardError):
     """A server would be open to whoever can reach its machine, and nobody decided so."""
 

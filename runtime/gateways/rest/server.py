@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from callboard.messages.errors.guarding import ServerEnded
 from callboard.messages.errors.running import CallTimedOut, InvalidCall
 from callboard.messages.errors.serving import ExtraMissing
 from callboard.runtime.gateways.rest.limits import Limits
@@ -149,13 +150,18 @@ class Server:
         return self._tally.counts.copy()
 
     def start(self) -> Self:
-        """Listen; it answers once this returns. Later calls do nothing, also after `stop`.
+        """Listen; it answers once this returns. Harmless where it serves already.
+
+        Whoever was told that it ends is not told that it begins again: it serves once.
 
         Raises:
+            ServerEnded: It was stopped, or has failed.
             CannotListen: The address is taken, or not this machine's.
             RuntimeClosed: Its runtime is closed.
         """
         with self._changing:
+            if self._has_ended():
+                raise ServerEnded(self._url)
             if self._thread is not None:
                 return self
             self._listener = self._place.listen()
@@ -198,6 +204,12 @@ class Server:
                 log.error("server_stuck", url=self._url)
                 return False
             return True
+
+    def _has_ended(self) -> bool:
+        thread, uvicorn_ = self._thread, self._uvicorn
+        if thread is None or uvicorn_ is None:
+            return False
+        return uvicorn_.leaving or not thread.is_alive()
 
     def __enter__(self) -> Self:
         """Listen."""
@@ -293,6 +305,11 @@ class _Uvicorn(uvicorn.Server):
         self._leaving = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._left: asyncio.Event | None = None
+
+    @property
+    def leaving(self) -> bool:
+        """Whether somebody has said that it is to end."""
+        return self._leaving.is_set()
 
     def leave(self) -> None:
         """End; any thread may say so, at any time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from callboard.messages.errors import (
     CannotListen,
     InvalidCall,
     RuntimeClosed,
+    ServerEnded,
     TokensUnusable,
     TooOpen,
 )
@@ -50,6 +52,32 @@ def test_a_runtime_that_closes_stops_its_server(
     with pytest.raises(httpx.TransportError):
         get(server, "/orchestration/status")
     assert server.stop()  # harmless
+
+
+def test_a_server_that_has_ended_says_that_it_serves_no_more() -> None:
+    with Runtime() as runtime:
+        server = runtime.serve(port=0)
+        assert server.start() is server  # harmless
+        assert server.stop()
+        for again in (server.start, server.__enter__):
+            with pytest.raises(ServerEnded, match=f"{server.url} has ended"):
+                again()
+        with runtime.serve(port=server.port) as another:
+            assert get(another, "/orchestration/status").status_code == 200
+
+
+async def _served() -> int:
+    with Runtime() as runtime:
+        with await runtime.aserve(port=0) as server:
+            async with httpx.AsyncClient(timeout=LONG) as client:
+                answer = await client.get(f"{server.url}/orchestration/status")
+            with pytest.raises(CannotListen):
+                await runtime.aserve(port=server.port)
+        return answer.status_code
+
+
+def test_a_server_can_be_started_from_an_event_loop() -> None:
+    assert asyncio.run(_served()) == 200
 
 
 def test_a_closed_runtime_serves_nobody() -> None:
