@@ -54,7 +54,7 @@ def agent_of(worker: Worker) -> Agent:
         "retry": worker.retry,
         "mailbox_limit": worker.mailbox_limit,
         "speculate": worker.speculate,
-        "offers": {one.resource: one.amount for one in worker.offers},
+        "offers": worker.offers,
         "concurrent_messages": worker.concurrent_messages,
     }
     return replace(

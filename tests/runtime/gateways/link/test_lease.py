@@ -196,6 +196,18 @@ def test_who_drains_is_told_when_it_is_over(runtime: Runtime, ann: Asking) -> No
     assert dict(goal.result(LONG)) == {"a": 7}
 
 
+def test_an_offer_that_is_named_twice_is_refused_and_named(ann: Asking) -> None:
+    twice = [{"resource": "gpu", "amount": 1.0}, {"resource": "gpu", "amount": 2.0}]
+    answer = ann.post("/register", offers=twice)
+
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "offers.gpu must be stated only once, not 'gpu'",
+        "kind": "InvalidOption",
+        "field": "offers.gpu",
+    }
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
