@@ -2,7 +2,8 @@
 """Run Callboard from a fresh clone.
 
     python3 dev.py demo [...]    watch agents do a real job; arguments go to callboard.demo
-    python3 dev.py test [...]    run the tests with coverage; arguments go to pytest.
+    python3 dev.py test [...]    run the tests with coverage on all cores; arguments go to
+                                 pytest, as --numprocesses=0 for one after the other.
                                  `.venv/bin/coverage report` then lists what no test ran
     python3 dev.py lint [...]    check style, types and the direction of imports; or only
                                  style, format, mypy, pyright, imports, seeded
@@ -30,6 +31,8 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "installed.txt"
+SPREAD = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+"""The tests on all cores, a file's on one; more than four would want much memory."""
 
 
 def main(command: str = "--help", *arguments: str) -> int:
@@ -52,7 +55,8 @@ def test(*arguments: str) -> int:
     """Run the tests, with coverage."""
     install("dev")
     # Without the long list of what was not run: it would bury what failed.
-    status = run(PYTHON, "-m", "pytest", "--cov", "--cov-report=", *arguments)
+    measured = ("--cov", "--cov-report=")
+    status = run(PYTHON, "-m", "pytest", *SPREAD, *measured, *arguments)
     for part in ROOT.glob(".coverage.*"):  # of processes that were killed while they wrote it
         part.unlink(missing_ok=True)
     print("coverage, in percent: ", end="", flush=True)

@@ -66,6 +66,8 @@ def _values(hint: Any) -> st.SearchStrategy[Any]:
     if hint in _PLAIN:
         return _PLAIN[hint]
     origin, inner = get_origin(hint), get_args(hint)
+    if origin is tuple and inner[-1] is not Ellipsis:
+        return st.tuples(*map(_values, inner))
     if origin is tuple:
         return st.lists(st.deferred(lambda: _values(inner[0])), max_size=2).map(tuple)
     if origin is dict:

@@ -81,6 +81,7 @@ def asker(_: Task, ctx: Context) -> object:
 def test_everything_runs_unchanged_in_a_worker(runtime: Runtime, server: Server) -> None:
     company = [adder, waiter, computer, Leader, asker]
     with Worker(server.url, company) as worker:
+        worker.wait_until_there(LONG)
         results = runtime.submit(
             [
                 {"name": "One", "required_skills": ["adding"]},
