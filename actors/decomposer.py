@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from callboard.actors.logic.effects import Effect
-    from callboard.actors.ports import Company, Planner, Teller
+    from callboard.actors.ports import Archive, Planner, Teller
     from callboard.messages.base import GoalId
     from callboard.messages.values import Goal
 
@@ -27,7 +27,8 @@ class Decomposer(Shell):
     """A decomposer and its planner.
 
     Args:
-        company: Who is registered, for planners that want to know.
+        archive: Who is registered, and how work went, for planners that want to know.
+        correct: Plans are held against how work went, unless their goals say otherwise.
         background: Runs the planner beside the mailbox; it may take its time.
     """
 
@@ -38,7 +39,8 @@ class Decomposer(Shell):
         *,
         largest_plan: int,
         planner: Planner,
-        company: Company,
+        archive: Archive,
+        correct: bool,
         background: Callable[[Callable[[], None]], None],
         teller: Teller,
     ) -> None:
@@ -46,7 +48,8 @@ class Decomposer(Shell):
             stage, DECOMPOSER, incarnation, DecompositionLogic(incarnation, largest_plan)
         )
         self._planner = planner
-        self._company = company
+        self._archive = archive
+        self._correct = correct
         self._background = background
         self._teller = teller
         self._desks: dict[GoalId, PlanningDesk] = {}
@@ -77,7 +80,12 @@ class Decomposer(Shell):
     def _sit_down(self, effect: MakePlan) -> None:
         goal, due = effect.goal, self._now() + effect.seconds
         desk = PlanningDesk(
-            goal, due, clock=self._stage.clock, company=self._company, teller=self._teller
+            goal,
+            due,
+            clock=self._stage.clock,
+            archive=self._archive,
+            teller=self._teller,
+            correct=self._correct,
         )
         with self._seating:
             self._desks[goal.id] = desk
@@ -98,7 +106,8 @@ class Decomposer(Shell):
 
     def _plan(self, goal: Goal, desk: PlanningDesk) -> PlanMade | PlanningFailed:
         try:
-            return PlanMade(goal=goal.id, plan=planned_by(self._planner, goal, desk))
+            plan = planned_by(self._planner, goal, desk)
+            return PlanMade(goal=goal.id, plan=plan, corrections=desk.corrections(plan))
         except CallboardError as error:
             return PlanningFailed(goal=goal.id, problem=problem_of(error))
         except BaseException as error:  # noqa: BLE001 - a planner is user code

@@ -5,17 +5,26 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, cast
 
+from callboard.actors.logic.correcting import corrections
+from callboard.actors.logic.graph import well_formed
+from callboard.actors.logic.usual import usual
 from callboard.messages.base import DECOMPOSER
 from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.goals import InvalidPlan
 from callboard.messages.planning import PlanningStumbled, PlanPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from callboard.actors.logic.skills import Equivalences
-    from callboard.actors.ports import Clock, Company, Desk, DeskPlanner, Planner, Teller
+    from callboard.actors.ports import Archive, Clock, Desk, DeskPlanner, Planner, Teller
     from callboard.messages.errors.base import CallboardError
+    from callboard.messages.learnt import UsualDuration
+    from callboard.messages.planning import Corrected
     from callboard.messages.values import Goal, Plan, Skill
+
+KINDS = 50
+"""Kinds of work of which a planner is told what they usually take."""
 
 
 def planned_by(planner: Planner, goal: Goal, desk: Desk) -> Plan:
@@ -36,17 +45,26 @@ class PlanningDesk:
         goal: That is planned.
         due: When the plan must be there, seconds since the epoch.
         clock: Tells the time.
-        company: Who is registered.
+        archive: Who is registered, and how work went.
         teller: Brings what is said to the decomposer.
+        correct: Plans are held against how work went; a goal may say otherwise.
     """
 
-    def __init__(
-        self, goal: Goal, due: float, *, clock: Clock, company: Company, teller: Teller
+    def __init__(  # noqa: PLR0913 - a value object would only rename them
+        self,
+        goal: Goal,
+        due: float,
+        *,
+        clock: Clock,
+        archive: Archive,
+        teller: Teller,
+        correct: bool,
     ) -> None:
         self._goal = goal.id
         self._due = due if goal.deadline is None else min(due, goal.deadline)
         self._clock = clock
-        self._company = company
+        self._archive = archive
+        self._correct = correct if goal.correct is None else goal.correct
         self._teller = teller
         self._lock = threading.Lock()
         self._calls: list[Callable[[], None]] = []
@@ -71,16 +89,30 @@ class PlanningDesk:
     @property
     def equivalences(self) -> Equivalences:
         """See `Desk`."""
-        return self._company.equivalences
+        return self._archive.equivalences
 
     def trades(self) -> Sequence[Sequence[Skill]]:
         """See `Desk`."""
-        return self._company.trades()
+        return self._archive.trades()
+
+    def usual(self) -> Sequence[UsualDuration]:
+        """See `Desk`."""
+        return usual(self._archive.records().learning, KINDS)
+
+    def corrections(self, plan: object) -> tuple[Corrected, ...]:
+        """What history contradicts of what a planner said; nothing of what is no plan."""
+        if not self._correct:
+            return ()
+        try:
+            return corrections(well_formed(plan), self._archive.records())
+        except InvalidPlan:
+            return ()  # whoever checks it says so
 
     def put(self, plan: Plan) -> None:
         """See `Desk`."""
         if not self._dropped:
-            part = PlanPart(goal=self._goal, first=self._parts, plan=plan)
+            found = self.corrections(plan)
+            part = PlanPart(goal=self._goal, first=self._parts, plan=plan, corrections=found)
             self._parts += len(plan.subtasks)
             self._teller.tell(DECOMPOSER, part)
 

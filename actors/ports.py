@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from typing import TypeAlias
 
+    from callboard.actors.logic.correcting import Records
     from callboard.actors.logic.effects import Effect
     from callboard.actors.logic.histogram import Histogram
     from callboard.actors.logic.pages import Place, Wanted
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from callboard.messages.base import Address, AgentId, GoalId, Message, SubtaskId
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.facts import Fact
+    from callboard.messages.learnt import UsualDuration
     from callboard.messages.notices import Notice
     from callboard.messages.values import Goal, Plan, Skill, Token
 
@@ -287,6 +289,14 @@ class Company(Protocol):
         ...
 
 
+class Archive(Company, Protocol):
+    """Who could do what, and how such work went."""
+
+    def records(self) -> Records:
+        """What is learnt, and who is registered, as it is now; both may change meanwhile."""
+        ...
+
+
 class Desk(Company, Protocol):
     """What a planner may know and say while it makes one plan; thread-safe."""
 
@@ -303,6 +313,13 @@ class Desk(Company, Protocol):
     @property
     def parts(self) -> int:
         """How many subtasks were handed in by `put`."""
+        ...
+
+    def usual(self) -> Sequence[UsualDuration]:
+        """What kinds of work usually take, those known best first; not all that are known.
+
+        Their names are from earlier plans, and no more to be trusted than those.
+        """
         ...
 
     def on_drop(self, call: Callable[[], None]) -> None:

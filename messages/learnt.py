@@ -28,6 +28,9 @@ class LearntPair(Value, array_like=True):
     Attributes:
         tries: What its attempts weigh.
         success: Part of them that succeeded.
+        timed: What the figures of its seconds weigh; 0 where an earlier version has kept it.
+        took: The mean of their logarithms.
+        square: Of how far they are from it, the sum.
     """
 
     agent: AgentId
@@ -40,6 +43,9 @@ class LearntPair(Value, array_like=True):
     success: float
     brief: int
     seen: int
+    timed: float = 0.0
+    took: float = 0.0
+    square: float = 0.0
 
 
 class LearntKind(Value, array_like=True):
@@ -94,6 +100,24 @@ class Learnt(Value):
     skills: tuple[LearntLevel, ...]
     agents: tuple[LearntLevel, ...]
     kinds: tuple[LearntKind, ...]
+
+
+class UsualDuration(Value):
+    """What a kind of work usually takes, whoever does it and whatever was estimated.
+
+    Attributes:
+        kind: Of work; its name is from a plan, and no more to be trusted than that.
+        minutes: The mean.
+        low: Minutes; one attempt in twenty takes less.
+        high: Minutes; one in twenty takes more.
+        attempts: From which it was learnt.
+    """
+
+    kind: str
+    minutes: float
+    low: float
+    high: float
+    attempts: int
 
 
 class AgentLearnt(Value):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from callboard.messages.base import GoalId, Lane, Message
-from callboard.messages.values import Goal, Plan, Problem
+from callboard.messages.base import GoalId, Lane, Message, SubtaskId, Value
+from callboard.messages.values import Correction, Goal, Plan, Problem
 
 
 class Decompose(Message):
@@ -62,28 +62,43 @@ class PlanAwaited(Message):
     first: int
 
 
+class Corrected(Value):
+    """What history contradicts in one subtask of a plan.
+
+    Attributes:
+        correction: What takes the place of what was said.
+    """
+
+    subtask: SubtaskId
+    correction: Correction
+
+
 class PlanPart(Message):
     """More of a plan, from the planner to the decomposer; not yet checked.
 
     Attributes:
         first: How many subtasks came before.
-        plan: What is new.
+        plan: What is new, as its planner said it.
+        corrections: What history contradicts of it.
     """
 
     goal: GoalId
     first: int
     plan: Plan
+    corrections: tuple[Corrected, ...] = ()
 
 
 class PlanMade(Message):
     """The planner's answer to the decomposer, not yet checked.
 
     Attributes:
-        plan: All of it, beginning with what was handed in as parts.
+        plan: All of it as its planner said it, beginning with what was handed in as parts.
+        corrections: What history contradicts of it.
     """
 
     goal: GoalId
     plan: Plan
+    corrections: tuple[Corrected, ...] = ()
 
 
 class PlanningFailed(Message):

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.membership import Addressed
     from callboard.actors.logic.paces import Paces
     from callboard.actors.logic.skills import Equivalences
-    from callboard.actors.ports import Executor, Planner, Signs, Watcher
+    from callboard.actors.ports import Archive, Executor, Planner, Signs, Watcher
     from callboard.actors.post import Post
     from callboard.messages.base import Address, AgentId, SubtaskId
     from callboard.runtime.config import Config
@@ -64,6 +64,7 @@ class Cast:
     Attributes:
         learning: What the scheduler has learnt; read-only for others.
         paces: Who is faster than others, as the scheduler sees it; likewise.
+        archive: What plans are corrected by.
         idling: See `SchedulingLogic.idling`; for simulations.
     """
 
@@ -104,6 +105,7 @@ class Cast:
         self._fallen: deque[Shell] = deque()
         self.learning = Learning()
         self.paces: Paces = Learnt(self.learning)
+        self.archive: Archive = Trades(self._company, equivalences, lambda: self.learning)
         self.idling: Callable[[float], list[SubtaskId]] = lambda _: []
 
     def open(self) -> None:
@@ -290,7 +292,8 @@ class Cast:
                     incarnation,
                     largest_plan=config.largest_plan,
                     planner=self._planner,
-                    company=Trades(self._company, self._equivalences),
+                    archive=self.archive,
+                    correct=config.correct_plans,
                     background=self._background,
                     teller=self._post,
                 )

@@ -72,6 +72,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         approve: What of every goal somebody has to approve before it is carried out, sub-goals
             included: "plan", its plan; None leaves it to each goal. A goal may ask for more,
             and not for less.
+        correct_plans: Whether plans that a planner makes are corrected by what is learnt of
+            durations and skills. A goal may say otherwise.
         mailbox_limit: Messages that may wait for the orchestrator or the scheduler before
             calls from outside find no room there; commands that control always do.
         open_goals: Goals that may be open at once before `submit` finds no room, without
@@ -122,6 +124,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     planning: Planning = "online"
     planning_seconds: float = 2.0
     approve: Approval | None = None
+    correct_plans: bool = True
     mailbox_limit: int = 10_000
     open_goals: int | None = None
     open_subtasks: int | None = None
@@ -279,6 +282,7 @@ _EXPECTED: dict[str, _Check] = {
         "a number of seconds above 0",
     ),
     "approve": (lambda v: v is None or v in get_args(Approval), APPROVALS),
+    "correct_plans": (lambda v: isinstance(v, bool), "True or False"),
     "mailbox_limit": (_count, "a whole number above 0"),
     "open_goals": (lambda v: v is None or _count(v), "None or a whole number above 0"),
     "open_subtasks": (lambda v: v is None or _count(v), "None or a whole number above 0"),

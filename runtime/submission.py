@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias, TypedDict, cast, get_args
 
+from callboard.actors.logic.correcting import corrected, corrections
 from callboard.actors.logic.given import GivenPriority, priority_of
 from callboard.actors.logic.given_resources import GivenBudget, budget_of
 from callboard.messages.commands import SubmitGoal
@@ -22,6 +23,7 @@ from callboard.runtime.methods import APPROVALS, PLANNINGS, has_planning
 from callboard.runtime.planners.plans import GivenPlan, make_plan
 
 if TYPE_CHECKING:
+    from callboard.actors.ports import Archive
     from callboard.messages.values import Parent
     from callboard.runtime.config import Config
     from callboard.runtime.world import World
@@ -46,6 +48,9 @@ class GoalOptions(TypedDict, total=False):
             None for as `Config.planning` says.
         approve: "plan": nothing of it begins before somebody approves its plan; see
             `GoalHandle.plan`. None for as `Config.approve` says, which holds for every goal.
+        correct: Whether its plan is corrected by what is learnt of durations and skills: True
+            also one that is handed in, False not even one that a planner makes. None
+            corrects what planners make, if `Config.correct_plans` says so.
         digest: Stands for all that is handed in with the key: the same key with another
             digest is refused (`KeyReused`). "" compares nothing.
     """
@@ -58,6 +63,7 @@ class GoalOptions(TypedDict, total=False):
     budget: GivenBudget | None
     planning: Planning | None
     approve: Approval | None
+    correct: bool | None
     digest: str
 
 
@@ -66,6 +72,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
     *,
     world: World,
     config: Config,
+    archive: Archive | None = None,
     context: str = "",
     priority: GivenPriority | None = None,
     deadline: float | None = None,
@@ -74,26 +81,33 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
     budget: GivenBudget | None = None,
     planning: Planning | None = None,
     approve: Approval | None = None,
+    correct: bool | None = None,
     digest: str = "",
     parent: Parent | None = None,
 ) -> SubmitGoal:
     """The command to submit a goal; without an address for its answer.
 
+    A plan that is to be corrected is held against the *archive*.
+
     Raises:
         InvalidGoal: The text, the priority or the deadline cannot be taken.
         InvalidPlan: The plan cannot be adopted.
         InvalidOption: The budget is none.
-        InvalidCall: There is no such planning, or it is not installed; or there is nothing
-            of that name to be approved.
+        InvalidCall: There is no such planning, or it is not installed; there is nothing of
+            that name to be approved; or `correct` is neither True nor False.
     """
     if approve is not None and approve not in get_args(Approval):
         raise InvalidCall("approve", approve, APPROVALS)
     if planning is not None and not has_planning(planning):
         raise InvalidCall("planning", planning, PLANNINGS)
+    if correct is not None and not isinstance(correct, bool):
+        raise InvalidCall("correct", correct, "True, False or None")
     said = goal
     is_plan = plan is None and isinstance(goal, (Plan, Mapping, list, tuple))
     given = cast("GivenPlan", goal) if is_plan else plan
     made = None if given is None else make_plan(given, world.ids, largest_plan=config.largest_plan)
+    if correct and made is not None and archive is not None:
+        made = corrected(made, corrections(made, archive.records()))
     text = _title(made) if is_plan and made is not None else said
     accepted = Goal(
         id=world.ids.new(),
@@ -105,6 +119,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
         parent=parent,
         budget=budget_of("budget", budget),
         planning=planning,
+        correct=correct,
         digest=_checked("a digest", digest),
         approve=approve or config.approve,
     )

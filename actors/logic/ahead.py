@@ -242,7 +242,7 @@ class _Round:
             return 0
         # Not the mean: one in a hundred that something holds up would count for all.
         sample = sample_of(subtask, member.agent.id)
-        seconds = leasing.learning.typical(sample, subtask.seconds)
+        seconds = leasing.learning.typical(sample, subtask.stated_seconds)
         if seconds * self._most <= options.brief:
             return self._most
         return int(options.brief / seconds)

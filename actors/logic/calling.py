@@ -109,7 +109,7 @@ class Calling:
     def _expect(self, work: Work, member: Member) -> Expected:
         subtask = work.ready.subtask
         sample = sample_of(subtask, member.agent.id)
-        return self._leasing.learning.expect(sample, subtask.seconds)
+        return self._leasing.learning.expect(sample, subtask.stated_seconds)
 
 
 def _fill(company: Company, member: Member, slots: int = 0) -> int:

@@ -4,6 +4,7 @@ Each `Decompose` is answered once, by `PlanReady` or `PlanRefused`, unless
 `DropPlanning` came before. That overtakes work, so it may come even before its
 `Decompose`, which is then passed over: a plan may cost money.
 
+What history contradicts of a plan comes with it, and is corrected before it is checked.
 A planner may hand in parts: each is checked and passed on at once (`PlanGrows`), and the
 last one says that it is. Where somebody has to approve the plan, only the whole is passed on.
 """
@@ -16,6 +17,7 @@ import msgspec
 
 from callboard.actors.logic.alarms import Alarms, glance
 from callboard.actors.logic.approving import plan_waits
+from callboard.actors.logic.correcting import corrected
 from callboard.actors.logic.effects import After, DropPlan, Effect, MakePlan, Record, Show, Tell
 from callboard.actors.logic.graph import check, check_part, well_formed
 from callboard.messages import facts
@@ -129,6 +131,7 @@ class DecompositionLogic:
             plan = well_formed(made.plan)
             if plan.subtasks[: len(parts)] != tuple(parts.values()):
                 raise PlanningError(_ANOTHER)
+            plan = corrected(plan, made.corrections)
             check(plan, self._largest_plan)
         except CallboardError as error:
             return [_refusal(made.goal, problem_of(error))]
@@ -142,12 +145,14 @@ class DecompositionLogic:
             return [_unwanted(part, now)]
         known = self._parts.setdefault(part.goal, {})
         try:
-            plan = self._fitting(part.plan, known, part.first)
+            said = self._fitting(part.plan, known, part.first)
+            plan = corrected(said, part.corrections)
+            check_part(plan, known, self._largest_plan - part.first)
         except CallboardError as error:
             self._forget(part.goal)
             return [DropPlan(part.goal), _refusal(part.goal, problem_of(error))]
         grows = PlanGrows(goal=part.goal, first=len(known), plan=plan)
-        known.update((subtask.uuid, subtask) for subtask in plan.subtasks)
+        known.update((subtask.uuid, subtask) for subtask in said.subtasks)
         # Nothing begins before all of it is approved.
         return [] if part.goal in self._whole else [Tell(ORCHESTRATOR, grows)]
 
@@ -157,7 +162,6 @@ class DecompositionLogic:
         plan = well_formed(plan)
         if plan.compounds:
             raise MalformedPlan("$.compounds", "only a whole plan has them, in the end")
-        check_part(plan, known, self._largest_plan - first)
         return plan
 
     def _look(self, awaited: PlanAwaited) -> list[Effect]:

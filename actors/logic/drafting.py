@@ -33,6 +33,7 @@ from callboard.messages.errors.goals import (
     UnknownDependency,
 )
 from callboard.messages.errors.planning import NobodyCan, PlanOverBudget, PlanTooDeep
+from callboard.messages.learnt import UsualDuration
 from callboard.messages.resources import Allowance
 from callboard.messages.values import Plan, Skill, Subtask
 
@@ -49,12 +50,14 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
             will do it, and all skills are taken.
         equivalences: Which skills stand in for which.
         budget: Of the goal.
+        usual: What kinds of work usually take; a model is told, and nothing is checked by it.
     """
 
     caps: Caps = Caps()
     trades: tuple[tuple[Skill, ...], ...] = ()
     equivalences: Equivalences = Equivalences()
     budget: tuple[Allowance, ...] = ()
+    usual: tuple[UsualDuration, ...] = ()
 
 
 class Draft:

@@ -21,6 +21,7 @@ from callboard.messages.reasons import (
     WaitsForOthers,
     WaitsForResource,
     WasCancelled,
+    WasCorrected,
 )
 from callboard.messages.values import replace
 
@@ -62,8 +63,19 @@ def joined(
         goal=record.goal,
         status=record.status.value,
         at=at,
-        reasons=(*(reasons or [OnItsWay()]), *auction(happened), *earlier(happened)),
+        reasons=(
+            *(reasons or [OnItsWay()]),
+            *auction(happened),
+            *earlier(happened),
+            *learnt(record),
+        ),
     )
+
+
+def learnt(record: SubtaskRecord) -> Iterator[AnyReason]:
+    """What of it is not as its planner said."""
+    if record.subtask.correction is not None:
+        yield WasCorrected(correction=record.subtask.correction)
 
 
 def ending(record: SubtaskRecord, others: Mapping[SubtaskId, SubtaskRecord]) -> Iterator[AnyReason]:

@@ -71,6 +71,30 @@ class Average:
         return (self.weight * self.mean + figures * towards) / (self.weight + figures)
 
 
+class Taken:
+    """A mean of which old figures fade, and how far figures are from it.
+
+    Attributes:
+        weight: How many count.
+        square: Of how far they are from the mean, the sum.
+    """
+
+    __slots__ = ("mean", "square", "weight")
+
+    def __init__(self) -> None:
+        self.weight = 0.0
+        self.mean = 0.0
+        self.square = 0.0
+
+    def add(self, value: float, times: int = 1) -> None:
+        """One figure more, which stands for so many in a row that were like it."""
+        fade, more = _faded(times)
+        before, error = self.weight * fade, value - self.mean
+        self.weight = weight = before + more
+        self.mean += error * more / weight
+        self.square = self.square * fade + error * error * before * more / weight
+
+
 class Level:
     """The mean of what is below it.
 
@@ -164,16 +188,18 @@ class Pair:
         for_agent: To its agent's.
         agent: How fast its agent is at anything.
         success: How often it succeeds.
+        took: Logarithms of the seconds of its attempts, whatever was estimated.
         brief: Attempts that took too little time to be looked at one by one.
         seen: Its latest attempt, counted among all.
     """
 
     __slots__ = (
         "agent", "brief", "for_agent", "for_kind", "known", "mean", "seen", "success",
-        "weight",
+        "took", "weight",
     )  # fmt: skip
 
     def __init__(self, agent: Level) -> None:
+        self.took = Taken()
         self.mean = 0.0
         self.weight = 0.0
         self.known = 0.0
@@ -270,11 +296,16 @@ def learn(kind: Kind, pair: Pair, whole: Whole, value: float, times: int = 1) ->
         whole.spread.add(square)
         kind.spread.add(square)
         kind.variance = believed(kind, whole)
-    fade = _FADE**times
-    more = (1.0 - fade) / (1.0 - _FADE)  # what as many figures weigh of which the older fade
+    fade, more = _faded(times)
     pair.weight = weight = weight * fade + more
     pair.mean += error * more / weight
     weigh(kind, pair, whole, weight / (weight + kind.variance / _APART2))
+
+
+def _faded(times: int) -> tuple[float, float]:
+    """What is left of the weight of older figures, and what so many in a row weigh."""
+    fade = _FADE**times
+    return fade, (1.0 - fade) / (1.0 - _FADE)
 
 
 def weigh(kind: Kind, pair: Pair, whole: Whole, known: float) -> None:

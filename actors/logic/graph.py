@@ -28,6 +28,7 @@ from callboard.messages.errors.goals import (
 )
 from callboard.messages.values import (
     MINUTE,
+    Correction,
     Payload,
     Plan,
     Priority,
@@ -91,6 +92,8 @@ def check(plan: Plan, limit: int) -> None:
             _check_alone(subtask)
         if subtask.result_schema is not None:
             _check_schema(subtask.name, subtask.result_schema)
+        if subtask.correction is not None:
+            _check_correction(subtask.name, subtask.correction)
         if subtask.verify is not None:
             _check_verification(subtask.name, subtask.verify)
         if subtask.uuid in known:
@@ -307,6 +310,13 @@ def _check_verification(name: str, wanted: Verification) -> None:
     for skill in wanted.skills:
         if is_mark(normal(skill.name)) or not normal(skill.name):
             raise MalformedPlan(f"subtask {name!r}, verify.skills", f"{skill.name!r} is no skill")
+
+
+def _check_correction(name: str, correction: Correction) -> None:
+    """What is learnt is relative to what was stated, so that must be a duration."""
+    stated = None if correction.duration is None else correction.duration.stated
+    if stated is not None and not is_duration(stated):
+        raise InvalidDuration(f"{name}, correction", stated)
 
 
 def is_duration(minutes: object) -> bool:

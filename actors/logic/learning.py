@@ -193,9 +193,9 @@ class Learning:
         kind = self.kinds.get(kind_of(subtask))
         pair = None if kind is None else kind.pairs.get(agent)
         if kind is None or pair is None:
-            self.finished(sample_of(subtask, agent), subtask.seconds, seconds)
+            self.finished(sample_of(subtask, agent), subtask.stated_seconds, seconds)
         else:
-            self._finished(kind, pair, subtask.seconds, seconds)
+            self._finished(kind, pair, subtask.stated_seconds, seconds)
 
     def given_up(self, subtask: Subtask) -> None:
         """It has ended: learn from the attempts that failed."""
@@ -223,16 +223,17 @@ class Learning:
             if pair.brief % _ONE_IN:
                 return
             times = _ONE_IN
-        self._learn(kind, pair, log(seconds / estimate), times)
+        self._learn(kind, pair, estimate, seconds, times)
 
     def outlasted(self, subtask: Subtask, agent: AgentId, seconds: float) -> None:
         """An attempt was taken back after so long, which it would have taken at the least.
 
         Else of an agent that is always overtaken it would never be learnt that it is slow.
         """
-        if subtask.seconds > 0.0 and seconds > 0.0:
+        stated = subtask.stated_seconds
+        if stated > 0.0 and seconds > 0.0:
             kind, pair = self._of(sample_of(subtask, agent))
-            self._learn(kind, pair, log(seconds / subtask.seconds))
+            self._learn(kind, pair, stated, seconds)
 
     def failed(self, sample: Sample) -> None:
         """An attempt failed, or took its agent down."""
@@ -240,14 +241,19 @@ class Learning:
         kind.success.add(0.0)
         pair.success.add(0.0)
 
-    def _learn(self, kind: Kind, pair: Pair, value: float, times: int = 1) -> None:
+    def _learn(
+        self, kind: Kind, pair: Pair, estimate: float, seconds: float, times: int = 1
+    ) -> None:
         self._answers.clear()
+        took = log(seconds)
+        value = took - log(estimate)
         whole = self.whole
         if not kind.judged:  # it may have failed long ago, and begins as one does now
             begin(kind, whole)
         mean, deviation = expected(kind, pair, whole)
         judge(kind, whole, (value - mean) / deviation)
         learn(kind, pair, whole, value, times)
+        pair.took.add(took, times)
 
     def _of(self, sample: Sample) -> tuple[Kind, Pair]:
         kind, pair = self._known(sample)

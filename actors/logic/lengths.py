@@ -71,13 +71,13 @@ class Lengths:
         chained = False
         for ready in open_:
             subtask = ready.subtask
-            key = kind, _ = kind_of(subtask), subtask.estimated_duration
+            key = kind, stated = kind_of(subtask), subtask.stated_seconds
             length = alike.get(key)
             if length is None:
                 factor = factors.get(kind)
                 if factor is None:
                     factor = factors[kind] = self._factor(kind, subtask)
-                seconds = factor * subtask.seconds
+                seconds = factor * stated
                 length = alike[key] = seconds, seconds
             alone[subtask.uuid] = length
             chained = chained or bool(subtask.dependencies)
@@ -145,7 +145,7 @@ class Lengths:
 
 def _matters(scale: Scale, told: float, subtask: Subtask) -> bool:
     """Whether it is more than doubt, and so much that anybody would decide by it."""
-    return abs(scale.factor - told) * subtask.seconds >= BRIEF and scale.is_beyond(told)
+    return abs(scale.factor - told) * subtask.stated_seconds >= BRIEF and scale.is_beyond(told)
 
 
 def edited(known: Length, ready: Ready, before: Ready) -> Length:
@@ -153,7 +153,7 @@ def edited(known: Length, ready: Ready, before: Ready) -> Length:
     rank, seconds = known
     return (
         _scaled(rank, ready.rank, before.rank),
-        _scaled(seconds, ready.subtask.seconds, before.subtask.seconds),
+        _scaled(seconds, ready.subtask.stated_seconds, before.subtask.stated_seconds),
     )
 
 

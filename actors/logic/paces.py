@@ -149,7 +149,7 @@ class Learnt:
 
     def expect(self, subtask: Subtask, agent: AgentId) -> Expected:
         """What an attempt of that agent at it takes."""
-        return self._learning.expect(sample_of(subtask, agent), subtask.seconds)
+        return self._learning.expect(sample_of(subtask, agent), subtask.stated_seconds)
 
     def hear(self, subtask: Subtask, agent: AgentId) -> bool:
         """That agent has done it, and the expectations say so; whether its factor is new."""
@@ -162,7 +162,8 @@ class Learnt:
     def _is_brief(self, subtask: Subtask, sample: Sample) -> bool:
         """Whether neither that agent nor others take so long that anybody would care."""
         usual = sample._replace(agent=_USUAL)
-        seconds = (self._learning.typical(one, subtask.seconds) for one in (sample, usual))
+        stated = subtask.stated_seconds
+        seconds = (self._learning.typical(one, stated) for one in (sample, usual))
         return max(seconds) < BRIEF
 
     def anew(self) -> None:

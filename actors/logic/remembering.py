@@ -97,6 +97,9 @@ def _pair(agent: AgentId, pair: Pair) -> LearntPair:
         agent=agent,
         tries=pair.success.weight,
         success=pair.success.mean,
+        timed=pair.took.weight,
+        took=pair.took.mean,
+        square=pair.took.square,
         **_figures(pair, _OF_A_PAIR),
     )
 
@@ -105,6 +108,8 @@ def _pair_of(told: LearntPair, agent: Level) -> Pair:
     pair = Pair(agent)
     _fill(pair, told, _OF_A_PAIR)
     pair.success = _at(told.tries, told.success)
+    took = pair.took
+    took.weight, took.mean, took.square = told.timed, told.took, told.square
     return pair
 
 

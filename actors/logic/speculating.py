@@ -101,7 +101,7 @@ class Speculating:
         options = self._options
         if options is None or learning.figures(sample.kind) < options.least:
             return None
-        return learning.expect(sample, work.ready.subtask.seconds).high
+        return learning.expect(sample, work.ready.subtask.stated_seconds).high
 
     def overtaken(self, work: Work, first: Lease, now: float) -> None:
         """That attempt was completed: the others have taken longer than they were let."""

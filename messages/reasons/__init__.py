@@ -37,6 +37,7 @@ from callboard.messages.reasons.ending import (
     HasFailed,
     WasCancelled,
 )
+from callboard.messages.reasons.plans import WasCorrected
 from callboard.messages.reasons.resources import AgentsCrowded, TooMuch, WaitsForResource
 from callboard.messages.reasons.running import Candidate, Chosen, Runs
 from callboard.messages.reasons.turns import Ahead, InQueue, Standing
@@ -95,6 +96,7 @@ __all__ = [
     "WaitsForResource",
     "WaitsForSubGoals",
     "WasCancelled",
+    "WasCorrected",
     "WonByBid",
 ]
 
@@ -129,6 +131,7 @@ AnyReason: TypeAlias = (
     | HasFailed
     | WasCancelled
     | EarlierAttempts
+    | WasCorrected
 )
 """Every reason that there is."""
 

@@ -65,6 +65,70 @@ class Verification(Value):
     retry: Retry | None = None
 
 
+class LearntDuration(Value):
+    """What attempts have taken, in place of what a planner said.
+
+    Attributes:
+        stated: Minutes that the planner said.
+        minutes: That such work takes, the mean; the subtask's `estimated_duration`.
+        attempts: Of that kind from which it was learnt.
+        low: Minutes; one attempt in twenty takes less.
+        high: Minutes; one in twenty takes more.
+    """
+
+    stated: float
+    minutes: float
+    attempts: int
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        """As "60 min said by the planner, 22 min learnt from 41 attempts (15 to 30)"."""
+        learnt = f"{self.minutes:g} min learnt from {self.attempts} attempts"
+        return f"{self.stated:g} min said by the planner, {learnt} ({self.low:g} to {self.high:g})"
+
+
+class LearntSkill(Value):
+    """A skill without which agents do not manage such work, though a planner did not say so.
+
+    Attributes:
+        skill: That is required now; of one that the planner named, a higher level.
+        having: Agents that have it and have tried such work.
+        managing: Of these, how many manage it.
+        lacking: Agents that the planner would have taken, have tried it, and have no such skill.
+        failing: Of these, how many do not manage it.
+    """
+
+    skill: Skill
+    having: int
+    managing: int
+    lacking: int
+    failing: int
+
+    def __str__(self) -> str:
+        """What is required, and which agents have shown it."""
+        level = "" if self.skill.level is None else f" >= {self.skill.level:g}"
+        others = f"{self.lacking - self.failing} of {self.lacking} others"
+        shown = f"{self.managing} of {self.having} agents with it manage such work, {others}"
+        return f"requires {self.skill.name}{level}, which the planner did not say: {shown}"
+
+
+class Correction(Value):
+    """What history has corrected of what a planner said of a subtask.
+
+    Attributes:
+        duration: None where what was said stands.
+        skill: None where those that were said are enough.
+    """
+
+    duration: LearntDuration | None = None
+    skill: LearntSkill | None = None
+
+    def __str__(self) -> str:
+        """All of it, in words."""
+        return "; ".join(str(part) for part in (self.duration, self.skill) if part is not None)
+
+
 class Subtask(Value):
     """The atomic unit of work, as a plan states it.
 
@@ -90,6 +154,8 @@ class Subtask(Value):
         result_schema: What its result has to be like, a JSON Schema (`schemas` says which
             part of it); a result that is not is a failed attempt. None takes any.
         verify: Who has to find its result good before it counts; None for nobody.
+        correction: What of all this is learnt, and not what the planner said; None for
+            nothing.
     """
 
     uuid: SubtaskId
@@ -111,11 +177,23 @@ class Subtask(Value):
     negotiate: bool | None = None
     result_schema: Payload | None = None
     verify: Verification | None = None
+    correction: Correction | None = None
 
     @property
     def seconds(self) -> float:
         """The estimated duration in seconds."""
         return self.estimated_duration * MINUTE
+
+    @property
+    def stated_seconds(self) -> float:
+        """As `seconds`, but what its planner said: what is learnt is relative to that.
+
+        If it were relative to what was corrected, each correction would undo the one before.
+        """
+        correction = self.correction
+        if correction is None or correction.duration is None:
+            return self.estimated_duration * MINUTE
+        return correction.duration.stated * MINUTE
 
 
 class Compound(Value):
@@ -172,6 +250,8 @@ class Goal(Value):
         digest: Of what was handed in with the key, or ""; see `GoalOptions`.
         verifies: Which result of its parent's subtask it verifies, counted from 1; 0 for none.
         approve: What of it waits until somebody approves it; None for nothing.
+        correct: Whether its plan is corrected by what is learnt; None for as it is usual in
+            the runtime.
     """
 
     id: GoalId
@@ -186,3 +266,4 @@ class Goal(Value):
     digest: str = ""
     verifies: int = 0
     approve: Approval | None = None
+    correct: bool | None = None

@@ -35,7 +35,8 @@ class GoalCalls(ExplainCalls):
                 where the planner is not to make them; `key`, an idempotency key: the
                 same key gives the same goal; `planning`, how it is found what of it goes
                 first; `budget`, what it may use up of resources; `approve`, what of it
-                somebody has to approve first. See `GoalOptions`.
+                somebody has to approve first; `correct`, whether its plan is corrected by
+                what is learnt. See `GoalOptions`.
 
         Raises:
             InvalidGoal: The text, the priority or the deadline cannot be taken.
@@ -117,7 +118,14 @@ class GoalCalls(ExplainCalls):
     def _submitting(
         self, goal: object, *, parent: Parent | None = None, **options: Unpack[GoalOptions]
     ) -> Call[GoalHandle]:
-        command = submission(goal, world=self._world, config=self.config, parent=parent, **options)
+        command = submission(
+            goal,
+            world=self._world,
+            config=self.config,
+            archive=self._cast.archive,
+            parent=parent,
+            **options,
+        )
         self._check_open()
         self._keeping.check()
         known = self._keeping.known(command.goal.key)

@@ -33,6 +33,7 @@ from callboard.actors.ports import Desk, Planner
 from callboard.messages.base import SubtaskId
 from callboard.messages.errors.base import CallboardError
 from callboard.messages.errors.goals import DuplicateSubtask, PlanTooLarge
+from callboard.messages.learnt import UsualDuration
 from callboard.messages.values import Goal, Parent, Plan, Skill, Subtask
 
 
@@ -133,6 +134,9 @@ class _Whole(NamedTuple):
     @property
     def parts(self) -> int:
         return 0
+
+    def usual(self) -> Sequence[UsualDuration]:
+        return self.desk.usual()
 
     def on_drop(self, call: Callable[[], None]) -> None:
         self.desk.on_drop(call)

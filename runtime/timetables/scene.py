@@ -160,7 +160,7 @@ def _task(goal: GoalRecord, record: SubtaskRecord, obstacle: str) -> Task:
         goal=goal.goal.id,
         kind=kind_of(subtask),
         needs=needs_of(subtask.required_skills),
-        seconds=subtask.seconds,
+        seconds=subtask.stated_seconds,
         before=subtask.dependencies,
         urgency=subtask.priority if own is None else own,
         agent="" if lease is None else lease.agent,

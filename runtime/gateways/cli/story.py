@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from callboard.actors.logic.correcting import said as corrections_said
 from callboard.messages import facts, notices
 from callboard.messages.base import SubtaskId
 from callboard.messages.errors import DependencyFailed
@@ -67,12 +68,19 @@ def _proposed(fact: facts.PlanProposed) -> str:
 
 
 def _planned(plan: Plan) -> str:
-    said = f"the plan has {counted(len(plan.subtasks), 'subtask')}"
+    said = f"the plan has {counted(len(plan.subtasks), 'subtask')}{_learnt(plan)}"
     if not plan.compounds:
         return said
     wholes = ", ".join(compound.subtask.name for compound in plan.compounds[:_SHOWN])
     more = len(plan.compounds) - _SHOWN
     return f"{said}; decomposed again: {wholes}{f' and {more:,} more' if more > 0 else ''}"
+
+
+def _learnt(plan: Plan) -> str:
+    """What of a plan is not as its planner said."""
+    found = corrections_said(plan)
+    more = f"; and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    return f"; corrected: {'; '.join(found[:_SHOWN])}{more}" if found else ""
 
 
 _SHOWN = 5
@@ -206,8 +214,8 @@ class Story:
     def _grown(self, fact: facts.PlanGrown) -> str:
         more, whole = len(fact.plan.subtasks), f"the plan has {counted(self.total, 'subtask')}"
         if fact.last:
-            return whole
-        return f"{counted(more, 'subtask')} of the plan, and more to come"
+            return whole + _learnt(fact.plan)
+        return f"{counted(more, 'subtask')} of the plan, and more to come{_learnt(fact.plan)}"
 
     def _begun(self, lease: Lease, at: float) -> str:
         name = self.name(lease.subtask)

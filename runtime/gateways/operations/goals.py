@@ -65,6 +65,8 @@ class SubmitGoal(Request):
         budget: What it may use up of resources, by their names.
         planning: How it is found what of it goes first.
         approve: plan: nothing of it begins before somebody approves its plan.
+        correct: Whether its plan is corrected by what is learnt of durations and skills: true
+            also one that is handed in, false none; null as it is usual there.
     """
 
     also: ClassVar[Mapping[str, Any]] = {
@@ -83,6 +85,7 @@ class SubmitGoal(Request):
     budget: dict[Words, Above] = msgspec.field(default_factory=dict[str, float])
     planning: Planning | None = None
     approve: Approval | None = None
+    correct: bool | None = None
 
 
 class ListGoals(Request):
@@ -218,6 +221,7 @@ async def _submit(runtime: Runtime, asked: SubmitGoal) -> OneGoal:
         budget=dict(asked.budget),
         planning=asked.planning,
         approve=asked.approve,
+        correct=asked.correct,
     )
     return one_goal(runtime, handle.record)
 

@@ -111,6 +111,8 @@ class SubtaskView(View):
         parent_task_uuid: What it is a part of: a compound of its goal, or the subtask that
             its goal serves; "" for nothing.
         verifying: It has a result, which is being verified; it is pending meanwhile.
+        stated_duration: Minutes that the planner said; null where they stand.
+        corrected: What of it is not as its planner said, in words; "" for nothing.
     """
 
     uuid: SubtaskId
@@ -138,6 +140,8 @@ class SubtaskView(View):
     reason: str
     parent_task_uuid: SubtaskId = ""
     verifying: bool = False
+    stated_duration: float | None = None
+    corrected: str = ""
 
 
 class CompoundView(View):
@@ -234,6 +238,7 @@ def subtask_view(record: SubtaskRecord) -> SubtaskView:
     """A subtask as it stands."""
     said = record.subtask
     running = record.status is SubtaskStatus.RUNNING
+    learnt = None if said.correction is None else said.correction.duration
     return SubtaskView(
         uuid=said.uuid,
         goal_id=record.goal,
@@ -260,6 +265,8 @@ def subtask_view(record: SubtaskRecord) -> SubtaskView:
         reason=record.reason,
         parent_task_uuid=said.parent_task_uuid,
         verifying=record.verifying,
+        stated_duration=None if learnt is None else learnt.stated,
+        corrected="" if said.correction is None else str(said.correction),
     )
 
 

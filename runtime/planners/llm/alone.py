@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.skills import Equivalences
     from callboard.messages.errors.base import CallboardError
+    from callboard.messages.learnt import UsualDuration
     from callboard.messages.values import Plan, Skill
 
 
@@ -46,6 +47,10 @@ class Alone:
 
     def trades(self) -> Sequence[Sequence[Skill]]:
         """Nobody's."""
+        return ()
+
+    def usual(self) -> Sequence[UsualDuration]:
+        """Nothing was done yet."""
         return ()
 
     def put(self, plan: Plan) -> None:

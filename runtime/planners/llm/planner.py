@@ -158,6 +158,7 @@ class LLMPlanner:
             trades=tuple(map(tuple, trades)),
             equivalences=desk.equivalences,
             budget=goal.budget,
+            usual=tuple(desk.usual()),
         )
 
 

@@ -38,6 +38,7 @@ def frame_of(goal: Goal, desk: Desk | None = None, caps: Caps | None = None) -> 
         trades=tuple(map(tuple, known.trades())),
         equivalences=known.equivalences,
         budget=goal.budget,
+        usual=tuple(known.usual()),
     )
 
 

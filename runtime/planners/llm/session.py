@@ -85,7 +85,7 @@ class Session:
             InvalidPlan: The second one proposes no plan that can be.
             PlanningError: The model cannot be asked, or what it says is no proposal.
         """
-        asked = question(self._goal, self._frame, self._minutes_left())
+        asked = self._question()
         try:
             return await self._ask(asked)
         except (InvalidPlan, AnswerUnusable) as error:
@@ -98,6 +98,14 @@ class Session:
         self._known = frozenset(one.name for one in self._begun())
         return await self._ask(again)
 
+    def _question(self) -> Sequence[Message]:
+        """Without what is usual where there is no room for it: the goal is what matters."""
+        left = self._minutes_left()
+        asked = question(self._goal, self._frame, left)
+        if not self._frame.usual or _size(asked) <= self._limits.prompt:
+            return asked
+        return question(self._goal, msgspec.structs.replace(self._frame, usual=()), left)
+
     def _said(self) -> str:
         return "" if self._pieces is None else self._endpoint.shown(self._pieces.text)
 
@@ -106,7 +114,7 @@ class Session:
 
     async def _ask(self, messages: Sequence[Message]) -> Plan:
         body = {**self._body, "messages": list(messages), "response_format": _FORMAT}
-        size = len(msgspec.json.encode(body["messages"]))
+        size = _size(messages)
         if size > self._limits.prompt:
             limit = self._limits.prompt
             raise PlanningError(f"the question has {size:,} bytes, at most {limit:,} are asked")
@@ -155,6 +163,11 @@ class Session:
     def _minutes_left(self) -> float | None:
         deadline = self._goal.deadline
         return None if deadline is None else round((deadline - time.time()) / 60, 1)
+
+
+def _size(messages: Sequence[Message]) -> int:
+    """Bytes."""
+    return len(msgspec.json.encode(list(messages)))
 
 
 _FORMAT = {

@@ -18,16 +18,27 @@ from callboard.messages.errors import (
 )
 from callboard.messages.notices import DeadLetter
 from callboard.messages.planning import (
+    Corrected,
     Decompose,
     DecomposerStarted,
     DropPlanning,
+    PlanGrows,
     PlanMade,
     PlanningFailed,
+    PlanPart,
     PlanReady,
     PlanRefused,
 )
 from callboard.messages.supervision import ActorStarted, Wake
-from callboard.messages.values import Goal, Plan, Problem, Subtask
+from callboard.messages.values import (
+    Correction,
+    Goal,
+    LearntDuration,
+    Plan,
+    Problem,
+    Subtask,
+    replace,
+)
 
 GOAL = Goal(id="g1", text="analyze it")
 PLAN = Plan(
@@ -152,3 +163,55 @@ def test_it_answers_with_the_number_of_goals_under_way(logic: DecompositionLogic
     assert logic.handle(Ping(reply_to="caller/1"), 2.0) == [
         Tell("caller/1", Pong(address=DECOMPOSER, state={"planning": 1}))
     ]
+
+
+def learnt(uuid: str, stated: float = 60.0) -> Corrected:
+    duration = LearntDuration(stated=stated, minutes=22.0, attempts=41, low=15.0, high=30.0)
+    return Corrected(subtask=uuid, correction=Correction(duration=duration))
+
+
+def with_it(subtask: Subtask) -> Subtask:
+    correction = learnt(subtask.uuid).correction
+    return replace(subtask, estimated_duration=22.0, correction=correction)
+
+
+def test_what_history_contradicts_is_corrected_in_what_is_passed_on(
+    logic: DecompositionLogic,
+) -> None:
+    logic.handle(Decompose(goal=GOAL), 1.0)
+    made = PlanMade(goal="g1", plan=PLAN, corrections=(learnt("b"), learnt("not there")))
+
+    a, b = PLAN.subtasks
+    assert logic.handle(made, 2.0) == [
+        Tell(ORCHESTRATOR, PlanReady(goal="g1", plan=Plan(subtasks=(a, with_it(b)))))
+    ]
+
+
+def test_parts_stay_as_they_were_corrected_when_they_came(logic: DecompositionLogic) -> None:
+    """By the end more may be known; the planner answers with all that it had said."""
+    a, b = PLAN.subtasks
+    logic.handle(Decompose(goal=GOAL), 1.0)
+    part = PlanPart(goal="g1", first=0, plan=Plan(subtasks=(a,)), corrections=(learnt("a"),))
+    made = PlanMade(goal="g1", plan=PLAN, corrections=(learnt("b"),))
+
+    assert logic.handle(part, 2.0)[0] == Tell(
+        ORCHESTRATOR, PlanGrows(goal="g1", first=0, plan=Plan(subtasks=(with_it(a),)))
+    )
+    assert logic.handle(made, 3.0) == [
+        Tell(
+            ORCHESTRATOR,
+            PlanGrows(goal="g1", first=1, plan=Plan(subtasks=(with_it(b),)), last=True),
+        )
+    ]
+
+
+@pytest.mark.parametrize("stated", [float("nan"), -1.0, float("inf")])
+def test_what_a_planner_claims_to_be_learnt_is_not_believed(
+    logic: DecompositionLogic, stated: float
+) -> None:
+    logic.handle(Decompose(goal=GOAL), 1.0)
+    forged = replace(PLAN.subtasks[0], correction=learnt("a", stated).correction)
+    [told] = logic.handle(PlanMade(goal="g1", plan=Plan(subtasks=(forged,))), 2.0)
+    assert isinstance(told, Tell)
+    assert isinstance(told.message, PlanRefused)
+    assert told.message.problem.error == "InvalidDuration"
