@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from callboard.actors.desk import PlanningDesk, planned_by
+from callboard.actors.desk import PlanningDesk, mended_by, planned_by
 from callboard.actors.logic.decomposition import DecompositionLogic
-from callboard.actors.logic.effects import DropPlan, MakePlan
+from callboard.actors.logic.effects import DropPlan, MakeChange, MakePlan
 from callboard.actors.shell import Shell, Stage
 from callboard.messages.base import DECOMPOSER
 from callboard.messages.errors.base import CallboardError, described, problem_of
 from callboard.messages.errors.goals import PlanningError
-from callboard.messages.planning import PlanMade, PlanningFailed
+from callboard.messages.errors.repairing import CannotRepair
+from callboard.messages.planning import ChangeMade, PlanMade, PlanningFailed, RepairFailed
+from callboard.messages.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.effects import Effect
     from callboard.actors.ports import Archive, Planner, Teller
     from callboard.messages.base import GoalId
+    from callboard.messages.resources import Allowance
     from callboard.messages.values import Goal
 
 
@@ -30,6 +33,7 @@ class Decomposer(Shell):
         archive: Who is registered, and how work went, for planners that want to know.
         correct: Plans are held against how work went, unless their goals say otherwise.
         background: Runs the planner beside the mailbox; it may take its time.
+        left: Tells what is left of a goal's budget; called by the planner's thread.
     """
 
     def __init__(  # noqa: PLR0913 - a value object would only rename them
@@ -43,6 +47,7 @@ class Decomposer(Shell):
         correct: bool,
         background: Callable[[Callable[[], None]], None],
         teller: Teller,
+        left: Callable[[Goal], tuple[Allowance, ...]],
     ) -> None:
         super().__init__(
             stage, DECOMPOSER, incarnation, DecompositionLogic(incarnation, largest_plan)
@@ -52,6 +57,7 @@ class Decomposer(Shell):
         self._correct = correct
         self._background = background
         self._teller = teller
+        self._left = left
         self._desks: dict[GoalId, PlanningDesk] = {}
         self._seating = threading.Lock()
 
@@ -59,12 +65,16 @@ class Decomposer(Shell):
         """Have the planner make a plan; it answers by a message to this actor."""
         match effect:
             case MakePlan():
-                self._sit_down(effect)
+                desk = self._sit_down(effect.goal, effect.seconds)
+                self._background(lambda: self._work(effect.goal, desk))
+            case MakeChange():
+                desk = self._sit_down(effect.goal, effect.seconds)
+                self._background(lambda: self._mend(effect, desk))
             case DropPlan():
                 with self._seating:
-                    desk = self._desks.pop(effect.goal, None)
-                if desk is not None:
-                    desk.drop()
+                    dropped = self._desks.pop(effect.goal, None)
+                if dropped is not None:
+                    dropped.drop()
             case _:
                 super().special(effect)
 
@@ -77,11 +87,10 @@ class Decomposer(Shell):
             desk.drop()
         return ended
 
-    def _sit_down(self, effect: MakePlan) -> None:
-        goal, due = effect.goal, self._now() + effect.seconds
+    def _sit_down(self, goal: Goal, seconds: float) -> PlanningDesk:
         desk = PlanningDesk(
             goal,
-            due,
+            self._now() + seconds,
             clock=self._stage.clock,
             archive=self._archive,
             teller=self._teller,
@@ -89,7 +98,7 @@ class Decomposer(Shell):
         )
         with self._seating:
             self._desks[goal.id] = desk
-        self._background(lambda: self._work(goal, desk))
+        return desk
 
     def _work(self, goal: Goal, desk: PlanningDesk) -> None:
         answer = self._plan(goal, desk)
@@ -114,3 +123,23 @@ class Decomposer(Shell):
             why = PlanningError(described(error))
             why.__cause__ = error
             return PlanningFailed(goal=goal.id, problem=problem_of(why, with_traceback=True))
+
+    def _mend(self, effect: MakeChange, desk: PlanningDesk) -> None:
+        answer = self._change(effect, desk)
+        self._leave_desk(effect.goal.id, desk)
+        if not (desk.dropped and isinstance(answer, RepairFailed)):
+            self._teller.tell(DECOMPOSER, answer)
+
+    def _change(self, effect: MakeChange, desk: PlanningDesk) -> ChangeMade | RepairFailed:
+        goal, failed = effect.goal, effect.damage.failed
+        try:
+            left = self._left(goal)
+            change = mended_by(self._planner, goal, replace(effect.damage, left=left), desk)
+            return ChangeMade(goal=goal.id, failed=failed, change=change, left=left)
+        except CallboardError as error:
+            return RepairFailed(goal=goal.id, failed=failed, problem=problem_of(error))
+        except BaseException as error:  # noqa: BLE001 - a planner is user code
+            why = CannotRepair(described(error))
+            why.__cause__ = error
+            problem = problem_of(why, with_traceback=True)
+            return RepairFailed(goal=goal.id, failed=failed, problem=problem)

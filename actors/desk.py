@@ -11,17 +11,26 @@ from callboard.actors.logic.usual import usual
 from callboard.messages.base import DECOMPOSER
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.goals import InvalidPlan
+from callboard.messages.errors.repairing import CannotRepair
 from callboard.messages.planning import PlanningStumbled, PlanPart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from callboard.actors.logic.skills import Equivalences
-    from callboard.actors.ports import Archive, Clock, Desk, DeskPlanner, Planner, Teller
+    from callboard.actors.ports import (
+        Archive,
+        Clock,
+        Desk,
+        DeskPlanner,
+        MendingPlanner,
+        Planner,
+        Teller,
+    )
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.learnt import UsualDuration
     from callboard.messages.planning import Corrected
-    from callboard.messages.values import Goal, Plan, Skill
+    from callboard.messages.values import Damage, Goal, Plan, PlanChange, Skill
 
 KINDS = 50
 """Kinds of work of which a planner is told what they usually take."""
@@ -36,6 +45,18 @@ def planned_by(planner: Planner, goal: Goal, desk: Desk) -> Plan:
     if hasattr(planner, "plan_at"):
         return cast("DeskPlanner", planner).plan_at(goal, desk)
     return planner.plan(goal)
+
+
+def mended_by(planner: Planner, goal: Goal, damage: Damage, desk: Desk) -> PlanChange:
+    """The change by which a planner mends a plan.
+
+    Raises:
+        CannotRepair: It mends none.
+        InvalidPlan: As the planner; so does what else that raises.
+    """
+    if not hasattr(planner, "repair_at"):
+        raise CannotRepair("its planner mends none")
+    return cast("MendingPlanner", planner).repair_at(goal, damage, desk)
 
 
 class PlanningDesk:

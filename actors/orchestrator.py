@@ -15,10 +15,20 @@ if TYPE_CHECKING:
 
 
 class Orchestrator(Shell):
-    """An orchestrator, rebuilt from *history* where there is one."""
+    """An orchestrator, rebuilt from *history* where there is one.
+
+    Args:
+        repairs: How often the plan of a goal may be mended that does not say.
+    """
 
     def __init__(
-        self, stage: Stage, incarnation: int, history: Iterable[Fact], keep_goals: int | None
+        self,
+        stage: Stage,
+        incarnation: int,
+        history: Iterable[Fact],
+        keep_goals: int | None,
+        *,
+        repairs: int = 0,
     ) -> None:
-        logic = OrchestrationLogic(incarnation, history, keep_goals)
+        logic = OrchestrationLogic(incarnation, history, keep_goals, repairs)
         super().__init__(stage, ORCHESTRATOR, incarnation, logic)

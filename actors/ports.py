@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from callboard.messages.facts import Fact
     from callboard.messages.learnt import UsualDuration
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Goal, Plan, Skill, Token
+    from callboard.messages.values import Damage, Goal, Plan, PlanChange, Skill, Token
 
     Follower: TypeAlias = Callable[[int, Sequence[Fact]], None]
     """Takes facts that are safe now, and the position of the first of them; never waits."""
@@ -350,6 +350,20 @@ class DeskPlanner(Planner, Protocol):
 
     def plan_at(self, goal: Goal, desk: Desk) -> Plan:
         """As `Planner.plan`; what *desk* says holds for this plan only."""
+        ...
+
+
+class MendingPlanner(Planner, Protocol):
+    """A planner that can also mend a plan of which a subtask has failed for good."""
+
+    def repair_at(self, goal: Goal, damage: Damage, desk: Desk) -> PlanChange:
+        """What is to be changed; whatever it raises is the reason why nothing is.
+
+        Args:
+            goal: That is being carried out.
+            damage: What is broken of its plan, and what there is to mend it with.
+            desk: As of `DeskPlanner.plan_at`; nothing can be handed in by parts.
+        """
         ...
 
 

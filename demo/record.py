@@ -102,6 +102,8 @@ class Recorder:
 
     def _judge(self, event: Message, at: float) -> list[tuple[str, Tone]]:
         match event:
+            case facts.PlanChanged(change=change):
+                self._names |= {subtask.uuid: subtask.name for subtask in change.add}
             case facts.PlanAdopted(plan=plan) | facts.PlanGrown(plan=plan):
                 self._names |= {subtask.uuid: subtask.name for subtask in plan.subtasks}
                 names = ", ".join(subtask.name for subtask in plan.subtasks)

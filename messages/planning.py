@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from callboard.messages.base import GoalId, Lane, Message, SubtaskId, Value
-from callboard.messages.values import Correction, Goal, Plan, Problem
+from callboard.messages.resources import Allowance
+from callboard.messages.values import Correction, Damage, Goal, Plan, PlanChange, Problem
 
 
 class Decompose(Message):
@@ -125,3 +126,59 @@ class DecomposerStarted(Message):
 
     lane: ClassVar[Lane] = Lane.CONTROL
     incarnation: int
+
+
+class Repair(Message):
+    """Find out how the plan of this goal can be mended.
+
+    Attributes:
+        damage: What is broken, without what is left of the budget.
+    """
+
+    goal: Goal
+    damage: Damage
+
+
+class ChangeReady(Message):
+    """How a plan can be mended; it has been checked.
+
+    Attributes:
+        number: Which repair of the goal it is, from 1.
+        failed: What it makes up for; where more has failed since, it is of no use.
+    """
+
+    goal: GoalId
+    number: int
+    failed: tuple[SubtaskId, ...]
+    change: PlanChange
+
+
+class ChangeRefused(Message):
+    """Nobody knows how a plan could be mended."""
+
+    goal: GoalId
+    number: int
+    failed: tuple[SubtaskId, ...]
+    problem: Problem
+
+
+class ChangeMade(Message):
+    """The planner's answer to the decomposer, not yet checked.
+
+    Attributes:
+        failed: What it was asked to make up for.
+        left: Of the goal's budget, when it was asked.
+    """
+
+    goal: GoalId
+    failed: tuple[SubtaskId, ...]
+    change: PlanChange
+    left: tuple[Allowance, ...] = ()
+
+
+class RepairFailed(Message):
+    """The planner raised instead of answering how a plan can be mended."""
+
+    goal: GoalId
+    failed: tuple[SubtaskId, ...]
+    problem: Problem

@@ -44,6 +44,8 @@ RareOrchestratorMessage: TypeAlias = (
     | planning.PlanReady
     | planning.PlanRefused
     | planning.PlanGrows
+    | planning.ChangeReady
+    | planning.ChangeRefused
     | work.SubtaskGivenUp
     | work.SubtaskIdle
     | work.SaveCheckpoint
@@ -119,6 +121,9 @@ DecomposerMessage: TypeAlias = (
     | planning.PlanningStumbled
     | planning.PlanPart
     | planning.PlanAwaited
+    | planning.Repair
+    | planning.ChangeMade
+    | planning.RepairFailed
     | commands.Ping
     | supervision.Wake
 )
@@ -193,6 +198,9 @@ AnyFact: TypeAlias = (
     | facts.PlanGrown
     | facts.PlanProposed
     | facts.PlanningSetback
+    | facts.RepairWanted
+    | facts.PlanChanged
+    | facts.RepairAbandoned
     | facts.CheckpointSaved
     | facts.SubtaskEdited
     | facts.SubtaskCompleted

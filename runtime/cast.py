@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from callboard.actors.ports import Archive, Executor, Planner, Signs, Watcher
     from callboard.actors.post import Post
     from callboard.messages.base import Address, AgentId, SubtaskId
+    from callboard.messages.resources import Allowance
     from callboard.runtime.config import Config
     from callboard.runtime.world import World
 
@@ -60,6 +61,7 @@ class Cast:
         hire: Makes what runs an agent's code; it is given the agent and its incarnation.
         background: Runs a planner beside the decomposer's mailbox.
         signs: Shows the signs of life of what agents run.
+        left: Tells what is left of a goal's budget; any thread may ask.
 
     Attributes:
         learning: What the scheduler has learnt; read-only for others.
@@ -80,6 +82,7 @@ class Cast:
         hire: Callable[[values.Agent, int], Executor],
         background: Callable[[Callable[[], None]], None],
         signs: Signs,
+        left: Callable[[values.Goal], tuple[Allowance, ...]],
     ) -> None:
         self._config = config
         self._world = world
@@ -90,6 +93,7 @@ class Cast:
         self._hire = hire
         self._background = background
         self._signs = signs
+        self._left_of = left
         self._stage = Stage(post, world.clock, world.dispatcher, self._ended)
         self._shells: dict[Address, Shell | StandIn] = {}
         self._latest: dict[Address, Begun] = {}
@@ -277,7 +281,11 @@ class Cast:
         match address:
             case "orchestrator":
                 history = self._world.journal.replay()
-                return Orchestrator(self._stage, incarnation, history, config.keep_goals)
+                # A planner that mends nothing need not be asked.
+                repairs = config.repairs if hasattr(self._planner, "repair_at") else 0
+                return Orchestrator(
+                    self._stage, incarnation, history, config.keep_goals, repairs=repairs
+                )
             case "scheduler":
                 return Scheduler(
                     self._stage,
@@ -296,6 +304,7 @@ class Cast:
                     correct=config.correct_plans,
                     background=self._background,
                     teller=self._post,
+                    left=self._left_of,
                 )
             case _:
                 return self._agent(address.partition("/")[2], incarnation)

@@ -74,6 +74,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             and not for less.
         correct_plans: Whether plans that a planner makes are corrected by what is learnt of
             durations and skills. A goal may say otherwise.
+        repairs: How often the plan of a goal may be mended when a subtask has failed for
+            good, by a planner that can (`repair_at`). A goal may say otherwise.
         mailbox_limit: Messages that may wait for the orchestrator or the scheduler before
             calls from outside find no room there; commands that control always do.
         open_goals: Goals that may be open at once before `submit` finds no room, without
@@ -125,6 +127,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     planning_seconds: float = 2.0
     approve: Approval | None = None
     correct_plans: bool = True
+    repairs: int = 1
     mailbox_limit: int = 10_000
     open_goals: int | None = None
     open_subtasks: int | None = None
@@ -179,6 +182,10 @@ def _count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+def _from_zero(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def _texts(value: object) -> bool:
     if not isinstance(value, (list, tuple)):
         return False
@@ -220,7 +227,7 @@ _AHEAD: dict[str, _Check] = {
     "most": (_count, "a whole number above 0"),
     "brief": (_above_zero, "a number of seconds above 0, or infinity"),
     "patience": (_above_zero, "a number of seconds above 0, or infinity"),
-    "least": (lambda v: v == 0 or _count(v), "a whole number, not negative"),
+    "least": (_from_zero, "a whole number, not negative"),
 }
 
 _NEGOTIATION: dict[str, _Check] = {
@@ -283,6 +290,7 @@ _EXPECTED: dict[str, _Check] = {
     ),
     "approve": (lambda v: v is None or v in get_args(Approval), APPROVALS),
     "correct_plans": (lambda v: isinstance(v, bool), "True or False"),
+    "repairs": (_from_zero, "a whole number, not negative"),
     "mailbox_limit": (_count, "a whole number above 0"),
     "open_goals": (lambda v: v is None or _count(v), "None or a whole number above 0"),
     "open_subtasks": (lambda v: v is None or _count(v), "None or a whole number above 0"),

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from weakref import WeakSet
 
+from callboard.actors.logic.supplied import left_of
 from callboard.actors.post import Post
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER
 from callboard.messages.commands import Done
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     from callboard.messages.base import Address, AgentId, GoalId, Message
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Problem
+    from callboard.messages.resources import Allowance
+    from callboard.messages.values import Goal, Problem
     from callboard.runtime.calls import Call
     from callboard.runtime.errands import Errands
     from callboard.runtime.world import World
@@ -128,6 +130,7 @@ class Core:
             hire=self._crew.hire,
             background=self._crew.background,
             signs=self._crew,
+            left=self._left_of,
         )
         self._forecaster = Forecaster(
             self.hub, world.clock, self._equivalences, lambda: self._cast.learning
@@ -142,6 +145,9 @@ class Core:
         self._wake_improver()
         if config.switch_interval is not None:
             switching.ask(self, config.switch_interval)
+
+    def _left_of(self, goal: Goal) -> tuple[Allowance, ...]:
+        return self.hub.read(lambda board: left_of(goal, board.ledger))
 
     def _errands(self) -> Errands:
         """What handlers may ask for; the calls that carry it out are not here."""

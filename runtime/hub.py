@@ -346,6 +346,8 @@ class Hub(Watcher):
         elif type(event) is facts.PlanGrown and goal in self._stories:
             known = event.first + len(event.plan.subtasks)
             self._stories[goal].limit = max(self._length, _EACH * known)
+        elif type(event) is facts.PlanChanged and goal in self._stories:
+            self._stories[goal].limit += _EACH * len(event.change.add)
 
     def _break(self, event: Event) -> Settled:
         self._followers.end_goals((event,))

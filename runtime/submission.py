@@ -53,6 +53,8 @@ class GoalOptions(TypedDict, total=False):
             corrects what planners make, if `Config.correct_plans` says so.
         digest: Stands for all that is handed in with the key: the same key with another
             digest is refused (`KeyReused`). "" compares nothing.
+        repairs: How often its plan may be mended when a subtask has failed for good, by a
+            planner that can; None for as `Config.repairs` says.
     """
 
     context: str
@@ -65,6 +67,7 @@ class GoalOptions(TypedDict, total=False):
     approve: Approval | None
     correct: bool | None
     digest: str
+    repairs: int | None
 
 
 def submission(  # noqa: PLR0913 - one for each field of a goal
@@ -83,6 +86,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
     approve: Approval | None = None,
     correct: bool | None = None,
     digest: str = "",
+    repairs: int | None = None,
     parent: Parent | None = None,
 ) -> SubmitGoal:
     """The command to submit a goal; without an address for its answer.
@@ -92,7 +96,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
     Raises:
         InvalidGoal: The text, the priority or the deadline cannot be taken.
         InvalidPlan: The plan cannot be adopted.
-        InvalidOption: The budget is none.
+        InvalidOption: The budget is none, or the number of repairs.
         InvalidCall: There is no such planning, or it is not installed; there is nothing of
             that name to be approved; or `correct` is neither True nor False.
     """
@@ -122,6 +126,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
         correct=correct,
         digest=_checked("a digest", digest),
         approve=approve or config.approve,
+        repairs=None if repairs is None else count_of("repairs", repairs),
     )
     return SubmitGoal(goal=accepted, plan=made)
 
@@ -143,8 +148,17 @@ def busy_of(given: object) -> int:
     Raises:
         InvalidOption: It is no whole number from 0 on.
     """
+    return count_of("elsewhere", given)
+
+
+def count_of(name: str, given: object) -> int:
+    """How many of something, none of it included.
+
+    Raises:
+        InvalidOption: It is no whole number from 0 on.
+    """
     if isinstance(given, bool) or not isinstance(given, int) or given < 0:
-        raise InvalidOption("elsewhere", given, "a whole number, not below 0")
+        raise InvalidOption(name, given, "a whole number, not below 0")
     return given
 
 

@@ -116,7 +116,7 @@ class _Held(NamedTuple):
 
 
 _GOAL_ENDS = frozenset({facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled})
-_PLANS = frozenset({facts.PlanAdopted, facts.PlanGrown})
+_PLANS = frozenset({facts.PlanAdopted, facts.PlanGrown, facts.PlanChanged})
 _SUBTASK_ENDS = frozenset({facts.SubtaskCompleted, facts.SubtaskFailed, facts.SubtaskCancelled})
 
 

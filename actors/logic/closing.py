@@ -48,14 +48,14 @@ class Closing:
 
     def close_if_done(self, goal: GoalState, now: float) -> list[Effect]:
         """End the goal if all of its subtasks have ended."""
-        if goal.ended or goal.open or goal.plan is None or goal.growing:
+        if goal.ended or goal.open or goal.plan is None or goal.growing or goal.mending:
             return []
         if not goal.problems:
             return self._close(facts.GoalCompleted(at=now, goal=goal.id))
         drained = self._books.goals.pauses.draining_goals.get(goal.id)
         if drained is not None:
             return self._close(_cancelled_goal(goal, drained, now))
-        problems = tuple(goal.problems)
+        problems = tuple(goal.problems.values())
         return self._close(facts.GoalFailed(at=now, goal=goal.id, problems=problems))
 
     def _close(self, fact: Fact) -> list[Effect]:
@@ -92,7 +92,7 @@ class Closing:
 
     def fail(self, goal: GoalState, problem: Problem, now: float) -> list[Effect]:
         """The goal fails for a reason that is not a subtask's."""
-        problems = (problem, *goal.problems)
+        problems = (problem, *goal.problems.values())
         fact = facts.GoalFailed(at=now, goal=goal.id, problems=problems)
         return self._end(goal, problem.text, fact)
 
@@ -133,7 +133,7 @@ class Closing:
         self, goal: GoalState, still_open: list[SubtaskState], reason: str, how: Fact
     ) -> list[Effect]:
         effects: list[Effect] = []
-        if goal.planning:
+        if goal.planning or goal.mending:
             effects.append(Tell(DECOMPOSER, DropPlanning(goal=goal.id)))
         ready = [s for s in still_open if s.status is not Status.BLOCKED]
         for state in still_open:

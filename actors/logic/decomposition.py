@@ -15,11 +15,12 @@ from typing import assert_never
 
 import msgspec
 
-from callboard.actors.logic.alarms import Alarms, glance
+from callboard.actors.logic.alarms import Alarms, arm, glance
 from callboard.actors.logic.approving import plan_waits
 from callboard.actors.logic.correcting import corrected
 from callboard.actors.logic.effects import After, DropPlan, Effect, MakePlan, Record, Show, Tell
 from callboard.actors.logic.graph import check, check_part, well_formed
+from callboard.actors.logic.mendings import Mendings
 from callboard.messages import facts
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SUPERVISOR, GoalId, SubtaskId
 from callboard.messages.commands import Ping, Pong
@@ -28,6 +29,7 @@ from callboard.messages.errors.goals import MalformedPlan, PlanningError
 from callboard.messages.errors.planning import PlanCutOff
 from callboard.messages.notices import DeadLetter
 from callboard.messages.planning import (
+    ChangeMade,
     Decompose,
     DecomposerStarted,
     DropPlanning,
@@ -39,6 +41,8 @@ from callboard.messages.planning import (
     PlanPart,
     PlanReady,
     PlanRefused,
+    Repair,
+    RepairFailed,
 )
 from callboard.messages.supervision import ActorStarted, Wake
 from callboard.messages.unions import DecomposerMessage
@@ -70,6 +74,7 @@ class DecompositionLogic:
         self._forsaken: dict[GoalId, bool] = {}  # before they were asked for, oldest first
         self._parts: dict[GoalId, dict[SubtaskId, Subtask]] = {}  # that were passed on
         self._whole: set[GoalId] = set()  # whose parts are kept until their plans are whole
+        self._mendings = Mendings(largest_plan, planning_seconds)
 
     def start(self, now: float) -> list[Effect]:  # noqa: ARG002 - as every logic's
         """What to do first; one that follows another asks for what that one may have lost."""
@@ -81,16 +86,26 @@ class DecompositionLogic:
 
     def handle(self, message: DecomposerMessage, now: float) -> list[Effect]:
         """What follows from *message*."""
-        return [*self._decide(message, now), *self._alarms.arm(now)]
+        return [*self._decide(message, now), *arm(self._clocked, now)]
 
     def glance(self, now: float) -> list[After] | None:
         """See `glance` of `alarms`."""
-        return glance((self._alarms,), now)
+        return glance(self._clocked, now)
+
+    @property
+    def _clocked(self) -> tuple[Alarms[GoalId], Alarms[GoalId]]:
+        return self._alarms, self._mendings.alarms
 
     def _decide(self, message: DecomposerMessage, now: float) -> list[Effect]:
         match message:
             case Decompose():
                 return self._ask(message.goal, now)
+            case Repair():
+                return self._repair(message, now)
+            case ChangeMade():
+                return self._mendings.made(message, now)
+            case RepairFailed():
+                return self._mendings.failed(message, now)
             case PlanMade():
                 return self._check(message, now)
             case PlanningFailed():
@@ -104,10 +119,11 @@ class DecompositionLogic:
             case DropPlanning():
                 return self._drop(message.goal)
             case Wake():
-                late = self._alarms.due(now)
-                return [effect for goal in late for effect in self._late(goal)]
+                late = [effect for goal in self._alarms.due(now) for effect in self._late(goal)]
+                due = self._mendings.alarms.due(now)
+                return [*late, *(effect for goal in due for effect in self._mendings.late(goal))]
             case Ping():
-                state = {"planning": len(self._alarms)}
+                state = {"planning": len(self._alarms) + len(self._mendings.alarms)}
                 return [Tell(message.reply_to, Pong(address=DECOMPOSER, state=state))]
             case _:
                 assert_never(message)
@@ -121,6 +137,11 @@ class DecompositionLogic:
         if plan_waits(goal):
             self._whole.add(goal.id)
         return [MakePlan(goal, self._planning_seconds)]
+
+    def _repair(self, repair: Repair, now: float) -> list[Effect]:
+        if self._forsaken.pop(repair.goal.id, False):
+            return []
+        return self._mendings.ask(repair, now)
 
     def _check(self, made: PlanMade, now: float) -> list[Effect]:
         if made.goal not in self._alarms:
@@ -183,7 +204,7 @@ class DecompositionLogic:
         return [_refusal(failed.goal, _as_ours(failed.problem))]
 
     def _stumble(self, said: PlanningStumbled, now: float) -> list[Effect]:
-        if said.goal not in self._alarms:
+        if said.goal not in self._alarms and said.goal not in self._mendings:
             return []  # its goal has ended, or has its plan: nothing follows from it
         setback = facts.PlanningSetback(
             at=now, goal=said.goal, problem=said.problem, then=said.then
@@ -191,6 +212,8 @@ class DecompositionLogic:
         return [Record(setback)]
 
     def _drop(self, goal: GoalId) -> list[Effect]:
+        if goal in self._mendings:
+            return self._mendings.drop(goal)
         if goal not in self._alarms:
             self._forsaken[goal] = True
             if len(self._forsaken) > _REMEMBERED:

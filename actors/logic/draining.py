@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
     from callboard.actors.logic.goals import GoalState, SubtaskState
+    from callboard.actors.logic.repairing import Repairing
     from callboard.actors.logic.settling import Settling
     from callboard.messages.commands import DrainGoal, DrainRuntime, DrainSubtask
     from callboard.messages.work import SubtaskIdle
@@ -34,10 +35,13 @@ DRAINED = "drained"
 class Draining:
     """Brings goals, subtasks and the runtime to a soft end."""
 
-    def __init__(self, books: Books, closing: Closing, settling: Settling) -> None:
+    def __init__(
+        self, books: Books, closing: Closing, settling: Settling, repairing: Repairing
+    ) -> None:
         self._books = books
         self._closing = closing
         self._settling = settling
+        self._repairing = repairing
 
     def drain_goal(self, message: DrainGoal, now: float) -> list[Effect]:
         """Its running attempts are its last ones; that it has ended is as good."""
@@ -53,6 +57,7 @@ class Draining:
         recorded = self._books.record(facts.GoalDraining(at=now, goal=goal.id, reason=reason))
         whole = stop_growing(self._books, goal, now)
         effects = [*recorded, *whole, *self.mend(goal, now), *self._last(goal)]
+        effects += self._repairing.review(goal, now)
         return [*effects, *self._closing.close_if_done(goal, now), Tell(message.reply_to, Done())]
 
     def mend(self, goal: GoalState, now: float) -> list[Effect]:

@@ -16,7 +16,7 @@ from callboard.messages.bids import CallForBids
 from callboard.messages.execution import Deliver
 from callboard.messages.facts import Fact
 from callboard.messages.notices import Notice
-from callboard.messages.values import Goal, Lease, Problem, Ready, Token
+from callboard.messages.values import Damage, Goal, Lease, Problem, Ready, Token
 
 
 class Tell(msgspec.Struct, frozen=True, gc=False):
@@ -66,6 +66,19 @@ class MakePlan(msgspec.Struct, frozen=True, gc=False):
     """
 
     goal: Goal
+    seconds: float
+
+
+class MakeChange(msgspec.Struct, frozen=True, gc=False):
+    """Have the planner mend the plan of a running goal (decomposer only).
+
+    Attributes:
+        damage: What is broken, without what is left of the goal's budget.
+        seconds: That it may take.
+    """
+
+    goal: Goal
+    damage: Damage
     seconds: float
 
 
@@ -177,6 +190,7 @@ Effect: TypeAlias = (
     | StartActor
     | StopActor
     | MakePlan
+    | MakeChange
     | DropPlan
     | LookAt
     | LookAtAll
@@ -196,6 +210,7 @@ Special: TypeAlias = (
     StartActor
     | StopActor
     | MakePlan
+    | MakeChange
     | DropPlan
     | LookAt
     | LookAtAll

@@ -58,8 +58,12 @@ class Foresight:
             ahead: Each replaces what was known of it.
             is_open: Whether something else has not ended; asked of dependencies only.
         """
-        new = [ready for ready in ahead if ready.subtask.uuid not in self.ahead]
+        new: list[Ready] = []
         for ready in ahead:
+            before = self.ahead.get(ready.subtask.uuid)
+            if before is None or before.subtask.dependencies != ready.subtask.dependencies:
+                new.append(ready)
+                self._unlearn(before)
             self.ahead[ready.subtask.uuid] = ready
         for ready in new:
             uuid = ready.subtask.uuid
@@ -68,6 +72,18 @@ class Foresight:
             self._missing[uuid] = len(still)
             for one in still:
                 self.waiting.setdefault(one, []).append(uuid)
+
+    def _unlearn(self, before: Ready | None) -> None:
+        """It waits for others than was said."""
+        if before is None:
+            return
+        uuid = before.subtask.uuid
+        if self._imminent.pop(uuid, uuid) is None:
+            self.changes += 1
+        for needed in before.subtask.dependencies:
+            waiters = self.waiting.get(needed, [])
+            if uuid in waiters:
+                waiters.remove(uuid)
 
     def done(self, uuid: SubtaskId) -> None:
         """It is done, which the orchestrator does not know yet."""

@@ -19,6 +19,7 @@ from callboard.messages.errors.endings import SubtaskCancelled
 from callboard.messages.values import (
     Input,
     Payload,
+    Plan,
     Priority,
     Problem,
     Ready,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from callboard.messages.facts import Fact
-    from callboard.messages.values import Goal, Plan
+    from callboard.messages.values import Goal, PlanChange
 
 
 class Status(enum.Enum):
@@ -95,11 +96,16 @@ class GoalState:
         proposals: How many there were, of which the last one counts.
         approved: The number of the one that was; 0 for none.
         given: What all of its subtasks receive: the result that it verifies.
+        problems: Why it fails, by the subtasks that have not ended well.
+        repairs: How often its plan was, or is, to be mended.
+        mending: What has failed, and is to be made up for by a change that is being made.
+        unmendable: Its plan was not mended, and never will be.
+        superseded: What its plan goes on without, since it was mended.
     """
 
     __slots__ = (
-        "approved", "ended", "given", "goal", "growing", "open", "plan", "problems",
-        "proposal", "proposals", "subtasks",
+        "approved", "ended", "given", "goal", "growing", "mending", "open", "plan", "problems",
+        "proposal", "proposals", "repairs", "subtasks", "superseded", "unmendable",
     )  # fmt: skip
 
     def __init__(self, goal: Goal) -> None:
@@ -112,7 +118,11 @@ class GoalState:
         self.growing = False
         self.proposal: facts.PlanProposed | None = None
         self.proposals = self.approved = 0
-        self.problems: list[Problem] = []
+        self.problems: dict[SubtaskId, Problem] = {}
+        self.repairs = 0
+        self.mending: tuple[SubtaskId, ...] = ()
+        self.unmendable = False
+        self.superseded: dict[SubtaskId, None] = {}
 
     @property
     def id(self) -> GoalId:
@@ -146,7 +156,12 @@ class GoalState:
 
     def ahead(self) -> list[Ready]:
         """What is not ready yet, with all that is known of it beforehand."""
-        blocked = [state for state in self.subtasks.values() if state.status is Status.BLOCKED]
+        gone = self.superseded
+        blocked = [
+            state
+            for uuid, state in self.subtasks.items()
+            if state.status is Status.BLOCKED and uuid not in gone
+        ]
         return [self._foreseen(state) for state in blocked]
 
     def _foreseen(self, subtask: SubtaskState) -> Ready:
@@ -267,8 +282,49 @@ class Goals:
     def _rank(self, goal: GoalState, plan: Plan) -> None:
         ranks = graph.upward_ranks(plan)
         urgencies = self._urgencies(goal, plan)
+        for spec in plan.subtasks:
+            state = goal.subtasks[spec.uuid]
+            state.rank, state.urgency = ranks[spec.uuid], urgencies[spec.uuid]
+
+    def _want_repair(self, fact: facts.RepairWanted) -> None:
+        goal = self.by_id[fact.goal]
+        goal.repairs, goal.mending = fact.number, fact.failed
+
+    def _abandon_repair(self, fact: facts.RepairAbandoned) -> None:
+        goal = self.by_id[fact.goal]
+        goal.repairs, goal.mending, goal.unmendable = fact.number, (), True
+
+    def _change(self, fact: facts.PlanChanged) -> list[SubtaskState]:
+        goal, change = self.by_id[fact.goal], fact.change
+        goal.repairs, goal.mending = fact.number, ()
+        goal.superseded |= dict.fromkeys((*fact.failed, *change.drop))
+        for uuid in fact.failed:
+            goal.problems.pop(uuid, None)
+        states = goal.subtasks
+        for spec in change.add:
+            states[spec.uuid] = SubtaskState(spec, fact.goal, 0.0, spec.priority)
+            self.subtasks[spec.uuid] = states[spec.uuid]
+        for one in change.rewire:
+            state = states[one.subtask]
+            state.spec = replace(state.spec, dependencies=one.dependencies)
+        goal.open += len(change.add)
+        self._wire(goal, change)
+        touched = [s.uuid for s in change.add] + [one.subtask for one in change.rewire]
+        for uuid in touched:
+            needs = set(states[uuid].spec.dependencies)
+            states[uuid].unmet = sum(not _ended_well(states[need]) for need in needs)
+        return [states[uuid] for uuid in touched if _free(states[uuid], fact.at)]
+
+    def _wire(self, goal: GoalState, change: PlanChange) -> None:
+        """Have its plan, and who waits for whom, be what its subtasks say now."""
+        before = goal.plan or Plan(subtasks=())
+        dropped = frozenset(change.drop)
+        left = [goal.subtasks[s.uuid].spec for s in before.subtasks if s.uuid not in dropped]
+        goal.plan = plan = replace(before, subtasks=(*left, *change.add))
+        dependents = graph.dependents(plan)
         for uuid, state in goal.subtasks.items():
-            state.rank, state.urgency = ranks[uuid], urgencies[uuid]
+            state.dependents = dependents.get(uuid, ())
+        self._rank(goal, plan)
 
     def _given(self, goal: Goal) -> tuple[Input, ...]:
         """The result that it verifies."""
@@ -320,14 +376,15 @@ class Goals:
         state.problem = fact.problem
         if state.spec.optional:
             return self._release(state, fact.at)
-        self.by_id[state.goal].problems.append(fact.problem)
+        self.by_id[state.goal].problems[fact.subtask] = fact.problem
         return []
 
     def _cancel(self, fact: facts.SubtaskCancelled) -> None:
         state = self._end(fact.subtask, Status.CANCELLED)
-        if not state.spec.optional:
+        goal = self.by_id[state.goal]
+        if not state.spec.optional and fact.subtask not in goal.superseded:
             why = SubtaskCancelled(state.spec.name, fact.reason)
-            self.by_id[state.goal].problems.append(problem_of(why))
+            goal.problems[fact.subtask] = problem_of(why)
 
     def _end(self, uuid: SubtaskId, status: Status) -> SubtaskState:
         state = self.subtasks[uuid]
@@ -370,6 +427,9 @@ class Goals:
         facts.PlanAdopted: _adopt,
         facts.PlanGrown: _grow,
         facts.PlanProposed: _propose,
+        facts.RepairWanted: _want_repair,
+        facts.PlanChanged: _change,
+        facts.RepairAbandoned: _abandon_repair,
         facts.CheckpointSaved: _save,
         facts.SubtaskEdited: _edit,
         facts.ResultSubmitted: _submit,

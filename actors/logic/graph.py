@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -38,9 +38,11 @@ from callboard.messages.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Callable, Container, Sequence
 
 _read = msgspec.msgpack.Decoder(Plan).decode
+
+T = TypeVar("T")
 
 
 def well_formed(plan: object) -> Plan:
@@ -51,18 +53,32 @@ def well_formed(plan: object) -> Plan:
     Raises:
         MalformedPlan: It is no plan, or a field is of a wrong type.
     """
-    if not isinstance(plan, Plan):
-        raise MalformedPlan("$", f"expected a Plan, got {type(plan).__name__}")
+    sound = redecoded(plan, Plan, _read)
+    _share(sound)
+    once = tuple([_once(s) if s.dependencies else s for s in sound.subtasks])
+    return msgspec.structs.replace(sound, subtasks=once)
+
+
+def redecoded(given: object, kind: type[T], read: Callable[[bytes], T]) -> T:
+    """What somebody else's code has made, if it is of that kind and every field has its type.
+
+    Args:
+        given: That.
+        kind: What it should be.
+        read: Decodes it.
+
+    Raises:
+        MalformedPlan: It is not, or a field is of a wrong type.
+    """
+    if not isinstance(given, kind):
+        raise MalformedPlan("$", f"expected a {kind.__name__}, got {type(given).__name__}")
     try:
         # Structs are not validated when they are made, but when they are decoded.
-        sound = _read(msgspec.msgpack.encode(plan))
+        return read(msgspec.msgpack.encode(given))
     except msgspec.ValidationError as error:
         raise MalformedPlan(*complaint(error)) from None
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise MalformedPlan("$", str(error)) from None
-    _share(sound)
-    once = tuple([_once(s) if s.dependencies else s for s in sound.subtasks])
-    return msgspec.structs.replace(sound, subtasks=once)
 
 
 def check(plan: Plan, limit: int) -> None:
@@ -105,7 +121,7 @@ def check(plan: Plan, limit: int) -> None:
         for dependency in subtask.dependencies:
             if dependency not in known:
                 raise UnknownDependency(subtask.name, dependency)
-    _check_cycles(plan)
+    check_cycles(plan)
 
 
 def check_part(part: Plan, known: Container[SubtaskId], limit: int) -> None:
@@ -333,7 +349,15 @@ def is_duration(minutes: object) -> bool:
         return False
 
 
-def _check_cycles(plan: Plan) -> None:
+def check_cycles(plan: Plan) -> None:
+    """Make sure that nothing waits for itself.
+
+    Args:
+        plan: Nothing of it depends on what it does not have.
+
+    Raises:
+        PlanHasCycle: Subtasks wait for each other; it names a shortest cycle.
+    """
     done = {s.uuid for s in in_order(plan)}
     if len(done) == len(plan.subtasks):
         return

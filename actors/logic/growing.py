@@ -21,11 +21,14 @@ from callboard.messages.values import Plan
 from callboard.messages.work import Amended, SubtasksReady
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
     from callboard.actors.logic.goals import GoalState
     from callboard.actors.logic.intake import Intake
-    from callboard.actors.logic.settling import Settling
+    from callboard.actors.logic.repairing import Repairing
+    from callboard.messages.base import SubtaskId
     from callboard.messages.planning import PlanGrows
     from callboard.messages.values import Ready
 
@@ -33,11 +36,13 @@ if TYPE_CHECKING:
 class Growing:
     """Adds to plans that are being carried out."""
 
-    def __init__(self, books: Books, intake: Intake, closing: Closing, settling: Settling) -> None:
+    def __init__(
+        self, books: Books, intake: Intake, closing: Closing, repairing: Repairing
+    ) -> None:
         self._books = books
         self._intake = intake
         self._closing = closing
-        self._settling = settling
+        self._repairing = repairing
 
     def grow(self, message: PlanGrows, now: float) -> list[Effect]:
         """Add what is new, if its goal still waits for it."""
@@ -59,16 +64,11 @@ class Growing:
             at=now, goal=goal.id, first=message.first, plan=message.plan, last=message.last
         )
         effects = self._books.record(grown)
-        new = {subtask.uuid for subtask in message.plan.subtasks}
-        if not any(goal.subtasks[uuid].status is Status.READY for uuid in new):
-            # Nobody was told by what became ready.
-            ahead = tuple(goal.ahead())
-            effects += [Tell(SCHEDULER, SubtasksReady(subtasks=(), ahead=ahead))] if ahead else []
-        after = waiting(goal)
-        changed = tuple(after[uuid] for uuid, ready in before.items() if after[uuid] != ready)
-        effects += [Tell(SCHEDULER, Amended(subtasks=changed))] if changed else []
+        effects += tell_of_change(goal, before, [s.uuid for s in message.plan.subtasks])
+        if message.last and goal.mending:
+            self._repairing.ask(goal)  # its planner is free now
         # What is new may wait for what has failed by now.
-        return [*effects, *self._settling.mend(goal, now)]
+        return [*effects, *self._repairing.mend(goal, now)]
 
 
 def stop_growing(books: Books, goal: GoalState, now: float) -> list[Effect]:
@@ -78,6 +78,27 @@ def stop_growing(books: Books, goal: GoalState, now: float) -> list[Effect]:
     plan = Plan(subtasks=(), source="" if goal.plan is None else goal.plan.source)
     end = facts.PlanGrown(at=now, goal=goal.id, first=len(goal.subtasks), plan=plan, last=True)
     return [*books.record(end), Tell(DECOMPOSER, DropPlanning(goal=goal.id))]
+
+
+def tell_of_change(
+    goal: GoalState, before: dict[SubtaskId, Ready], new: Iterable[SubtaskId]
+) -> list[Effect]:
+    """Tell the scheduler what else has changed with a plan than what became ready by it.
+
+    Args:
+        goal: Its plan is another one now.
+        before: What of it was `waiting`.
+        new: What is new in it, or waits for something else.
+    """
+    effects: list[Effect] = []
+    if not any(goal.subtasks[uuid].status is Status.READY for uuid in new):
+        # Nobody was told by what became ready.
+        ahead = tuple(goal.ahead())
+        effects += [Tell(SCHEDULER, SubtasksReady(subtasks=(), ahead=ahead))] if ahead else []
+    after = waiting(goal)
+    changed = tuple(after[uuid] for uuid, ready in before.items() if after[uuid] != ready)
+    effects += [Tell(SCHEDULER, Amended(subtasks=changed))] if changed else []
+    return effects
 
 
 def waiting(goal: GoalState) -> dict[str, Ready]:

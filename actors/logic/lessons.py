@@ -97,6 +97,11 @@ class Lessons:
         self._plans[fact.goal] = replace(fact.plan, subtasks=(*before, *fact.plan.subtasks))
         self._stated.update((subtask.uuid, subtask) for subtask in fact.plan.subtasks)
 
+    def _changed(self, fact: facts.PlanChanged) -> None:
+        before, change = self._plans.get(fact.goal, Plan(subtasks=())), fact.change
+        self._plans[fact.goal] = replace(before, subtasks=(*before.subtasks, *change.add))
+        self._stated.update((subtask.uuid, subtask) for subtask in change.add)
+
     def _edited(self, fact: facts.SubtaskEdited) -> None:
         self._stated[fact.subtask] = fact.spec
 
@@ -166,6 +171,7 @@ class Lessons:
     _lessons: ClassVar[dict[type[Fact], Callable[[Lessons, Any], None]]] = {
         facts.PlanAdopted: _planned,
         facts.PlanGrown: _grown,
+        facts.PlanChanged: _changed,
         facts.SubtaskEdited: _edited,
         facts.SubtaskCompleted: _completed,
         facts.SubtaskStarted: _started,

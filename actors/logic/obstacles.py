@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.damage import waiting_for
 from callboard.actors.logic.goals import ENDED, Status
 from callboard.messages.reasons import (
     AnyReason,
+    BeingMended,
     BeingVerified,
     Dependency,
     Draining,
@@ -37,6 +39,7 @@ def obstacles(goals: Goals, uuid: SubtaskId) -> tuple[AnyReason, ...]:
     goal = goals.by_id[state.goal]
     found = [*_paused(goals, goal, state), *_draining(goals, goal, state)]
     if state.status is Status.BLOCKED:
+        found += _mended(goal, state)
         found.append(_waits(goal, state))
     children: list[GoalId] = []
     for child in goals.open_children(uuid):
@@ -59,6 +62,18 @@ def _waits(goal: GoalState, state: SubtaskState) -> WaitsForOthers:
         ),
         met=len(set(state.spec.dependencies)) - len({one.spec.uuid for one in unmet}),
     )
+
+
+def _mended(goal: GoalState, state: SubtaskState) -> Iterator[AnyReason]:
+    failed = [goal.subtasks[uuid] for uuid in goal.mending]
+    if failed and state.spec.uuid in waiting_for(goal, failed):
+        yield BeingMended(
+            failed=tuple(
+                Dependency(subtask=one.spec.uuid, name=one.spec.name, status=one.status.value)
+                for one in failed
+            ),
+            number=goal.repairs,
+        )
 
 
 def _paused(goals: Goals, goal: GoalState, state: SubtaskState) -> Iterator[AnyReason]:

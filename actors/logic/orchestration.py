@@ -24,6 +24,7 @@ from callboard.actors.logic.growing import Growing
 from callboard.actors.logic.intake import Intake
 from callboard.actors.logic.obstacles import obstacles
 from callboard.actors.logic.pausing import Pausing
+from callboard.actors.logic.repairing import Repairing
 from callboard.actors.logic.replies import refuse
 from callboard.actors.logic.settling import Settling
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SUPERVISOR
@@ -53,7 +54,14 @@ from callboard.messages.commands import (
     SubmitGoal,
 )
 from callboard.messages.errors.lookups import UnknownSubtask
-from callboard.messages.planning import DecomposerStarted, PlanGrows, PlanReady, PlanRefused
+from callboard.messages.planning import (
+    ChangeReady,
+    ChangeRefused,
+    DecomposerStarted,
+    PlanGrows,
+    PlanReady,
+    PlanRefused,
+)
 from callboard.messages.supervision import ActorStarted, Wake
 from callboard.messages.work import (
     Resync,
@@ -92,10 +100,15 @@ class OrchestrationLogic:
         history: Facts to be rebuilt from.
         keep_goals: How many ended goals are remembered, for repeated completions
             and idempotency keys; None remembers all.
+        repairs: How often the plan of a goal may be mended that does not say.
     """
 
     def __init__(
-        self, incarnation: int = 1, history: Iterable[Fact] = (), keep_goals: int | None = 1000
+        self,
+        incarnation: int = 1,
+        history: Iterable[Fact] = (),
+        keep_goals: int | None = 1000,
+        repairs: int = 0,
     ) -> None:
         self._incarnation = incarnation
         self._books = Books(history)
@@ -104,9 +117,10 @@ class OrchestrationLogic:
         self._intake = Intake(self._books, self._closing, self._pausing)
         self._approving = Approving(self._books, self._intake, self._closing)
         self._editing = Editing(self._books)
-        self._settling = Settling(self._books, self._closing, self._intake)
-        self._growing = Growing(self._books, self._intake, self._closing, self._settling)
-        self._draining = Draining(self._books, self._closing, self._settling)
+        self._repairing = Repairing(self._books, self._closing, repairs)
+        self._settling = Settling(self._books, self._closing, self._intake, self._repairing)
+        self._growing = Growing(self._books, self._intake, self._closing, self._repairing)
+        self._draining = Draining(self._books, self._closing, self._settling, self._repairing)
 
     def start(self, now: float) -> list[Effect]:
         """Take up what the journal says was under way."""
@@ -122,7 +136,8 @@ class OrchestrationLogic:
 
     def settle(self, now: float) -> list[Effect]:
         """What follows a batch: who is told what has ended, and the next look at the clock."""
-        return [*self._settling.confirm(), *self._books.deadlines.arm(now)]
+        told = [*self._settling.confirm(), *self._repairing.asked()]
+        return [*told, *self._books.deadlines.arm(now)]
 
     def glance(self, now: float) -> list[After] | None:
         """See `glance` of `alarms`."""
@@ -146,6 +161,10 @@ class OrchestrationLogic:
                 return self._intake.planned(message, now)
             case PlanGrows():
                 return self._growing.grow(message, now)
+            case ChangeReady():
+                return self._repairing.changed(message, now)
+            case ChangeRefused():
+                return self._repairing.refused(message, now)
             case PlanRefused():
                 return self._intake.unplanned(message, now)
             case SubtaskGivenUp():
@@ -173,7 +192,7 @@ class OrchestrationLogic:
             case SchedulerStarted():
                 return self._resync()
             case DecomposerStarted():
-                return self._intake.undecomposed()
+                return self._undecomposed()
             case Explain():
                 return self._explain(message)
             case Ping():
@@ -222,9 +241,14 @@ class OrchestrationLogic:
         for goal in list(self._books.goals.open_goals()):
             self._books.watch(goal)
             effects += self._draining.mend(goal, now)
-            effects += self._settling.mend(goal, now)
+            effects += self._repairing.mend(goal, now)
         effects += self._settling.verify_again(now)
-        return [*effects, *self._resync(), *self._intake.undecomposed()]
+        return [*effects, *self._resync(), *self._undecomposed()]
+
+    def _undecomposed(self) -> list[Effect]:
+        """Ask for all plans that are still to be made, and all changes of them."""
+        self._repairing.ask_again()
+        return self._intake.undecomposed()
 
     def _resync(self) -> list[Effect]:
         """All that is open, and first what of it must not be begun."""

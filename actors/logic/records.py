@@ -20,6 +20,7 @@ from callboard.messages.values import (
     Goal,
     Lease,
     Payload,
+    PlanChange,
     Problem,
     Setback,
     Subtask,
@@ -234,11 +235,15 @@ class GoalRecord(msgspec.Struct, gc=False):
         reason: Why it was cancelled.
         paused: No new attempt is started, because somebody paused this very goal.
         draining: What runs may end, and the rest of it is cancelled.
-        setbacks: What went wrong while its plan was made, and was not the end of it.
+        setbacks: What went wrong while its plan was made, or mended, and was not the end of it.
         compounds: What of its plan was decomposed again; see `standings` of `hierarchy`.
         source: Who made its plan: the rules' name, "caller", a planner; "" before it is there.
         proposal: The plan that waits, or has waited in vain, for somebody to approve it.
         approved: The number of the proposal that was approved; 0 where nobody had to.
+        mending: What has failed for good, and is to be made up for by a change that is
+            being made.
+        changes: Those by which its plan was mended, the oldest first.
+        superseded: What its plan goes on without since: what failed, and what was dropped.
     """
 
     goal: Goal
@@ -256,6 +261,9 @@ class GoalRecord(msgspec.Struct, gc=False):
     source: str = ""
     proposal: PlanProposed | None = None
     approved: int = 0
+    mending: tuple[SubtaskId, ...] = ()
+    changes: tuple[PlanChange, ...] = ()
+    superseded: tuple[SubtaskId, ...] = ()
 
 
 class AgentRecord(msgspec.Struct):

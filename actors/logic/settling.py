@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from callboard.actors.logic.acceptance import rejection
 from callboard.actors.logic.checkpoints import is_older
 from callboard.actors.logic.closing import cancelled, withdraw
+from callboard.actors.logic.consequences import fail_dependents, failed
 from callboard.actors.logic.effects import Effect, Show, Tell
 from callboard.actors.logic.goals import ENDED, Status
 from callboard.actors.logic.verifying import goal_for, is_rejection, plan_for, verdict
@@ -20,11 +21,10 @@ from callboard.messages import facts
 from callboard.messages.base import SCHEDULER, agent_address
 from callboard.messages.commands import CancelSubtask, Done, Refused
 from callboard.messages.errors.base import problem_of
-from callboard.messages.errors.endings import DependencyFailed
 from callboard.messages.errors.lookups import AlreadyEnded, Blocked, UnknownSubtask
 from callboard.messages.facts import ResultSubmitted
 from callboard.messages.notices import StaleRefused
-from callboard.messages.values import Saved, replace
+from callboard.messages.values import Saved
 from callboard.messages.work import (
     Acknowledged,
     ForgetLearnt,
@@ -38,8 +38,9 @@ from callboard.messages.work import (
 if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
-    from callboard.actors.logic.goals import GoalState, SubtaskState
+    from callboard.actors.logic.goals import SubtaskState
     from callboard.actors.logic.intake import Intake
+    from callboard.actors.logic.repairing import Repairing
     from callboard.messages.base import AgentId, SubtaskId
     from callboard.messages.commands import ResetLearning
     from callboard.messages.errors.base import CallboardError
@@ -51,10 +52,13 @@ if TYPE_CHECKING:
 class Settling:
     """Records how subtasks end, and tells everybody who has to do with them."""
 
-    def __init__(self, books: Books, closing: Closing, intake: Intake) -> None:
+    def __init__(
+        self, books: Books, closing: Closing, intake: Intake, repairing: Repairing
+    ) -> None:
         self._books = books
         self._closing = closing
         self._intake = intake
+        self._repairing = repairing
         self._settled: list[SubtaskId] = []
         self._acknowledged: defaultdict[AgentId, list[Token]] = defaultdict(list)
 
@@ -208,34 +212,16 @@ class Settling:
         self._settled.append(message.subtask)
         if state is None or state.status in ENDED:
             return []
-        effects = self._books.record(_failed(state, message.problem, now, message.lease))
-        if not state.spec.optional:
-            effects += self._fail_dependents(state, now)
+        goal, required = self._books.goals.by_id[state.goal], not state.spec.optional
+        may_be_mended = required and self._repairing.may(goal, (message.subtask,))
+        effects = self._books.record(failed(state, message.problem, now, message.lease))
+        if may_be_mended:
+            effects += self._repairing.want(goal, (message.subtask,), now)
+        elif required:
+            effects += fail_dependents(self._books, state, now)
+        effects += self._repairing.review(goal, now)
         self._after_end(state, now, effects)
         return effects
-
-    def _fail_dependents(self, first: SubtaskState, now: float) -> list[Effect]:
-        effects: list[Effect] = []
-        todo = [first]
-        while todo:
-            state = todo.pop()
-            for uuid in state.dependents:
-                dependent = self._books.goals.subtasks[uuid]
-                if dependent.status is Status.BLOCKED:
-                    why = DependencyFailed(dependent.spec.name, state.spec.name)
-                    effects += self._books.record(_failed(dependent, problem_of(why), now))
-                    if not dependent.spec.optional:
-                        todo.append(dependent)
-        return effects
-
-    def mend(self, goal: GoalState, now: float) -> list[Effect]:
-        """Draw the consequences that a journal with a torn tail does not tell of any more."""
-        effects: list[Effect] = []
-        for state in goal.subtasks.values():
-            lost = state.status is Status.FAILED and not state.spec.optional
-            if lost or state.status is Status.CANCELLED:
-                effects += self._fail_dependents(state, now)
-        return [*effects, *self._closing.close_if_done(goal, now)]
 
     # Cancelled
 
@@ -253,8 +239,9 @@ class Settling:
     def end(self, state: SubtaskState, reason: str, now: float) -> list[Effect]:
         """Nobody wants it any more, and what depends on it fails."""
         effects = self._books.record(cancelled(state, reason, now))
-        effects += self._fail_dependents(state, now)
+        effects += fail_dependents(self._books, state, now)
         effects += withdraw([state], reason)
+        effects += self._repairing.review(self._books.goals.by_id[state.goal], now)
         self._after_end(state, now, effects)
         return effects
 
@@ -344,9 +331,3 @@ def _rejected(known: ResultSubmitted, problem: Problem, now: float) -> Fact:
         problem=problem,
         number=known.number,
     )
-
-
-def _failed(state: SubtaskState, problem: Problem, now: float, lease: Lease | None = None) -> Fact:
-    goal, uuid = state.goal, state.spec.uuid
-    problem = replace(problem, subject=state.spec.name)
-    return facts.SubtaskFailed(at=now, goal=goal, subtask=uuid, problem=problem, lease=lease)

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from callboard.actors.logic.ledger import Ledger, Source, source
+from callboard.actors.logic.skills import normal
 from callboard.messages.resources import Budget, Pool, Rate
+from callboard.messages.values import replace
 
 if TYPE_CHECKING:
-    from callboard.messages.resources import Supply
+    from callboard.messages.resources import Allowance, Supply
+    from callboard.messages.values import Goal
 
 _KINDS: dict[type, Literal["pool", "budget", "rate"]] = {
     Pool: "pool",
@@ -45,18 +48,35 @@ class ResourceStanding(msgspec.Struct, frozen=True, kw_only=True):
     per: float | None = None
 
 
+def left_of(goal: Goal, ledger: Ledger) -> tuple[Allowance, ...]:
+    """What nothing has used up, or has reserved, of a goal's budget; never below 0."""
+    reserved = _reserved(ledger)
+    found: list[Allowance] = []
+    for allowance in goal.budget:
+        key = Source("goal", normal(allowance.resource), goal.id)
+        there = allowance.amount + ledger.granted.get(key, 0.0)
+        taken = ledger.used.get(key, 0.0) + reserved.get(key, 0.0)
+        found.append(replace(allowance, amount=max(0.0, there - taken)))
+    return tuple(found)
+
+
 def standings(ledger: Ledger) -> dict[str, ResourceStanding]:
     """Each resource of the runtime, by name."""
-    reserved: dict[Source, float] = {}
-    for holding in ledger.held.values():
-        for claim in holding.claims:
-            key, spent = source(claim), holding.spent.get(claim.resource, 0.0)
-            reserved[key] = reserved.get(key, 0.0) + max(claim.amount, spent)
+    reserved = _reserved(ledger)
     found: dict[str, ResourceStanding] = {}
     for name, supply in ledger.supplies.items():
         key = Source("runtime", name)
         found[name] = _standing(ledger, key, supply, reserved.get(key, 0.0))
     return found
+
+
+def _reserved(ledger: Ledger) -> dict[Source, float]:
+    reserved: dict[Source, float] = {}
+    for holding in ledger.held.values():
+        for claim in holding.claims:
+            key, spent = source(claim), holding.spent.get(claim.resource, 0.0)
+            reserved[key] = reserved.get(key, 0.0) + max(claim.amount, spent)
+    return reserved
 
 
 def _standing(ledger: Ledger, key: Source, supply: Supply, reserved: float) -> ResourceStanding:

@@ -96,7 +96,7 @@ def verdict(goal: GoalState, state: SubtaskState) -> Problem | None:
     """
     said = next((one.result for one in goal.subtasks.values()), None)
     if said is None:
-        why = "; ".join(problem.text for problem in goal.problems) or "nobody did"
+        why = "; ".join(problem.text for problem in goal.problems.values()) or "nobody did"
         return problem_of(NotVerified(state.spec.name, why))
     faults = refusals(VERDICT, said)
     if faults:

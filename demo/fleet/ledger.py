@@ -165,6 +165,9 @@ class Ledger:
             case facts.PlanAdopted(goal=goal, plan=plan) | facts.PlanGrown(goal=goal, plan=plan):
                 for subtask in plan.subtasks:
                     self.subtasks[subtask.uuid] = SubtaskEntry(subtask=subtask, goal=goal)
+            case facts.PlanChanged(goal=goal, change=change):
+                for subtask in change.add:
+                    self.subtasks[subtask.uuid] = SubtaskEntry(subtask=subtask, goal=goal)
             case facts.GoalCompleted(goal=goal):
                 self._end_goal(goal, at, "finished")
             case facts.GoalFailed(goal=goal, problems=problems):

@@ -136,6 +136,13 @@ from callboard.messages.errors.planning import (
     PlanOverBudget,
     PlanTooDeep,
 )
+from callboard.messages.errors.repairing import (
+    CannotRepair,
+    ChangesNothing,
+    InvalidChange,
+    OutOfReach,
+    WaitsInVain,
+)
 from callboard.messages.errors.requests import (
     KeyReused,
     MalformedRequest,
@@ -181,6 +188,8 @@ __all__ = [
     "CallTimedOut",
     "CallboardError",
     "CannotListen",
+    "CannotRepair",
+    "ChangesNothing",
     "ChildIdTaken",
     "ChildNotRunning",
     "ChildNotStarted",
@@ -200,6 +209,7 @@ __all__ = [
     "InboxFull",
     "InvalidAgent",
     "InvalidCall",
+    "InvalidChange",
     "InvalidDeadline",
     "InvalidDuration",
     "InvalidGoal",
@@ -242,6 +252,7 @@ __all__ = [
     "NotVerified",
     "NothingProposed",
     "OtherProtocol",
+    "OutOfReach",
     "Overloaded",
     "PlanCutOff",
     "PlanEmpty",
@@ -291,6 +302,7 @@ __all__ = [
     "UnknownSubtask",
     "UnknownToken",
     "UnregisteredMessage",
+    "WaitsInVain",
     "WrongMediaType",
     "WrongMethod",
     "error_of",

@@ -45,6 +45,7 @@ from callboard.messages.facts.goals import (
     PlanProposed,
 )
 from callboard.messages.facts.learning import LearningKept, LearningReset
+from callboard.messages.facts.repairs import PlanChanged, RepairAbandoned, RepairWanted
 from callboard.messages.facts.resources import (
     BudgetCharged,
     BudgetGranted,
@@ -110,9 +111,12 @@ __all__ = [
     "LeaseRevoked",
     "Offer",
     "PlanAdopted",
+    "PlanChanged",
     "PlanGrown",
     "PlanProposed",
     "PlanningSetback",
+    "RepairAbandoned",
+    "RepairWanted",
     "ResourcesReserved",
     "ResourcesReturned",
     "ResourcesSpent",

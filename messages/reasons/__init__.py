@@ -43,6 +43,7 @@ from callboard.messages.reasons.running import Candidate, Chosen, Runs
 from callboard.messages.reasons.turns import Ahead, InQueue, Standing
 from callboard.messages.reasons.waiting import (
     BackingOff,
+    BeingMended,
     BeingRecorded,
     BeingVerified,
     Dependency,
@@ -67,6 +68,7 @@ __all__ = [
     "Attempt",
     "AwaitsBids",
     "BackingOff",
+    "BeingMended",
     "BeingRecorded",
     "BeingVerified",
     "Candidate",
@@ -108,6 +110,7 @@ AnyReason: TypeAlias = (
     | Paused
     | Draining
     | WaitsForSubGoals
+    | BeingMended
     | BeingVerified
     | ToBeApproved
     | BackingOff

@@ -125,6 +125,24 @@ class WaitsForSubGoals(Reason):
         return f"{goals} that it has submitted {are(self.goals)} open: {listed(self.goals)}"
 
 
+class BeingMended(Reason):
+    """Something that it waits for has failed for good, and its plan is to be mended.
+
+    Attributes:
+        failed: What has.
+        number: Which repair of the goal it is, from 1.
+    """
+
+    failed: tuple[Dependency, ...]
+    number: int
+
+    def said(self, at: float) -> str:
+        """Which, and what is done about it."""
+        del at
+        names = listed([repr(one.name) for one in self.failed])
+        return f"it waits for its plan to be mended: {names} failed, and its planner was asked"
+
+
 class BeingVerified(Reason):
     """It has a result, and somebody has to find that good.
 

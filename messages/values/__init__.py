@@ -3,6 +3,7 @@
 import msgspec
 
 from callboard.messages.values.agents import Agent
+from callboard.messages.values.changes import Damage, Failure, PlanChange, Rewire, Stage, Stands
 from callboard.messages.values.data import NULL, Payload, V, replace, unpack
 from callboard.messages.values.leases import Lease, Problem, Saved, Setback, Token
 from callboard.messages.values.limits import Errors, OnError, Retry, Timeouts
@@ -33,7 +34,9 @@ __all__ = [
     "Approval",
     "Compound",
     "Correction",
+    "Damage",
     "Errors",
+    "Failure",
     "Goal",
     "Input",
     "LearntDuration",
@@ -43,14 +46,18 @@ __all__ = [
     "Parent",
     "Payload",
     "Plan",
+    "PlanChange",
     "Planning",
     "Priority",
     "Problem",
     "Ready",
     "Retry",
+    "Rewire",
     "Saved",
     "Setback",
     "Skill",
+    "Stage",
+    "Stands",
     "Subtask",
     "Timeouts",
     "Token",
@@ -62,4 +69,4 @@ __all__ = [
 
 # What a type is made of msgspec finds out when it first reads one, and a second thread that
 # reads one just then brings the process down (0.22). So that is done here, before anybody can.
-msgspec.msgpack.Decoder(tuple[Plan, Problem, Input, Timeouts, Retry, Verification])
+msgspec.msgpack.Decoder(tuple[Plan, PlanChange, Problem, Input, Timeouts, Retry, Verification])

@@ -252,6 +252,8 @@ class Goal(Value):
         approve: What of it waits until somebody approves it; None for nothing.
         correct: Whether its plan is corrected by what is learnt; None for as it is usual in
             the runtime.
+        repairs: How often its plan may be mended when a subtask has failed for good; None for
+            as it is usual in the runtime.
     """
 
     id: GoalId
@@ -267,3 +269,4 @@ class Goal(Value):
     verifies: int = 0
     approve: Approval | None = None
     correct: bool | None = None
+    repairs: int | None = None

@@ -165,6 +165,12 @@ class Ledger:
             "UPDATE goal SET status = ?, subtasks = ? WHERE id = ?", (status, subtasks, goal)
         )
 
+    def _changed(self, fact: facts.PlanChanged, _: int) -> None:
+        self._base.execute(
+            "UPDATE goal SET subtasks = subtasks + ? WHERE id = ?",
+            (len(fact.change.add), fact.goal),
+        )
+
     def _completed(self, fact: facts.GoalCompleted, number: int) -> None:
         self._end(fact, number, "completed", "")
 
@@ -185,6 +191,7 @@ class Ledger:
         facts.PlanAdopted: _planned,
         facts.PlanGrown: _grown,
         facts.PlanProposed: _proposed,
+        facts.PlanChanged: _changed,
         facts.GoalCompleted: _completed,
         facts.GoalFailed: _failed,
         facts.GoalCancelled: _cancelled,

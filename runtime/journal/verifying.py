@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.messages.errors.journal import JournalDamaged, JournalError, JournalUnreachable
-from callboard.messages.facts import GoalAccepted, PlanAdopted, PlanGrown
+from callboard.messages.facts import GoalAccepted, PlanAdopted, PlanChanged, PlanGrown
 from callboard.runtime.journal.store import Store
 
 if TYPE_CHECKING:
@@ -127,6 +127,8 @@ def _consistent(facts: Iterable[Fact], problems: list[str]) -> Iterator[Fact]:
             goals.add(fact.goal.id)
         elif isinstance(fact, (PlanAdopted, PlanGrown)) and fact.goal in goals:
             subtasks.update(subtask.uuid for subtask in fact.plan.subtasks)
+        elif isinstance(fact, PlanChanged) and fact.goal in goals:
+            subtasks.update(subtask.uuid for subtask in fact.change.add)
         elif fact.goal_id and (
             fact.goal_id not in goals or (fact.subtask_id and fact.subtask_id not in subtasks)
         ):

@@ -141,6 +141,9 @@ class _Fold:
     def _planned(self, fact: facts.PlanAdopted | facts.PlanGrown) -> None:
         self._needs |= {subtask.uuid: needs_of(subtask) for subtask in fact.plan.subtasks}
 
+    def _changed(self, fact: facts.PlanChanged) -> None:
+        self._needs |= {subtask.uuid: needs_of(subtask) for subtask in fact.change.add}
+
     def _edited(self, fact: facts.SubtaskEdited) -> None:
         self._needs[fact.subtask] = needs_of(fact.spec)
 
@@ -247,6 +250,7 @@ class _Fold:
         facts.GoalAccepted: _accepted,
         facts.PlanAdopted: _planned,
         facts.PlanGrown: _planned,
+        facts.PlanChanged: _changed,
         facts.SubtaskEdited: _edited,
         facts.GoalCompleted: _goal_ended,
         facts.GoalFailed: _goal_ended,

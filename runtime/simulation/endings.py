@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from callboard.messages import facts
+from callboard.messages.values import replace
 from callboard.runtime.simulation.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -35,12 +36,47 @@ class Endings(Ledger):
         self._subtasks.update((subtask.uuid, subtask) for subtask in fact.plan.subtasks)
         self._abilities.planned(fact.plan.subtasks)
 
+    def _repair_wanted(self, fact: facts.RepairWanted) -> None:
+        known = self._mending.get(fact.goal)
+        number, failed = known or (self._repaired.get(fact.goal, 0) + 1, ())
+        self.check(fact.number == number, lambda: f"{fact.goal} is repaired for the {number}. time")
+        stand = [self._ended.get(uuid, ("open", 0.0))[0] for uuid in fact.failed]
+        self.check(set(stand) == {"failed"}, lambda: f"{fact} makes up for what is {stand}")
+        self.check(set(failed) < set(fact.failed), lambda: f"{fact.failed} after {failed}")
+        self._mending[fact.goal] = fact.number, fact.failed
+
+    def _changed_plan(self, fact: facts.PlanChanged) -> None:
+        wanted = self._mending.pop(fact.goal, None)
+        self.check(
+            wanted == (fact.number, fact.failed), lambda: f"{fact} is the answer to {wanted}"
+        )
+        self._repaired[fact.goal] = fact.number
+        change = fact.change
+        touched = {*change.drop, *(one.subtask for one in change.rewire)}
+        self.check(not touched & self._ended.keys(), lambda: f"{fact} changes what has ended")
+        self.check(not touched & self._held.keys(), lambda: f"{fact} changes what runs")
+        self._superseded.update((*fact.failed, *change.drop))
+        self._goals[fact.goal] += [subtask.uuid for subtask in change.add]
+        self._subtasks.update((subtask.uuid, subtask) for subtask in change.add)
+        for one in change.rewire:
+            known = self._subtasks[one.subtask]
+            self._subtasks[one.subtask] = replace(known, dependencies=one.dependencies)
+        self._abilities.planned(change.add)
+
+    def _abandoned_repair(self, fact: facts.RepairAbandoned) -> None:
+        wanted = self._mending.pop(fact.goal, (0, ()))
+        self.check(wanted[0] == fact.number, lambda: f"{fact} abandons {wanted}")
+        self._repaired[fact.goal] = fact.number
+
     def _edited(self, fact: facts.SubtaskEdited) -> None:
         self._subtasks[fact.subtask] = fact.spec
         self._abilities.edited(fact.subtask, fact.spec, fact.at - self.lost)
 
     def _goal_ended(self, fact: _GoalEnd) -> None:
         uuids = self._goals.pop(fact.goal, None)
+        pending = self._mending.pop(fact.goal, None)
+        if pending is not None and isinstance(fact, facts.GoalCompleted):
+            self.violations.append(f"goal {fact.goal} is completed while it is mended")
         if uuids is None:
             self.violations.append(f"goal {fact.goal} has ended twice")
         left = [uuid for uuid in uuids or () if uuid not in self._ended]
@@ -106,6 +142,9 @@ class Endings(Ledger):
         facts.GoalAccepted: _accepted,
         facts.PlanAdopted: _adopted_plan,
         facts.PlanGrown: _grown_plan,
+        facts.RepairWanted: _repair_wanted,
+        facts.PlanChanged: _changed_plan,
+        facts.RepairAbandoned: _abandoned_repair,
         facts.SubtaskEdited: _edited,
         facts.GoalCompleted: _goal_ended,
         facts.GoalFailed: _goal_ended,

@@ -96,6 +96,9 @@ class Ledger:
         self._agents: dict[AgentId, Agent] = {}
         self._subtasks: dict[SubtaskId, Subtask] = {}
         self._goals: dict[GoalId, list[SubtaskId]] = {}
+        self._mending: dict[GoalId, tuple[int, tuple[SubtaskId, ...]]] = {}
+        self._repaired: dict[GoalId, int] = {}
+        self._superseded: set[SubtaskId] = set()  # which their plans go on without
         self._held: dict[SubtaskId, list[Held]] = {}  # the oldest first
         self._loads: dict[AgentId, set[Token]] = {}
         self._largest: dict[AgentId, int] = {}  # that its `max_load` ever was
@@ -187,7 +190,8 @@ class Ledger:
     def _missed(self, uuid: SubtaskId) -> bool:
         """Whether its goal cannot be completed without it."""
         how, _ = self._ended.get(uuid, ("still open", 0.0))
-        return how != "completed" and not self._subtasks[uuid].optional
+        spared = uuid in self._superseded or self._subtasks[uuid].optional
+        return how != "completed" and not spared
 
     def _hindered(self, uuid: SubtaskId) -> bool:
         """Whether what depends on it must not go on."""

@@ -158,6 +158,26 @@ class _Fold:
         else:
             self._growing[fact.goal] = since, subtasks
 
+    def _changed(self, fact: facts.PlanChanged) -> None:
+        """What was added is played after what it made up for, which no goal fails by."""
+        change, made_up_for = fact.change, set(fact.failed)
+        rewired = {one.subtask: one.dependencies for one in change.rewire}
+
+        def now(spec: Subtask) -> Subtask:
+            needs = rewired.get(spec.uuid, spec.dependencies)
+            optional = spec.optional or spec.uuid in made_up_for
+            return msgspec.structs.replace(spec, dependencies=needs, optional=optional)
+
+        for index, deed in enumerate(self._deeds):
+            if isinstance(deed, Arrival) and deed.goal.id == fact.goal:
+                left = [now(s) for s in deed.plan.subtasks if s.uuid not in change.drop]
+                new = [
+                    msgspec.structs.replace(s, dependencies=(*s.dependencies, *fact.failed))
+                    for s in change.add
+                ]
+                plan = msgspec.structs.replace(deed.plan, subtasks=(*left, *new))
+                self._deeds[index] = msgspec.structs.replace(deed, plan=plan)
+
     def _goal_ended(
         self, fact: facts.GoalCompleted | facts.GoalFailed | facts.GoalCancelled
     ) -> None:
@@ -263,6 +283,7 @@ class _Fold:
         facts.GoalAccepted: _accepted,
         facts.PlanAdopted: _adopted,
         facts.PlanGrown: _grown,
+        facts.PlanChanged: _changed,
         facts.GoalCompleted: _goal_ended,
         facts.GoalFailed: _goal_ended,
         facts.GoalCancelled: _goal_ended,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from callboard.messages import facts, notices
+from callboard.messages.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +120,22 @@ class Turns:
                 self._waits(spec.uuid, at)
         self._disturb(at)
 
+    def _changed(self, fact: facts.PlanChanged, at: float) -> None:
+        for one in fact.change.rewire:
+            spec = replace(self._specs[one.subtask], dependencies=one.dependencies)
+            self._specs[one.subtask] = spec
+        rewired = [self._specs[one.subtask] for one in fact.change.rewire]
+        new = {spec.uuid for spec in fact.change.add}
+        for spec in (*fact.change.add, *rewired):
+            self._specs[spec.uuid] = spec
+            missing = {uuid for uuid in spec.dependencies if uuid in new or uuid in self._missing}
+            self._missing[spec.uuid] = missing
+            for needed in missing:
+                self._followers.setdefault(needed, []).append(spec.uuid)
+            if not missing:
+                self._waits(spec.uuid, at)
+        self._disturb(at)
+
     def _waits(self, uuid: SubtaskId, at: float) -> None:
         self._ready.setdefault(uuid, at)
         spec = self._specs[uuid]
@@ -174,6 +191,7 @@ class Turns:
         facts.LeaseAdopted: _adopted,
         facts.PlanAdopted: _planned,
         facts.PlanGrown: _grown,
+        facts.PlanChanged: _changed,
         facts.SubtaskCompleted: _completed,
         facts.SubtaskFailed: _bad_end,
         facts.SubtaskCancelled: _bad_end,

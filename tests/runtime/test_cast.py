@@ -91,6 +91,7 @@ class Company:
             hire=self.hire,
             background=lambda work: work(),
             signs=Blind(),
+            left=lambda goal: goal.budget,
         )
         self.cast.open()
 

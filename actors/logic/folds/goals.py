@@ -7,7 +7,7 @@ from callboard.actors.logic.folds.steps import remove
 from callboard.actors.logic.records import GoalRecord, GoalStatus, SubtaskRecord, SubtaskStatus
 from callboard.messages import facts
 from callboard.messages.base import GoalId, SubtaskId
-from callboard.messages.values import Subtask
+from callboard.messages.values import Subtask, replace
 
 _PENDING = SubtaskStatus.PENDING
 _READY = SubtaskStatus.READY
@@ -54,6 +54,34 @@ def _plan_grown(state: BoardState, fact: facts.PlanGrown) -> None:
     goal.status = GoalStatus.RUNNING
     if fact.last and goal.planned_at is None:
         goal.planned_at = fact.at
+
+
+def _repair_wanted(state: BoardState, fact: facts.RepairWanted) -> None:
+    goal = state.goals.get(fact.goal)
+    if goal is not None and goal.ended_at is None:
+        goal.mending = fact.failed
+
+
+def _plan_changed(state: BoardState, fact: facts.PlanChanged) -> None:
+    goal, change = state.goals.get(fact.goal), fact.change
+    if goal is None or goal.ended_at is not None or fact.number <= len(goal.changes):
+        return
+    new = {s.uuid: _new(state, s, fact.goal, fact.at) for s in change.add}
+    goal.subtasks = {**goal.subtasks, **new}
+    for one in change.rewire:
+        record = goal.subtasks[one.subtask]
+        record.subtask = replace(record.subtask, dependencies=one.dependencies)
+        state.touch(one.subtask)
+    goal.mending = ()
+    goal.changes = (*goal.changes, change)
+    goal.superseded = (*goal.superseded, *fact.failed, *change.drop)
+
+
+def _repair_abandoned(state: BoardState, fact: facts.RepairAbandoned) -> None:
+    goal = state.goals.get(fact.goal)
+    if goal is not None and goal.ended_at is None:
+        goal.mending = ()
+        goal.setbacks = (*goal.setbacks, fact.problem)
 
 
 def _planning_setback(state: BoardState, fact: facts.PlanningSetback) -> None:
@@ -129,6 +157,7 @@ def _end_goal(state: BoardState, goal: GoalId, status: GoalStatus, at: float) ->
         return None
     record.status, record.ended_at = status, at
     record.paused = record.draining = False
+    record.mending = ()
     state.open_goals -= 1
     state.open_roots -= record.goal.parent is None
     return record
@@ -140,6 +169,9 @@ FOLDS: Folds = {
     facts.PlanGrown: _plan_grown,
     facts.PlanProposed: _plan_proposed,
     facts.PlanningSetback: _planning_setback,
+    facts.RepairWanted: _repair_wanted,
+    facts.PlanChanged: _plan_changed,
+    facts.RepairAbandoned: _repair_abandoned,
     facts.GoalCompleted: _goal_completed,
     facts.GoalFailed: _goal_failed,
     facts.GoalCancelled: _goal_cancelled,

@@ -108,6 +108,12 @@ def add_terms(parser: argparse.ArgumentParser) -> None:
         help="what goes first: by the rule, or by a search beside it (optimal needs OR-Tools)",
     )
     parser.add_argument(
+        "--repairs",
+        metavar="N",
+        type=from_zero,
+        help="how often its plan may be mended when a subtask has failed for good",
+    )
+    parser.add_argument(
         "--budget",
         metavar="NAME=AMOUNT",
         type=amount,
@@ -115,6 +121,17 @@ def add_terms(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="what it may use up of a resource; may be repeated",
     )
+
+
+def from_zero(text: str) -> int:
+    """How many of something, perhaps none.
+
+    >>> from_zero("2")
+    2
+    """
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+    return int(text)
 
 
 def amount(text: str) -> tuple[str, float]:

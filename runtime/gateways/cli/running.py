@@ -136,6 +136,7 @@ class _Run:
             priority=self._options.priority,
             deadline=self._options.deadline,
             planning=self._options.planning,
+            repairs=self._options.repairs,
             budget=dict(self._options.budget),
         )
 

@@ -11,7 +11,8 @@ from callboard.messages.base import SubtaskId
 from callboard.messages.errors import DependencyFailed
 from callboard.messages.facts.attempts import FIRST
 from callboard.messages.unions import Event
-from callboard.messages.values import Lease, Plan, Problem
+from callboard.messages.values import Lease, Plan, PlanChange, Problem
+from callboard.messages.words import listed
 from callboard.runtime.gateways.cli.text import counted, duration, one_line
 
 QUIET = 5.0
@@ -129,6 +130,13 @@ class Story:
                 return self._grown(event), "dim"
             case facts.PlanProposed():
                 return _proposed(event), "bad"
+            case facts.RepairWanted():
+                names = listed([self.name(uuid) for uuid in event.failed])
+                return f"the planner is asked how the plan can go on without {names}", "bad"
+            case facts.PlanChanged():
+                return self._changed(event.change), "plain"
+            case facts.RepairAbandoned():
+                return f"the plan cannot be mended: {event.problem.text}", "bad"
             case facts.PlanningSetback():
                 return f"planning: {event.problem.text}; it {event.then}", "bad"
             case facts.SubtaskStarted():
@@ -216,6 +224,20 @@ class Story:
         if fact.last:
             return whole + _learnt(fact.plan)
         return f"{counted(more, 'subtask')} of the plan, and more to come{_learnt(fact.plan)}"
+
+    def _changed(self, change: PlanChange) -> str:
+        self._names.update((s.uuid, s.name) for s in change.add)
+        self.total += len(change.add)
+        said: list[str] = []
+        if change.add:
+            said.append(f"new: {listed([s.name for s in change.add])}")
+        if change.rewire:
+            names = listed([self.name(one.subtask) for one in change.rewire])
+            said.append(f"after others: {names}")
+        if change.drop:
+            said.append(f"dropped: {listed([self.name(uuid) for uuid in change.drop])}")
+        why = f" ({change.reason})" if change.reason else ""
+        return f"{change.source} has changed the plan: {'; '.join(said)}{why}"
 
     def _begun(self, lease: Lease, at: float) -> str:
         name = self.name(lease.subtask)

@@ -59,6 +59,9 @@ Moment: TypeAlias = Annotated[float, told(minimum=0, maximum=LONGEST)]
 Load: TypeAlias = Annotated[int, told(minimum=1)]
 """How many at once."""
 
+Count: TypeAlias = Annotated[int, told(minimum=0)]
+"""How many of something, perhaps none."""
+
 PriorityName: TypeAlias = Annotated[str, told(enum=[priority.name for priority in Priority])]
 """A priority, by its name."""
 

@@ -16,6 +16,7 @@ from callboard.runtime.gateways.cli.plain import plain
 from callboard.runtime.gateways.operations.bounds import (
     NOT_BLANK,
     Above,
+    Count,
     GoalState,
     Moment,
     PriorityName,
@@ -67,6 +68,7 @@ class SubmitGoal(Request):
         approve: plan: nothing of it begins before somebody approves its plan.
         correct: Whether its plan is corrected by what is learnt of durations and skills: true
             also one that is handed in, false none; null as it is usual there.
+        repairs: How often its plan may be mended when a subtask has failed for good.
     """
 
     also: ClassVar[Mapping[str, Any]] = {
@@ -86,6 +88,7 @@ class SubmitGoal(Request):
     planning: Planning | None = None
     approve: Approval | None = None
     correct: bool | None = None
+    repairs: Count | None = None
 
 
 class ListGoals(Request):
@@ -222,6 +225,7 @@ async def _submit(runtime: Runtime, asked: SubmitGoal) -> OneGoal:
         planning=asked.planning,
         approve=asked.approve,
         correct=asked.correct,
+        repairs=asked.repairs,
     )
     return one_goal(runtime, handle.record)
 

@@ -20,7 +20,7 @@ from callboard.runtime.gateways.cli.plain import plain
 
 if TYPE_CHECKING:
     from callboard.actors.logic.records import AgentRecord, GoalRecord, SubtaskRecord
-    from callboard.messages.values import Compound, Problem
+    from callboard.messages.values import Compound, PlanChange, Problem
 
 
 class View(msgspec.Struct, metaclass=Vocabulary):
@@ -41,6 +41,24 @@ class ProblemView(View):
     fault: str
 
 
+class ChangeView(View):
+    """A change by which the plan of a running goal was mended.
+
+    Attributes:
+        added: Subtasks that are new.
+        rewired: Subtasks that wait for others since.
+        dropped: Subtasks that are not done any more.
+        source: Who made it.
+        reason: In the words of who made it.
+    """
+
+    added: tuple[SubtaskId, ...]
+    rewired: tuple[SubtaskId, ...]
+    dropped: tuple[SubtaskId, ...]
+    source: str
+    reason: str
+
+
 class GoalView(View):
     """A goal.
 
@@ -58,10 +76,13 @@ class GoalView(View):
         counts: How many of them are in each state.
         reason: Why it was cancelled.
         problems: Why it failed.
-        setbacks: What went wrong while its plan was made, and was not the end of it.
         approve: What of it has to be approved: plan; null for nothing.
         proposal: Number of the proposal that waits to be approved; 0 for none.
         approve_until: When it fails if nobody has decided about that.
+        setbacks: What went wrong while its plan was made, or mended, and was not the end of it.
+        mending: Subtasks that have failed for good, for which the plan is being changed.
+        changes: Those that mended its plan, the oldest first.
+        superseded: Subtasks that its plan goes on without since.
     """
 
     id: GoalId
@@ -83,6 +104,9 @@ class GoalView(View):
     approve: str | None = None
     proposal: int = 0
     approve_until: str | None = None
+    mending: tuple[SubtaskId, ...] = ()
+    changes: tuple[ChangeView, ...] = ()
+    superseded: tuple[SubtaskId, ...] = ()
 
 
 class SubtaskView(View):
@@ -231,6 +255,9 @@ def goal_view(record: GoalRecord) -> GoalView:
         approve=goal.approve,
         proposal=0 if waits is None else waits.number,
         approve_until=None if waits is None else iso(decided_by(goal, waits)),
+        mending=record.mending,
+        changes=tuple(map(_change_view, record.changes)),
+        superseded=record.superseded,
     )
 
 
@@ -316,6 +343,16 @@ def agent_view(record: AgentRecord) -> AgentView:
         cpu=record.cpu,
         memory=record.memory,
         problem=None if record.problem is None else problem_view(record.problem),
+    )
+
+
+def _change_view(change: PlanChange) -> ChangeView:
+    return ChangeView(
+        added=tuple(subtask.uuid for subtask in change.add),
+        rewired=tuple(one.subtask for one in change.rewire),
+        dropped=change.drop,
+        source=change.source,
+        reason=change.reason,
     )
 
 

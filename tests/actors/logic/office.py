@@ -68,16 +68,23 @@ def lease(uuid: str, number: int = 1, of: str = "g") -> Lease:
 class Office:
     """An orchestrator, and the journal that it writes.
 
+    Args:
+        repairs: How often plans may be mended.
+
     Attributes:
         facts: What was recorded, in order.
     """
 
     def __init__(
-        self, *plans: Plan, history: Iterable[Fact] = (), keep_goals: int | None = None
+        self,
+        *plans: Plan,
+        history: Iterable[Fact] = (),
+        keep_goals: int | None = None,
+        repairs: int = 0,
     ) -> None:
         self.facts = list(history)
         incarnation = 2 if self.facts else 1
-        self.logic = OrchestrationLogic(incarnation, self.facts, keep_goals)
+        self.logic = OrchestrationLogic(incarnation, self.facts, keep_goals, repairs)
         self.started = self._noted(self.logic.start(0.0))
         for number, stated in enumerate(plans):
             self.submit(goal("g" if number == 0 else f"g{number}"), stated)
