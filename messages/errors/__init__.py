@@ -139,7 +139,6 @@ from callboard.messages.errors.planning import (
 from callboard.messages.errors.repairing import (
     CannotRepair,
     ChangesNothing,
-    InvalidChange,
     OutOfReach,
     WaitsInVain,
 )
@@ -209,7 +208,6 @@ __all__ = [
     "InboxFull",
     "InvalidAgent",
     "InvalidCall",
-    "InvalidChange",
     "InvalidDeadline",
     "InvalidDuration",
     "InvalidGoal",

@@ -7,11 +7,7 @@ from typing import ClassVar
 from callboard.messages.errors.goals import InvalidPlan, PlanningError
 
 
-class InvalidChange(InvalidPlan):
-    """A change of a running plan cannot be made."""
-
-
-class OutOfReach(InvalidChange):
+class OutOfReach(InvalidPlan):
     """A change touches what it may not: what does not wait for the failure.
 
     Attributes:
@@ -27,7 +23,7 @@ class OutOfReach(InvalidChange):
         return f"subtask {self.subtask!r} cannot be changed: {self.why}"
 
 
-class WaitsInVain(InvalidChange):
+class WaitsInVain(InvalidPlan):
     """After the change something would still wait for what will never be done.
 
     Attributes:
@@ -44,7 +40,7 @@ class WaitsInVain(InvalidChange):
         return f"subtask {self.subtask!r} would wait for {self.dependency!r}, which {self.why}"
 
 
-class ChangesNothing(InvalidChange):
+class ChangesNothing(InvalidPlan):
     """A change adds nothing and lets nothing go on."""
 
     def __str__(self) -> str:

@@ -18,9 +18,18 @@ from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages import facts, notices
 from callboard.messages.bids import Bid
-from callboard.messages.errors import AnswerUnusable, CallboardError
+from callboard.messages.errors import AnswerUnusable, CallboardError, CannotRepair
 from callboard.messages.resources import Budget, Rate
-from callboard.messages.values import Agent, Plan, Retry, Skill, Subtask, Timeouts
+from callboard.messages.values import (
+    Agent,
+    Plan,
+    PlanChange,
+    Retry,
+    Rewire,
+    Skill,
+    Subtask,
+    Timeouts,
+)
 from callboard.runtime.config import Config
 from callboard.runtime.executors.checker import checker
 from callboard.runtime.executors.decorator import agent
@@ -35,7 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from callboard.actors.ports import Desk
-    from callboard.messages.values import Goal
+    from callboard.messages.values import Damage, Goal
     from callboard.runtime.executors.context import Context
     from callboard.runtime.executors.task import Task
     from callboard.runtime.handle import GoalHandle
@@ -419,6 +428,54 @@ def approved(path: Path) -> None:
         ends_badly(rejected)
 
 
+class Handy:
+    """A planner that knows another way, where there is one."""
+
+    def plan(self, goal: Goal) -> Plan:
+        """What cannot be done, and what waits for it."""
+        first = Subtask(uuid=f"{goal.text}-1", name="break")
+        second = Subtask(uuid=f"{goal.text}-2", name="go on", dependencies=(first.uuid,))
+        third = Subtask(uuid=f"{goal.text}-3", name="look", dependencies=(first.uuid,))
+        return Plan(subtasks=(first, second, third), source="handy")
+
+    def repair_at(self, goal: Goal, damage: Damage, desk: Desk) -> PlanChange:
+        """Something else in its place."""
+        del damage, desk
+        if goal.text == "hopeless":
+            raise CannotRepair("there is no other way")
+        skill = Skill(name="patience", level=1.0)
+        add = Subtask(
+            uuid=f"{goal.text}-4",
+            name="walk around",
+            required_skills=(skill,) if goal.text == "open" else (),
+        )
+        return PlanChange(
+            add=(add,),
+            rewire=(Rewire(subtask=f"{goal.text}-2", dependencies=(add.uuid,)),),
+            drop=(f"{goal.text}-3",),
+            source="handy",
+            reason="it is broken",
+        )
+
+
+@agent(skills=["general"])
+def clumsy(task: Task) -> str:
+    """Breaks things."""
+    if task.name == "break":
+        raise ValueError("it is broken")
+    return f"{task.name} is done"
+
+
+def changed(path: Path) -> None:
+    """A plan was mended and is done, one could not be, and one is mended and open."""
+    with Runtime.open(path, CONFIG, planner=Handy()) as runtime:
+        runtime.register(clumsy, id="clumsy")
+        runtime.submit("done").result(timeout=LONG)
+        ends_badly(runtime.submit("hopeless"))
+        held = runtime.submit("open")
+        eventually(lambda: len(held.subtasks) == 4)
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     "everyday": everyday,
     "trouble": trouble,
@@ -432,6 +489,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "growing": growing,
     "verified": verified,
     "approved": approved,
+    "mended": changed,
 }
 
 
