@@ -9,7 +9,9 @@ from callboard.messages.errors.lookups import UnknownGoal
 from callboard.runtime.gateways.cli.columns import table
 from callboard.runtime.gateways.cli.complaints import DONE
 from callboard.runtime.gateways.cli.data import data_of, when
+from callboard.runtime.gateways.cli.deciding import plan_in, show_plan
 from callboard.runtime.gateways.cli.doors import reading
+from callboard.runtime.gateways.cli.drawing import STDOUT, save
 from callboard.runtime.gateways.cli.outcome import tell as tell_results
 from callboard.runtime.gateways.cli.revived import record_of
 from callboard.runtime.gateways.cli.text import counted, duration, one_line
@@ -62,14 +64,24 @@ def tell(options: Namespace, screen: Screen) -> int:
     """
     with reading(options) as door:
         answer = door.call("get_goal", goal_id=options.goal or goal_keyed(door, options.key))
+        planned = None
+        if options.plan or options.save:
+            planned = door.call("goal_plan", goal_id=answer.goal.id)
     data = data_of(answer)
+    if options.save and planned is not None:
+        save(plan_in(planned), options.save, screen)
     if options.json:
-        screen.json(data)
+        screen.json(data if planned is None else {**data, "plan": data_of(planned)})
+        return DONE
+    if options.save == STDOUT:
         return DONE
     _head(data["goal"], screen.out)
     rows = list(_rows(data["subtasks"], data["compounds"]))
     if rows:
         table(screen.out, _SUBTASKS, rows)
+    if options.plan and planned is not None:
+        screen.out.line()
+        show_plan(planned, screen.out)
     if options.results:
         screen.out.line()
         tell_results(record_of(answer), screen.out)
@@ -118,6 +130,9 @@ def _head(goal: Data, out: Stream) -> None:
         parts.append(f"ended {when(goal['ended_at'])}")
     elif goal["deadline"]:
         parts.append(f"to end by {when(goal['deadline'])}")
+    if goal["approve_until"]:
+        word = f"number {goal['proposal']} to be approved by {when(goal['approve_until'])}"
+        parts.append(f"its plan, {word}")
     parts += [f"key {goal['key']}"] if goal["key"] else []
     out.line(one_line(", ".join(parts)))
     whys = [goal["reason"], *(problem["text"] for problem in goal["problems"])]

@@ -114,6 +114,11 @@ def add_terms(parser: argparse.ArgumentParser) -> None:
         help="how often its plan may be mended when a subtask has failed for good",
     )
     parser.add_argument(
+        "--approve",
+        choices=("plan",),
+        help="begin nothing before somebody approves its plan",
+    )
+    parser.add_argument(
         "--budget",
         metavar="NAME=AMOUNT",
         type=amount,

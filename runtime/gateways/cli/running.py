@@ -14,12 +14,19 @@ from callboard.messages.errors import CallboardError, CallTimedOut
 from callboard.messages.unions import Event
 from callboard.messages.values import Plan
 from callboard.runtime.config import Config
-from callboard.runtime.gateways.cli.complaints import DONE, FAILED, STOPPED
+from callboard.runtime.gateways.cli.complaints import DONE, FAILED, STOPPED, Complaint
 from callboard.runtime.gateways.cli.display import Display, display
+from callboard.runtime.gateways.cli.drawing import draw
 from callboard.runtime.gateways.cli.interrupts import Interrupts
 from callboard.runtime.gateways.cli.members import Member, members_of
 from callboard.runtime.gateways.cli.outcome import described, reasons, tell
-from callboard.runtime.gateways.cli.planning import check_agents, equivalences, planned, planner
+from callboard.runtime.gateways.cli.planning import (
+    STDIN,
+    check_agents,
+    equivalences,
+    planned,
+    planner,
+)
 from callboard.runtime.gateways.cli.screen import Screen
 from callboard.runtime.gateways.cli.story import Story
 from callboard.runtime.gateways.cli.text import counted, one_line
@@ -67,6 +74,8 @@ def reach(options: Namespace, screen: Screen) -> int:
         plan = planned(options, agents)
         known = equivalences(options)
         check_agents(plan, agents, known)
+        if options.approve is not None and not _approved(plan, options, screen):
+            return FAILED
         try:
             with Interrupts(screen.err) as interrupts:
                 ended = _Run(options, members, plan, shown, interrupts).perform()
@@ -74,6 +83,25 @@ def reach(options: Namespace, screen: Screen) -> int:
             shown.end()
     _report(ended, screen, as_json=options.json)
     return ended.status
+
+
+def _approved(plan: Plan, options: Namespace, screen: Screen) -> bool:
+    """Whether the person at the terminal wants that plan carried out.
+
+    Raises:
+        Complaint: There is no terminal where they could be asked.
+    """
+    if options.plan == STDIN or not sys.stdin.isatty():
+        raise Complaint("--approve asks at the terminal, and the standard input is none")
+    draw(plan, options.goal, screen.err)
+    screen.err.write("\ncarry it out? [y/N] ")
+    wanted = sys.stdin.readline().strip().lower() in {"y", "yes"}
+    if not wanted:
+        why = "the plan was not approved, so nothing was begun"
+        screen.err.line(f"callboard run: {why}", "bad")
+        if options.json:
+            screen.json({"error": why, "exit_status": FAILED})
+    return wanted
 
 
 def _report(ended: Ended, screen: Screen, *, as_json: bool) -> None:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from callboard.actors.logic.graph import upward_ranks
 from callboard.actors.logic.rules import Tried
 from callboard.actors.logic.skills import Equivalences
 from callboard.messages.values import Agent, Plan
-from callboard.runtime.gateways.cli.complaints import DONE, Complaint
+from callboard.runtime.gateways.cli.complaints import DONE
+from callboard.runtime.gateways.cli.drawing import draw, save, write
 from callboard.runtime.gateways.cli.longest import longest_way
 from callboard.runtime.gateways.cli.members import members_of
 from callboard.runtime.gateways.cli.mermaid import mermaid
@@ -30,8 +26,8 @@ from callboard.runtime.gateways.cli.planning import (
 )
 from callboard.runtime.gateways.cli.screen import Screen
 from callboard.runtime.gateways.cli.svg import svg
-from callboard.runtime.gateways.cli.text import fit, one_line
-from callboard.runtime.gateways.cli.tree import lines, rows, summary
+from callboard.runtime.gateways.cli.text import one_line
+from callboard.runtime.gateways.cli.tree import rows
 from callboard.runtime.gateways.operations.stating import stated_again, wholes
 
 
@@ -42,9 +38,9 @@ def show(options: Namespace, screen: Screen) -> int:
     (plan, tried, notes), known = reasoned(options, agents), equivalences(options)
     goal = options.goal or plan.source
     if options.save is not None:
-        _write(options.save, screen, _document(plan_file(plan)))
+        save(plan, options.save, screen)
     if options.svg is not None:
-        _write(options.svg, screen, svg(plan, goal))
+        write(options.svg, screen, svg(plan, goal))
     if options.json:
         screen.json({**described(plan, options.goal, agents, known), **_reasons(tried, notes)})
     elif options.mermaid:
@@ -81,32 +77,11 @@ def described(
     }
 
 
-def plan_file(plan: Plan) -> dict[str, Any]:
-    """A plan as a file for `--plan`: people write names, so where they will do, these stand."""
-    names = {s.uuid: s.name for s in plan.subtasks}
-    told = [stated_again(s) for s in plan.subtasks]
-    if plan.compounds:  # parts name these by their uuids
-        return {"subtasks": told, "compounds": wholes(plan.compounds)}
-    if len(set(names.values()) | names.keys()) == 2 * len(names):
-        for one in told:
-            del one["uuid"]
-            one["dependencies"] = [names[uuid] for uuid in one["dependencies"]]
-    return {"subtasks": told}
-
-
 def _tree(
     plan: Plan, goal: str | None, agents: Sequence[Agent], known: Equivalences, screen: Screen
 ) -> None:
     out = screen.out
-    columns = out.columns
-    for title, style in ((goal, "bold"), (summary(plan), "dim")):
-        if title is not None:
-            shown = one_line(title)
-            out.line(shown if columns is None else fit(shown, columns), style)
-    out.line()
-    unicode = out.knows("└─├│")
-    for line in lines(plan, columns=columns, unicode=unicode):
-        out.line(line)
+    draw(plan, goal, out)
     if agents:
         out.line("\nwho can do it:", "bold")
         for row in rows(plan):
@@ -130,18 +105,3 @@ def _why(tried: Sequence[Tried], notes: Sequence[str], screen: Screen) -> None:
         screen.out.line(one_line(f"{one.rule}: {taken}, {one.why}"), style)
     for note in notes:
         screen.out.line(one_line(note), "dim")
-
-
-def _document(data: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
-
-
-def _write(file: str, screen: Screen, text: str) -> None:
-    if file == STDIN:
-        screen.out.write(text)
-        return
-    path = Path(file)
-    if path.is_dir():
-        raise Complaint(f"{file}: {os.strerror(errno.EISDIR)}")
-    path.write_text(text, encoding="utf-8")
-    screen.err.line(f"{file} is written")

@@ -53,7 +53,7 @@ def submit(options: Namespace, screen: Screen) -> int:
 def _asked(options: Namespace) -> dict[str, Any]:
     """What is handed in; a plan is checked here, before anything is sent."""
     asked = {name: getattr(options, name) for name in ("context", "priority", "deadline", "key")}
-    asked |= {"planning": options.planning, "repairs": options.repairs}
+    asked |= {name: getattr(options, name) for name in ("planning", "repairs", "approve")}
     asked["budget"] = dict(options.budget)
     if options.plan is not None:
         asked["plan"] = [stated_again(subtask) for subtask in planned(options).subtasks]

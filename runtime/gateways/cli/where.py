@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 
 from callboard.runtime.gateways.cli.complaints import Complaint
-from callboard.runtime.gateways.cli.parsing import add_json
+from callboard.runtime.gateways.cli.parsing import add_json, count
 
 SERVER = "CALLBOARD_SERVER"
 """Variable that names the server, where nothing else does."""
@@ -51,6 +51,14 @@ def add_subtask(parser: argparse.ArgumentParser) -> None:
         "subtask", metavar="SUBTASK", help="its uuid; its name, with --goal or --journal"
     )
     parser.add_argument("--goal", metavar="GOAL", default="", help="the id of its goal")
+
+
+def add_proposal(parser: argparse.ArgumentParser) -> None:
+    """Let it be said about which plan somebody decides."""
+    parser.add_argument("goal", metavar="GOAL", help="the id of the goal")
+    about = "of the plan that was looked at; another one that is proposed by now is left alone"
+    parser.add_argument("--number", metavar="N", type=count, help=about)
+    parser.add_argument("--by", metavar="NAME", default="", help="who says so, for people")
 
 
 def add_target(

@@ -1,6 +1,7 @@
 """Show a goal: its subtasks, how far they are and who has them.
 
 With --results those of its subtasks are printed too, in the order of the plan.
+With --plan its plan is, also one that waits for `callboard approve`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from callboard.runtime.gateways.cli.screen import Screen
 from callboard.runtime.gateways.cli.where import add_where
 
 EXAMPLES = """\
-  callboard goal $SUBTASK
+  callboard goal $GOAL
+  callboard goal $GOAL --plan --save plan.json
   callboard goal --key monday --results
   callboard goal --key monday --journal work.db --json
 """
@@ -24,6 +26,10 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("goal", nargs="?", metavar="GOAL", default="", help="its id")
     parser.add_argument("--key", metavar="KEY", default="", help="its key, in place of the id")
     parser.add_argument("--results", action="store_true", help="print its results too")
+    parser.add_argument("--plan", action="store_true", help="print its plan too")
+    parser.add_argument(
+        "--save", metavar="FILE", help="write its plan as a file, for callboard edit"
+    )
     add_json(parser, "it")
     add_where(parser, past=True)
 

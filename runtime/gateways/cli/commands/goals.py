@@ -11,7 +11,7 @@ from callboard.runtime.gateways.cli.parsing import add_json, count
 from callboard.runtime.gateways.cli.screen import Screen
 from callboard.runtime.gateways.cli.where import add_where
 
-STATES = ("accepted", "running", "completed", "failed", "cancelled")
+STATES = ("accepted", "proposed", "running", "completed", "failed", "cancelled")
 
 EXAMPLES = """\
   callboard goals
@@ -23,7 +23,12 @@ EXAMPLES = """\
 def configure(parser: ArgumentParser) -> None:
     """Say which ones."""
     parser.add_argument(
-        "--state", choices=STATES, action="append", default=[], help="only these; may be repeated"
+        "--state",
+        metavar="STATE",
+        choices=STATES,
+        action="append",
+        default=[],
+        help=f"only these; may be repeated: {', '.join(STATES)}",
     )
     parser.add_argument("--text", metavar="TEXT", default="", help="only those that say this")
     parser.add_argument("--key", metavar="KEY", default="", help="only that with this key")

@@ -19,7 +19,8 @@ BASH, ZSH = shutil.which("bash"), shutil.which("zsh")
 RUN_OPTIONS = {
     "-h", "--help", "--context", "--plan", "--rules", "--planner", "--llm-url",
     "--llm-model", "--skills", "--agents", "--priority",
-    "--deadline", "--planning", "--budget", "-q", "--quiet", "--json", "-v", "--verbose",
+    "--deadline", "--planning", "--repairs", "--approve", "--budget", "-q", "--quiet",
+    "--json", "-v", "--verbose",
 }  # fmt: skip
 
 OFFERS = [
