@@ -62,7 +62,7 @@ def test_a_server_that_has_ended_says_that_it_serves_no_more() -> None:
         for again in (server.start, server.__enter__):
             with pytest.raises(ServerEnded, match=f"{server.url} has ended"):
                 again()
-        with runtime.serve(port=server.port) as another:
+        with runtime.serve(port=0) as another:
             assert get(another, "/orchestration/status").status_code == 200
 
 
