@@ -1,31 +1,26 @@
-"""The journal in a file: one writer with a thread of its own, one commit per batch.
+"""The journal in a file: what it is told goes to its writer, what it is asked it looks up.
 
-Actors hand over facts and go on; the batch forms while the last one is written. What
-cannot be written, for want of room, waits and is tried again; meanwhile `trouble`
-says so, and whoever accepts work refuses it.
+Actors hand over facts and go on; see `Writer`. Where nothing can be written, for want of
+room, `trouble` says so, and whoever accepts work refuses it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections import deque
 from itertools import islice
-from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from callboard.actors.logic.histogram import Histogram
 from callboard.actors.logic.lessons import Lessons
 from callboard.actors.logic.records import GoalStatus
 from callboard.actors.logic.remains import Remains
 from callboard.actors.logic.stretch import Stretch
-from callboard.messages.errors.base import described
-from callboard.messages.errors.journal import JournalDamaged, JournalError, JournalUnreachable
-from callboard.messages.errors.running import RuntimeClosed
+from callboard.messages.errors.journal import JournalError
 from callboard.messages.facts import LearningKept
 from callboard.runtime.journal.compaction import OF_THE_DAY, Compaction
 from callboard.runtime.journal.past import record_of, summary_of
 from callboard.runtime.journal.store import Store
+from callboard.runtime.journal.writer import Writer
 
 if TYPE_CHECKING:
     import os
@@ -38,15 +33,6 @@ if TYPE_CHECKING:
     from callboard.messages.facts import Fact
 
 _PASSED_OVER = (*OF_THE_DAY, LearningKept)
-LARGEST_BATCH = 4_096
-"""Facts of one commit."""
-AGAIN = 0.5
-"""Seconds after which a batch that could not be written is tried again."""
-
-
-class _Entry(NamedTuple):
-    facts: tuple[Fact, ...]
-    kept: Callable[[], None] | None
 
 
 def _reader(store: Store) -> Store:
@@ -55,10 +41,6 @@ def _reader(store: Store) -> Store:
     Its log was checked when *store* opened it; while that writes it would look damaged.
     """
     return Store(store.path, reading=True, trusting=True)
-
-
-def _nothing(_: JournalError | None) -> None:
-    """Nobody wants to know."""
 
 
 class SqliteJournal:
@@ -89,31 +71,16 @@ class SqliteJournal:
         except BaseException:
             self._store.close()
             raise
-        self._blocked: Callable[[JournalError | None], None] = _nothing
-        self._lost: Callable[[JournalError], None] = _nothing
-        self._waiting: deque[_Entry] = deque()
-        self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
-        self._asleep = False  # whether the writer waits to be told that there is something
-        self._file = threading.Lock()
         self._looking = threading.Lock()
         self._reader: Store | None = None
-        self._tidying: Iterator[None] | None = None
         self._carried: tuple[Fact, ...] | None = None
-        self._trouble: JournalError | None = None
-        self._followers: tuple[Follower, ...] = ()
-        self.commits = Histogram()
-        self._closing = False
-        self._over = self._abandoned = False
-        self._thread = threading.Thread(
-            target=self._write_all, name="callboard-journal", daemon=True
-        )
-        self._thread.start()
+        self._writer = Writer(self._store, self._let_go)
+        self.commits = self._writer.commits
 
     @property
     def trouble(self) -> JournalError | None:
         """Why nothing can be written now, if so."""
-        return self._trouble
+        return self._writer.trouble
 
     def watch(
         self,
@@ -126,13 +93,12 @@ class SqliteJournal:
             blocked: With why nothing can be written, and with None when it can be again.
             lost: When nothing ever will be.
         """
-        self._blocked, self._lost = blocked, lost
+        self._writer.watch(blocked, lost)
 
     @property
     def unwritten(self) -> int:
         """Facts that wait to be written; once it is closed, those that never were."""
-        with self._changed:
-            return sum(len(entry.facts) for entry in self._waiting)
+        return self._writer.unwritten
 
     def append(self, facts: Sequence[Fact], kept: Callable[[], None] | None) -> None:
         """Keep *facts* in their order; call *kept* on the writer's thread once they are safe.
@@ -140,13 +106,7 @@ class SqliteJournal:
         Raises:
             RuntimeClosed: The journal is closed.
         """
-        with self._lock:
-            if self._closing:
-                raise RuntimeClosed
-            self._waiting.append(_Entry(tuple(facts), kept))
-            if self._asleep:
-                self._asleep = False
-                self._changed.notify()
+        self._writer.append(facts, kept)
 
     def history(self) -> Iterator[Fact]:
         """All facts that are kept, in order, of whatever run.
@@ -186,13 +146,12 @@ class SqliteJournal:
 
     def _since(self, number: int) -> Iterator[Fact]:
         """The facts from that one on, with those that wait to be written."""
-        with contextlib.ExitStack() as stack:
-            with self._file, self._changed:  # nothing is under way between file and queue
-                waiting = tuple(self._waiting)
-                store = stack.enter_context(contextlib.closing(self._snapshot()))
+        with self._writer.still() as waiting:
+            store = self._snapshot()
+        with contextlib.closing(store):
             yield from store.facts(number)
-        for entry in waiting:
-            yield from entry.facts
+        for facts in waiting:
+            yield from facts
 
     def _snapshot(self) -> Store:
         """The file as it is now; the writer goes on meanwhile."""
@@ -206,10 +165,7 @@ class SqliteJournal:
         Args:
             before: Seconds since the epoch.
         """
-        with self._changed:
-            if self._tidying is None:
-                self._tidying = iter(Compaction(self._store, before))
-            self._changed.notify()
+        self._writer.tidy(Compaction(self._store, before))
 
     # Looking things up
 
@@ -268,14 +224,7 @@ class SqliteJournal:
 
     def follow(self, follower: Follower) -> Callable[[], None]:
         """Show it on the writer's thread all that is committed from now on."""
-        with self._lock:
-            self._followers += (follower,)
-
-        def leave() -> None:
-            with self._lock:
-                self._followers = tuple(f for f in self._followers if f is not follower)
-
-        return leave
+        return self._writer.follow(follower)
 
     def stretch(self, since: int) -> Stretch | None:
         """What one commit has written, or what compaction has left of several.
@@ -309,135 +258,10 @@ class SqliteJournal:
         Returns:
             How many facts could not be written: what waited for them was never acknowledged.
         """
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
-        self._thread.join(timeout)
-        with self._changed:
-            self._abandoned = not self._over
-        if self._abandoned:
-            why = f"the disk has not answered for {timeout:g} seconds"
-            self._trouble = JournalUnreachable(str(self._store.path), why)
-        else:
-            self._let_go()
-        return self.unwritten
+        return self._writer.close(timeout)
 
     def _let_go(self) -> None:
         with self._looking:
             if self._reader is not None:
                 self._reader.close()
         self._store.close()
-
-    # The writer
-
-    def _write_all(self) -> None:
-        try:
-            self._write_until_closed()
-        except BaseException as error:  # noqa: BLE001 - else all would wait for ever
-            lost = JournalDamaged(str(self._store.path), f"its writer: {described(error)}")
-            self._trouble = lost
-            self._lost(lost)
-        finally:
-            with self._changed:
-                self._over = True
-            if self._abandoned:  # `close` has not waited for so long
-                self._let_go()
-
-    def _write_until_closed(self) -> None:
-        while self._wait_for_some():
-            self._tidy()
-            with self._file:
-                batch = self._batch()
-                error = self._written(batch)
-                if error is None:
-                    self._forget(batch)
-            self._told(error)
-            if error is None:
-                self._show(batch)
-                for entry in batch:
-                    if entry.kept is not None:
-                        entry.kept()
-            elif self._give_up(error):
-                return
-
-    def _wait_for_some(self) -> bool:
-        """False where there is nothing left to do."""
-        with self._changed:
-            if self._trouble is not None and not self._closing:
-                self._changed.wait(AGAIN)
-            while not (self._waiting or self._closing or self._tidying):
-                self._asleep = True
-                self._changed.wait()
-            return bool(self._waiting) or not self._closing
-
-    def _tidy(self) -> None:
-        """Compact a portion, unless there is trouble already."""
-        if self._tidying is None or self._trouble is not None:
-            return
-        before = self._store.count
-        try:
-            with self._file:
-                next(self._tidying)
-            self._show_lessons(before + 1)
-        except StopIteration:
-            self._tidying = None
-        except JournalError as error:  # another time
-            self._tidying = None
-            self._told(error)
-
-    def _batch(self) -> list[_Entry]:
-        batch: list[_Entry] = []
-        size = 0
-        with self._changed:
-            for entry in self._waiting:
-                size += len(entry.facts)
-                if batch and size > LARGEST_BATCH:
-                    break
-                batch.append(entry)
-        return batch
-
-    def _forget(self, batch: list[_Entry]) -> None:
-        with self._changed:
-            for _ in batch:
-                self._waiting.popleft()
-
-    def _show(self, batch: list[_Entry]) -> None:
-        """Nobody else writes, so the store still counts what this batch ended with."""
-        facts = [fact for entry in batch for fact in entry.facts] if self._followers else []
-        if facts:
-            for follower in self._followers:
-                follower(self._store.count - len(facts) + 1, facts)
-
-    def _show_lessons(self, since: int) -> None:
-        """Before anything is dropped, what it has taught is written down once more."""
-        count = self._store.count - since + 1
-        if count and self._followers:
-            page = self._store.page_with(since)  # perhaps one with what stood before them
-            facts = [] if page is None else self._store.unpacked(page)[-count:]
-            for follower in self._followers:
-                follower(since, facts)
-
-    def _written(self, batch: list[_Entry]) -> JournalError | None:
-        facts = [fact for entry in batch for fact in entry.facts]
-        began = perf_counter()
-        try:
-            if facts:
-                self._store.write(facts)
-                self.commits.add(perf_counter() - began)
-        except JournalError as error:
-            return error
-        except Exception as error:  # noqa: BLE001 - a fact that cannot be encoded, say: ours
-            return JournalDamaged(str(self._store.path), f"cannot be written: {described(error)}")
-        return None
-
-    def _told(self, error: JournalError | None) -> None:
-        before, self._trouble = self._trouble, error
-        if type(before) is not type(error):
-            self._blocked(error)
-
-    def _give_up(self, error: JournalError) -> bool:
-        """Whether trying again is in vain."""
-        if isinstance(error, JournalDamaged) or self._store.gone:
-            self._lost(error)
-            return True
-        return self._closing

@@ -21,7 +21,8 @@ from callboard.messages.notices import JournalBlocked, JournalWrites, RuntimeFai
 from callboard.messages.values import Plan, Retry, Subtask
 from callboard.runtime import core
 from callboard.runtime.config import Config
-from callboard.runtime.journal import sqlite
+from callboard.runtime.journal import writer
+from callboard.runtime.journal.sqlite import SqliteJournal
 from callboard.runtime.journal.store import Store
 from callboard.runtime.runtime import Runtime
 from tests.live import LONG, eventually
@@ -55,7 +56,7 @@ def echo(task: Task) -> str:
 def connection(runtime: Runtime) -> sqlite3.Connection:
     """That of the journal's writer."""
     journal = runtime.journal
-    assert isinstance(journal, sqlite.SqliteJournal)
+    assert isinstance(journal, SqliteJournal)
     return journal._store._base  # pyright: ignore[reportPrivateUsage]
 
 
@@ -240,7 +241,7 @@ def test_one_runtime_at_a_time(path: Path) -> None:
 def test_a_full_disk_refuses_goals_and_nothing_is_lost(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "AGAIN", 0.01)
+    monkeypatch.setattr(writer, "AGAIN", 0.01)
     with Runtime.open(path) as runtime:
         base = connection(runtime)
         release = threading.Event()
@@ -277,7 +278,7 @@ def test_closing_says_what_a_disk_that_hangs_has_not_written(
     monkeypatch.setattr(core, "WRITING", 0.01)
     with Runtime.open(path, Config(close_timeout=0.02)) as runtime:
         journal = runtime.journal
-        assert isinstance(journal, sqlite.SqliteJournal)
+        assert isinstance(journal, SqliteJournal)
         runtime.submit("kept")
         eventually(lambda: runtime.health()["scheduler"]["queued"] and not journal.unwritten)
         monkeypatch.setattr(Store, "write", hang)

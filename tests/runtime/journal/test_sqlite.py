@@ -26,9 +26,10 @@ from callboard.messages.facts import (
 )
 from callboard.messages.resources import Budget, Claim, Rate, Supplied
 from callboard.messages.values import Lease, Token, replace
-from callboard.runtime.journal import sqlite
+from callboard.runtime.journal import writer
 from callboard.runtime.journal.sqlite import SqliteJournal
 from callboard.runtime.journal.store import Store
+from callboard.runtime.journal.writer import Writer
 from tests.live import LONG, eventually
 from tests.runtime.journal.stories import story
 
@@ -203,7 +204,7 @@ def test_what_bids_were_worth_and_budgets_used_is_known_to_the_next_run(path: Pa
 def test_a_full_disk_is_told_and_waited_out(
     journal: SqliteJournal, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "AGAIN", 0.01)
+    monkeypatch.setattr(writer, "AGAIN", 0.01)
     told: list[JournalError | None] = []
     journal.watch(told.append, lambda _: None)
     room(journal, 1)
@@ -303,7 +304,7 @@ def test_a_writer_that_dies_is_no_silence(
 ) -> None:
     lost: list[JournalError] = []
     journal.watch(lambda _: None, lost.append)
-    monkeypatch.setattr(SqliteJournal, "_batch", no_such_batch)
+    monkeypatch.setattr(Writer, "_batch", no_such_batch)
     journal.append(story("g1"), None)
     eventually(lambda: bool(lost))
     assert "LookupError" in str(journal.trouble)
