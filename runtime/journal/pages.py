@@ -12,6 +12,7 @@ one is noticed.
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from callboard.messages.values import Lease, Payload, Plan, Ready, Subtask, Toke
 from callboard.runtime.journal.upcasting import VERSION, upcast
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from callboard.messages.facts import Fact
 
@@ -59,16 +60,39 @@ class Pages:
         Raises:
             ValueError: They are no page.
         """
-        unpacker = zlib.decompressobj(wbits=-15, zdict=self._dictionary)
-        try:
-            plain = unpacker.decompress(body) + unpacker.flush()
-            if not unpacker.eof:
-                raise ValueError("a page ends too early")
+        with _explained():
+            plain = self._plain(body)
             if version == VERSION:
                 return _decode(plain)
             return msgspec.convert(upcast(_decode_plain(plain), version), list[AnyFact])
-        except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise ValueError(str(error)) from None
+
+    def unpack_whole(self, body: bytes) -> list[AnyFact]:
+        """The facts in these bytes, if the present version would write them just so.
+
+        Raises:
+            ValueError: They are no page, or hold more than is known here.
+        """
+        with _explained():
+            plain = self._plain(body)
+            facts = _decode(plain)
+            if _encode(facts) != plain:
+                raise ValueError("it holds more than is known here")
+            return facts
+
+    def _plain(self, body: bytes) -> bytes:
+        unpacker = zlib.decompressobj(wbits=-15, zdict=self._dictionary)
+        plain = unpacker.decompress(body) + unpacker.flush()
+        if not unpacker.eof:
+            raise ValueError("a page ends too early")
+        return plain
+
+
+@contextlib.contextmanager
+def _explained() -> Generator[None]:
+    try:
+        yield
+    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ValueError(str(error)) from None
 
 
 def checksum(body: bytes) -> int:

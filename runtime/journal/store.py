@@ -138,7 +138,7 @@ class Store:
         elif mark != _MARK:
             raise JournalForeign(str(self.path), "this is no journal of Callboard")
         elif version > FORMAT:
-            raise self._newer(f"its format is {version}")
+            raise self._newer(f"its format is {version}", FORMAT)
         if not reading:
             self._harden()
         self._pages = Pages(self._dictionary())
@@ -161,9 +161,9 @@ class Store:
             raise JournalDamaged(str(self.path), "its dictionary is not what was written")
         return bytes(found)
 
-    def _newer(self, what: str) -> JournalNewer:
+    def _newer(self, what: str, known: int) -> JournalNewer:
         return JournalNewer(
-            str(self.path), f"a newer Callboard wrote it ({what}, this one knows {FORMAT})"
+            str(self.path), f"a newer Callboard wrote it ({what}, this one knows {known})"
         )
 
     def _create(self) -> None:
@@ -359,13 +359,22 @@ class Store:
         """
         where = f"facts {page.first} to {page.last}"
         if page.version > VERSION:
-            raise self._newer(f"{where} have version {page.version}")
+            raise self._newer(f"{where} have version {page.version}", VERSION)
         if checksum(page.body) != page.sum:
             raise JournalDamaged(str(self.path), f"{where} are not what was written")
         try:
             return self._pages.unpack(page.body, page.version)
         except ValueError as error:
             raise JournalDamaged(str(self.path), f"{where} cannot be read: {error}") from None
+
+    def misnumbered(self, page: Page) -> list[AnyFact] | None:
+        """The facts of a row of a newer version, if nothing in it is newer; else None."""
+        if checksum(page.body) != page.sum:
+            return None
+        try:
+            return self._pages.unpack_whole(page.body)
+        except ValueError:
+            return None
 
     def check(self) -> list[str]:
         """What SQLite finds wrong with the file; "ok" where it finds nothing."""

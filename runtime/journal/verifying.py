@@ -9,7 +9,12 @@ import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from callboard.messages.errors.journal import JournalDamaged, JournalError, JournalUnreachable
+from callboard.messages.errors.journal import (
+    JournalDamaged,
+    JournalError,
+    JournalNewer,
+    JournalUnreachable,
+)
 from callboard.messages.facts import GoalAccepted, PlanAdopted, PlanChanged, PlanGrown
 from callboard.runtime.journal.store import Store
 
@@ -77,12 +82,18 @@ def repair(path: str | os.PathLike[str]) -> Repaired:
     Raises:
         JournalInUse: A process has it open.
         JournalForeign: It is something else.
+        JournalNewer: A newer version wrote it.
         JournalUnreachable: It cannot be opened, or there is no room for a copy.
     """
     place = Path(path).absolute()
     backup = _backup(place)
     problems: list[str] = []
-    facts = list(_consistent(_saved(backup, problems), problems))
+    try:
+        facts = list(_consistent(_saved(backup, problems), problems))
+    except JournalNewer as error:  # nothing is changed, so there is nothing to go back to
+        for name in (backup, *_beside(backup)):
+            name.unlink(missing_ok=True)
+        raise JournalNewer(str(place), error.why) from None
     for name in (place, *_beside(place)):
         name.unlink(missing_ok=True)
     with contextlib.closing(Store(place)) as store:
@@ -148,6 +159,12 @@ def _readable(store: Store, problems: list[str]) -> Iterator[Fact]:
             yield from store.unpacked(page)
         except JournalDamaged as error:
             problems.append(error.why)
+        except JournalNewer:
+            facts = store.misnumbered(page)
+            if facts is None:
+                raise
+            problems.append(f"facts {page.first} to {page.last} have another version's number")
+            yield from facts
 
 
 def _pages(store: Store, problems: list[str]) -> Iterator[Page]:

@@ -7,15 +7,17 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from callboard.actors.logic.goals import Goals
-from callboard.messages.errors.journal import JournalDamaged, JournalError
+from callboard.messages.errors.journal import JournalDamaged, JournalError, JournalNewer
 from callboard.runtime.journal.store import Store
 from callboard.runtime.journal.verifying import Findings, repair, verify
 from tests.runtime.journal.stories import story
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from callboard.messages.facts import Fact
@@ -39,6 +41,12 @@ def change_page(path: Path, first: int, change: str) -> None:
     with closing(sqlite3.connect(path)) as base:
         base.execute(f"{change} WHERE first = {first}")
         base.commit()
+
+
+def newly(facts: Sequence[Fact]) -> bytes:
+    """Facts as a version writes them that says more of each."""
+    said = msgspec.msgpack.decode(msgspec.msgpack.encode(facts))
+    return msgspec.msgpack.encode([{**fact, "more": 1} for fact in said])
 
 
 def test_nothing_is_wrong_with_a_whole_one(path: Path) -> None:
@@ -90,6 +98,30 @@ def test_a_dictionary_that_is_damaged_changes_no_fact(path: Path, which: str) ->
         base.execute("UPDATE about SET value = x'04' WHERE name LIKE '%copy'")
     with pytest.raises(JournalDamaged, match="its dictionary is not what was written"):
         facts_in(path)
+
+
+@pytest.mark.parametrize("first", [84, 748])
+def test_a_version_that_is_damaged_is_told_from_one_that_is_newer(path: Path, first: int) -> None:
+    told = facts_in(path)
+    change_page(path, first, "UPDATE page SET version = 10")
+    problem = f"facts {first} to {first + 82} have another version's number"
+    assert verify(path) == Findings(830, 10, (problem,))
+    assert repair(path).problems == (problem,)
+    assert facts_in(path) == told
+
+
+def test_what_a_newer_version_wrote_is_not_repaired(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as newer, closing(Store(path)) as store:
+        newer.setattr("callboard.runtime.journal.store.VERSION", 10)
+        newer.setattr("callboard.runtime.journal.pages._encode", newly)
+        store.write(story("g10", subtasks=2))
+    before = path.read_bytes()
+    with pytest.raises(JournalNewer, match="have version 10, this one knows"):
+        repair(path)
+    assert path.read_bytes() == before
+    assert list(path.parent.glob("work.db.*")) == []
 
 
 @pytest.mark.no_cover  # the same code thousands of times
