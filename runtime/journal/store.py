@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from callboard.messages.facts import Fact
     from callboard.messages.unions import AnyFact
 
-_MARK = 0x43414C4C
+MARK = 0x43414C4C
 """`application_id` of our files."""
 
 FORMAT = 1
 """`user_version`: of the tables."""
 
 _SCHEMA = f"""
-PRAGMA application_id = {_MARK};
+PRAGMA application_id = {MARK};
 PRAGMA user_version = {FORMAT};
 CREATE TABLE about (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE boot (number INTEGER PRIMARY KEY, at REAL NOT NULL, pid INTEGER NOT NULL);
@@ -114,7 +114,7 @@ class Store:
         self.gone = False
         self.torn = 0
         self.boundary = 0
-        check_place(self.path, _MARK, reading=reading)
+        check_place(self.path, MARK, reading=reading)
         if not reading:
             self._lock = take_lock(self.path)
         try:
@@ -135,7 +135,7 @@ class Store:
         tables = self._base.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if (mark, version, tables) == (0, 0, 0) and not reading:
             self._create()
-        elif mark != _MARK:
+        elif mark != MARK:
             raise JournalForeign(str(self.path), "this is no journal of Callboard")
         elif version > FORMAT:
             raise self._newer(f"its format is {version}", FORMAT)

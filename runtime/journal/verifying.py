@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from callboard.messages.errors.journal import (
     JournalDamaged,
     JournalError,
+    JournalForeign,
     JournalNewer,
     JournalUnreachable,
 )
 from callboard.messages.facts import GoalAccepted, PlanAdopted, PlanChanged, PlanGrown
-from callboard.runtime.journal.store import Store
+from callboard.runtime.journal.place import check_place, take_lock
+from callboard.runtime.journal.store import MARK, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from callboard.messages.facts import Fact
     from callboard.runtime.journal.store import Page
@@ -86,20 +88,35 @@ def repair(path: str | os.PathLike[str]) -> Repaired:
         JournalUnreachable: It cannot be opened, or there is no room for a copy.
     """
     place = Path(path).absolute()
-    backup = _backup(place)
-    problems: list[str] = []
-    try:
-        facts = list(_consistent(_saved(backup, problems), problems))
-    except JournalNewer as error:  # nothing is changed, so there is nothing to go back to
-        for name in (backup, *_beside(backup)):
-            name.unlink(missing_ok=True)
-        raise JournalNewer(str(place), error.why) from None
-    for name in (place, *_beside(place)):
-        name.unlink(missing_ok=True)
-    with contextlib.closing(Store(place)) as store:
+    check_place(place, MARK, reading=False)
+    with contextlib.closing(take_lock(place)):
+        backup = _backup(place)
+        problems: list[str] = []
+        try:
+            facts = list(_consistent(_saved(backup, problems), problems))
+        except (JournalForeign, JournalNewer) as error:
+            _remove(backup)  # nothing is changed, so there is nothing to go back to
+            raise type(error)(str(place), error.why) from None
+        _replace(place, facts)
+    return Repaired(len(facts), backup, tuple(problems))
+
+
+def _replace(place: Path, facts: Sequence[Fact]) -> None:
+    """Put a file with these in place of that one, once it is whole."""
+    new = place.with_name(f"{place.name}.new")
+    _remove(new)
+    with contextlib.closing(Store(new)) as store:
         for start in range(0, len(facts), _LARGEST):
             store.write(facts[start : start + _LARGEST])
-    return Repaired(len(facts), backup, tuple(problems))
+    for name in _beside(place):
+        name.unlink(missing_ok=True)
+    new.replace(place)
+    _remove(new)
+
+
+def _remove(place: Path) -> None:
+    for name in (place, *_beside(place), place.with_name(f"{place.name}.lock")):
+        name.unlink(missing_ok=True)
 
 
 def _beside(place: Path) -> list[Path]:
@@ -123,7 +140,7 @@ def _saved(path: Path, problems: list[str]) -> Iterator[Fact]:
     """What can be read of a copy, which SQLite may change as it likes."""
     try:
         store = Store(path, reading=True, trusting=True)
-    except JournalError as error:
+    except JournalDamaged as error:
         problems.append(error.why)
         return
     with contextlib.closing(store):

@@ -11,7 +11,13 @@ import msgspec
 import pytest
 
 from callboard.actors.logic.goals import Goals
-from callboard.messages.errors.journal import JournalDamaged, JournalError, JournalNewer
+from callboard.messages.errors.journal import (
+    JournalDamaged,
+    JournalError,
+    JournalForeign,
+    JournalInUse,
+    JournalNewer,
+)
 from callboard.runtime.journal.store import Store
 from callboard.runtime.journal.verifying import Findings, repair, verify
 from tests.runtime.journal.stories import story
@@ -100,6 +106,28 @@ def test_a_dictionary_that_is_damaged_changes_no_fact(path: Path, which: str) ->
         facts_in(path)
 
 
+def test_what_is_in_use_is_not_repaired(path: Path) -> None:
+    told = facts_in(path)
+    with closing(Store(path)) as store:
+        with pytest.raises(JournalInUse):
+            repair(path)
+        store.write(story("late", subtasks=2))
+    assert facts_in(path)[: len(told)] == told
+    assert len(facts_in(path)) > len(told)
+
+
+def test_what_is_no_journal_is_not_repaired(tmp_path: Path) -> None:
+    others = tmp_path / "others.db"
+    with closing(sqlite3.connect(others)) as base:
+        base.execute("CREATE TABLE notes (text)")
+        base.commit()
+    before = others.read_bytes()
+    with pytest.raises(JournalForeign):
+        repair(others)
+    assert others.read_bytes() == before
+    assert list(tmp_path.glob("others.db.damaged*")) == []
+
+
 @pytest.mark.parametrize("first", [84, 748])
 def test_a_version_that_is_damaged_is_told_from_one_that_is_newer(path: Path, first: int) -> None:
     told = facts_in(path)
@@ -121,7 +149,7 @@ def test_what_a_newer_version_wrote_is_not_repaired(
     with pytest.raises(JournalNewer, match="have version 10, this one knows"):
         repair(path)
     assert path.read_bytes() == before
-    assert list(path.parent.glob("work.db.*")) == []
+    assert list(path.parent.glob("work.db.damaged*")) == []
 
 
 @pytest.mark.no_cover  # the same code thousands of times
