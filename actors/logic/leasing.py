@@ -21,21 +21,21 @@ from callboard.actors.logic.copies import Copies, single
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.foresight import Foresight
 from callboard.actors.logic.gates import Gates
-from callboard.actors.logic.learning import BRIEF, Learning
-from callboard.actors.logic.lengths import Lengths, renew
+from callboard.actors.logic.learning import Learning
+from callboard.actors.logic.lengths import Lengths
 from callboard.actors.logic.lifecycle import State, Work
-from callboard.actors.logic.lineup import Lineup
 from callboard.actors.logic.paces import Learnt
 from callboard.actors.logic.queues import Queues
 from callboard.actors.logic.rationing import ended, freed, reserve
 from callboard.actors.logic.reserving import Reserving
 from callboard.actors.logic.resource_options import ResourceOptions
+from callboard.actors.logic.settlement import Settlement
 from callboard.actors.logic.slots import Slots
 from callboard.actors.logic.speculating import Speculating
 from callboard.actors.logic.tenders import Tenders
 from callboard.actors.logic.timing import Alarm, Timing
 from callboard.messages import facts
-from callboard.messages.base import ORCHESTRATOR, SUPERVISOR, agent_address
+from callboard.messages.base import SUPERVISOR, agent_address
 from callboard.messages.notices import (
     AgentRecovered,
     AgentSlow,
@@ -43,7 +43,7 @@ from callboard.messages.notices import (
 )
 from callboard.messages.supervision import AgentGone
 from callboard.messages.values import Lease, Token
-from callboard.messages.work import Assign, Resume, Revoke, SubtaskDone, SubtaskGivenUp
+from callboard.messages.work import Assign, Resume, Revoke
 
 if TYPE_CHECKING:
     from callboard.actors.logic.breaker_options import BreakerOptions
@@ -55,10 +55,9 @@ if TYPE_CHECKING:
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.speculation_options import SpeculationOptions
     from callboard.messages.base import AgentId, SubtaskId
-    from callboard.messages.values import Problem
 
 
-class Leasing(Lineup):
+class Leasing(Settlement):
     """All ready subtasks, and the agents that hold them.
 
     Attributes:
@@ -357,66 +356,6 @@ class Leasing(Lineup):
             return []
         member.slow[lease.token] = lease
         return [Show(AgentSlow(at=now, lease=lease, limit=limit, seconds=seconds))]
-
-    # Ended
-
-    def give_up(self, work: Work, problem: Problem, last: Lease | None = None) -> list[Effect]:
-        """No further attempt will be made; the *last* one has failed, if that is why."""
-        return self.report(work, SubtaskGivenUp(subtask=work.uuid, problem=problem, lease=last))
-
-    def report(self, work: Work, outcome: SubtaskDone | SubtaskGivenUp) -> list[Effect]:
-        """Tell the orchestrator how it ended; it confirms with `Settled`."""
-        self.settle_down(work)
-        work.outcome = outcome
-        counts = type(outcome) is SubtaskDone and work.ready.subtask.verify is None
-        if counts and self.foresight.waiting:
-            self.foresight.done(work.uuid)
-        return [Tell(ORCHESTRATOR, outcome)]
-
-    def settle_down(self, work: Work) -> None:
-        """Nobody is to do anything with it before the orchestrator has said more of it."""
-        self._let_go(work)
-        work.move(State.SETTLING)
-
-    def settled(self, work: Work) -> None:
-        """The orchestrator has recorded how it ended: learn from it, in the journal's order."""
-        end = work.outcome
-        if type(end) is SubtaskGivenUp:
-            self.learning.given_up(work.ready.subtask)
-        elif type(end) is SubtaskDone and end.lease is not None:
-            self.learning.completed(work.ready.subtask, end.lease.agent, end.seconds)
-            if self.speculating.began or self.speculating.overtook:
-                self.speculating.learnt(work)
-            if end.seconds >= BRIEF or self.paces.uneven:
-                self._hear(work, end.lease.agent)
-            if not self._brief and self.ahead.most and end.seconds <= self.ahead.brief:
-                self._brief = True
-        self.drop(work)
-        if self.lengths.stale and self.lengths.pays(len(self.works) + len(self.foresight)):
-            renew(self)  # pyright: ignore[reportArgumentType]
-
-    def drop(self, work: Work) -> None:
-        """It is no business of ours any more."""
-        if self.learning.misses:
-            self.learning.dropped(work.uuid)
-        if self.foresight.waiting:
-            self.foresight.settled(work.uuid)
-        if self.speculating.overtook:
-            self.speculating.forget(work.uuid)
-        if work.state is not State.SETTLING:  # what settles has let go
-            self._let_go(work)
-        del self.works[work.uuid]
-
-    def _let_go(self, work: Work) -> None:
-        if work.state is not State.LEASED:  # what is leased does not wait any more
-            self._stop_waiting(work)
-            self._dequeue(work)
-            self.outlook.close(work.uuid)
-        if self.tenders.ruled:
-            self.tenders.forget(work)
-        if self.advice.turns:
-            self.advice.forget(work.uuid)
-        self.timing.forget(work)
 
 
 def queued(work: Work, now: float) -> Record:
