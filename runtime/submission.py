@@ -54,7 +54,8 @@ class GoalOptions(TypedDict, total=False):
         digest: Stands for all that is handed in with the key: the same key with another
             digest is refused (`KeyReused`). "" compares nothing.
         repairs: How often its plan may be mended when a subtask has failed for good, by a
-            planner that can; None for as `Config.repairs` says.
+            planner that can; None for as `Config.repairs` says, and not at all where its
+            plan is handed in.
     """
 
     context: str
@@ -126,7 +127,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
         correct=correct,
         digest=_checked("a digest", digest),
         approve=approve or config.approve,
-        repairs=None if repairs is None else count_of("repairs", repairs),
+        repairs=_repairs(repairs, planned=made is not None),
     )
     return SubmitGoal(goal=accepted, plan=made)
 
@@ -160,6 +161,13 @@ def count_of(name: str, given: object) -> int:
     if isinstance(given, bool) or not isinstance(given, int) or given < 0:
         raise InvalidOption(name, given, "a whole number, not below 0")
     return given
+
+
+def _repairs(given: object, *, planned: bool) -> int | None:
+    """How often the plan may be mended: one that was handed in only where that is said."""
+    if given is None:
+        return 0 if planned else None
+    return count_of("repairs", given)
 
 
 _SHOWN = 60

@@ -38,7 +38,7 @@ from callboard.messages.resources import Allowance
 from callboard.messages.values import Plan, Skill, Subtask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,16 +66,25 @@ class Draft:
     Args:
         frame: What it must fit into.
         new: Names subtasks.
+        known: Names of what there is already: new ones may wait for that.
+        path: Where proposals stand, for complaints.
 
     Attributes:
         settled: What may be handed on, each after all that it waits for; it only grows.
     """
 
-    def __init__(self, frame: Frame, new: Callable[[], SubtaskId]) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        new: Callable[[], SubtaskId],
+        known: Mapping[str, SubtaskId] | None = None,
+        path: str = "$.subtasks",
+    ) -> None:
         self._frame = frame
         self._new = new
         self.settled: list[Subtask] = []
-        self._uuids: dict[str, SubtaskId] = {}
+        self._path = path
+        self._uuids: dict[str, SubtaskId] = dict(known or {})
         self._depths: dict[SubtaskId, int] = {}
         self._waiting: dict[str, _Waiting] = {}
         self._waiters: dict[str, list[str]] = {}
@@ -88,7 +97,7 @@ class Draft:
                 why. What is settled stays.
         """
         number = len(self.settled) + len(self._waiting)
-        path, caps = f"$.subtasks[{number}]", self._frame.caps
+        path, caps = f"{self._path}[{number}]", self._frame.caps
         if number >= caps.subtasks:
             raise PlanTooLarge(number + 1, caps.subtasks)
         name = name_of(proposal, path, caps)
@@ -176,7 +185,7 @@ class Draft:
     def _hand_on(self, one: _Waiting) -> None:
         needs = tuple([self._uuids[name] for name in one.after])
         subtask = msgspec.structs.replace(one.alone, dependencies=needs)
-        depth = 1 + max((self._depths[uuid] for uuid in subtask.dependencies), default=0)
+        depth = 1 + max((self._depths.get(uuid, 0) for uuid in subtask.dependencies), default=0)
         if depth > self._frame.caps.depth:
             raise PlanTooDeep(depth, self._frame.caps.depth)
         self._uuids[subtask.name] = subtask.uuid

@@ -98,7 +98,7 @@ def read_proposals(text: str | bytes) -> tuple[Proposal, ...]:
     Raises:
         MalformedPlan: It is no JSON, or a field is missing, unknown or of a wrong type.
     """
-    return _decoded(_read_answer, text, "$").subtasks
+    return decoded(_read_answer, text, "$").subtasks
 
 
 def read_proposal(text: str | bytes, path: str) -> Proposal:
@@ -111,7 +111,7 @@ def read_proposal(text: str | bytes, path: str) -> Proposal:
     Raises:
         MalformedPlan: As `read_proposals`.
     """
-    return _decoded(_read_proposal, text, path)
+    return decoded(_read_proposal, text, path)
 
 
 def subtask_of(
@@ -149,14 +149,14 @@ def name_of(proposal: Proposal, path: str, caps: Caps) -> str:
         MalformedPlan: It is none.
     """
     name = proposal.name.strip()
-    _at_most(f"{path}.name", len(name), caps.name, "characters")
+    at_most(f"{path}.name", len(name), caps.name, "characters")
     if not name or not name.isprintable():
         raise MalformedPlan(f"{path}.name", "is no line of printable characters")
     return name
 
 
 def _described(proposal: Proposal, path: str, caps: Caps) -> str:
-    _at_most(f"{path}.description", len(proposal.description), caps.description, "characters")
+    at_most(f"{path}.description", len(proposal.description), caps.description, "characters")
     return proposal.description
 
 
@@ -168,7 +168,7 @@ def _minutes(proposal: Proposal, path: str, caps: Caps) -> float:
 
 
 def _skills(proposal: Proposal, path: str, caps: Caps) -> tuple[Skill, ...]:
-    _at_most(path, len(proposal.skills), caps.listed, "skills")
+    at_most(path, len(proposal.skills), caps.listed, "skills")
     try:
         skills = skills_of(proposal.skills)
     except CallboardError as error:
@@ -181,7 +181,7 @@ def _skills(proposal: Proposal, path: str, caps: Caps) -> tuple[Skill, ...]:
 
 
 def _demands(proposal: Proposal, path: str, caps: Caps) -> tuple[Amount, ...]:
-    _at_most(path, len(proposal.demands), caps.listed, "demands")
+    at_most(path, len(proposal.demands), caps.listed, "demands")
     listed = [Amount(resource=one.resource, amount=one.amount) for one in proposal.demands]
     try:
         return amounts_of("demands", listed)
@@ -189,12 +189,28 @@ def _demands(proposal: Proposal, path: str, caps: Caps) -> tuple[Amount, ...]:
         raise MalformedPlan(path, str(error)) from None
 
 
-def _at_most(path: str, size: int, limit: int, what: str) -> None:
+def at_most(path: str, size: int, limit: int, what: str) -> None:
+    """Make sure that there is no more of something.
+
+    Args:
+        path: Of the field, as `$.subtasks[2].name`.
+        size: How much it has.
+        limit: That it may have.
+        what: Of which.
+
+    Raises:
+        MalformedPlan: It has more.
+    """
     if size > limit:
         raise MalformedPlan(path, f"has {size:,} {what}, at most {limit:,} are taken")
 
 
-def _decoded(read: Callable[[str | bytes], T], text: str | bytes, path: str) -> T:
+def decoded(read: Callable[[str | bytes], T], text: str | bytes, path: str) -> T:
+    """What *read* makes of a text.
+
+    Raises:
+        MalformedPlan: It is no JSON, or a field is missing, unknown or of a wrong type.
+    """
     try:
         return read(text)
     except msgspec.ValidationError as error:

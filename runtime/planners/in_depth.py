@@ -23,18 +23,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from callboard.actors.desk import planned_by
 from callboard.actors.logic.graph import check, well_formed
 from callboard.actors.logic.hierarchy import Limits, nested
 from callboard.actors.logic.skills import Equivalences
-from callboard.actors.ports import Desk, Planner
+from callboard.actors.ports import Desk, MendingPlanner, Planner
 from callboard.messages.base import SubtaskId
 from callboard.messages.errors.base import CallboardError
 from callboard.messages.errors.goals import DuplicateSubtask, PlanTooLarge
 from callboard.messages.learnt import UsualDuration
-from callboard.messages.values import Goal, Parent, Plan, Skill, Subtask
+from callboard.messages.values import Damage, Goal, Parent, Plan, PlanChange, Skill, Subtask
 
 
 class InDepth:
@@ -63,6 +63,11 @@ class InDepth:
     def plan_at(self, goal: Goal, desk: Desk) -> Plan:
         """As `plan`; the other planner may know what *desk* knows."""
         return self._all(goal, lambda one: planned_by(self._planner, one, _Whole(desk)))
+
+    @property
+    def repair_at(self) -> Callable[[Goal, Damage, Desk], PlanChange]:
+        """As of the other planner; there is none where that mends no plans."""
+        return cast("MendingPlanner", self._planner).repair_at
 
     def _all(self, goal: Goal, make: Callable[[Goal], Plan]) -> Plan:
         known: set[SubtaskId] = set()

@@ -8,7 +8,7 @@ Both are recorded (`callboard.messages.facts.PlanningSetback`).
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from callboard.actors.desk import planned_by
 from callboard.actors.logic.drafting import Frame
@@ -21,19 +21,24 @@ from callboard.runtime.planners.llm.alone import Alone
 from callboard.runtime.planners.llm.calling import run
 from callboard.runtime.planners.llm.endpoint import Endpoint, address_of, need_extra, trust_for
 from callboard.runtime.planners.llm.keys import Key
+from callboard.runtime.planners.llm.mending import Mending
 from callboard.runtime.planners.llm.options import Limits
 from callboard.runtime.planners.llm.session import Session
+from callboard.runtime.planners.llm.talk import Talk
 from callboard.runtime.planners.llm.turns import Turns
 from callboard.runtime.planners.rules import RulesPlanner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Coroutine, Iterable, Mapping
 
     from callboard.actors.logic.given import GivenSkills
     from callboard.actors.ports import Desk, Ids, Planner
-    from callboard.messages.values import Goal, Plan
+    from callboard.messages.resources import Allowance
+    from callboard.messages.values import Damage, Goal, Plan, PlanChange
 
 __all__ = ["KEY", "LLMPlanner", "Limits"]
+
+T = TypeVar("T")
 
 Fallback: TypeAlias = "Planner | Literal['rules'] | None"
 
@@ -122,42 +127,63 @@ class LLMPlanner:
             InvalidPlan: What the model proposes cannot be, and there is no fallback.
             PlanningError: The model gives no answer that can be used, and there is none.
         """
+
+        def session(talk: Talk) -> Coroutine[None, None, Plan]:
+            frame, new = self._frame(desk, goal.budget), self._ids.new
+            return Session(
+                goal, desk, talk, frame, new=new, source=self._source, stream=self._stream
+            ).plan()
+
         try:
-            return self._asked(goal, desk)
+            return self._asked(goal, desk, session)
         except (InvalidPlan, PlanningError) as error:
             if desk.dropped or desk.parts or self._fallback is None:
                 raise  # what was begun cannot be begun otherwise
             desk.stumbled(error, "leaves the plan to its fallback")
         return planned_by(self._fallback, goal, desk)
 
-    def _asked(self, goal: Goal, desk: Desk) -> Plan:
+    def repair_at(self, goal: Goal, damage: Damage, desk: Desk) -> PlanChange:
+        """The change that the model proposes; nobody stands in for it.
+
+        Args:
+            goal: That is being carried out.
+            damage: What is broken of its plan.
+            desk: As of `plan_at`.
+
+        Raises:
+            InvalidPlan: What the model proposes cannot be.
+            PlanningError: The model gives no answer that can be used.
+        """
+        frame = self._frame(desk, damage.left)
+
+        def mending(talk: Talk) -> Coroutine[None, None, PlanChange]:
+            new, source = self._ids.new, self._source
+            return Mending(goal, damage, talk, frame, new, source=source).change()
+
+        return self._asked(goal, desk, mending)
+
+    def _asked(self, goal: Goal, desk: Desk, make: Callable[[Talk], Coroutine[None, None, T]]) -> T:
         seconds = min(self._limits.seconds, _PART * desk.seconds)
         if seconds <= 0:
             raise ModelTooSlow("there was no time left to ask the model")
         end = time.monotonic() + seconds
         endpoint = Endpoint(self._url, self._limits, self._key.now(), self._headers, self._tls)
-        session = Session(
-            goal,
-            desk,
-            self._frame(goal, desk),
-            endpoint,
-            body=self._body,
-            limits=self._limits,
-            new=self._ids.new,
-            end=end,
-            source=f"model {self._model}",
-            stream=self._stream,
-        )
+        talk = Talk(goal, desk, endpoint, body=self._body, limits=self._limits, end=end)
         with self._turns.turn(desk, end):
-            return run(session.plan(), end - time.monotonic(), desk.on_drop)
+            return run(make(talk), end - time.monotonic(), desk.on_drop)
 
-    def _frame(self, goal: Goal, desk: Desk) -> Frame:
+    @property
+    def _source(self) -> str:
+        return f"model {self._model}"
+
+    def _frame(self, desk: Desk, budget: tuple[Allowance, ...]) -> Frame:
+        """What must be fitted into, where that budget is left."""
         trades = desk.trades() if self._company is None else self._company
         return Frame(
             caps=self._limits.caps,
             trades=tuple(map(tuple, trades)),
             equivalences=desk.equivalences,
-            budget=goal.budget,
+            budget=budget,
             usual=tuple(desk.usual()),
         )
 

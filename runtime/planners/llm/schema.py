@@ -17,13 +17,24 @@ import msgspec
 from callboard.actors.logic.proposals import Answer
 
 
-@cache
 def answer_schema() -> dict[str, Any]:
     """The schema of `Answer`, as strict endpoints take it."""
-    schema = msgspec.json.schema(Answer)
+    return schema_of(Answer)
+
+
+@cache
+def schema_of(kind: type) -> dict[str, Any]:
+    """The schema of a type of answers, as strict endpoints take it."""
+    schema = msgspec.json.schema(kind)
     parts: dict[str, Any] = {name: _strict(part) for name, part in schema["$defs"].items()}
-    root: dict[str, Any] = parts.pop(Answer.__name__)
+    root: dict[str, Any] = parts.pop(kind.__name__)
     return {**root, "$defs": parts}
+
+
+def form_of(name: str, kind: type) -> dict[str, Any]:
+    """What a request says of the answer that it wants (`response_format`)."""
+    schema = {"name": name, "strict": True, "schema": schema_of(kind)}
+    return {"type": "json_schema", "json_schema": schema}
 
 
 def _strict(given: object) -> Any:  # noqa: ANN401 - any part of a schema
