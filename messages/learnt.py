@@ -28,9 +28,9 @@ class LearntPair(Value, array_like=True):
     Attributes:
         tries: What its attempts weigh.
         success: Part of them that succeeded.
-        timed: What the figures of its seconds weigh; 0 where an earlier version has kept it.
-        took: The mean of their logarithms.
-        square: Of how far they are from it, the sum.
+        took: The logarithms of its seconds: what they weigh, their mean, and of how far they
+            are from it the sum of squares; zeros where an earlier version has kept it.
+        times: The same of seconds by those estimated.
     """
 
     agent: AgentId
@@ -43,9 +43,8 @@ class LearntPair(Value, array_like=True):
     success: float
     brief: int
     seen: int
-    timed: float = 0.0
-    took: float = 0.0
-    square: float = 0.0
+    took: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    times: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 class LearntKind(Value, array_like=True):

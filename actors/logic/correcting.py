@@ -11,7 +11,7 @@ what is learnt is relative to that: so a correction never feeds on an earlier on
 >>> plan = Plan(subtasks=(Subtask(uuid="u", name="Train model"),))
 >>> [found] = corrections(plan, Records(learning))
 >>> print(*said(corrected(plan, [found])))
-'Train model': 60 min said by the planner, 22 min learnt from 41 attempts (19 to 25)
+'Train model': 60 min said by the planner, 22 min learnt from 41 attempts (16 to 30)
 """
 
 from __future__ import annotations
@@ -69,6 +69,34 @@ def corrected(plan: Plan, found: Sequence[Corrected]) -> Plan:
     by_uuid = {one.subtask: one.correction for one in found}
     subtasks = tuple(_corrected(s, by_uuid.get(s.uuid)) for s in plan.subtasks)
     return msgspec.structs.replace(plan, subtasks=subtasks)
+
+
+def without_stale(subtask: Subtask) -> Subtask:
+    """Without corrections that it does not show any more: somebody has said otherwise since.
+
+    >>> duration = LearntDuration(stated=60.0, minutes=22.0, attempts=41, low=16.0, high=30.0)
+    >>> correction = Correction(duration=duration)
+    >>> kept, edited = (
+    ...     without_stale(
+    ...         Subtask(uuid="u", name="N", estimated_duration=minutes, correction=correction)
+    ...     )
+    ...     for minutes in (22.0, 40.0)
+    ... )
+    >>> kept.correction == correction, edited.correction
+    (True, None)
+    """
+    correction = subtask.correction
+    if correction is None:
+        return subtask
+    duration, skill = correction.duration, correction.skill
+    if duration is not None and duration.minutes != subtask.estimated_duration:
+        duration = None
+    if skill is not None and skill.skill not in subtask.required_skills:
+        skill = None
+    left = (
+        None if duration is None and skill is None else Correction(duration=duration, skill=skill)
+    )
+    return msgspec.structs.replace(subtask, correction=left)
 
 
 def said(plan: Plan) -> tuple[str, ...]:

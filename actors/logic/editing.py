@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.correcting import without_stale
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import ENDED
 from callboard.actors.logic.growing import waiting
@@ -14,12 +15,10 @@ from callboard.messages.base import SCHEDULER
 from callboard.messages.commands import Done
 from callboard.messages.errors.agents import InvalidOption
 from callboard.messages.errors.lookups import AlreadyEnded, NotParked, UnknownSubtask
-from callboard.messages.values import Correction, Skill, replace
+from callboard.messages.values import Skill, replace
 from callboard.messages.work import Amended, SubtasksReady
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.goals import GoalState, SubtaskState
     from callboard.messages.commands import EditSubtask, RequeueSubtask
@@ -103,17 +102,7 @@ def _edited(spec: Subtask, message: EditSubtask) -> Subtask:
         verifies = (Skill(name=VERIFICATION), *kept) if kept else ()
         given = (s for s in message.to.required_skills if s not in verifies)
         changes["required_skills"] = (*verifies, *given)
-    return replace(spec, **changes, **_uncorrected(spec.correction, changes))
-
-
-def _uncorrected(before: Correction | None, changes: Iterable[str]) -> dict[str, object]:
-    """What somebody says now is no correction of what a planner said."""
-    if before is None:
-        return {}
-    duration = None if "estimated_duration" in changes else before.duration
-    skill = None if "required_skills" in changes else before.skill
-    left = Correction(duration=duration, skill=skill)
-    return {"correction": None if left == Correction() else left}
+    return without_stale(replace(spec, **changes))
 
 
 def _refusal(message: EditSubtask, state: SubtaskState, goal: GoalState) -> CallboardError | None:

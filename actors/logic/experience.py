@@ -189,17 +189,19 @@ class Pair:
         agent: How fast its agent is at anything.
         success: How often it succeeds.
         took: Logarithms of the seconds of its attempts, whatever was estimated.
+        times: Of those by the estimated ones; as `mean`, and how far they are from it.
         brief: Attempts that took too little time to be looked at one by one.
         seen: Its latest attempt, counted among all.
     """
 
     __slots__ = (
         "agent", "brief", "for_agent", "for_kind", "known", "mean", "seen", "success",
-        "took", "weight",
+        "times", "took", "weight",
     )  # fmt: skip
 
     def __init__(self, agent: Level) -> None:
         self.took = Taken()
+        self.times = Taken()
         self.mean = 0.0
         self.weight = 0.0
         self.known = 0.0

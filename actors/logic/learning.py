@@ -57,7 +57,7 @@ _ANSWERS = 1_000
 _NUMBER = "0123456789 _-#.:"
 
 MOST = 20_000
-"""Pairs of kind and agent that are remembered: some 10 MB."""
+"""Pairs of kind and agent that are remembered: some 15 MB."""
 
 
 class Sample(NamedTuple):
@@ -254,6 +254,7 @@ class Learning:
         judge(kind, whole, (value - mean) / deviation)
         learn(kind, pair, whole, value, times)
         pair.took.add(took, times)
+        pair.times.add(value, times)
 
     def _of(self, sample: Sample) -> tuple[Kind, Pair]:
         kind, pair = self._known(sample)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from callboard.actors.logic.experience import Average, Kind, Level, Pair
+from callboard.actors.logic.experience import Average, Kind, Level, Pair, Taken
 from callboard.actors.logic.learning import Learning
 from callboard.messages.learnt import Learnt, LearntKind, LearntLevel, LearntPair
 
@@ -97,9 +97,8 @@ def _pair(agent: AgentId, pair: Pair) -> LearntPair:
         agent=agent,
         tries=pair.success.weight,
         success=pair.success.mean,
-        timed=pair.took.weight,
-        took=pair.took.mean,
-        square=pair.took.square,
+        took=_taken(pair.took),
+        times=_taken(pair.times),
         **_figures(pair, _OF_A_PAIR),
     )
 
@@ -108,9 +107,13 @@ def _pair_of(told: LearntPair, agent: Level) -> Pair:
     pair = Pair(agent)
     _fill(pair, told, _OF_A_PAIR)
     pair.success = _at(told.tries, told.success)
-    took = pair.took
-    took.weight, took.mean, took.square = told.timed, told.took, told.square
+    pair.took.weight, pair.took.mean, pair.took.square = told.took
+    pair.times.weight, pair.times.mean, pair.times.square = told.times
     return pair
+
+
+def _taken(taken: Taken) -> tuple[float, float, float]:
+    return taken.weight, taken.mean, taken.square
 
 
 def _figures(of: Kind | Pair, names: tuple[str, ...]) -> dict[str, Any]:

@@ -1,18 +1,19 @@
 """What a kind of work usually takes, whoever does it, and whether that contradicts an estimate.
 
 History can be read in two ways: such work takes *so many minutes*, or it takes *so many
-times as long as is said*. While a planner always says the same, both say the same. When
-it says something else (it was told what is usual, or this piece is larger), one of them
-is wrong, and nobody knows which. So an estimate is contradicted only where both
-contradict it in the same direction, and then the milder one is believed: what is
-believed lies between what was said and what each of them says, never beyond.
+times as long as is said*. Where attempts differ clearly less read in one way than in the
+other, that way is right: estimates of that kind follow its pieces, or they do not. While
+a planner always says the same, history cannot tell, for both ways say the same. When it
+then says something else (it was told what is usual, or this piece is larger), one of them
+is wrong. So an estimate is contradicted only where both contradict it in the same
+direction, and the milder one is believed.
 
 >>> from callboard.actors.logic.learning import Learning, Sample
 >>> learning = Learning()
 >>> for _ in range(40):
 ...     learning.finished(Sample("Train", "ml", "ann"), estimate=3600.0, seconds=1320.0)
 >>> [round(contradiction(learning, "Train", said).minutes) for said in (3600.0, 7200.0)]
-[22, 44]
+[22, 45]
 >>> print(contradiction(learning, "Train", 1320.0))
 None
 """
@@ -23,7 +24,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from callboard.actors.logic.experience import NORMAL, SEEN, WITHIN, Pair
+from callboard.actors.logic.experience import NORMAL, SEEN, WITHIN, Pair, Taken
 from callboard.actors.logic.learning import BRIEF, Learning
 from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.messages.learnt import UsualDuration
@@ -45,6 +46,7 @@ class Reading(NamedTuple):
     Attributes:
         mean: Of the seconds, or of the times: not the median, for that is what estimates are.
         error: Its standard error.
+        variance: Of attempts.
         figures: Of which it is made; old ones count less.
         low: One attempt in twenty is below.
         high: One is above.
@@ -52,9 +54,24 @@ class Reading(NamedTuple):
 
     mean: float
     error: float
+    variance: float
     figures: float
     low: float
     high: float
+
+    def is_truer(self, other: Reading) -> bool:
+        """Whether attempts differ less read like this, by more than chance would make it."""
+        if self.variance >= other.variance or min(self.figures, other.figures) <= 1.0:
+            return False
+        # The logarithm of a variance has an error of the root of 2 / n.
+        figures = min(self.figures, other.figures)
+        apart = math.log(other.variance / self.variance)
+        return apart**2 > 2.0 * math.log(figures) * 4.0 / figures
+
+    def times(self, stated: float) -> Reading:
+        """The same, of what takes so many times as long as was stated."""
+        mean, low, high = self.mean + stated, self.low + stated, self.high + stated
+        return self._replace(mean=mean, low=low, high=high)
 
     def apart(self, said: float) -> float | None:
         """How far history is from what was said, if by more than chance would make it.
@@ -79,21 +96,30 @@ def contradiction(learning: Learning, kind: str, said: float) -> LearntDuration 
     if not 0.0 < said < math.inf or learning.figures(kind) < ENOUGH or not pairs:
         return None
     stated = math.log(said)
-    seconds, times = _seconds(learning, pairs), _times(learning, kind, pairs)
-    apart, by_times = seconds.apart(stated), times.apart(0.0)
-    if apart is None or by_times is None or apart * by_times <= 0.0:
-        return None
-    reading, base = (seconds, 0.0) if abs(apart) <= abs(by_times) else (times, stated)
-    mean = max(math.log(BRIEF), base + reading.mean)
-    if abs(mean - stated) < WORTH:
+    seconds = _reading([pair.took for pair in pairs])
+    times = _reading([pair.times for pair in pairs]).times(stated)
+    found = _believed(seconds, times, stated)
+    if found is None or abs(max(math.log(BRIEF), found.mean) - stated) < WORTH:
         return None
     return LearntDuration(
         stated=said / MINUTE,
-        minutes=_minutes(mean),
+        minutes=_minutes(max(math.log(BRIEF), found.mean)),
         attempts=learning.figures(kind),
-        low=_minutes(base + reading.low),
-        high=_minutes(base + reading.high),
+        low=_minutes(found.low),
+        high=_minutes(found.high),
     )
+
+
+def _believed(seconds: Reading, times: Reading, stated: float) -> Reading | None:
+    """By what the estimate is contradicted, if it is."""
+    apart, by_times = seconds.apart(stated), times.apart(stated)
+    if seconds.is_truer(times):
+        return None if apart is None else seconds
+    if times.is_truer(seconds):
+        return None if by_times is None else times
+    if apart is None or by_times is None or apart * by_times <= 0.0:
+        return None
+    return seconds if abs(apart) <= abs(by_times) else times
 
 
 def usual(learning: Learning, most: int) -> Sequence[UsualDuration]:
@@ -110,8 +136,7 @@ def usual(learning: Learning, most: int) -> Sequence[UsualDuration]:
 
 def _usual(learning: Learning, kinds: Iterable[tuple[int, str]]) -> Iterable[UsualDuration]:
     for attempts, name in kinds:
-        pairs = _pairs(learning, name)
-        found = _seconds(learning, pairs)
+        found = _reading([pair.took for pair in _pairs(learning, name)])
         if found.figures > 1.0 and found.mean >= math.log(BRIEF):
             yield UsualDuration(
                 kind=name,
@@ -127,35 +152,22 @@ def _pairs(learning: Learning, name: str) -> Sequence[Pair]:
     return () if kind is None else tuple(kind.pairs.values())
 
 
-def _seconds(learning: Learning, pairs: Sequence[Pair]) -> Reading:
-    """Such work takes so many seconds."""
-    means = [(pair.took.weight, pair.took.mean) for pair in pairs]
-    return _reading(learning, means, sum(pair.took.square for pair in pairs))
-
-
-def _times(learning: Learning, name: str, pairs: Sequence[Pair]) -> Reading:
-    """Such work takes so many times as long as was said."""
-    kind, means = learning.kinds.get(name), [(pair.weight, pair.mean) for pair in pairs]
-    within = 0.0 if kind is None else kind.spread.mean
-    return _reading(learning, means, within * sum(weight for weight, _ in means))
-
-
-def _reading(learning: Learning, means: Sequence[tuple[float, float]], within: float) -> Reading:
-    """Of means of agents and their weights, and the squares within these.
+def _reading(figures: Sequence[Taken]) -> Reading:
+    """Of what each agent has taken.
 
     The mean of what is distributed log-normally, and its error, are Cox's (Zhou and Gao,
-    Statistics in Medicine 16, 1997). Few figures are drawn towards the variance of all work.
+    Statistics in Medicine 16, 1997). Few figures are drawn towards the variance that is
+    believed of what nobody knows.
     """
-    figures = sum(weight for weight, _ in means)
-    if figures <= 0.0:
-        return Reading(0.0, math.inf, 0.0, 0.0, 0.0)
-    middle = sum(weight * mean for weight, mean in means) / figures
-    square = within + sum(weight * (mean - middle) ** 2 for weight, mean in means)
-    like = learning.whole.spread.drawn(WITHIN**2)
-    variance = (square + SEEN * like) / (figures + SEEN)
-    error = math.sqrt(variance * (1.0 + variance / 2.0) / figures)
+    weight = sum(one.weight for one in figures)
+    if weight <= 0.0:
+        return Reading(0.0, math.inf, math.inf, 0.0, 0.0, 0.0)
+    middle = sum(one.weight * one.mean for one in figures) / weight
+    square = sum(one.square + one.weight * (one.mean - middle) ** 2 for one in figures)
+    variance = (square + SEEN * WITHIN**2) / (weight + SEEN)
+    error = math.sqrt(variance * (1.0 + variance / 2.0) / weight)
     off = NORMAL * math.sqrt(variance)
-    return Reading(middle + variance / 2.0, error, figures, middle - off, middle + off)
+    return Reading(middle + variance / 2.0, error, variance, weight, middle - off, middle + off)
 
 
 def _minutes(seconds: float) -> float:

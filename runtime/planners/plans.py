@@ -25,6 +25,7 @@ from typing import Any, TypeAlias, cast
 
 import msgspec
 
+from callboard.actors.logic.correcting import without_stale
 from callboard.actors.logic.graph import check, well_formed
 from callboard.actors.ports import Ids
 from callboard.messages.base import SubtaskId
@@ -69,7 +70,8 @@ def make_plan(given: GivenPlan, ids: Ids, *, largest_plan: int = LARGEST_PLAN) -
     compounds = _compounds(given)
     named = Plan(subtasks=tuple(_named(stated, ids)), source=source, compounds=compounds)
     plan = well_formed(named)
-    plan = msgspec.structs.replace(plan, subtasks=_resolved(plan.subtasks))
+    subtasks = tuple(map(without_stale, _resolved(plan.subtasks)))
+    plan = msgspec.structs.replace(plan, subtasks=subtasks)
     check(plan, largest_plan)
     return plan
 
