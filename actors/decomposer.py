@@ -135,7 +135,10 @@ class Decomposer(Shell):
         try:
             left = self._left(goal)
             change = mended_by(self._planner, goal, replace(effect.damage, left=left), desk)
-            return ChangeMade(goal=goal.id, failed=failed, change=change, left=left)
+            found = desk.corrections_of(change)
+            return ChangeMade(
+                goal=goal.id, failed=failed, change=change, left=left, corrections=found
+            )
         except CallboardError as error:
             return RepairFailed(goal=goal.id, failed=failed, problem=problem_of(error))
         except BaseException as error:  # noqa: BLE001 - a planner is user code

@@ -13,6 +13,7 @@ from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.goals import InvalidPlan
 from callboard.messages.errors.repairing import CannotRepair
 from callboard.messages.planning import PlanningStumbled, PlanPart
+from callboard.messages.values import Plan, PlanChange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.learnt import UsualDuration
     from callboard.messages.planning import Corrected
-    from callboard.messages.values import Damage, Goal, Plan, PlanChange, Skill
+    from callboard.messages.values import Damage, Goal, Skill
 
 KINDS = 50
 """Kinds of work of which a planner is told what they usually take."""
@@ -128,6 +129,11 @@ class PlanningDesk:
             return corrections(well_formed(plan), self._archive.records())
         except InvalidPlan:
             return ()  # whoever checks it says so
+
+    def corrections_of(self, change: object) -> tuple[Corrected, ...]:
+        """The same of the subtasks that a change adds."""
+        added = change.add if isinstance(change, PlanChange) else ()
+        return self.corrections(Plan(subtasks=added)) if added else ()
 
     def put(self, plan: Plan) -> None:
         """See `Desk`."""

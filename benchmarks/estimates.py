@@ -4,7 +4,7 @@ Made-up planners plan the same kinds of work again and again; what is done is le
 and the next plan is corrected by it, as the decomposer does. Each kind takes four agents
 of unequal speed (sigma 0.3) a mean of its own, single attempts a log-normal factor (sigma
 0.5). An estimate is compared with the mean that its piece really takes: the figure is the
-typical factor between both, 1 for none. Medians of all draws, after 30 plans.
+typical factor between both, 1 for none; the median of all draws, after 30 plans.
 
 steady     says the same of a kind each time, off by a factor of its own (sigma 1)
 sized      likewise, but pieces differ (sigma 0.7), and it knows by how much

@@ -168,12 +168,14 @@ class ChangeMade(Message):
     Attributes:
         failed: What it was asked to make up for.
         left: Of the goal's budget, when it was asked.
+        corrections: What history contradicts of the subtasks that it adds.
     """
 
     goal: GoalId
     failed: tuple[SubtaskId, ...]
     change: PlanChange
     left: tuple[Allowance, ...] = ()
+    corrections: tuple[Corrected, ...] = ()
 
 
 class RepairFailed(Message):

@@ -10,7 +10,7 @@ what is learnt is relative to that: so a correction never feeds on an earlier on
 ...     learning.finished(Sample("Train model", "ml", "ann"), estimate=3600.0, seconds=1320.0)
 >>> plan = Plan(subtasks=(Subtask(uuid="u", name="Train model"),))
 >>> [found] = corrections(plan, Records(learning))
->>> print(*said(corrected(plan, [found])))
+>>> print(*said(corrected(plan, [found]).subtasks))
 'Train model': 60 min said by the planner, 22 min learnt from 41 attempts (16 to 30)
 """
 
@@ -99,9 +99,9 @@ def without_stale(subtask: Subtask) -> Subtask:
     return msgspec.structs.replace(subtask, correction=left)
 
 
-def said(plan: Plan) -> tuple[str, ...]:
-    """What was corrected in a plan, for people."""
-    return tuple(f"{s.name!r}: {s.correction}" for s in plan.subtasks if s.correction is not None)
+def said(subtasks: Iterable[Subtask]) -> tuple[str, ...]:
+    """What was corrected, for people."""
+    return tuple(f"{s.name!r}: {s.correction}" for s in subtasks if s.correction is not None)
 
 
 def _corrected(subtask: Subtask, correction: Correction | None) -> Subtask:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.changes import check_change, well_formed_change
+from callboard.actors.logic.correcting import corrected
 from callboard.actors.logic.effects import DropPlan, Effect, MakeChange, Record, Show, Tell
 from callboard.messages import facts
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, GoalId
@@ -17,7 +18,7 @@ from callboard.messages.errors.base import KNOWN, CallboardError, problem_of
 from callboard.messages.errors.repairing import CannotRepair
 from callboard.messages.notices import DeadLetter
 from callboard.messages.planning import ChangeMade, ChangeReady, ChangeRefused, RepairFailed
-from callboard.messages.values import replace
+from callboard.messages.values import Plan, replace
 
 if TYPE_CHECKING:
     from callboard.messages.planning import Repair
@@ -67,6 +68,8 @@ class Mendings:
             return [_unwanted(made, now)]
         try:
             change = well_formed_change(made.change)
+            added = corrected(Plan(subtasks=change.add), made.corrections)
+            change = replace(change, add=added.subtasks)
             check_change(change, replace(repair.damage, left=made.left), self._largest_plan)
         except CallboardError as error:
             return self._complain(repair, error, now)

@@ -248,6 +248,17 @@ def test_llm_measures_from_the_last_byte_of_a_subtask(tmp_path: Path) -> None:
     assert max(map(len, lines)) <= WIDTH
 
 
+def test_estimates_are_compared_as_they_are_said_and_as_they_are_corrected(tmp_path: Path) -> None:
+    report, lines = measured("estimates.py", tmp_path)
+
+    figures = {figure["planner"]: figure for figure in report["figures"]}
+    assert list(figures) == ["steady", "sized", "guessing", "heeding", "right", "few"]
+    assert figures["right"]["said"] == 1.0
+    assert all(figure["corrected"] >= 1.0 for figure in figures.values())
+    assert figures["steady"]["corrected"] < figures["steady"]["said"]
+    assert max(map(len, lines)) <= WIDTH
+
+
 def test_recovery_measures_from_each_failure_to_work_that_goes_on(tmp_path: Path) -> None:
     report, lines = measured("recovery.py", tmp_path)
 
@@ -364,6 +375,7 @@ def test_a_timetable_is_followed_to_the_letter_by_the_schedulers_own_logic() -> 
         "recovery.py",
         "remote.py",
         "llm.py",
+        "estimates.py",
         "simulation.py",
         "quality.py",
     ],

@@ -9,8 +9,15 @@ import pytest
 
 from callboard import Config, Plan, Runtime, Task, subtask
 from callboard.messages.errors import InvalidCall
-from callboard.messages.facts import PlanAdopted
-from callboard.messages.values import Correction, LearntDuration, Subtask, replace
+from callboard.messages.facts import PlanAdopted, PlanChanged
+from callboard.messages.values import (
+    Correction,
+    LearntDuration,
+    PlanChange,
+    Rewire,
+    Subtask,
+    replace,
+)
 from callboard.runtime.gateways.cli.story import Story
 from callboard.runtime.gateways.operations.views import subtask_view
 from callboard.runtime.simulation import simulated_runtime
@@ -20,7 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from callboard import Context, GoalHandle
-    from callboard.messages.values import Goal
+    from callboard.actors.ports import Desk
+    from callboard.messages.values import Damage, Goal
 
 
 class Hopeful:
@@ -32,6 +40,21 @@ class Hopeful:
     def plan(self, goal: Goal) -> Plan:
         self.made += 1
         return Plan(subtasks=(subtask(goal.text, uuid=f"s{self.made}-{goal.id}"),))
+
+
+class Handy(Hopeful):
+    """Knows another way where one has failed."""
+
+    def repair_at(self, goal: Goal, damage: Damage, desk: Desk) -> PlanChange:
+        del desk
+        [lost] = damage.failed
+        return PlanChange(
+            add=(subtask("Train model", uuid=f"again-{goal.id}"),),
+            rewire=tuple(
+                Rewire(subtask=uuid, dependencies=(f"again-{goal.id}",)) for uuid in damage.waiting
+            ),
+            reason=f"{lost} has failed",
+        )
 
 
 def quick(task: Task, ctx: Context) -> None:
@@ -109,6 +132,27 @@ def test_it_is_said_what_the_switch_can_be() -> None:
         rt.submit("dig", correct="yes")  # type: ignore[arg-type]
     with pytest.raises(InvalidCall, match="correct_plans"):
         Config(correct_plans=1)  # type: ignore[arg-type]
+
+
+def test_what_mends_a_plan_is_corrected_as_plans_are() -> None:
+    def clumsy(task: Task, ctx: Context) -> None:
+        if task.name == "Break":
+            raise ValueError("it is broken")
+        ctx.sleep(1320.0)
+
+    with simulated_runtime(planner=Handy(), config=Config(repairs=1)) as rt:
+        rt.register(clumsy, id="ann", retry={"attempts": 1})
+        train(rt).result(timeout=LONG * 600)
+        plan = [subtask("Break", optional=False), subtask("Go on", dependencies=["Break"])]
+        goal = rt.submit(plan)
+        goal.result(timeout=LONG * 600)
+        mended = goal.record.subtasks[f"again-{goal.id}"].subtask
+        assert mended.correction is not None
+        assert mended.estimated_duration == 23.0
+        [changed] = [e for e in rt.hub.goal_story(goal.id) if isinstance(e, PlanChanged)]
+        line = Story(begin=0.0).see(changed)
+        assert line is not None
+        assert "corrected: 'Train model': 60 min said by the planner, 23 min" in line.text
 
 
 def test_what_is_forgotten_corrects_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from callboard.messages.base import SubtaskId
 from callboard.messages.errors import DependencyFailed
 from callboard.messages.facts.attempts import FIRST
 from callboard.messages.unions import Event
-from callboard.messages.values import Lease, Plan, PlanChange, Problem
+from callboard.messages.values import Lease, Plan, PlanChange, Problem, Subtask
 from callboard.messages.words import listed
 from callboard.runtime.gateways.cli.text import counted, duration, one_line
 
@@ -69,7 +70,7 @@ def _proposed(fact: facts.PlanProposed) -> str:
 
 
 def _planned(plan: Plan) -> str:
-    said = f"the plan has {counted(len(plan.subtasks), 'subtask')}{_learnt(plan)}"
+    said = f"the plan has {counted(len(plan.subtasks), 'subtask')}{_learnt(plan.subtasks)}"
     if not plan.compounds:
         return said
     wholes = ", ".join(compound.subtask.name for compound in plan.compounds[:_SHOWN])
@@ -77,9 +78,9 @@ def _planned(plan: Plan) -> str:
     return f"{said}; decomposed again: {wholes}{f' and {more:,} more' if more > 0 else ''}"
 
 
-def _learnt(plan: Plan) -> str:
+def _learnt(subtasks: Iterable[Subtask]) -> str:
     """What of a plan is not as its planner said."""
-    found = corrections_said(plan)
+    found = corrections_said(subtasks)
     more = f"; and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
     return f"; corrected: {'; '.join(found[:_SHOWN])}{more}" if found else ""
 
@@ -222,8 +223,10 @@ class Story:
     def _grown(self, fact: facts.PlanGrown) -> str:
         more, whole = len(fact.plan.subtasks), f"the plan has {counted(self.total, 'subtask')}"
         if fact.last:
-            return whole + _learnt(fact.plan)
-        return f"{counted(more, 'subtask')} of the plan, and more to come{_learnt(fact.plan)}"
+            return whole + _learnt(fact.plan.subtasks)
+        return (
+            f"{counted(more, 'subtask')} of the plan, and more to come{_learnt(fact.plan.subtasks)}"
+        )
 
     def _changed(self, change: PlanChange) -> str:
         self._names.update((s.uuid, s.name) for s in change.add)
@@ -237,7 +240,7 @@ class Story:
         if change.drop:
             said.append(f"dropped: {listed([self.name(uuid) for uuid in change.drop])}")
         why = f" ({change.reason})" if change.reason else ""
-        return f"{change.source} has changed the plan: {'; '.join(said)}{why}"
+        return f"{change.source} has changed the plan: {'; '.join(said)}{why}{_learnt(change.add)}"
 
     def _begun(self, lease: Lease, at: float) -> str:
         name = self.name(lease.subtask)

@@ -65,7 +65,7 @@ def test_an_estimate_that_history_contradicts_is_what_was_learnt_and_says_so() -
 
     duration = LearntDuration(stated=60.0, minutes=22.0, attempts=41, low=16.0, high=30.0)
     assert made == one(22.0, correction=Correction(duration=duration))
-    assert said(plan_of(made)) == (
+    assert said([made]) == (
         "'Train': 60 min said by the planner, 22 min learnt from 41 attempts (16 to 30)",
     )
     assert made.stated_seconds == HOUR
@@ -252,7 +252,7 @@ def test_a_skill_without_which_it_always_fails_is_required_and_said() -> None:
     gpu = LearntSkill(skill=Skill(name="gpu"), having=5, managing=5, lacking=5, failing=5)
     assert made.subtasks[0].required_skills == (*ML, Skill(name="gpu"))
     assert made.subtasks[0].correction == Correction(skill=gpu)
-    assert said(made) == (
+    assert said(made.subtasks) == (
         (
             "'Train': requires gpu, which the planner did not say: "
             "5 of 5 agents with it manage such work, 0 of 5 others"
