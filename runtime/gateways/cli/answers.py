@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Iterator
+import sys
 from http import HTTPStatus
 from typing import TypeVar
 
-import httpx
 import msgspec
 
 from callboard.messages.errors.base import CallboardError
@@ -18,9 +16,11 @@ from callboard.messages.errors.serving import (
     ServerUnreachable,
     TokenRefused,
 )
+from callboard.runtime.gateways.cli.carrier import Reply, Silent, Stream, Trouble, Unreached
 
 A = TypeVar("A")
 
+_OK, _OTHERWISE = HTTPStatus.OK, HTTPStatus.MULTIPLE_CHOICES
 _DENIED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _PASSING = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _TRUST = "; --tls-ca FILE says whom to trust"
@@ -37,42 +37,46 @@ class _Refusal(msgspec.Struct):
 _refusals = msgspec.json.Decoder(_Refusal)
 
 
-def checked(response: httpx.Response, server: str) -> httpx.Response:
-    """The response, if it is no refusal; its body is read where it is one.
+R = TypeVar("R", Reply, Stream)
+
+
+def checked(reply: R, server: str) -> R:
+    """The answer, if it is no refusal; of one that still comes nothing is read then.
 
     Raises:
         TokenRefused: The server wants a token, or another one.
         ServerRefused: It says no.
         ServerForeign: It says something else.
+        Trouble: It broke off.
     """
-    if response.is_success:
-        return response
+    if _OK <= reply.status < _OTHERWISE:
+        return reply
     try:
-        said = _refusals.decode(response.read())
+        said = _refusals.decode(reply.body if isinstance(reply, Reply) else reply.read())
     except (msgspec.DecodeError, UnicodeDecodeError):
-        kind = response.headers.get("content-type", "nothing that says what it is")
-        what = f"it answers {response.status_code} with {kind}"
+        kind = reply.kind or "nothing that says what it is"
+        what = f"it answers {reply.status} with {kind}"
         raise ServerForeign(server, f"{what}: no server of Callboard does that") from None
-    if response.status_code in _DENIED:
+    if reply.status in _DENIED:
         raise TokenRefused(server, said.error)
-    raise ServerRefused(response.status_code, said.kind, said.error, said.field)
+    raise ServerRefused(reply.status, said.kind, said.error, said.field)
 
 
-def decoded(response: httpx.Response, kind: type[A], server: str) -> A:
-    """The answer in a response.
+def decoded(reply: Reply, kind: type[A], server: str) -> A:
+    """What is answered.
 
     Raises:
         ServerForeign: It is none.
     """
     try:
-        return msgspec.json.decode(response.content, type=kind)
+        return msgspec.json.decode(reply.body, type=kind)
     except msgspec.DecodeError as error:
         why = f"its answer is not what this version knows ({error})"
         raise ServerForeign(server, why) from None
 
 
 def problem_of(
-    error: httpx.TransportError, server: str, what: str, seconds: float, *, harmless: bool = True
+    error: Trouble, server: str, what: str, seconds: float, *, harmless: bool = True
 ) -> CallboardError:
     """What is wrong where no answer came.
 
@@ -84,15 +88,15 @@ def problem_of(
         harmless: It changes nothing, so that nobody need know whether it happened.
     """
     match error:
-        case httpx.ConnectTimeout() | httpx.PoolTimeout():
-            return ServerUnreachable(server, f"no connection within {seconds:g} s")
-        case httpx.TimeoutException():
-            return CallTimedOut(f"{what} at {server}", seconds)
-        case httpx.ConnectError():
+        case Unreached(__cause__=TimeoutError()):
+            return ServerUnreachable(server, f"no connection within {error.seconds:g} s")
+        case Unreached():
             return ServerUnreachable(server, _not_connected(error))
+        case Silent():
+            return CallTimedOut(f"{what} at {server}", seconds)
         case _:
             doubt = "" if harmless else f"; {what} may have happened all the same"
-            return ServerUnreachable(server, f"the connection broke off ({_said(error)}){doubt}")
+            return ServerUnreachable(server, f"the connection broke off ({error}){doubt}")
 
 
 def passing(error: CallboardError) -> bool:
@@ -102,19 +106,9 @@ def passing(error: CallboardError) -> bool:
     return isinstance(error, ServerUnreachable | CallTimedOut)
 
 
-def _not_connected(error: httpx.ConnectError) -> str:
-    unsafe = next((c for c in _causes(error) if isinstance(c, ssl.SSLError)), None)
-    if unsafe is None:
-        return f"nobody answers there ({_said(error)})"
-    why = getattr(unsafe, "verify_message", "") or unsafe
-    return f"no safe connection ({why}){_TRUST}"
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _said(error: httpx.TransportError) -> str:
-    return str(error) or type(error).__name__
+def _not_connected(error: Unreached) -> str:
+    cause = error.__cause__
+    ssl = sys.modules.get("ssl")  # slow to load, and loaded where it was tried
+    if ssl is None or not isinstance(cause, ssl.SSLError):
+        return f"nobody answers there ({error})"
+    return f"no safe connection ({getattr(cause, 'verify_message', '') or cause}){_TRUST}"

@@ -6,40 +6,37 @@
             print(event)
 
 It is for Python as much as for the command line, blocks while it waits, and may be used by
-several threads. Needs the extra `cli`.
+several threads. It loads no more than it needs: a command that asks a server is to be
+there at once.
 """
 
 from __future__ import annotations
 
-import os
-import ssl
-import uuid
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
-import httpx
 import msgspec
 
+from callboard import __version__
 from callboard.messages.errors.running import InvalidCall
 from callboard.runtime.gateways.cli.answers import checked, decoded, problem_of
 from callboard.runtime.gateways.cli.asking import asked, operation
-from callboard.runtime.gateways.cli.stream import followed
-from callboard.runtime.gateways.nearby import is_here
-from callboard.runtime.gateways.security.tokens import could_be
+from callboard.runtime.gateways.cli.carrier import Asked, Broken, Connections, Trouble
+from callboard.runtime.gateways.cli.proxies import basic, proxy_of
+from callboard.runtime.gateways.security.words import could_be
 
 if TYPE_CHECKING:
+    import os
+    import ssl
     from collections.abc import Iterator, Sequence
     from types import TracebackType
 
     from callboard.messages.unions import Event
+    from callboard.runtime.gateways.cli.carrier import Carrier
     from callboard.runtime.gateways.operations.operation import AnyOperation, Operation, Request
 
 TRIES = 3
 """How often something is asked whose answer broke off, where asking again does no harm."""
-
-_CONNECT = 10.0
-"""Seconds in which a connection comes about, or does not."""
-_BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
 Q = TypeVar("Q", bound="Request")
 A = TypeVar("A")
@@ -53,10 +50,10 @@ class Client:
         token: What lets us in; "" for none.
         tls_ca: A file of certificates (PEM) to be trusted beside the system's.
         timeout: Seconds that an answer may take, unless a call says otherwise.
-        transport: Takes requests in place of the network; for tests.
+        carrier: Takes requests in place of the network; for tests.
 
     Raises:
-        InvalidCall: That is no address, or no token.
+        InvalidCall: That is no address, or no token, or its proxy is none.
         OSError: The file of certificates cannot be read.
     """
 
@@ -67,20 +64,19 @@ class Client:
         token: str = "",
         tls_ca: str | None = None,
         timeout: float = 30.0,
-        transport: httpx.BaseTransport | None = None,
+        carrier: Carrier | None = None,
     ) -> None:
         self.server = _address(server)
         if token and not could_be(token):
             raise InvalidCall("token", "what was given", "one word, as `token create` printed it")
         self._timeout = timeout
-        self._http = httpx.Client(
-            headers={"Authorization": f"Bearer {token}"} if token else {},
-            verify=_trust(tls_ca) if self.server.startswith("https:") else False,
-            timeout=httpx.Timeout(timeout, connect=min(_CONNECT, timeout)),
-            transport=transport,
-            # A proxy would look for this machine on its own.
-            trust_env=not is_here(urlsplit(self.server).hostname or ""),
+        parts = urlsplit(self.server)
+        self._path = quote(parts.path, safe="/%:@!$&'()*+,;=~")
+        self._headers = {"User-Agent": f"callboard/{__version__}"}
+        self._headers |= (
+            {"Authorization": f"Bearer {token}"} if token else basic(parts.username, parts.password)
         )
+        self._carrier = carrier or _over_the_network(self.server, tls_ca)
 
     def call(self, name: str, /, *, timeout: float | None = None, **parameters: object) -> Any:  # noqa: ANN401 - of its operation
         """Ask by the name of an operation, as "cancel_goal".
@@ -116,15 +112,15 @@ class Client:
         while True:
             tries -= 1
             try:
-                response = checked(self._http.send(request), self.server)
-            except httpx.TransportError as error:
-                if not (tries and isinstance(error, _BROKEN)):
+                reply = checked(self._carrier.send(request), self.server)
+            except Trouble as error:
+                if not (tries and isinstance(error, Broken)):
                     harmless = known.method == "GET"
                     raise problem_of(
                         error, self.server, known.name, seconds, harmless=harmless
                     ) from error
             else:
-                return decoded(response, known.answer, self.server)
+                return decoded(reply, known.answer, self.server)
 
     def events(self, **filters: str) -> Iterator[Event]:
         """What happens, as it happens; a broken connection is taken up again where it broke.
@@ -138,11 +134,15 @@ class Client:
             ServerError: Nobody answers there for a minute, or lets us in.
             ServerRefused: There are no such events.
         """
-        return followed(self._http, self.server, filters)
+        # They are slow to load: all that can happen.
+        from callboard.runtime.gateways.cli.stream import EVENTS, followed  # noqa: PLC0415
+
+        path = f"{self._path}{EVENTS}"
+        return followed(self._carrier, self.server, path, filters, headers=self._headers)
 
     def close(self) -> None:
         """Let go of all connections."""
-        self._http.close()
+        self._carrier.close()
 
     def __enter__(self) -> Self:
         """It is ready since it was made."""
@@ -159,18 +159,34 @@ class Client:
 
     # How
 
-    def _request(self, known: AnyOperation, given: Request, seconds: float) -> httpx.Request:
+    def _request(self, known: AnyOperation, given: Request, seconds: float) -> Asked:
         said: dict[str, Any] = msgspec.to_builtins(given)
         if known.key and not said[known.key]:
             # So it can be asked again where the answer broke off, and still happens once.
-            said[known.key] = str(uuid.uuid4())
+            said[known.key] = _lot()
         path = known.path.format_map({name: quote(said[name], safe="") for name in known.places})
         told = {f.name: said[f.name] for f in known.rest if said[f.name] != _default(f)}
-        url, limit = f"{self.server}{path}", httpx.Timeout(seconds, connect=_CONNECT)
+        target = f"{self._path}{path}"
         if known.method == "GET":
-            query = {name: _worded(value) for name, value in told.items()}
-            return self._http.build_request("GET", url, params=query, timeout=limit)
-        return self._http.build_request(known.method, url, json=told, timeout=limit)
+            query = urlencode({name: _worded(value) for name, value in told.items()}, doseq=True)
+            target = f"{target}?{query}" if query else target
+            return Asked("GET", target, self._headers, None, seconds)
+        headers = {**self._headers, "Content-Type": "application/json"}
+        return Asked(known.method, target, headers, _as_json(told), seconds)
+
+
+def _lot() -> str:
+    import uuid  # noqa: PLC0415 - for who hands in goals only
+
+    return str(uuid.uuid4())
+
+
+def _as_json(told: dict[str, Any]) -> bytes:
+    import json  # noqa: PLC0415 - as above; that of msgspec makes null of what is no number
+
+    return json.dumps(
+        told, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
 
 
 def _default(field: msgspec.structs.FieldInfo) -> object:
@@ -199,7 +215,14 @@ def _address(given: str) -> str:
     return given.rstrip("/")
 
 
+def _over_the_network(server: str, tls_ca: str | os.PathLike[str] | None) -> Connections:
+    trust = _trust(tls_ca) if server.lower().startswith("https:") else None
+    return Connections(server, trust, proxy_of(server))
+
+
 def _trust(file: str | os.PathLike[str] | None) -> ssl.SSLContext:
+    import ssl  # noqa: PLC0415 - for a quick start
+
     context = ssl.create_default_context()
     if file is not None:
         try:

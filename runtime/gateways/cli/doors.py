@@ -5,16 +5,13 @@ Whatever it is, the same operations are asked of it by their names, and answered
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from callboard.messages.errors.journal import JournalInUse, JournalUnreachable
 from callboard.messages.errors.running import CallTimedOut
 from callboard.messages.errors.serving import (
-    ExtraMissing,
     ServerError,
     ServerRefused,
     TokenRefused,
@@ -62,6 +59,8 @@ class Opened:
 
     def call(self, name: str, /, *, timeout: float | None = None, **parameters: object) -> Any:  # noqa: ANN401 - of its operation
         """The answer of an operation."""
+        import asyncio  # noqa: PLC0415 - for files only
+
         known = operation(name)
         request = asked(known, parameters)
 
@@ -122,9 +121,7 @@ def serving(options: Namespace) -> Generator[Client]:
     Raises:
         Complaint: It cannot be reached, lets nobody in, or says no.
     """
-    if importlib.util.find_spec("httpx") is None:
-        raise ExtraMissing("to ask a server", "cli")
-    from callboard.runtime.gateways.cli.client import Client  # noqa: PLC0415 - needs an extra
+    from callboard.runtime.gateways.cli.client import Client  # noqa: PLC0415 - for servers only
 
     token = token_of(options)
     with (

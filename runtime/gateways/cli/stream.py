@@ -10,20 +10,22 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode
 
-import httpx
 import msgspec
 
 from callboard.messages.errors.serving import ServerRefused
 from callboard.runtime.gateways.cli.answers import checked, passing, problem_of
+from callboard.runtime.gateways.cli.carrier import Asked, Trouble
 from callboard.runtime.gateways.rest.frames import event_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from callboard.messages.unions import Event
+    from callboard.runtime.gateways.cli.carrier import Carrier
 
 EVENTS = "/events"
 
@@ -33,7 +35,6 @@ PATIENCE = 60.0
 SILENCE = 45.0
 """Seconds without even a comment after which a connection is taken for dead."""
 
-_CONNECT = 10.0
 _FIRST, _LONGEST = 0.1, 2.0
 """Seconds until a broken connection is taken up again: at first, and at the most."""
 
@@ -67,11 +68,13 @@ def frames(lines: Iterable[str]) -> Iterator[Frame]:
             fields = {}
 
 
-def followed(
-    http: httpx.Client,
+def followed(  # noqa: PLR0913 - what is asked, and of whom
+    carrier: Carrier,
     server: str,
+    path: str,
     filters: Mapping[str, str],
     *,
+    headers: Mapping[str, str],
     patience: float = PATIENCE,
 ) -> Iterator[Event]:
     """What happens, as it happens; after an interruption it goes on where it broke off.
@@ -79,9 +82,11 @@ def followed(
     What this version does not know is passed over: the server may be a newer one.
 
     Args:
-        http: Has the connections.
+        carrier: Has the connections.
         server: Its address.
+        path: Where its events are.
         filters: Which events.
+        headers: Of each request.
         patience: Seconds without a server after which it is given up.
 
     Raises:
@@ -89,13 +94,15 @@ def followed(
         ServerRefused: There are no such events.
     """
     position, waited, delay = "", 0.0, _FIRST
+    target = f"{path}?{urlencode(filters)}" if filters else path
     while True:
         try:
-            with _opened(http, server, filters, position) as response:
-                for frame in frames(response.iter_lines()):
+            asked = Asked("GET", target, {**headers, **_place(position)}, None, SILENCE)
+            with carrier.stream(asked) as answer:
+                for frame in frames(checked(answer, server).lines()):
                     waited, delay, position = 0.0, _FIRST, frame.id or position
                     yield from _event(frame)
-        except httpx.TransportError as error:
+        except Trouble as error:
             problem = problem_of(error, server, "events", SILENCE)
             if waited >= patience:
                 raise problem from error
@@ -106,18 +113,9 @@ def followed(
         waited, delay = waited + delay, min(2 * delay, _LONGEST)
 
 
-@contextlib.contextmanager
-def _opened(
-    http: httpx.Client, server: str, filters: Mapping[str, str], position: str
-) -> Generator[httpx.Response]:
-    headers = {"Accept": "text/event-stream"}
-    if position:
-        headers["Last-Event-ID"] = position
-    limits = httpx.Timeout(SILENCE, connect=_CONNECT)
-    with http.stream(
-        "GET", f"{server}{EVENTS}", params=filters, headers=headers, timeout=limits
-    ) as response:
-        yield checked(response, server)
+def _place(position: str) -> dict[str, str]:
+    accepted = {"Accept": "text/event-stream"}
+    return {**accepted, "Last-Event-ID": position} if position else accepted
 
 
 def _event(frame: Frame) -> Iterator[Event]:

@@ -144,7 +144,7 @@ def token_of(options: argparse.Namespace) -> str:
 
 
 def _checked(token: str, where: str) -> str:
-    from callboard.runtime.gateways.security.tokens import could_be  # noqa: PLC0415 - likewise
+    from callboard.runtime.gateways.security.words import could_be  # noqa: PLC0415 - likewise
 
     if not could_be(token):
         # Not what it is: it may be half of a real one.

@@ -36,15 +36,6 @@ _ID = 6
 _FORM = re.compile(r"cb_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 
 
-def could_be(text: str) -> bool:
-    r"""Whether a text can be sent as a token at all: a header holds nothing but words.
-
-    >>> [could_be(text) for text in ("cb_1", "", "cb 1", "cb_1\t", "cb_é")]
-    [True, False, False, False, False]
-    """
-    return bool(text) and text.isascii() and text.isprintable() and " " not in text
-
-
 class Token(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is known of a token; not the token itself.
 

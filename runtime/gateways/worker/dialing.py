@@ -22,7 +22,7 @@ from callboard.messages.errors.serving import (
 )
 from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.nearby import is_here
-from callboard.runtime.gateways.security.tokens import could_be
+from callboard.runtime.gateways.security.words import could_be
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
