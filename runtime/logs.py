@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import structlog
 
-from callboard.actors.logic.status import iso
+from callboard.actors.logic.instants import iso
 from callboard.messages.facts import Fact
 from callboard.messages.notices import Notice
 from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Problem, Setback, Subtask

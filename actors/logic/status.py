@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from callboard.actors.logic.instants import iso
 from callboard.actors.logic.records import AgentRecord, GoalStatus, RestRecord, SubtaskStatus
 from callboard.actors.logic.supplied import standings
 from callboard.messages.values import Priority
 
 if TYPE_CHECKING:
     from callboard.actors.logic.board import Board
-
-_LATEST = dt.datetime(9999, 12, 30, tzinfo=dt.UTC).timestamp()
 
 
 def status(board: Board) -> dict[str, Any]:
@@ -88,19 +86,6 @@ def _resting(record: RestRecord) -> dict[str, Any]:
         "failures": record.failures,
         "problem": record.problem.text,
     }
-
-
-def iso(at: float) -> str:
-    """Seconds since the epoch as ISO 8601, aware, in UTC.
-
-    A deadline may be as late as one likes: what comes after the last day that every zone of
-    time can write is told as that day.
-
-    >>> iso(0.5), iso(1e300)
-    ('1970-01-01T00:00:00.500000+00:00', '9999-12-30T00:00:00.000000+00:00')
-    """
-    moment = dt.datetime.fromtimestamp(min(at, _LATEST), dt.UTC)
-    return moment.isoformat(timespec="microseconds")
 
 
 def _goals(board: Board) -> dict[str, int]:

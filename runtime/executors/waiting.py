@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import math
 import sys
-from concurrent.futures import Future
-from typing import Any, SupportsFloat
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 from callboard.messages.errors.running import BlockingCall, InvalidCall
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 
 async def settled(future: Future[Any], seconds: float | None) -> bool:

@@ -52,7 +52,7 @@ def checked(reply: R, server: str) -> R:
     if _OK <= reply.status < _OTHERWISE:
         return reply
     try:
-        said = _refusals.decode(reply.body if isinstance(reply, Reply) else reply.read())
+        said = _refusals.decode(reply.read())
     except (msgspec.DecodeError, UnicodeDecodeError):
         kind = reply.kind or "nothing that says what it is"
         what = f"it answers {reply.status} with {kind}"

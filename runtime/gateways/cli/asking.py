@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from callboard.messages.errors.running import InvalidCall
+from callboard.runtime.gateways.operations.finding import found
 from callboard.runtime.gateways.operations.reading import malformed
-from callboard.runtime.gateways.operations.table import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ def operation(name: str) -> AnyOperation:
         InvalidCall: There is none.
     """
     try:
-        return named(name)
+        return found(name)
     except KeyError:
         raise InvalidCall("name", name, "the name of an operation") from None
 

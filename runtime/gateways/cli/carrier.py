@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 CONNECTING = 10.0
 """Seconds in which a connection comes about, or does not."""
 
+_MOST = 2**16
+"""Bytes that are read at once."""
+
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -57,6 +60,10 @@ class Reply(NamedTuple):
     status: int
     kind: str
     body: bytes
+
+    def read(self) -> bytes:
+        """All of it, as of a `Stream`."""
+        return self.body
 
 
 class Stream(Protocol):
@@ -291,12 +298,18 @@ class _Coming:
 
     def lines(self) -> Iterator[str]:
         """As `Stream.lines`."""
-        while line := self._line():
-            yield line.decode(errors="replace").rstrip("\r\n")
+        begun: list[bytes] = []
+        while data := self._some():
+            head, *others = data.split(b"\n")
+            begun.append(head)
+            for after in others:
+                yield b"".join(begun).decode(errors="replace").removesuffix("\r")
+                begun = [after]
 
-    def _line(self) -> bytes:
+    def _some(self) -> bytes:
+        # Not by `readline` (3.11): an answer that breaks off between chunks would be whole to it.
         with _told():
-            return self._answer.readline()
+            return self._answer.read1(_MOST)
 
 
 @contextlib.contextmanager

@@ -184,9 +184,7 @@ def _lot() -> str:
 def _as_json(told: dict[str, Any]) -> bytes:
     import json  # noqa: PLC0415 - as above; that of msgspec makes null of what is no number
 
-    return json.dumps(
-        told, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    ).encode()
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
 def _default(field: msgspec.structs.FieldInfo) -> object:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from callboard.runtime.gateways.cli.complaints import Complaint
+from callboard.runtime.gateways.cli.screen import STDOUT
 from callboard.runtime.gateways.cli.text import fit, one_line
 from callboard.runtime.gateways.cli.tree import lines, summary
 from callboard.runtime.gateways.operations.stating import stated_again, wholes
@@ -17,9 +18,6 @@ from callboard.runtime.gateways.operations.stating import stated_again, wholes
 if TYPE_CHECKING:
     from callboard.messages.values import Plan
     from callboard.runtime.gateways.cli.screen import Screen, Stream
-
-
-STDOUT = "-"
 
 
 def draw(plan: Plan, goal: str | None, out: Stream) -> None:

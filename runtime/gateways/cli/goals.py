@@ -9,11 +9,8 @@ from callboard.messages.errors.lookups import UnknownGoal
 from callboard.runtime.gateways.cli.columns import table
 from callboard.runtime.gateways.cli.complaints import DONE
 from callboard.runtime.gateways.cli.data import data_of, when
-from callboard.runtime.gateways.cli.deciding import plan_in, show_plan
 from callboard.runtime.gateways.cli.doors import reading
-from callboard.runtime.gateways.cli.drawing import STDOUT, save
-from callboard.runtime.gateways.cli.outcome import tell as tell_results
-from callboard.runtime.gateways.cli.revived import record_of
+from callboard.runtime.gateways.cli.screen import STDOUT
 from callboard.runtime.gateways.cli.text import counted, duration, one_line
 
 if TYPE_CHECKING:
@@ -69,6 +66,10 @@ def tell(options: Namespace, screen: Screen) -> int:
             planned = door.call("goal_plan", goal_id=answer.goal.id)
     data = data_of(answer)
     if options.save and planned is not None:
+        # Here, as they are slow to load: all that is known of plans.
+        from callboard.runtime.gateways.cli.deciding import plan_in  # noqa: PLC0415
+        from callboard.runtime.gateways.cli.drawing import save  # noqa: PLC0415
+
         save(plan_in(planned), options.save, screen)
     if options.json:
         screen.json(data if planned is None else {**data, "plan": data_of(planned)})
@@ -80,11 +81,17 @@ def tell(options: Namespace, screen: Screen) -> int:
     if rows:
         table(screen.out, _SUBTASKS, rows)
     if options.plan and planned is not None:
+        from callboard.runtime.gateways.cli.deciding import show_plan  # noqa: PLC0415 - as above
+
         screen.out.line()
         show_plan(planned, screen.out)
     if options.results:
+        # Here, as they are slow to load: all that can happen.
+        from callboard.runtime.gateways.cli.outcome import tell as results  # noqa: PLC0415
+        from callboard.runtime.gateways.cli.revived import record_of  # noqa: PLC0415
+
         screen.out.line()
-        tell_results(record_of(answer), screen.out)
+        results(record_of(answer), screen.out)
     return DONE
 
 

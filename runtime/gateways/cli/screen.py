@@ -8,6 +8,9 @@ import shutil
 import sys
 from typing import TextIO
 
+STDOUT = "-"
+"""Stands for the standard output where a file may be named."""
+
 _LEAST = 40
 _STYLES = {"bold": "1", "dim": "2", "good": "32", "bad": "1;31", "plain": ""}
 

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from callboard.actors.logic.sparse import SparseTensor
 from callboard.runtime.gateways.cli.columns import table
 from callboard.runtime.gateways.cli.complaints import DONE
 from callboard.runtime.gateways.cli.data import data_of
 from callboard.runtime.gateways.cli.doors import reading
 from callboard.runtime.gateways.cli.text import counted
-from callboard.runtime.tensors import save_tensor
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -33,7 +29,7 @@ def show(options: Namespace, screen: Screen) -> int:
     with reading(options) as door:
         answer: Sparse = door.call("tensor")
     if options.npz is not None:
-        save_tensor(_arrays(answer), options.npz)
+        _save(answer, options.npz)
     if options.json:
         screen.json(data_of(answer))
     elif options.npz is not None:
@@ -44,8 +40,14 @@ def show(options: Namespace, screen: Screen) -> int:
     return DONE
 
 
-def _arrays(told: Sparse) -> SparseTensor:
-    return SparseTensor(
+def _save(told: Sparse, path: str) -> None:
+    # Here, as NumPy is slow to load, and who only looks needs none.
+    import numpy as np  # noqa: PLC0415
+
+    from callboard.actors.logic.sparse import SparseTensor  # noqa: PLC0415
+    from callboard.runtime.tensors import save_tensor  # noqa: PLC0415
+
+    arrays = SparseTensor(
         coords=np.array(told.coords, dtype=np.int32).reshape(3, -1),
         data=np.array(told.data, dtype=np.float64),
         shape=told.shape,
@@ -53,6 +55,7 @@ def _arrays(told: Sparse) -> SparseTensor:
         agents=told.agents,
         priorities=told.priorities,
     )
+    save_tensor(arrays, path)
 
 
 def _table(told: Sparse, out: Stream) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
+from callboard.actors.logic.instants import iso
 from callboard.actors.logic.planned import goal_plan
-from callboard.actors.logic.status import iso
 from callboard.messages.base import GoalId
-from callboard.runtime.gateways.operations.bounds import told
+from callboard.runtime.gateways.operations.aside import aside
+from callboard.runtime.gateways.operations.bounds import Stated, told
 from callboard.runtime.gateways.operations.goals import AskGoal, OneGoal, one_goal
 from callboard.runtime.gateways.operations.operation import Answer, Operation, Request, Scope
-from callboard.runtime.gateways.operations.plans import Stated
 from callboard.runtime.gateways.operations.stating import stated_again, wholes
 
 if TYPE_CHECKING:
@@ -115,25 +114,25 @@ class ProposedPlan(OneGoal):
 
 
 async def _plan(runtime: Runtime, asked: AskGoal) -> PlanOfGoal:
-    handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
+    handle = await aside(runtime.goal, asked.goal_id)
     record = handle.record
-    return await asyncio.to_thread(runtime.hub.read, lambda _: _told(record))
+    return await aside(runtime.hub.read, lambda _: _told(record))
 
 
 async def _approve(runtime: Runtime, asked: ApproveGoal) -> OneGoal:
-    handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
+    handle = await aside(runtime.goal, asked.goal_id)
     await handle.aapprove(asked.number, by=asked.by)
     return one_goal(runtime, handle.record)
 
 
 async def _reject(runtime: Runtime, asked: RejectGoal) -> OneGoal:
-    handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
+    handle = await aside(runtime.goal, asked.goal_id)
     await handle.areject(asked.reason, asked.number, by=asked.by)
     return one_goal(runtime, handle.record)
 
 
 async def _propose(runtime: Runtime, asked: ProposePlan) -> ProposedPlan:
-    handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
+    handle = await aside(runtime.goal, asked.goal_id)
     plan = {"subtasks": list(asked.plan), "compounds": list(asked.compounds)}
     number = await handle.aedit(plan, asked.number, by=asked.by)
     return ProposedPlan(goal=one_goal(runtime, handle.record).goal, number=number)

@@ -11,7 +11,7 @@ for is a matter of the doors.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 
@@ -70,3 +70,11 @@ GoalState: TypeAlias = Annotated[str, told(enum=[str(state) for state in GoalSta
 
 SkillNames: TypeAlias = tuple[Words, ...] | dict[Words, float | None]
 """Names, `"sql >= 2"` with a level, or names with their levels."""
+
+PLAN_SUBTASK: Final = "PlanSubtask"
+"""What the description of the server calls a subtask of a plan; `plans` says what it is."""
+
+Stated: TypeAlias = Annotated[
+    dict[str, Any], told(**{"$ref": f"#/components/schemas/{PLAN_SUBTASK}"})
+]
+"""A subtask of a plan, as it came."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias
 
@@ -13,6 +12,7 @@ from callboard.messages.errors.running import InvalidCall
 from callboard.messages.values import Approval, Planning
 from callboard.runtime.executors.waiting import settled
 from callboard.runtime.gateways.cli.plain import plain
+from callboard.runtime.gateways.operations.aside import aside
 from callboard.runtime.gateways.operations.bounds import (
     NOT_BLANK,
     Above,
@@ -20,6 +20,7 @@ from callboard.runtime.gateways.operations.bounds import (
     GoalState,
     Moment,
     PriorityName,
+    Stated,
     Words,
     check_moment,
     told,
@@ -31,7 +32,6 @@ from callboard.runtime.gateways.operations.operation import (
     Scope,
     digest,
 )
-from callboard.runtime.gateways.operations.plans import Stated
 from callboard.runtime.gateways.operations.views import (
     CompoundView,
     GoalView,
@@ -241,7 +241,7 @@ async def _list(runtime: Runtime, asked: ListGoals) -> Goals:
 
 
 async def _get(runtime: Runtime, asked: AskGoal) -> WholeGoal:
-    handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
+    handle = await aside(runtime.goal, asked.goal_id)
     record = handle.record
 
     def look(_: object) -> WholeGoal:
@@ -249,12 +249,12 @@ async def _get(runtime: Runtime, asked: AskGoal) -> WholeGoal:
         compounds = compound_views(record)
         return WholeGoal(goal=goal_view(record), subtasks=subtasks, compounds=compounds)
 
-    return await asyncio.to_thread(runtime.hub.read, look)
+    return await aside(runtime.hub.read, look)
 
 
 async def _result(runtime: Runtime, asked: AskResult) -> Results:
     check_moment("wait", asked.wait)
-    handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
+    handle = await aside(runtime.goal, asked.goal_id)
     if asked.wait and not handle.done:
         await settled(handle.ending, asked.wait)
     record = handle.record
@@ -264,29 +264,29 @@ async def _result(runtime: Runtime, asked: AskResult) -> Results:
         results = {r.subtask.name: plain(r.result) for r in done}
         return Results(goal=goal_view(record), done=record.ended_at is not None, results=results)
 
-    return await asyncio.to_thread(runtime.hub.read, look)
+    return await aside(runtime.hub.read, look)
 
 
 async def _cancel(runtime: Runtime, asked: EndGoal) -> OneGoal:
-    handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
+    handle = await aside(runtime.goal, asked.goal_id)
     await handle.acancel(asked.reason)
     return one_goal(runtime, handle.record)
 
 
 async def _drain(runtime: Runtime, asked: EndGoal) -> OneGoal:
-    handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
+    handle = await aside(runtime.goal, asked.goal_id)
     await handle.adrain(asked.reason)
     return one_goal(runtime, handle.record)
 
 
 async def _pause(runtime: Runtime, asked: PauseGoal) -> OneGoal:
-    handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
+    handle = await aside(runtime.goal, asked.goal_id)
     await handle.apause(asked.reason, interrupt=asked.interrupt)
     return one_goal(runtime, handle.record)
 
 
 async def _resume(runtime: Runtime, asked: AskGoal) -> OneGoal:
-    handle = await asyncio.to_thread(runtime.goal, asked.goal_id)
+    handle = await aside(runtime.goal, asked.goal_id)
     await handle.aresume()
     return one_goal(runtime, handle.record)
 

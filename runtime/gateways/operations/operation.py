@@ -21,7 +21,6 @@ from __future__ import annotations
 import dataclasses
 import enum
 import functools
-import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
@@ -72,6 +71,8 @@ def digest(asked: Request, key: str) -> str:
     >>> digest(Request(), "key") == digest(Request(), "key")
     True
     """
+    import hashlib  # noqa: PLC0415 - slow to load, and clients need none
+
     told = {f: getattr(asked, f) for f in asked.__struct_fields__ if f != key}
     text = msgspec.json.encode(told, order="deterministic")
     return hashlib.sha256(text).hexdigest()[:32]

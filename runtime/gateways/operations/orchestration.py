@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from callboard.actors.logic.given import skills_of
+from callboard.actors.logic.instants import iso
 from callboard.actors.logic.skills import stated
 from callboard.actors.logic.specified import MAX_LOAD, specified
-from callboard.actors.logic.status import iso
 from callboard.messages.base import AgentId, SubtaskId, Value
 from callboard.messages.values import Agent
+from callboard.runtime.gateways.operations.aside import aside
 from callboard.runtime.gateways.operations.bounds import Share, SkillNames, Words
 from callboard.runtime.gateways.operations.operation import (
     Answer,
@@ -266,14 +266,14 @@ async def _assign(runtime: Runtime, _: HandOut) -> Assigned:
 
 async def _status(runtime: Runtime, _: AskStatus) -> Status:
     # Looking at all that is open takes a while where that is much.
-    found = await asyncio.to_thread(runtime.status)
+    found = await aside(runtime.status)
     figures = specified(found)
     agents = {a: AgentFigures(**each) for a, each in figures.pop("agent_status").items()}
     return Status(status=Figures(**figures, agent_status=agents))
 
 
 async def _tensor(runtime: Runtime, _: AskTensor) -> DenseTensor:
-    shape, data = await asyncio.to_thread(dense, runtime)
+    shape, data = await aside(dense, runtime)
     return DenseTensor(tensor_shape=shape, tensor_data=data)
 
 

@@ -8,10 +8,10 @@
 from __future__ import annotations
 
 import inspect
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Any
 
 from callboard.messages.values import Priority
-from callboard.runtime.gateways.operations.bounds import NOT_BLANK, told
+from callboard.runtime.gateways.operations.bounds import NOT_BLANK
 from callboard.runtime.gateways.operations.words import arguments_of
 from callboard.runtime.planners.stated import subtask
 
@@ -108,10 +108,3 @@ def _default(defaults: dict[str, Any], name: str) -> dict[str, Any]:
         return {}
     default = defaults[name]
     return {"default": default.name if isinstance(default, Priority) else default}
-
-
-NAME: Final = "PlanSubtask"
-"""What the description of the server calls it."""
-
-Stated: TypeAlias = Annotated[dict[str, Any], told(**{"$ref": f"#/components/schemas/{NAME}"})]
-"""A subtask of a plan, as it came."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from callboard.messages.base import AgentId, GoalId, SubtaskId
+from callboard.runtime.gateways.operations.aside import aside
 from callboard.runtime.gateways.operations.bounds import Moment, check_moment
 from callboard.runtime.gateways.operations.operation import Answer, Operation, Request, Scope
 
@@ -102,11 +102,11 @@ class Drained(Answer):
 
 async def _status(runtime: Runtime, _: AskStanding) -> Standing:
     # Looking at all that is open takes a while where that is much.
-    return Standing(status=await asyncio.to_thread(runtime.status))
+    return Standing(status=await aside(runtime.status))
 
 
 async def _tensor(runtime: Runtime, _: AskSparse) -> Sparse:
-    return await asyncio.to_thread(lambda: _sparse(runtime.tensor().sparse()))
+    return await aside(lambda: _sparse(runtime.tensor().sparse()))
 
 
 def _sparse(found: SparseTensor) -> Sparse:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from callboard.messages.base import SubtaskId
+from callboard.runtime.gateways.operations.aside import aside
 from callboard.runtime.gateways.operations.operation import Answer, Operation, Request, Scope
 from callboard.runtime.gateways.operations.views import SubtaskView, subtask_view
-from callboard.runtime.gateways.rest.frames import encoded
 
 if TYPE_CHECKING:
     from callboard.actors.logic.records import SubtaskRecord
@@ -92,13 +91,16 @@ async def _get(runtime: Runtime, asked: AskSubtask) -> OneSubtask:
 
 
 async def _story(runtime: Runtime, asked: AskSubtask) -> Story:
-    return await asyncio.to_thread(_told, runtime, asked.subtask_id)
+    return await aside(_told, runtime, asked.subtask_id)
 
 
 def _told(runtime: Runtime, subtask: SubtaskId) -> Story:
     story = runtime.story(subtask)
     if not story:
         runtime.hub.subtask(subtask)  # raises where there is none
+    # Here, as all that can happen is slow to load, and clients need none of it.
+    from callboard.runtime.gateways.rest.frames import encoded  # noqa: PLC0415
+
     events = tuple(msgspec.json.decode(encoded(event)) for event in story)
     return Story(events=events, count=len(events))
 

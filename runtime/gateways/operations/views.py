@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from callboard.actors.logic.approving import decided_by
 from callboard.actors.logic.hierarchy import Standing, standings
+from callboard.actors.logic.instants import iso
 from callboard.actors.logic.records import GoalStatus, SubtaskStatus
 from callboard.actors.logic.skills import stated
-from callboard.actors.logic.status import iso
 from callboard.messages.base import AgentId, GoalId, SubtaskId, Vocabulary
 from callboard.runtime.gateways.cli.plain import plain
 
 if TYPE_CHECKING:
     from callboard.actors.logic.records import AgentRecord, GoalRecord, SubtaskRecord
-    from callboard.messages.values import Compound, PlanChange, Problem
+    from callboard.messages.facts import PlanProposed
+    from callboard.messages.values import Compound, Goal, PlanChange, Problem
 
 
 class View(msgspec.Struct, metaclass=Vocabulary):
@@ -254,11 +254,18 @@ def goal_view(record: GoalRecord) -> GoalView:
         setbacks=tuple(map(problem_view, record.setbacks)),
         approve=goal.approve,
         proposal=0 if waits is None else waits.number,
-        approve_until=None if waits is None else iso(decided_by(goal, waits)),
+        approve_until=None if waits is None else _until(goal, waits),
         mending=record.mending,
         changes=tuple(map(_change_view, record.changes)),
         superseded=record.superseded,
     )
+
+
+def _until(goal: Goal, proposal: PlanProposed) -> str:
+    # Here, as it is slow to load, and who reads views needs none of it.
+    from callboard.actors.logic.approving import decided_by  # noqa: PLC0415
+
+    return iso(decided_by(goal, proposal))
 
 
 def subtask_view(record: SubtaskRecord) -> SubtaskView:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import callboard
 from callboard.runtime.gateways.operations import plans
+from callboard.runtime.gateways.operations.bounds import PLAN_SUBTASK
 from callboard.runtime.gateways.operations.operation import Operation, Refusal, Request, Scope
 from callboard.runtime.gateways.rest import spoken
 from callboard.runtime.gateways.rest.answers import JSON, answered, encoded
@@ -89,7 +90,7 @@ def described(endpoints: Sequence[Endpoint], version: str) -> Schema:
     for request in requests:
         named.pop(schemas.name(request), None)
     named.update(_bodies(operations, schemas))
-    named[plans.NAME] = plans.schema()
+    named[PLAN_SUBTASK] = plans.schema()
     return {
         "openapi": "3.1.0",
         "info": {"title": "Callboard", "version": version, "description": spoken.ABOUT},

@@ -52,6 +52,6 @@ def run(options: Namespace, screen: Screen) -> int:
         raise Complaint(f"nobody works at a file, so --wait would not end: {hint}")
     if options.timeout is not None and not options.wait:
         raise Complaint("--timeout goes with --wait; --deadline ends the goal itself")
-    from callboard.runtime.gateways.cli.submitting import submit  # noqa: PLC0415 - loads httpx
+    from callboard.runtime.gateways.cli.submitting import submit  # noqa: PLC0415 - loads msgspec
 
     return submit(options, screen)

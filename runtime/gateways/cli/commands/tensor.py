@@ -30,6 +30,6 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, screen: Screen) -> int:
     """Show it."""
-    from callboard.runtime.gateways.cli.tensors import show  # noqa: PLC0415 - loads numpy
+    from callboard.runtime.gateways.cli.tensors import show  # noqa: PLC0415 - loads msgspec
 
     return show(options, screen)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from callboard import Runtime
@@ -20,11 +19,13 @@ from callboard.messages.errors import (
     ServerUnreachable,
     TokenRefused,
 )
+from callboard.runtime.gateways.cli.carrier import Asked, Broken, Reply, Silent, Trouble, Unreached
 from callboard.runtime.gateways.cli.client import TRIES, Client
+from callboard.runtime.gateways.operations.finding import found
 from callboard.runtime.gateways.operations.orchestration import Register
-from callboard.runtime.gateways.operations.table import named
+from callboard.runtime.gateways.operations.table import TABLE, named
 from callboard.runtime.gateways.rest.app import build
-from tests.runtime.gateways.cli.bridge import Bridge
+from tests.runtime.gateways.cli.bridge import Bridge, Played, says
 
 SERVER = "http://board.example/at/home/"
 
@@ -35,14 +36,21 @@ def board() -> Iterator[Client]:
     with (
         Runtime() as runtime,
         Bridge(build(runtime)) as bridge,
-        Client("http://board.example", transport=bridge) as client,
+        Client("http://board.example", carrier=bridge) as client,
     ):
         yield client
 
 
-def asking(handle: Callable[[httpx.Request], httpx.Response], **options: Any) -> Client:
+def asking(handle: Callable[[Asked], Reply], **options: Any) -> Client:
     """A client of whoever answers like that."""
-    return Client(SERVER, transport=httpx.MockTransport(handle), **options)
+    return Client(SERVER, carrier=Played(handle), **options)
+
+
+def unreached(cause: OSError) -> Unreached:
+    """What comes of it where no connection comes about."""
+    found = Unreached(str(cause), 2.0)
+    found.__cause__ = cause
+    return found
 
 
 def test_operations_are_asked_by_their_names(board: Client) -> None:
@@ -54,6 +62,10 @@ def test_operations_are_asked_by_their_names(board: Client) -> None:
     assert assigned.subtask_uuid == planned.subtasks[0].uuid
     assert board.call("orchestration_status").status.completed_subtasks == 1
     assert board.call("orchestration_tensor").tensor_shape == (1, 1, 4)
+
+
+def test_every_operation_is_found_whatever_it_is_called() -> None:
+    assert [found(operation.name) for operation in TABLE] == list(TABLE)
 
 
 def test_or_with_what_they_take(board: Client) -> None:
@@ -79,29 +91,30 @@ def test_what_an_operation_does_not_take_is_not_even_sent(board: Client) -> None
 
 
 def test_it_sends_the_token_and_keeps_the_path_of_the_server() -> None:
-    seen: list[httpx.Request] = []
+    seen: list[Asked] = []
 
-    def handle(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        return httpx.Response(200, json={"message": "well"})
+    def handle(asked: Asked) -> Reply:
+        seen.append(asked)
+        return says({"message": "well"})
 
     with asking(handle, token="secret") as client:  # noqa: S106 - of nobody
         client.call("heartbeat", agent_id="ann", cpu=0.5)
 
     (sent,) = seen
-    assert str(sent.url) == "http://board.example/at/home/orchestration/heartbeat"
+    assert (sent.method, sent.target) == ("POST", "/at/home/orchestration/heartbeat")
     assert sent.headers["Authorization"] == "Bearer secret"
-    assert sent.read() == b'{"agent_id":"ann","cpu":0.5}'
+    assert sent.headers["Content-Type"] == "application/json"
+    assert sent.body == b'{"agent_id":"ann","cpu":0.5}'
 
 
 def test_what_breaks_off_is_asked_again_where_that_does_no_harm() -> None:
     seen: list[bytes] = []
 
-    def handle(request: httpx.Request) -> httpx.Response:
-        seen.append(request.read())
+    def handle(asked: Asked) -> Reply:
+        seen.append(asked.body or b"")
         if len(seen) < TRIES:
-            raise httpx.ReadError("gone")
-        return httpx.Response(200, json={"goal_id": "g1", "subtasks": [], "count": 0})
+            raise Broken("gone")
+        return says({"goal_id": "g1", "subtasks": [], "count": 0})
 
     with asking(handle) as client:
         client.call("decompose", goal="tidy up")
@@ -112,11 +125,11 @@ def test_what_breaks_off_is_asked_again_where_that_does_no_harm() -> None:
 
 
 def test_what_is_not_known_to_be_harmless_is_asked_once() -> None:
-    seen: list[httpx.Request] = []
+    seen: list[Asked] = []
 
-    def handle(request: httpx.Request) -> httpx.Response:
-        seen.append(request)
-        raise httpx.RemoteProtocolError("gone")
+    def handle(asked: Asked) -> Reply:
+        seen.append(asked)
+        raise Broken("gone")
 
     with (
         asking(handle) as client,
@@ -127,34 +140,35 @@ def test_what_is_not_known_to_be_harmless_is_asked_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "error", "says"),
+    ("answer", "error", "text"),
     [
-        (httpx.Response(401, json={"error": "which token?"}), TokenRefused, "which token?"),
-        (httpx.Response(403, json={"error": "only readers"}), TokenRefused, "only readers"),
-        (httpx.Response(500, json={"error": "oh no", "more": 1}), ServerRefused, "oh no"),
-        (httpx.Response(404, html="<p>"), ServerForeign, "it answers 404 with text/html"),
-        (httpx.Response(200, html="<p>"), ServerForeign, "not what this version knows"),
-        (httpx.Response(200, json={"x": 1}), ServerForeign, "`message`"),
-        (httpx.ConnectError("Connection refused"), ServerUnreachable, "nobody answers there"),
-        (httpx.ConnectTimeout("late"), ServerUnreachable, "no connection within 2 s"),
-        (httpx.ReadTimeout("late"), CallTimedOut, "heartbeat at .*no answer within 2 s"),
+        (says({"error": "which token?"}, 401), TokenRefused, "which token?"),
+        (says({"error": "only readers"}, 403), TokenRefused, "only readers"),
+        (says({"error": "oh no", "more": 1}, 500), ServerRefused, "oh no"),
+        (Reply(404, "text/html", b"<p>"), ServerForeign, "it answers 404 with text/html"),
+        (Reply(404, "", b"<p>"), ServerForeign, "it answers 404 with nothing that says"),
+        (Reply(200, "text/html", b"<p>"), ServerForeign, "not what this version knows"),
+        (says({"x": 1}), ServerForeign, "`message`"),
+        (unreached(OSError("Connection refused")), ServerUnreachable, "nobody answers there"),
+        (unreached(TimeoutError("late")), ServerUnreachable, "no connection within 2 s"),
+        (Silent("late"), CallTimedOut, "heartbeat at .*no answer within 2 s"),
     ],
 )
 def test_each_trouble_has_its_error(
-    answer: httpx.Response | Exception, error: type[Exception], says: str
+    answer: Reply | Trouble, error: type[Exception], text: str
 ) -> None:
-    def handle(_: httpx.Request) -> httpx.Response:
-        if isinstance(answer, Exception):
+    def handle(_: Asked) -> Reply:
+        if isinstance(answer, Trouble):
             raise answer
         return answer
 
-    with asking(handle, timeout=2.0) as client, pytest.raises(error, match=says):
+    with asking(handle, timeout=2.0) as client, pytest.raises(error, match=text):
         client.call("heartbeat", agent_id="ann")
 
 
 def test_a_server_that_is_not_trusted_is_said_to_be() -> None:
-    def handle(_: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("x") from ssl.SSLCertVerificationError(1, "self-signed")
+    def handle(_: Asked) -> Reply:
+        raise unreached(ssl.SSLCertVerificationError(1, "self-signed"))
 
     with asking(handle) as client, pytest.raises(ServerUnreachable, match="--tls-ca FILE"):
         client.call("heartbeat", agent_id="ann")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
 
 import callboard as package
+from callboard import Runtime
 from callboard.runtime.gateways.cli import main as door
 from callboard.runtime.gateways.cli.catalogue import COMMANDS, PASSED_ON
 from callboard.runtime.gateways.cli.main import main, parser_of
 from callboard.runtime.gateways.cli.where import HERE
 from callboard.runtime.parts.serving import PORT
 from tests.runtime.gateways.cli.conftest import Run
+from tests.runtime.settings import QUICK, helper
 
 SLOW = {
     "asyncio",
@@ -57,15 +60,68 @@ def test_help_and_version_load_nothing_that_is_slow(commands: list[list[str]]) -
     assert set(ran.stderr.split()) & SLOW == set()
 
 
-def test_whoever_asks_a_server_loads_no_runtime() -> None:
-    asking = ("client", "goals", "submitting", "standing", "stories", "explaining", "acting")
-    loaded = ", ".join(f"callboard.runtime.gateways.cli.{name}" for name in asking)
-    code = f"import sys; had = {{*sys.modules}}; import {loaded}; print(*({{*sys.modules}} - had))"
+UNASKED = {
+    "asyncio",
+    "callboard.messages.unions",
+    "callboard.runtime.gateways.operations.table",
+    "callboard.runtime.gateways.rest",
+    "callboard.runtime.runtime",
+    "concurrent",
+    "hashlib",
+    "httpx",
+    "logging",
+    "numpy",
+    "pykka",
+    "rich",
+    "sqlite3",
+    "starlette",
+    "structlog",
+    "threading",
+    "urllib.request",
+    "uvicorn",
+    "websockets",
+}
+"""What takes tens of milliseconds to load, and no command needs that asks a server."""
 
+ASKING = (
+    ("submit", "tidy up", "--key", "k"),
+    ("goals",),
+    ("goal", "--key", "k"),
+    ("agents",),
+    ("status",),
+    ("tensor",),
+    ("pause", "all"),
+    ("resume", "all"),
+    ("cancel", "goal", "none"),
+    ("story", "none"),
+    ("explain", "none"),
+)
+
+
+def loaded_by(server: str, commands: Sequence[Sequence[str]]) -> set[str]:
+    """What a process has loaded that was told to do that."""
+    code = (
+        "import os, sys; had = {*sys.modules};"
+        f"os.environ['CALLBOARD_SERVER'] = {server!r};"
+        "from callboard.runtime.gateways.cli.main import main;"
+        f"said = [main(command) for command in {commands!r}];"
+        "assert max(said) == 2, said;"  # what is not there
+        "print('modules', *({*sys.modules} - had))"
+    )
     ran = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True)
+    return set(ran.stdout.splitlines()[-1].split()[1:])
 
-    heavy = {"numpy", "pykka", "sqlite3", "starlette", "structlog", "uvicorn", "websockets"}
-    assert set(ran.stdout.split()) & heavy == set()
+
+def test_whoever_asks_a_server_loads_little() -> None:
+    with Runtime(QUICK) as runtime, runtime.serve(port=0) as server:
+        asking = loaded_by(server.url, ASKING)
+        runtime.register(helper)
+        wait = ("submit", "tidy up", "--key", "k", "--wait")
+        waiting = loaded_by(server.url, [wait, ("goal", "none")])
+
+    assert asking & UNASKED == set()
+    assert {"asyncio", "httpx", "numpy", "rich", "callboard.runtime.runtime"} & waiting == set()
+    assert "callboard.messages.unions" in waiting  # so the names are those of modules
 
 
 def test_the_server_where_none_is_named_is_what_serve_starts() -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import httpx
 import msgspec
 import pytest
 
@@ -19,21 +18,12 @@ from callboard.messages.errors.serving import (
 from callboard.messages.unions import Event
 from callboard.messages.user import pack
 from callboard.runtime.gateways.cli import stream
+from callboard.runtime.gateways.cli.carrier import Asked, Broken, Reply, Trouble, Unreached
 from callboard.runtime.gateways.cli.stream import Frame, followed, frames
+from tests.runtime.gateways.cli.bridge import Lines, Played, says
 
 SERVER = "http://board.example"
-Handler = Callable[[httpx.Request], httpx.Response]
-
-
-class Broken(httpx.SyncByteStream):
-    """Some bytes, and then the connection is gone."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield self._text.encode()
-        raise httpx.ReadError("gone")
+NOBODY = Unreached("nobody", 10.0)
 
 
 @pytest.fixture(autouse=True)
@@ -51,21 +41,28 @@ def said(event: facts.Fact) -> str:
 
 
 def follow(
-    *answers: httpx.Response | Exception, patience: float = 60.0
-) -> tuple[Iterator[Event], list[httpx.Request]]:
+    *answers: Reply | Lines | Trouble, patience: float = 60.0
+) -> tuple[Iterator[Event], list[Asked]]:
     """What a server that answers so, one request after the other, tells."""
-    asked: list[httpx.Request] = []
+    requests: list[Asked] = []
     waiting = list(answers)
 
-    def handle(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
+    def handle(asked: Asked) -> Reply | Lines:
+        requests.append(asked)
         answer = waiting.pop(0)
-        if isinstance(answer, Exception):
+        if isinstance(answer, Trouble):
             raise answer
         return answer
 
-    http = httpx.Client(transport=httpx.MockTransport(handle))
-    return followed(http, SERVER, {"goal": "g1"}, patience=patience), asked
+    told = followed(
+        Played(handle),
+        SERVER,
+        "/at/home/events",
+        {"goal": "g1"},
+        headers={"Authorization": "Bearer x"},
+        patience=patience,
+    )
+    return told, requests
 
 
 ENDS = [facts.GoalCompleted(at=float(n), goal="g1") for n in range(4)]
@@ -86,7 +83,7 @@ def test_results_of_users_are_plain_json_on_the_way() -> None:
         at=1.0, goal="g1", subtask="s1", lease=None, result=pack([1, None], what="it"), seconds=0.0
     )
     table = {**msgspec.to_builtins(done), "result": [1, None]}
-    told, _ = follow(httpx.Response(200, text=f"data: {json.dumps(table)}\n\n"))
+    told, _ = follow(Lines(f"data: {json.dumps(table)}\n\n"))
 
     assert next(told) == done
 
@@ -97,28 +94,29 @@ def test_a_frame_that_was_not_ended_is_none() -> None:
 
 def test_what_breaks_off_goes_on_after_the_last_event() -> None:
     told, asked = follow(
-        httpx.Response(200, stream=Broken(sent(1, ENDS[0]) + sent(2, ENDS[1]) + "id: 3\nda")),
-        httpx.ConnectError("nobody"),
-        httpx.Response(503, json={"error": "it is starting", "kind": "RuntimeDraining"}),
-        httpx.Response(200, text=sent(3, ENDS[2])),
-        httpx.Response(200, text=sent(4, ENDS[3])),
+        Lines(sent(1, ENDS[0]) + sent(2, ENDS[1]) + "id: 3\nda", then=Broken("gone")),
+        NOBODY,
+        says({"error": "it is starting", "kind": "RuntimeDraining"}, 503),
+        Lines(sent(3, ENDS[2])),
+        Lines(sent(4, ENDS[3])),
     )
 
     assert [next(told) for _ in range(4)] == ENDS
     positions = [request.headers.get("Last-Event-ID") for request in asked]
     assert positions == [None, "2", "2", "2", "3"]
-    assert {str(request.url) for request in asked} == {f"{SERVER}/events?goal=g1"}
+    assert {(one.method, one.target) for one in asked} == {("GET", "/at/home/events?goal=g1")}
+    assert {one.headers["Authorization"] for one in asked} == {"Bearer x"}
 
 
 def test_what_is_not_known_here_is_passed_over() -> None:
     newer = 'id: 1\ndata: {"kind": "FromTheFuture", "at": 1.0}\n\ndata: nonsense\n\n'
-    told, _ = follow(httpx.Response(200, text=newer + sent(2, ENDS[0])))
+    told, _ = follow(Lines(newer + sent(2, ENDS[0])))
 
     assert next(told) == ENDS[0]
 
 
 def test_a_server_that_stays_away_is_given_up() -> None:
-    told, asked = follow(*[httpx.ConnectError("nobody")] * 50, patience=1e-8)
+    told, asked = follow(*[NOBODY] * 50, patience=1e-8)
 
     with pytest.raises(ServerUnreachable, match="nobody answers there"):
         next(told)
@@ -128,14 +126,12 @@ def test_a_server_that_stays_away_is_given_up() -> None:
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (httpx.Response(404, json={"error": "unknown goal 'g1'"}), ServerRefused),
-        (httpx.Response(401, json={"error": "a token is needed"}), TokenRefused),
-        (httpx.Response(404, text="<html>"), ServerForeign),
+        (says({"error": "unknown goal 'g1'"}, 404), ServerRefused),
+        (says({"error": "a token is needed"}, 401), TokenRefused),
+        (Reply(404, "text/html", b"<html>"), ServerForeign),
     ],
 )
-def test_what_waiting_does_not_mend_is_an_error(
-    answer: httpx.Response, error: type[Exception]
-) -> None:
+def test_what_waiting_does_not_mend_is_an_error(answer: Reply, error: type[Exception]) -> None:
     told, asked = follow(answer)
 
     with pytest.raises(error):
