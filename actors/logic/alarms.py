@@ -39,7 +39,49 @@ class Clocked(Protocol):
         ...
 
 
-class Alarms(Generic[K]):
+class Waker:
+    """Has whoever knows when the first is due woken then, as `Clocked` wants it.
+
+    Attributes:
+        early: Whether `arm` may have something to say; it is asked in every turn.
+    """
+
+    # Each agent has some of them. Without a dictionary they take a third.
+    __slots__ = ("_armed", "early")
+
+    def __init__(self) -> None:
+        self._armed = math.inf
+        self.early = False
+
+    def arm(self, now: float) -> list[After]:
+        """The effect that wakes us when the first is due, unless one is under way."""
+        self.early = False
+        due = self._next()
+        if due >= self._armed:
+            return []
+        self._armed = due
+        return [After(max(0.0, due - now), Wake())]
+
+    def idle(self, now: float) -> bool:
+        """Whether nothing is due."""
+        return self._next() > now
+
+    def arm_again(self, now: float) -> list[After]:
+        """As `arm`, after a look at the clock that was in vain."""
+        if self._armed <= now:
+            self._armed = math.inf
+        return self.arm(now)
+
+    def _next(self) -> float:
+        """When the first is due; infinity where nothing is awaited."""
+        raise NotImplementedError
+
+    def _rung(self, now: float) -> None:
+        """Whoever was to wake us has, if it is time for that."""
+        self._armed = self._armed if self._armed > now else math.inf
+
+
+class Alarms(Waker, Generic[K]):
     """At most one deadline for each key; O(log n) to set, O(1) to clear.
 
     >>> alarms = Alarms[str]()
@@ -48,20 +90,15 @@ class Alarms(Generic[K]):
     [After(seconds=2.0, message=Wake())]
     >>> list(alarms.due(3.0)), list(alarms.due(3.0))
     (['tea'], [])
-
-    Attributes:
-        early: Whether `arm` may have something to say; it is asked in every turn.
     """
 
-    # Each agent has some of them. Without a dictionary they take a third.
-    __slots__ = ("_armed", "_count", "_heap", "_when", "early")
+    __slots__ = ("_count", "_heap", "_when")
 
     def __init__(self) -> None:
+        super().__init__()
         self._when: dict[K, float] = {}
         self._heap: list[tuple[float, int, K]] = []
         self._count = 0
-        self._armed = math.inf
-        self.early = False
 
     def __contains__(self, key: K) -> bool:
         """Whether a deadline is set for *key*."""
@@ -107,7 +144,7 @@ class Alarms(Generic[K]):
             ahead: Where anything is due, what would be so many seconds later is too.
         """
         until = now + ahead if ahead and not self.idle(now) else now
-        self._armed = self._armed if self._armed > now else math.inf
+        self._rung(now)
         self.early = True
         found: list[tuple[float, int, K]] = []
         while self._heap and self._heap[0][0] <= until:
@@ -117,29 +154,14 @@ class Alarms(Generic[K]):
                 del self._when[key]
                 yield key, when
 
-    def arm(self, now: float) -> list[After]:
-        """The effect that wakes us at the next deadline, unless one is under way."""
-        self.early = False
+    def _next(self) -> float:
         heap = self._heap
-        while heap and heap[0][0] < self._armed:
-            if self._when.get(heap[0][2]) == heap[0][0]:
-                self._armed = heap[0][0]
-                return [After(max(0.0, self._armed - now), Wake())]
+        while heap:
+            when, _, key = heap[0]
+            if self._when.get(key) == when:
+                return when
             heapq.heappop(heap)  # cleared, or set anew
-        return []
-
-    def idle(self, now: float) -> bool:
-        """Whether nothing is due."""
-        heap = self._heap
-        while heap and self._when.get(heap[0][2]) != heap[0][0]:
-            heapq.heappop(heap)  # cleared, or set anew
-        return not heap or heap[0][0] > now
-
-    def arm_again(self, now: float) -> list[After]:
-        """As `arm`, after a look at the clock that was in vain."""
-        if self._armed <= now:
-            self._armed = math.inf
-        return self.arm(now)
+        return math.inf
 
     def _compact(self) -> None:
         self._heap = [entry for entry in self._heap if self._when.get(entry[2]) == entry[0]]

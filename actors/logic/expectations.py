@@ -20,8 +20,7 @@ import math
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from callboard.actors.logic.effects import After
-from callboard.messages.supervision import Wake
+from callboard.actors.logic.alarms import Waker
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -30,7 +29,7 @@ K = TypeVar("K", bound="Hashable")
 W = TypeVar("W")
 
 
-class Expectations(Generic[K, W]):
+class Expectations(Waker, Generic[K, W]):
     """Words that wait for their answers, by key.
 
     Args:
@@ -38,16 +37,14 @@ class Expectations(Generic[K, W]):
 
     Attributes:
         words: With when each is due.
-        early: Whether `arm` has something to say.
     """
 
     def __init__(self, every: float) -> None:
+        super().__init__()
         self._every = every
         # Not a plain one: that takes O(n) to find its first key after many have gone.
         self.words: OrderedDict[K, tuple[float, W]] = OrderedDict()
         self._latest = -math.inf
-        self._armed = math.inf
-        self.early = False
 
     def __contains__(self, key: K) -> bool:
         """Whether an answer is awaited."""
@@ -78,7 +75,7 @@ class Expectations(Generic[K, W]):
 
     def overdue(self, now: float) -> list[tuple[K, W, float]]:
         """What was not answered in time and when it was due, earliest first; it is forgotten."""
-        self._armed = self._armed if self._armed > now else math.inf
+        self._rung(now)
         found: list[tuple[K, W, float]] = []
         while self._next() <= now:
             key, (due, word) = self.words.popitem(last=False)
@@ -91,24 +88,3 @@ class Expectations(Generic[K, W]):
         for due, _ in self.words.values():
             return due
         return math.inf
-
-    # The clock, as with `Alarms`
-
-    def arm(self, now: float) -> list[After]:
-        """The effect that wakes us when the first is due, unless one is under way."""
-        self.early = False
-        due = self._next()
-        if due >= self._armed:
-            return []
-        self._armed = due
-        return [After(max(0.0, due - now), Wake())]
-
-    def idle(self, now: float) -> bool:
-        """Whether nothing is due."""
-        return self._next() > now
-
-    def arm_again(self, now: float) -> list[After]:
-        """As `arm`, after a look at the clock that was in vain."""
-        if self._armed <= now:
-            self._armed = math.inf
-        return self.arm(now)

@@ -20,9 +20,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
-from callboard.actors.logic.effects import After
+from callboard.actors.logic.alarms import Waker
 from callboard.actors.logic.lines import Line
-from callboard.messages.supervision import Wake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,23 +45,18 @@ then: in the order in which it was set, some of it due at another time by now.""
 _NEVER: _Instant[Any] = (-math.inf, 0, [])
 
 
-class Knocks(Generic[W]):
-    """At most one instant for each; O(1) to set in order, O(log n) otherwise, O(1) to clear.
+class Knocks(Waker, Generic[W]):
+    """At most one instant for each; O(1) to set in order, O(log n) otherwise, O(1) to clear."""
 
-    Attributes:
-        early: Whether `arm` may have something to say; it is asked in every turn.
-    """
-
-    __slots__ = ("_armed", "_count", "_last", "_line", "_live", "_places", "early")
+    __slots__ = ("_count", "_last", "_line", "_live", "_places")
 
     def __init__(self) -> None:
+        super().__init__()
         self._line: Line[_Instant[W]] = Line()
         self._last: _Instant[W] = _NEVER  # that was added
         self._count = 0
         self._live = 0
         self._places = 0
-        self._armed = math.inf
-        self.early = False
 
     def __len__(self) -> int:
         """How many are to be looked at."""
@@ -99,7 +93,7 @@ class Knocks(Generic[W]):
 
         What is cleared or set anew while they are gone through is left out.
         """
-        self._armed = self._armed if self._armed > now else math.inf
+        self._rung(now)
         self.early = True
         found: list[_Instant[W]] = []
         while (first := self._line.first()) is not None and first[0] <= now:
@@ -110,25 +104,6 @@ class Knocks(Generic[W]):
                     work.knock = math.inf
                     self._live -= 1
                     yield work
-
-    def arm(self, now: float) -> list[After]:
-        """The effect that wakes us at the next instant, unless one is under way."""
-        self.early = False
-        first = self._next()
-        if first >= self._armed:
-            return []
-        self._armed = first
-        return [After(max(0.0, first - now), Wake())]
-
-    def idle(self, now: float) -> bool:
-        """Whether nothing is due."""
-        return self._next() > now
-
-    def arm_again(self, now: float) -> list[After]:
-        """As `arm`, after a look at the clock that was in vain."""
-        if self._armed <= now:
-            self._armed = math.inf
-        return self.arm(now)
 
     def _next(self) -> float:
         """The next instant at which anything is still due; infinity for none."""
