@@ -14,7 +14,7 @@ from callboard.messages import facts, notices
 from callboard.messages.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from callboard.messages.base import SubtaskId
     from callboard.messages.facts import Fact
@@ -109,24 +109,19 @@ class Turns:
                 self._waits(spec.uuid, at)
 
     def _grown(self, fact: facts.PlanGrown, at: float) -> None:
-        new = {spec.uuid for spec in fact.plan.subtasks}
-        for spec in fact.plan.subtasks:
-            self._specs[spec.uuid] = spec
-            missing = {uuid for uuid in spec.dependencies if uuid in new or uuid in self._missing}
-            self._missing[spec.uuid] = missing
-            for needed in missing:
-                self._followers.setdefault(needed, []).append(spec.uuid)
-            if not missing:
-                self._waits(spec.uuid, at)
-        self._disturb(at)
+        self._join(fact.plan.subtasks, (), at)
 
     def _changed(self, fact: facts.PlanChanged, at: float) -> None:
-        for one in fact.change.rewire:
-            spec = replace(self._specs[one.subtask], dependencies=one.dependencies)
-            self._specs[one.subtask] = spec
-        rewired = [self._specs[one.subtask] for one in fact.change.rewire]
-        new = {spec.uuid for spec in fact.change.add}
-        for spec in (*fact.change.add, *rewired):
+        rewired = [
+            replace(self._specs[one.subtask], dependencies=one.dependencies)
+            for one in fact.change.rewire
+        ]
+        self._join(fact.change.add, rewired, at)
+
+    def _join(self, added: Sequence[Subtask], rewired: Sequence[Subtask], at: float) -> None:
+        """From now on they are there, and these wait for others than before."""
+        new = {spec.uuid for spec in added}
+        for spec in (*added, *rewired):
             self._specs[spec.uuid] = spec
             missing = {uuid for uuid in spec.dependencies if uuid in new or uuid in self._missing}
             self._missing[spec.uuid] = missing
