@@ -190,8 +190,10 @@ class Crew:
         return found
 
     def background(self, work: Callable[[], None]) -> None:
-        """Run something that may take its time; in a simulation at once."""
-        if self._world.hire is not None:
+        """Run something that may take its time; in a simulation mostly at once."""
+        if self._world.background is not None:
+            self._world.background(work)
+        elif self._world.hire is not None:
             work()
         else:
             self._threads.run(Errand(work, "planner"))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Report: TypeAlias = Callable[[AgentMessage], None]
     Search: TypeAlias = Callable[[Job], Answer]
+    Background: TypeAlias = Callable[[Callable[[], None]], None]
     Hire: TypeAlias = Callable[[Agent, int, Report], Executor]
 
 
@@ -42,6 +43,7 @@ class World:
         loop: Runs their coroutines; None for a real one.
         route: Carries letters between actors; None delivers each at once.
         search: Looks for a better order, as a job says; None for a process of its own.
+        background: Runs planners; None for threads, or for at once where agents have no code.
     """
 
     clock: Clock
@@ -54,6 +56,7 @@ class World:
     loop: EventLoop | None = None
     route: Route | None = None
     search: Search | None = None
+    background: Background | None = None
 
 
 def durable_world(config: Config, path: str | os.PathLike[str]) -> World:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from callboard.actors.logic.records import GoalRecord, SubtaskRecord
 from callboard.messages.values import unpack
 from callboard.runtime.simulation.reference import Ending, Reference
+from callboard.runtime.simulation.repairs import LATEST, mended
 from callboard.runtime.simulation.scenario import PROMISES
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def disagreements(scenario: Scenario, customer: Customer, deeds: Deeds) -> Itera
     """
     asked = {blow.target for blow in scenario.blows if blow.what.startswith("cancel")}
     asked |= {c.name for c in scenario.commissions if c.under}  # by whom they serve
-    reference = Reference(PROMISES, deeds, asked)
+    late = any(lag > LATEST for lag in scenario.lags)
+    reference = Reference(PROMISES, deeds, asked, late=late)
     for commission in scenario.commissions:
         record = customer.record(commission.name)
         if record is None and commission.under:
@@ -36,7 +38,8 @@ def disagreements(scenario: Scenario, customer: Customer, deeds: Deeds) -> Itera
             yield f"{commission.name} was never accepted"
             continue
         ends = {uuid: _end_of(subtask) for uuid, subtask in record.subtasks.items()}
-        yield from reference.disagreements(commission, _end_of(record), ends)
+        asked_for, spared = mended(commission, record), frozenset(record.superseded)
+        yield from reference.disagreements(asked_for, _end_of(record), ends, spared)
 
 
 def _end_of(record: GoalRecord | SubtaskRecord) -> Ending:

@@ -67,6 +67,7 @@ class Customer:
                 deadline=commission.deadline,
                 key=key,
                 budget=budget_of(commission),
+                repairs=commission.repairs,
             )
             self._asked[name] = answer
             answer.add_done_callback(lambda done: self._taken(name, done))
@@ -79,7 +80,9 @@ class Customer:
             return
         parent = Parent(goal=superior.goal, subtask=commission.under)
         budget = budget_of(commission)
-        answer = runtime.submitting(commission.name, plan=plan, parent=parent, budget=budget)
+        answer = runtime.submitting(
+            commission.name, plan=plan, parent=parent, budget=budget, repairs=commission.repairs
+        )
         self._under[commission.name] = answer
 
     def insist(self, *, died: bool = False) -> None:

@@ -60,6 +60,7 @@ class Fates:
         self.calm = False
         self.deeds = Deeds()
         self.pulling = {worker.id for worker in scenario.workers if worker.pull}
+        self._hopeless = {job.id for job in scenario.jobs if job.hopeless}
         self._slow = {worker.id: worker.slow for worker in scenario.workers}
         self._lots = lots
         self._simulation = simulation
@@ -74,7 +75,10 @@ class Fates:
         """An attempt is assigned: what becomes of it?"""
         lease, board = fact.lease, self._simulation.runtime.hub.board
         seconds = board.subtasks[lease.subtask].subtask.seconds
-        fate = self._fates[lease.token] = self._lots.fate(lease.subtask, seconds, calm=self.calm)
+        fate = self._lots.fate(lease.subtask, seconds, calm=self.calm)
+        if lease.subtask in self._hopeless and fate.ends == "done":
+            fate = msgspec.structs.replace(fate, ends="failed")
+        self._fates[lease.token] = fate
         if lease.agent in self.pulling:
             self._begin_elsewhere(lease, fate)
         elif fate.ends == "crashed before":

@@ -62,15 +62,23 @@ class Reference:
         promises: What its settings say.
         deeds: Of the agents.
         asked: Names of goals and subtasks that somebody cancelled.
+        late: The planner may have been too late.
     """
 
-    def __init__(self, promises: Promises, deeds: Deeds, asked: set[str]) -> None:
+    def __init__(
+        self, promises: Promises, deeds: Deeds, asked: set[str], *, late: bool = False
+    ) -> None:
         self._promises = promises
         self._deeds = deeds
         self._asked = asked
+        self._late = late
 
     def disagreements(
-        self, commission: Commission, goal: Ending, ends: Mapping[str, Ending]
+        self,
+        commission: Commission,
+        goal: Ending,
+        ends: Mapping[str, Ending],
+        spared: frozenset[str] = frozenset(),
     ) -> Iterator[str]:
         """What is wrong with the end of one goal.
 
@@ -78,18 +86,21 @@ class Reference:
             commission: What was asked for.
             goal: How it ended.
             ends: How each of its subtasks did.
+            spared: What its plan goes on without, since it was mended.
         """
         jobs = {job.id: job for job in commission.jobs}
         results: dict[str, int] = {}
         cut = goal.how == "cancelled" or goal.why == "DeadlinePassed"
-        if cut and not ends:  # it ended before it had a plan
+        unplanned = self._late and goal.why == "PlanningError" and commission.planned
+        if (cut or unplanned) and not ends:  # it ended before it had a plan
             return
         for job in commission.jobs:
             if job.id not in ends:
                 yield f"{job.id} is not known"
             else:
-                yield from self._job(job, jobs, ends, results, cut=cut)
-        yield from self._goal(commission, goal, ends)
+                wanted = cut or job.id in spared
+                yield from self._job(job, jobs, ends, results, cut=wanted)
+        yield from self._goal(commission, goal, ends, spared)
 
     def _job(
         self,
@@ -159,13 +170,19 @@ class Reference:
         return found[job.id]
 
     def _goal(
-        self, commission: Commission, goal: Ending, ends: Mapping[str, Ending]
+        self,
+        commission: Commission,
+        goal: Ending,
+        ends: Mapping[str, Ending],
+        spared: frozenset[str],
     ) -> Iterator[str]:
         name = commission.name
         lost = [
             job.id
             for job in commission.jobs
-            if not job.optional and ends.get(job.id, _LOST).how != "completed"
+            if not job.optional
+            and job.id not in spared
+            and ends.get(job.id, _LOST).how != "completed"
         ]
         if goal.how == "completed" and lost:
             yield f"{name} is completed without {lost}"

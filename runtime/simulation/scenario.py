@@ -39,6 +39,7 @@ CONFIG = Config(
     retry=Retry(attempts=PROMISES.attempts, first=10.0, longest=600.0),
     poison=PROMISES.poison,
     speculation=SpeculationOptions(copies=PROMISES.copies, share=0.5, least=2),
+    repairs=0,  # unless a goal says so
     retention=None,  # that would look at the clock every hour for ever
 )
 """The settings of every trial."""
@@ -102,6 +103,7 @@ class Job(
         negotiate: Agents are asked for bids for it.
         kind: Of work; "" for one of its own.
         verify: Its result has to be found good.
+        hopeless: Every attempt at it that would end well raises instead.
     """
 
     id: str
@@ -116,6 +118,7 @@ class Job(
     negotiate: bool = False
     kind: str = ""
     verify: bool = False
+    hopeless: bool = False
 
     @property
     def seconds(self) -> float:
@@ -145,6 +148,11 @@ def _amounts(given: dict[str, float]) -> tuple[Amount, ...]:
     return tuple(Amount(resource=name, amount=amount) for name, amount in given.items())
 
 
+Manner: TypeAlias = Literal["instead", "without", "less", "nonsense", "raises"]
+"""How the planner mends a plan: something new in the place of what failed, without it, without
+what waits for it either; or not."""
+
+
 class Commission(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
 ):
@@ -157,6 +165,8 @@ class Commission(
         under: The subtask that it serves, which must be open then, and ends it when it
             ends; "" for a goal of its own.
         budget: What its subtasks may use of "usd"; who wants more fails. None for any.
+        repairs: How often its plan may be mended.
+        manners: What the planner answers each time.
     """
 
     name: str
@@ -166,6 +176,8 @@ class Commission(
     planned: bool = False
     under: str = ""
     budget: float | None = None
+    repairs: int = 0
+    manners: tuple[Manner, ...] = ()
 
 
 What: TypeAlias = Literal[
@@ -259,6 +271,7 @@ class Scenario(
         disk: The journal is on a disk, so that the process may die.
         calm: Seconds after the beginning when faults stop.
         order: What the stepper draws, in order; then always 0, the oldest first.
+        lags: Seconds that the planner takes, one time after the other, and all over again.
         broke: What it once broke, for the reader.
     """
 
@@ -273,6 +286,7 @@ class Scenario(
     calm: float = 0.0
     order: tuple[int | float, ...] = ()
     broke: str = ""
+    lags: tuple[float, ...] = ()
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -289,6 +303,7 @@ class Scenario(
         serial = sum(job.seconds + 4 * HOUR / 6 for job in self.jobs)
         verified = sum(job.verify for job in self.jobs)
         serial += PROMISES.attempts * verified * HOUR
+        serial *= 1 + max((commission.repairs for commission in self.commissions), default=0)
         return PROMISES.run + 24 * HOUR + 2 * serial
 
 

@@ -13,6 +13,7 @@ from callboard.runtime.simulation.drawing import Rates
 from callboard.runtime.simulation.kinds import with_kinds
 from callboard.runtime.simulation.lots import DrawnLots, RecordedOrder
 from callboard.runtime.simulation.rationing import with_resources
+from callboard.runtime.simulation.repairs import with_repairs
 from callboard.runtime.simulation.verifications import with_verification
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def drawn_of(  # noqa: PLR0913 - each is optional
         scenario = with_advice(scenario, _random(seed, "advice"))
         scenario = with_ahead(scenario, _random(seed, "ahead"))
         scenario = with_verification(scenario, _random(seed, "verification"))
+        scenario = with_repairs(scenario, _random(seed, "repairs"))
     if bids:
         scenario = drawing.with_bids(scenario, bidding)
     if crashes is not None:

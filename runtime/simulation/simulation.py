@@ -77,6 +77,7 @@ class Simulation:
             it in memory. It has a lag of its own.
         effect: Does the side effects of attempts, see `SimulatedExecutor`.
         answer: What agents' functions for bids come to; they bid what was estimated.
+        lag: Seconds that the planner takes, asked each time; None for at once.
 
     Attributes:
         disk: The same.
@@ -106,6 +107,7 @@ class Simulation:
         disk: Disk | None = None,
         effect: Effects | None = None,
         answer: Answering = bid_as_estimated,
+        lag: Callable[[], float] | None = None,
     ) -> None:
         self.lent: set[Token] = set()
         self.random = Random(f"{seed}/fates")  # noqa: S311 - reproducible, not secret
@@ -126,6 +128,7 @@ class Simulation:
         self._lag = journal_lag
         self._past = past
         self._planner = planner
+        self._planning = lag
         self.runtime = self._open()
 
     def _open(self) -> SimulatedRuntime:
@@ -141,10 +144,15 @@ class Simulation:
             self._route,
             timers=self.timers,
             journal=journal,
+            background=None if self._planning is None else self._background,
         )
         self.threads = world.threads
         planner = self._planner or _Rules(world.ids)
         return SimulatedRuntime(self._config, world, planner, self.stepper, self._see_all)
+
+    def _background(self, work: Callable[[], None]) -> None:
+        """Run it after a while; its process may have died by then, and this with it."""
+        self.stepper.after(0.0 if self._planning is None else self._planning(), work)
 
     @property
     def elapsed(self) -> float:

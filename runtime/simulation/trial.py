@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,6 +30,7 @@ from callboard.runtime.simulation.lots import NotedLots, NotedOrder, RecordedOrd
 from callboard.runtime.simulation.oracle import Oracle
 from callboard.runtime.simulation.pulling import Visitors
 from callboard.runtime.simulation.rationing import RATIONED, config_of
+from callboard.runtime.simulation.repairs import change_of
 from callboard.runtime.simulation.report import Report
 from callboard.runtime.simulation.scenario import HOUR, PROMISES, Blow, Scenario
 from callboard.runtime.simulation.seeds import drawn_of
@@ -43,11 +45,12 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.effects import StartWork
     from callboard.actors.logic.skills import Equivalences
+    from callboard.actors.ports import Desk
     from callboard.messages.base import Address, Message
     from callboard.messages.bids import CallForBids
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Agent, Goal, Lease, Plan
+    from callboard.messages.values import Agent, Damage, Goal, Lease, Plan, PlanChange
     from callboard.runtime.simulation.bidding import Answer
     from callboard.runtime.simulation.crashing import Crashes
     from callboard.runtime.simulation.drawing import Rates
@@ -145,6 +148,7 @@ class Trial:
             disk=Disk(scenario.journal_lag, order.random) if scenario.disk else None,
             effect=self.sink.want,
             answer=self._answer,
+            lag=chain.from_iterable(repeat(scenario.lags)).__next__ if scenario.lags else None,
         )
         self._simulation.stepper.most = _MOST + _MOST_EACH * len(scenario.jobs)
         most = 0 if config.ahead is None else config.ahead.most
@@ -312,6 +316,10 @@ class _Planner:
 
     def plan(self, goal: Goal) -> Plan:
         return plan_of(self._commissions[goal.text])
+
+    def repair_at(self, goal: Goal, damage: Damage, desk: Desk) -> PlanChange:
+        del desk
+        return change_of(self._commissions[goal.text], damage)
 
 
 @cache

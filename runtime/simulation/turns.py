@@ -140,11 +140,11 @@ class Turns:
     def _ended(self, uuid: SubtaskId, at: float, *, well: bool) -> None:
         self._waiting.pop(uuid, None)
         self._missing.pop(uuid, None)
-        for other in self._followers.get(uuid, ()):
+        for other in self._followers.get(uuid, ()) if well else ():
             missing = self._missing.get(other, _NONE)
             if uuid in missing:
                 missing.remove(uuid)
-                if well and not missing:
+                if not missing:
                     self._waits(other, at)
 
     def _completed(self, fact: facts.SubtaskCompleted, at: float) -> None:

@@ -245,13 +245,14 @@ TRIES = 20
 """Orders that are tried in each search: there is no time here in which to try more."""
 
 
-def simulated_world(
+def simulated_world(  # noqa: PLR0913 - each is optional
     stepper: Stepper,
     hire: Hire,
     route: Route | None = None,
     *,
     timers: SimulatedTimers | None = None,
     journal: Journal | None = None,
+    background: Callable[[Callable[[], None]], None] | None = None,
 ) -> World:
     """The world of a simulation; what is not given loses nothing and is never late."""
     timers = timers or SimulatedTimers(stepper)
@@ -269,6 +270,7 @@ def simulated_world(
         hire=hire,
         route=route,
         search=lambda job: solve(job, tries(TRIES)),
+        background=background,
     )
 
 
