@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.calibration import report
+from callboard.actors.logic.correcting import without_stale
 from callboard.actors.logic.goals import Goals
 from callboard.actors.logic.lessons import Lessons
+from callboard.actors.logic.remembering import learnt as kept_of
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SCHEDULER, SUPERVISOR, agent_address
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def audit(simulation: Simulation, oracle: Oracle) -> None:
     compare_tensor(simulation, oracle)
     _replay(simulation, oracle)
     _lessons(simulation, oracle)
+    _corrections(simulation, oracle)
 
 
 def compare_tensor(simulation: Simulation, oracle: Oracle) -> None:
@@ -83,6 +86,16 @@ def _lessons(simulation: Simulation, oracle: Oracle) -> None:
         lessons.apply(fact)
     learnt, taught = asked.result(), report(lessons.learning)
     oracle.check(learnt == taught, lambda: f"learnt was {learnt}, the facts teach {taught}")
+    kept, told = kept_of(runtime.experience), kept_of(lessons.learning)
+    oracle.check(kept == told, lambda: f"what is kept of it is {kept}, by the facts {told}")
+
+
+def _corrections(simulation: Simulation, oracle: Oracle) -> None:
+    """Subtasks are as their corrections say."""
+    for record in simulation.runtime.hub.board.subtasks.values():
+        subtask = record.subtask
+        stale = without_stale(subtask) != subtask
+        oracle.check(not stale, lambda: f"{subtask.uuid} is not as {subtask.correction}")  # noqa: B023
 
 
 def _replay(simulation: Simulation, oracle: Oracle) -> None:

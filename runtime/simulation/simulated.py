@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from typing import Unpack
 
+    from callboard.actors.logic.learning import Learning
     from callboard.actors.logic.paces import Paces
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.ports import Planner
@@ -197,6 +198,11 @@ class SimulatedRuntime(Runtime):
     def paces(self) -> Paces:
         """Who is faster than others, as the scheduler sees it."""
         return self._cast.paces
+
+    @property
+    def experience(self) -> Learning:
+        """All that the scheduler has learnt, figure by figure."""
+        return self._cast.learning
 
     def pinging(self, address: Address) -> Future[dict[str, int]]:
         """The figures of any actor."""
