@@ -144,7 +144,7 @@ def test_what_mends_a_plan_is_corrected_as_plans_are() -> None:
         rt.register(clumsy, id="ann", retry={"attempts": 1})
         train(rt).result(timeout=LONG * 600)
         plan = [subtask("Break", optional=False), subtask("Go on", dependencies=["Break"])]
-        goal = rt.submit(plan)
+        goal = rt.submit(plan, repairs=1)
         goal.result(timeout=LONG * 600)
         mended = goal.record.subtasks[f"again-{goal.id}"].subtask
         assert mended.correction is not None

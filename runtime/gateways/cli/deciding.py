@@ -10,7 +10,7 @@ from callboard.runtime.clock import RandomIds
 from callboard.runtime.gateways.cli.complaints import DONE
 from callboard.runtime.gateways.cli.data import data_of, when
 from callboard.runtime.gateways.cli.doors import writing
-from callboard.runtime.gateways.cli.drawing import draw
+from callboard.runtime.gateways.cli.drawing import draw, draw_corrected
 from callboard.runtime.gateways.cli.text import one_line
 from callboard.runtime.gateways.operations.stating import stated_again, wholes
 from callboard.runtime.planners.plans import make_plan
@@ -44,6 +44,7 @@ def approve(options: Namespace, screen: Screen) -> int:
         screen.json({**data_of(answer), "plan": data_of(found)})
         return DONE
     draw(plan_in(found), answer.goal.text, screen.out)
+    draw_corrected(found.corrected, screen.out)
     screen.out.line()
     screen.out.line(one_line(f"plan {number} of goal {options.goal} is approved"), "good")
     return DONE
@@ -108,6 +109,7 @@ def show_plan(found: PlanOfGoal, out: Stream) -> None:
         out.line("it has no plan" if found.status == "none" else "its plan is being made", "dim")
         return
     draw(plan_in(found), None, out)
+    draw_corrected(found.corrected, out)
     until = f" until {when(found.approve_until)}" if found.approve_until else ""
     which = f"number {found.number} " if found.number else ""
     by = f", by {found.by}" if found.by else ""

@@ -16,6 +16,8 @@ from callboard.runtime.gateways.cli.tree import lines, summary
 from callboard.runtime.gateways.operations.stating import stated_again, wholes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from callboard.messages.values import Plan
     from callboard.runtime.gateways.cli.screen import Screen, Stream
 
@@ -30,6 +32,12 @@ def draw(plan: Plan, goal: str | None, out: Stream) -> None:
     out.line()
     for line in lines(plan, columns=columns, unicode=out.knows("└─├│")):
         out.line(line)
+
+
+def draw_corrected(said: Iterable[str], out: Stream) -> None:
+    """What of it is not as its planner said."""
+    for one in said:
+        out.line(one_line(f"corrected: {one}"), "dim")
 
 
 def plan_file(plan: Plan) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
+from callboard.actors.logic.correcting import Records, corrected, corrections, said
 from callboard.actors.logic.graph import upward_ranks
+from callboard.actors.logic.lessons import taught
 from callboard.actors.logic.rules import Tried
 from callboard.actors.logic.skills import Equivalences
 from callboard.messages.values import Agent, Plan
 from callboard.runtime.gateways.cli.complaints import DONE
-from callboard.runtime.gateways.cli.drawing import draw, save, write
+from callboard.runtime.gateways.cli.drawing import draw, draw_corrected, save, write
 from callboard.runtime.gateways.cli.longest import longest_way
 from callboard.runtime.gateways.cli.members import members_of
 from callboard.runtime.gateways.cli.mermaid import mermaid
@@ -29,6 +31,7 @@ from callboard.runtime.gateways.cli.svg import svg
 from callboard.runtime.gateways.cli.text import one_line
 from callboard.runtime.gateways.cli.tree import rows
 from callboard.runtime.gateways.operations.stating import stated_again, wholes
+from callboard.runtime.journal.store import Store
 
 
 def show(options: Namespace, screen: Screen) -> int:
@@ -36,6 +39,8 @@ def show(options: Namespace, screen: Screen) -> int:
     with contextlib.redirect_stdout(sys.stderr):  # what a module prints is no answer
         agents = [member.agent for member in members_of(options.agents)]
     (plan, tried, notes), known = reasoned(options, agents), equivalences(options)
+    if options.journal is not None:
+        plan = _corrected(plan, options.journal, agents, known)
     goal = options.goal or plan.source
     if options.save is not None:
         save(plan, options.save, screen)
@@ -50,6 +55,17 @@ def show(options: Namespace, screen: Screen) -> int:
         if options.why or options.rules is not None:
             _why(tried, notes, screen)
     return DONE
+
+
+def _corrected(plan: Plan, journal: str, agents: Sequence[Agent], known: Equivalences) -> Plan:
+    """As a runtime with that journal and these agents would correct it.
+
+    Raises:
+        JournalError: The file is none, or cannot be read.
+    """
+    with contextlib.closing(Store(journal, reading=True)) as store:
+        records = Records(taught(store.facts()), {agent.id: agent for agent in agents}, known)
+    return corrected(plan, corrections(plan, records))
 
 
 def described(
@@ -72,6 +88,7 @@ def described(
         "count": len(subtasks),
         "work_minutes": sum(s.estimated_duration for s in plan.subtasks),
         **({"compounds": compounds} if compounds else {}),
+        **({"corrected": said(plan.subtasks)} if any(s.correction for s in plan.subtasks) else {}),
         "longest_way": longest_way(plan),
         "longest_minutes": max(ranks.values()) / 60,
     }
@@ -82,12 +99,13 @@ def _tree(
 ) -> None:
     out = screen.out
     draw(plan, goal, out)
+    draw_corrected(said(plan.subtasks), out)
     if agents:
         out.line("\nwho can do it:", "bold")
         for row in rows(plan):
             able = ", ".join(who_can(row.subtask, agents, known))
-            said = able or f"{lacking(row.subtask, agents, known)}: it could never start"
-            out.line(f"{row.number:>3} {one_line(said)}", "plain" if able else "bad")
+            line = able or f"{lacking(row.subtask, agents, known)}: it could never start"
+            out.line(f"{row.number:>3} {one_line(line)}", "plain" if able else "bad")
 
 
 def _reasons(tried: Sequence[Tried], notes: Sequence[str]) -> dict[str, Any]:

@@ -39,7 +39,9 @@ def submit(options: Namespace, screen: Screen) -> int:
 def _asked(options: Namespace) -> dict[str, Any]:
     """What is handed in; a plan is checked here, before anything is sent."""
     asked = {name: getattr(options, name) for name in ("context", "priority", "deadline", "key")}
-    asked |= {name: getattr(options, name) for name in ("planning", "repairs", "approve")}
+    asked |= {
+        name: getattr(options, name) for name in ("planning", "repairs", "approve", "correct")
+    }
     asked["budget"] = dict(options.budget)
     if options.plan is not None:
         # Here, as a plan brings all that is known of plans with it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
+from callboard.actors.logic.correcting import said
 from callboard.actors.logic.instants import iso
 from callboard.actors.logic.planned import goal_plan
 from callboard.messages.base import GoalId
@@ -89,6 +90,7 @@ class PlanOfGoal(Answer):
         subtasks: As a plan is handed in; of one that is adopted, as they are now.
         compounds: What of it was decomposed again; each before those of its parts.
         count: How many subtasks it has.
+        corrected: What of them is not as its planner said, but as was learnt; a sentence each.
     """
 
     goal_id: GoalId
@@ -101,6 +103,7 @@ class PlanOfGoal(Answer):
     subtasks: tuple[Stated, ...]
     compounds: tuple[Whole, ...]
     count: int
+    corrected: tuple[str, ...] = ()
 
 
 class ProposedPlan(OneGoal):
@@ -153,6 +156,7 @@ def _told(record: GoalRecord) -> PlanOfGoal:
         subtasks=tuple(map(stated_again, found.plan.subtasks)),
         compounds=tuple(wholes(found.plan.compounds)),
         count=len(found.plan.subtasks),
+        corrected=said(found.plan.subtasks),
     )
 
 

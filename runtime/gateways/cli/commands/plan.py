@@ -13,6 +13,7 @@ from callboard.runtime.gateways.cli.screen import Screen
 
 EXAMPLES = """\
   callboard plan "develop a web application" --agents agents.py
+  callboard plan "develop a web application" --journal callboard.db
   callboard plan "develop a web application" --rules mine.toml
   callboard plan "develop a web application" --save plan.json
   callboard plan --plan plan.json --svg plan.svg
@@ -33,6 +34,11 @@ def configure(parser: ArgumentParser) -> None:
         "--why",
         action="store_true",
         help="also say which rules were tried, and why one was taken; --rules does too",
+    )
+    parser.add_argument(
+        "--journal",
+        metavar="FILE",
+        help="also correct it by what attempts in this journal have taught",
     )
     forms = parser.add_mutually_exclusive_group()
     forms.add_argument("--json", action="store_true", help="print the plan as JSON")

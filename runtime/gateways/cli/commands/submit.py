@@ -8,7 +8,7 @@ kept in the file, for whoever serves it next.
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 
 from callboard.runtime.gateways.cli.complaints import Complaint
 from callboard.runtime.gateways.cli.parsing import (
@@ -34,6 +34,12 @@ def configure(parser: ArgumentParser) -> None:
     add_terms(parser)
     parser.add_argument(
         "--key", metavar="KEY", default="", help="the same key gives the same goal, and no other"
+    )
+    parser.add_argument(
+        "--correct",
+        action=BooleanOptionalAction,
+        default=None,
+        help="correct its plan by what is learnt, also one from a file; or do not",
     )
     parser.add_argument("--wait", action="store_true", help="until it has ended")
     parser.add_argument(
