@@ -197,6 +197,7 @@ AnyFact: TypeAlias = (
     | facts.PlanAdopted
     | facts.PlanGrown
     | facts.PlanProposed
+    | facts.ChangeProposed
     | facts.PlanningSetback
     | facts.RepairWanted
     | facts.PlanChanged

@@ -70,8 +70,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             A goal may say otherwise.
         planning_seconds: Seconds that each search takes; as long is paused after it.
         approve: What of every goal somebody has to approve before it is carried out, sub-goals
-            included: "plan", its plan; None leaves it to each goal. A goal may ask for more,
-            and not for less.
+            included: "plan", its plan; "changes", those that mend its plan; "all", both; None
+            leaves it to each goal. A goal may ask for more, and not for less.
         correct_plans: Whether plans that a planner makes are corrected by what is learnt of
             durations and skills. A goal may say otherwise.
         repairs: How often the plan of a goal may be mended when a subtask has failed for

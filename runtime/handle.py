@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from callboard.messages.base import ORCHESTRATOR
 from callboard.messages.commands import CancelGoal, DrainGoal, PauseGoal, ResumeGoal
 from callboard.messages.errors.lookups import UnknownSubtask
+from callboard.messages.facts import PlanProposed
 from callboard.messages.values import Input
 from callboard.runtime.deciding import Deciding
 from callboard.runtime.executors.inputs import Results
@@ -282,7 +283,7 @@ class GoalHandle(Deciding):
             return wanted
         proposal = self._record.proposal
         stated = [one.subtask for one in list(known.values())]
-        stated += () if proposal is None else proposal.plan.subtasks
+        stated += proposal.plan.subtasks if isinstance(proposal, PlanProposed) else ()
         uuid = next((one.uuid for one in stated if wanted in (one.uuid, one.name)), None)
         if uuid is None:
             raise UnknownSubtask(wanted)

@@ -24,7 +24,17 @@ import structlog
 from callboard.actors.logic.instants import iso
 from callboard.messages.facts import Fact
 from callboard.messages.notices import Notice
-from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Problem, Setback, Subtask
+from callboard.messages.values import (
+    Agent,
+    Goal,
+    Lease,
+    Payload,
+    Plan,
+    PlanChange,
+    Problem,
+    Setback,
+    Subtask,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping, Sequence
@@ -193,6 +203,9 @@ def _put(found: dict[str, Any], name: str, value: object) -> None:
             found.update(token=str(value.token), attempt=value.attempt)
         case Plan():
             found.update(subtasks=len(value.subtasks), source=value.source)
+        case PlanChange():
+            found.update(added=[subtask.name for subtask in value.add], source=value.source)
+            found.update(rewired=len(value.rewire), dropped=len(value.drop))
         case Payload():
             found["bytes"] = len(value.data)
         case Problem():

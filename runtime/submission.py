@@ -46,7 +46,8 @@ class GoalOptions(TypedDict, total=False):
             `{"usd": 5, "tokens": Budget(100_000, then="fail")}`.
         planning: "online", "rollout" or "optimal": how it is found what of it goes first;
             None for as `Config.planning` says.
-        approve: "plan": nothing of it begins before somebody approves its plan; see
+        approve: "plan": nothing of it begins before somebody approves its plan; "changes":
+            its plan is not mended before somebody approves how; "all": both; see
             `GoalHandle.plan`. None for as `Config.approve` says, which holds for every goal.
         correct: Whether its plan is corrected by what is learnt of durations and skills: True
             also one that is handed in, False not even one that a planner makes. None
@@ -126,10 +127,17 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
         planning=planning,
         correct=correct,
         digest=_checked("a digest", digest),
-        approve=approve or config.approve,
+        approve=_together(approve, config.approve),
         repairs=_repairs(repairs, planned=made is not None),
     )
     return SubmitGoal(goal=accepted, plan=made)
+
+
+def _together(given: Approval | None, least: Approval | None) -> Approval | None:
+    """What is to be approved: a goal may ask for more than the runtime does, not for less."""
+    if given is None or least is None or given == least:
+        return given or least
+    return "all"
 
 
 def load_of(given: object) -> int:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from callboard.actors.logic.approving import PATIENCE
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goals import ENDED, Status
 from callboard.messages import facts
 from callboard.messages.base import DECOMPOSER, SCHEDULER
 from callboard.messages.commands import CancelGoal, Done, Refused
-from callboard.messages.errors.approving import NotApproved
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import DeadlinePassed
 from callboard.messages.errors.lookups import UnknownGoal
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.goals import GoalState, SubtaskState
-    from callboard.messages.errors.base import CallboardError
     from callboard.messages.facts import Fact
     from callboard.messages.values import Problem
 
@@ -36,6 +33,7 @@ class Closing:
         keep_goals: How many ended goals are remembered; None remembers all.
 
     Attributes:
+        undecided: Goals about which nobody has decided in time, until it is seen to that.
         verified: Goals that verify a result and have ended, until it is seen to what follows.
     """
 
@@ -43,6 +41,7 @@ class Closing:
         self._books = books
         self._keep_goals = keep_goals
         self.verified: list[GoalState] = []
+        self.undecided: list[GoalState] = []
 
     # By themselves
 
@@ -87,7 +86,10 @@ class Closing:
         effects: list[Effect] = []
         for goal_id in self._books.deadlines.due(now):
             goal = self._books.goals.by_id[goal_id]
-            effects += self.fail(goal, problem_of(_too_late(goal)), now)
+            if goal.goal.deadline is None and goal.proposal is not None:
+                self.undecided.append(goal)
+            else:
+                effects += self.fail(goal, problem_of(DeadlinePassed(goal_id)), now)
         return effects
 
     def fail(self, goal: GoalState, problem: Problem, now: float) -> list[Effect]:
@@ -171,13 +173,6 @@ def cancelled(state: SubtaskState, reason: str, now: float) -> Fact:
     """Nobody wants that subtask any more."""
     goal, uuid = state.goal, state.spec.uuid
     return facts.SubtaskCancelled(at=now, goal=goal, subtask=uuid, reason=reason)
-
-
-def _too_late(goal: GoalState) -> CallboardError:
-    """Its deadline has come; or without one, that of whoever was to decide about it."""
-    if goal.goal.deadline is None and goal.proposal is not None:
-        return NotApproved(goal.proposal.number, PATIENCE)
-    return DeadlinePassed(goal.id)
 
 
 def _served(name: str) -> str:

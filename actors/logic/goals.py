@@ -116,7 +116,7 @@ class GoalState:
         self.given: tuple[Input, ...] = ()
         self.ended = False
         self.growing = False
-        self.proposal: facts.PlanProposed | None = None
+        self.proposal: facts.PlanProposed | facts.ChangeProposed | None = None
         self.proposals = self.approved = 0
         self.problems: dict[SubtaskId, Problem] = {}
         self.repairs = 0
@@ -257,7 +257,7 @@ class Goals:
         goal.open = len(goal.subtasks)
         return [s for s in goal.subtasks.values() if _free(s, fact.at)]
 
-    def _propose(self, fact: facts.PlanProposed) -> None:
+    def _propose(self, fact: facts.PlanProposed | facts.ChangeProposed) -> None:
         goal = self.by_id[fact.goal]
         goal.proposal, goal.proposals = fact, fact.number
 
@@ -288,15 +288,17 @@ class Goals:
 
     def _want_repair(self, fact: facts.RepairWanted) -> None:
         goal = self.by_id[fact.goal]
-        goal.repairs, goal.mending = fact.number, fact.failed
+        goal.repairs, goal.mending, goal.proposal = fact.number, fact.failed, None
 
     def _abandon_repair(self, fact: facts.RepairAbandoned) -> None:
         goal = self.by_id[fact.goal]
         goal.repairs, goal.mending, goal.unmendable = fact.number, (), True
+        goal.proposal = None
 
     def _change(self, fact: facts.PlanChanged) -> list[SubtaskState]:
         goal, change = self.by_id[fact.goal], fact.change
         goal.repairs, goal.mending = fact.number, ()
+        goal.proposal, goal.approved = None, fact.proposal or goal.approved
         goal.superseded |= dict.fromkeys((*fact.failed, *change.drop))
         for uuid in fact.failed:
             goal.problems.pop(uuid, None)
@@ -427,6 +429,7 @@ class Goals:
         facts.PlanAdopted: _adopt,
         facts.PlanGrown: _grow,
         facts.PlanProposed: _propose,
+        facts.ChangeProposed: _propose,
         facts.RepairWanted: _want_repair,
         facts.PlanChanged: _change,
         facts.RepairAbandoned: _abandon_repair,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.approving import decided_by
 from callboard.actors.logic.damage import waiting_for
 from callboard.actors.logic.goals import ENDED, Status
 from callboard.messages.reasons import (
@@ -17,6 +18,7 @@ from callboard.messages.reasons import (
     Dependency,
     Draining,
     Paused,
+    ToBeApproved,
     WaitsForOthers,
     WaitsForSubGoals,
 )
@@ -74,6 +76,10 @@ def _mended(goal: GoalState, state: SubtaskState) -> Iterator[AnyReason]:
             ),
             number=goal.repairs,
         )
+        proposal = goal.proposal
+        if proposal is not None:
+            until = decided_by(goal.goal, proposal)
+            yield ToBeApproved(goal=goal.id, number=proposal.number, until=until, what="change")
 
 
 def _paused(goals: Goals, goal: GoalState, state: SubtaskState) -> Iterator[AnyReason]:

@@ -115,9 +115,9 @@ class OrchestrationLogic:
         self._closing = Closing(self._books, keep_goals)
         self._pausing = Pausing(self._books)
         self._intake = Intake(self._books, self._closing, self._pausing)
-        self._approving = Approving(self._books, self._intake, self._closing)
         self._editing = Editing(self._books)
         self._repairing = Repairing(self._books, self._closing, repairs)
+        self._approving = Approving(self._books, self._intake, self._repairing, self._closing)
         self._settling = Settling(self._books, self._closing, self._intake, self._repairing)
         self._growing = Growing(self._books, self._intake, self._closing, self._repairing)
         self._draining = Draining(self._books, self._closing, self._settling, self._repairing)
@@ -149,6 +149,8 @@ class OrchestrationLogic:
             effects = self._settling.done(message, now)
         else:
             effects = self._take(message, now)
+        if self._closing.undecided:
+            effects += self._approving.undecided(now)
         if self._closing.verified:
             effects += self._settling.judge(now)
         return effects

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from callboard.actors.logic.approving import decided_by
 from callboard.actors.logic.records import GoalStatus
 from callboard.messages.base import Value
+from callboard.messages.facts import ChangeProposed
 from callboard.messages.reasons import Explanation, ToBeApproved
-from callboard.messages.values import Plan
+from callboard.messages.values import Plan, PlanChange, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from callboard.actors.logic.records import GoalRecord
     from callboard.messages.base import SubtaskId
 
-PlanStatus: TypeAlias = Literal["proposed", "adopted", "dropped"]
-"""Somebody has to approve it, it is carried out, or it never will be."""
+PlanStatus: TypeAlias = Literal["proposed", "adopted", "changing", "dropped"]
+"""Somebody has to approve it, it is carried out, somebody has to approve a change of it, or it
+never will be."""
 
 
 class GoalPlan(Value):
@@ -25,13 +27,16 @@ class GoalPlan(Value):
 
     Attributes:
         plan: Its subtasks; of one that is adopted as they are now, with all that was edited.
-        status: "proposed" waits to be approved, "adopted" is carried out, or was, and
-            "dropped" was not approved before its goal ended.
-        number: Of the proposal, counted from 1; 0 where nobody has to approve any.
+        status: "proposed" waits to be approved, "adopted" is carried out, or was, of one that
+            is "changing" a change that mends it waits to be approved, and "dropped" was not
+            approved before its goal ended.
+        number: Of the proposal, counted from 1, plans and changes together; 0 where nobody
+            has to approve any.
         since: When it was proposed, or adopted; seconds since the epoch.
-        until: When the goal fails if nobody has decided by then; None where it does not
-            wait for anybody.
+        until: When it is too late to decide: then a plan's goal fails, and a change is not
+            made. None where nothing waits for anybody.
         by: Who has handed it in in place of another one, or "".
+        change: The one that waits to be approved, or None.
     """
 
     plan: Plan
@@ -40,14 +45,16 @@ class GoalPlan(Value):
     since: float
     until: float | None = None
     by: str = ""
+    change: PlanChange | None = None
 
 
 def goal_plan(record: GoalRecord) -> GoalPlan | None:
     """The plan of a goal; None before it is made, and where it is not remembered."""
-    proposal = record.proposal
-    if proposal is None:
+    proposal, waits = record.proposal, record.status is GoalStatus.PROPOSED
+    if proposal is None or (isinstance(proposal, ChangeProposed) and not waits):
         return _adopted(record)
-    waits = record.status is GoalStatus.PROPOSED
+    if isinstance(proposal, ChangeProposed):
+        return _changing(record, proposal)
     return GoalPlan(
         plan=proposal.plan,
         status="proposed" if waits else "dropped",
@@ -68,7 +75,8 @@ def why_not_begun(goals: Iterable[GoalRecord], uuid: SubtaskId, now: float) -> E
     """
     for record in goals:
         found = goal_plan(record) if record.status is GoalStatus.PROPOSED else None
-        for one in () if found is None else found.plan.subtasks:
+        proposed = () if found is None or found.status != "proposed" else found.plan.subtasks
+        for one in proposed:
             if one.uuid == uuid and found is not None and found.until is not None:
                 waits = ToBeApproved(goal=record.goal.id, number=found.number, until=found.until)
                 return Explanation(
@@ -80,6 +88,20 @@ def why_not_begun(goals: Iterable[GoalRecord], uuid: SubtaskId, now: float) -> E
                     reasons=(waits,),
                 )
     return None
+
+
+def _changing(record: GoalRecord, proposal: ChangeProposed) -> GoalPlan | None:
+    now = _adopted(record)
+    if now is None:
+        return None
+    return replace(
+        now,
+        status="changing",
+        number=proposal.number,
+        since=proposal.at,
+        until=decided_by(record.goal, proposal),
+        change=proposal.change,
+    )
 
 
 def _adopted(record: GoalRecord) -> GoalPlan | None:

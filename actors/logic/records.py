@@ -13,7 +13,7 @@ import msgspec
 
 from callboard.actors.logic.liveness import Health, Liveness
 from callboard.messages.base import AgentId, GoalId, SubtaskId
-from callboard.messages.facts import PlanProposed
+from callboard.messages.facts import ChangeProposed, PlanProposed
 from callboard.messages.values import (
     Agent,
     Compound,
@@ -32,7 +32,8 @@ class GoalStatus(enum.StrEnum):
     """How far a goal is.
 
     `PROPOSED` has a plan that somebody has to approve, and is `RUNNING` from the moment its
-    plan is adopted.
+    plan is adopted; where a change of that has to be approved it is `PROPOSED` meanwhile,
+    and all that does not wait for the change goes on.
     """
 
     ACCEPTED = "accepted"
@@ -238,7 +239,8 @@ class GoalRecord(msgspec.Struct, gc=False):
         setbacks: What went wrong while its plan was made, or mended, and was not the end of it.
         compounds: What of its plan was decomposed again; see `standings` of `hierarchy`.
         source: Who made its plan: the rules' name, "caller", a planner; "" before it is there.
-        proposal: The plan that waits, or has waited in vain, for somebody to approve it.
+        proposal: The plan, or the change of it, that waits, or has waited in vain, for
+            somebody to approve it.
         approved: The number of the proposal that was approved; 0 where nobody had to.
         mending: What has failed for good, and is to be made up for by a change that is
             being made.
@@ -259,7 +261,7 @@ class GoalRecord(msgspec.Struct, gc=False):
     setbacks: tuple[Problem, ...] = ()
     compounds: tuple[Compound, ...] = ()
     source: str = ""
-    proposal: PlanProposed | None = None
+    proposal: PlanProposed | ChangeProposed | None = None
     approved: int = 0
     mending: tuple[SubtaskId, ...] = ()
     changes: tuple[PlanChange, ...] = ()

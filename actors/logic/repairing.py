@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.approving import changes_wait, propose_change
 from callboard.actors.logic.changes import check_change
 from callboard.actors.logic.closing import cancelled
 from callboard.actors.logic.consequences import fail_dependents
@@ -80,7 +81,9 @@ class Repairing:
             at=now, goal=goal.id, number=number, failed=(*goal.mending, *failed)
         )
         self.ask(goal)
-        return self._books.record(wanted)
+        recorded = self._books.record(wanted)
+        self._books.watch(goal)  # a change that was proposed does not make up for all of it
+        return recorded
 
     def ask(self, goal: GoalState) -> None:
         """Ask for a change, once for all that fails in one turn."""
@@ -91,7 +94,7 @@ class Repairing:
         goals, effects = self._books.goals.by_id, list[Effect]()
         for goal_id in self._to_ask:
             goal = goals.get(goal_id)
-            if goal is not None and goal.mending and not (goal.ended or goal.growing):
+            if goal is not None and _is_open(goal):
                 repair = Repair(goal=goal.goal, damage=damage_of(goal))
                 effects.append(Tell(DECOMPOSER, repair))
         self._to_ask.clear()
@@ -100,7 +103,7 @@ class Repairing:
     def ask_again(self) -> None:
         """For all changes that are still to be made: nobody may be making them."""
         for goal in self._books.goals.open_goals():
-            if goal.mending:
+            if goal.mending and goal.proposal is None:
                 self.ask(goal)
 
     # Answered
@@ -114,6 +117,8 @@ class Repairing:
             self.check(goal, message.change)
         except CallboardError as error:
             return self.abandon(goal, problem_of(error), now)
+        if changes_wait(goal.goal):
+            return propose_change(self._books, goal, message.change, now)
         return self.apply(goal, message.change, now)
 
     def refused(self, message: ChangeRefused, now: float) -> list[Effect]:
@@ -125,7 +130,7 @@ class Repairing:
 
     def _awaiting(self, message: ChangeReady | ChangeRefused) -> GoalState | None:
         goal = self._books.goals.by_id.get(message.goal)
-        if goal is None or goal.ended or goal.mending != message.failed:
+        if goal is None or goal.ended or goal.mending != message.failed or goal.proposal:
             return None
         return goal if goal.repairs == message.number else None
 
@@ -141,13 +146,30 @@ class Repairing:
                 raise DuplicateSubtask(subtask.uuid)
         check_change(change, damage_of(goal), None)
 
-    def apply(self, goal: GoalState, change: PlanChange, now: float) -> list[Effect]:
-        """Mend the plan by a change that was checked."""
+    def apply(
+        self, goal: GoalState, change: PlanChange, now: float, proposal: int = 0, by: str = ""
+    ) -> list[Effect]:
+        """Mend the plan by a change that was checked.
+
+        Args:
+            goal: Whose plan.
+            change: As it was checked.
+            now: The time.
+            proposal: Its number, where somebody had to approve it.
+            by: Who has.
+        """
         before = waiting(goal)
         fact = facts.PlanChanged(
-            at=now, goal=goal.id, number=goal.repairs, failed=goal.mending, change=change
+            at=now,
+            goal=goal.id,
+            number=goal.repairs,
+            failed=goal.mending,
+            change=change,
+            proposal=proposal,
+            by=by,
         )
         effects = self._books.record(fact)
+        self._books.watch(goal)
         new = (*(subtask.uuid for subtask in change.add), *(one.subtask for one in change.rewire))
         effects += tell_of_change(goal, before, new)
         return [*effects, *self.mend(goal, now)]
@@ -160,6 +182,7 @@ class Repairing:
         effects = self._books.record(
             facts.RepairAbandoned(at=now, goal=goal.id, number=goal.repairs, problem=problem)
         )
+        self._books.watch(goal)
         for state in failed:
             effects += fail_dependents(self._books, state, now)
         return [*effects, *self._closing.close_if_done(goal, now)]
@@ -195,6 +218,11 @@ class Repairing:
             if uuid not in goal.mending and (lost or state.status is Status.CANCELLED):
                 effects += fail_dependents(self._books, state, now)
         return [*effects, *self._closing.close_if_done(goal, now)]
+
+
+def _is_open(goal: GoalState) -> bool:
+    """Whether a change of its plan is to be made now."""
+    return bool(goal.mending) and goal.proposal is None and not (goal.ended or goal.growing)
 
 
 def _unwanted(message: ChangeReady | ChangeRefused, now: float) -> list[Effect]:

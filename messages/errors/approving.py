@@ -58,15 +58,17 @@ class Rejected(CallboardError):
     Attributes:
         reason: What was said, or "".
         by: Who has said so, or "".
+        what: Was proposed: "plan", or "change of its plan".
     """
 
-    def __init__(self, reason: str, by: str = "") -> None:
-        super().__init__(reason, by)
-        self.reason, self.by = reason, by
+    def __init__(self, reason: str, by: str = "", what: str = "plan") -> None:
+        super().__init__(reason, by, what)
+        self.reason, self.by, self.what = reason, by, what
 
     def __str__(self) -> str:
         who = f" by {self.by}" if self.by else ""
-        return f"its plan was rejected{who}" + (f": {self.reason}" if self.reason else "")
+        what = "its plan" if self.what == "plan" else f"the {self.what}"
+        return f"{what} was rejected{who}" + (f": {self.reason}" if self.reason else "")
 
 
 class NotApproved(CallboardError):
@@ -75,12 +77,14 @@ class NotApproved(CallboardError):
     Attributes:
         number: Of the proposal.
         seconds: That it has waited.
+        what: Was proposed: "plan", or "change of its plan".
     """
 
-    def __init__(self, number: int, seconds: float) -> None:
-        super().__init__(number, seconds)
-        self.number, self.seconds = number, seconds
+    def __init__(self, number: int, seconds: float, what: str = "plan") -> None:
+        super().__init__(number, seconds, what)
+        self.number, self.seconds, self.what = number, seconds, what
 
     def __str__(self) -> str:
         hours = f"{self.seconds / 3600:g} h"
-        return f"nobody has approved its plan (number {self.number}) within {hours}"
+        what = "its plan" if self.what == "plan" else f"the {self.what}"
+        return f"nobody has approved {what} (number {self.number}) within {hours}"

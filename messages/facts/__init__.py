@@ -45,7 +45,12 @@ from callboard.messages.facts.goals import (
     PlanProposed,
 )
 from callboard.messages.facts.learning import LearningKept, LearningReset
-from callboard.messages.facts.repairs import PlanChanged, RepairAbandoned, RepairWanted
+from callboard.messages.facts.repairs import (
+    ChangeProposed,
+    PlanChanged,
+    RepairAbandoned,
+    RepairWanted,
+)
 from callboard.messages.facts.resources import (
     BudgetCharged,
     BudgetGranted,
@@ -91,6 +96,7 @@ __all__ = [
     "BidAwarded",
     "BudgetCharged",
     "BudgetGranted",
+    "ChangeProposed",
     "CheckpointSaved",
     "CopyFailed",
     "CopyStarted",

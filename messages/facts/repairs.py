@@ -31,9 +31,31 @@ class PlanChanged(Fact):
     Attributes:
         number: Which repair of the goal it is, from 1.
         failed: What it makes up for.
+        proposal: The number of the proposal that was approved; 0 where nobody had to.
+        by: Who has approved it, as far as that was said.
     """
 
     durable: ClassVar[bool] = True
+    goal: GoalId
+    number: int
+    failed: tuple[SubtaskId, ...]
+    change: PlanChange
+    proposal: int = 0
+    by: str = ""
+
+
+class ChangeProposed(Fact):
+    """The plan may be mended like this, once somebody approves it.
+
+    What does not wait for what failed goes on meanwhile.
+
+    Attributes:
+        number: Counts the proposals of that goal from 1, plans and changes together.
+        failed: What it makes up for.
+    """
+
+    durable: ClassVar[bool] = True
+    level: ClassVar[str] = "warning"
     goal: GoalId
     number: int
     failed: tuple[SubtaskId, ...]

@@ -162,20 +162,25 @@ class BeingVerified(Reason):
 
 
 class ToBeApproved(Reason):
-    """It belongs to a plan that somebody has to approve, and is not known to anybody else.
+    """It belongs to a plan, or waits for a change of one, that somebody has to approve.
 
     Attributes:
         goal: Whose plan it is.
         number: Of the proposal.
-        until: When the goal fails unless somebody decides, seconds since the epoch.
+        until: When nobody need decide any more, seconds since the epoch.
+        what: Is proposed.
     """
 
     goal: GoalId
     number: int
     until: float
+    what: Literal["plan", "change"] = "plan"
 
     def said(self, at: float) -> str:
         """What has to be done, and how long that has time."""
+        if self.what == "change":
+            until = f"approve or reject it, else it fails {ahead(self.until, at)}"
+            return f"a change of its plan (number {self.number}) waits to be approved: {until}"
         until = f"approve, edit or reject it, else its goal fails {ahead(self.until, at)}"
         return f"its plan (number {self.number}) waits to be approved: {until}"
 

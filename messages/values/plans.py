@@ -13,8 +13,9 @@ from callboard.messages.values.limits import Retry, Timeouts
 Planning: TypeAlias = Literal["online", "rollout", "optimal"]
 """How it is decided what goes first: by the rule, by trying orders, by the best that there is."""
 
-Approval: TypeAlias = Literal["plan"]
-"""What somebody has to approve before it is carried out: the plan."""
+Approval: TypeAlias = Literal["plan", "changes", "all"]
+"""What somebody has to approve before it is carried out: the plan, changes that mend it while
+it is carried out, or both."""
 
 MINUTE = 60.0
 

@@ -154,8 +154,14 @@ class Ledger:
     def _planned(self, fact: facts.PlanAdopted, _: int) -> None:
         self._stand(fact.goal, "running", len(fact.plan.subtasks))
 
-    def _proposed(self, fact: facts.PlanProposed, _: int) -> None:
-        self._stand(fact.goal, "proposed", 0)
+    def _proposed(self, fact: facts.PlanProposed | facts.ChangeProposed, _: int) -> None:
+        self._mark(fact.goal, "proposed")
+
+    def _goes_on(self, fact: facts.RepairWanted | facts.RepairAbandoned, _: int) -> None:
+        self._mark(fact.goal, "running")
+
+    def _mark(self, goal: GoalId, status: str) -> None:
+        self._base.execute("UPDATE goal SET status = ? WHERE id = ?", (status, goal))
 
     def _grown(self, fact: facts.PlanGrown, _: int) -> None:
         self._stand(fact.goal, "running", fact.first + len(fact.plan.subtasks))
@@ -167,7 +173,7 @@ class Ledger:
 
     def _changed(self, fact: facts.PlanChanged, _: int) -> None:
         self._base.execute(
-            "UPDATE goal SET subtasks = subtasks + ? WHERE id = ?",
+            "UPDATE goal SET status = 'running', subtasks = subtasks + ? WHERE id = ?",
             (len(fact.change.add), fact.goal),
         )
 
@@ -191,6 +197,9 @@ class Ledger:
         facts.PlanAdopted: _planned,
         facts.PlanGrown: _grown,
         facts.PlanProposed: _proposed,
+        facts.ChangeProposed: _proposed,
+        facts.RepairWanted: _goes_on,
+        facts.RepairAbandoned: _goes_on,
         facts.PlanChanged: _changed,
         facts.GoalCompleted: _completed,
         facts.GoalFailed: _failed,

@@ -9,6 +9,7 @@ import msgspec
 
 from callboard.actors.logic.records import SubtaskStatus
 from callboard.messages.errors.agents import AgentIdTaken
+from callboard.messages.errors.approving import NothingProposed, ProposalChanged
 from callboard.messages.errors.lookups import (
     AlreadyEnded,
     GoalAlreadyEnded,
@@ -36,6 +37,8 @@ REFUSALS = (
     AlreadyEnded,
     GoalAlreadyEnded,
     NotParked,
+    NothingProposed,
+    ProposalChanged,
     StillRunning,
     UnknownAgent,
     UnknownGoal,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.logic.records import GoalRecord, SubtaskRecord
 from callboard.messages.values import unpack
+from callboard.runtime.simulation.approvals import as_edited
 from callboard.runtime.simulation.reference import Ending, Reference
 from callboard.runtime.simulation.repairs import LATEST, mended
 from callboard.runtime.simulation.scenario import PROMISES
@@ -38,7 +39,8 @@ def disagreements(scenario: Scenario, customer: Customer, deeds: Deeds) -> Itera
             yield f"{commission.name} was never accepted"
             continue
         ends = {uuid: _end_of(subtask) for uuid, subtask in record.subtasks.items()}
-        asked_for, spared = mended(commission, record), frozenset(record.superseded)
+        stated = as_edited(commission, ends)
+        asked_for, spared = mended(stated, record), frozenset(record.superseded)
         yield from reference.disagreements(asked_for, _end_of(record), ends, spared)
 
 

@@ -68,6 +68,7 @@ class Customer:
                 key=key,
                 budget=budget_of(commission),
                 repairs=commission.repairs,
+                approve=None if commission.word is None else "all",
             )
             self._asked[name] = answer
             answer.add_done_callback(lambda done: self._taken(name, done))

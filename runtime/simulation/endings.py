@@ -21,6 +21,8 @@ class Endings(Ledger):
 
     def _accepted(self, fact: facts.GoalAccepted) -> None:
         self._goals[fact.goal.id] = []
+        if fact.goal.approve is not None:
+            self._proposals[fact.goal.id] = 0, None
         for allowance in fact.goal.budget:
             self._budgets[fact.goal.id, allowance.resource] = allowance.amount
 

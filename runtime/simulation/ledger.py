@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from callboard.messages.base import AgentId, GoalId, SubtaskId
     from callboard.messages.facts import ResultSubmitted
     from callboard.messages.resources import Claim, Supply
-    from callboard.messages.values import Agent, Lease, Subtask, Token
+    from callboard.messages.values import Agent, Lease, Plan, PlanChange, Subtask, Token
 
 GRACE = 120.0
 """Virtual seconds that may pass until everybody knows, restarts included."""
@@ -98,6 +98,9 @@ class Ledger:
         self._goals: dict[GoalId, list[SubtaskId]] = {}
         self._mending: dict[GoalId, tuple[int, tuple[SubtaskId, ...]]] = {}
         self._repaired: dict[GoalId, int] = {}
+        self._proposals: dict[
+            GoalId, tuple[int, Plan | PlanChange | None]
+        ] = {}  # who has to approve them
         self._superseded: set[SubtaskId] = set()  # which their plans go on without
         self._held: dict[SubtaskId, list[Held]] = {}  # the oldest first
         self._loads: dict[AgentId, set[Token]] = {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from callboard.messages import facts
 from callboard.runtime.simulation.attendance import Attendance
+from callboard.runtime.simulation.decisions import Decisions
 from callboard.runtime.simulation.endings import Endings
 from callboard.runtime.simulation.judgements import Judgements
 from callboard.runtime.simulation.negotiations import Negotiations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from callboard.messages.values import Lease
 
 
-class Oracle(Endings, Tenures, Attendance, Rations, Negotiations, Judgements):
+class Oracle(Endings, Tenures, Attendance, Rations, Negotiations, Judgements, Decisions):
     """A witness of a simulation that raises no error but keeps a list of them.
 
     Made and read as its `Ledger`.
@@ -39,7 +40,7 @@ class Oracle(Endings, Tenures, Attendance, Rations, Negotiations, Judgements):
         look = self._looks.get(kind)
         if look is not None:
             look(self, event)
-        judge = self.judgements.get(kind)
+        judge = self._judges_of.get(kind)
         if judge is not None:
             judge(self, event)
         if kind in Turns.turns:
@@ -87,6 +88,11 @@ class Oracle(Endings, Tenures, Attendance, Rations, Negotiations, Judgements):
         **Attendance.attendance,
         **Rations.rations,
         **Negotiations.negotiations,
+    }
+
+    _judges_of: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
+        **Judgements.judgements,
+        **Decisions.decisions,
     }
 
 

@@ -92,6 +92,7 @@ class Reference:
         results: dict[str, int] = {}
         cut = goal.how == "cancelled" or goal.why == "DeadlinePassed"
         unplanned = self._late and goal.why == "PlanningError" and commission.planned
+        unplanned = unplanned or _undecided(commission, goal)
         if (cut or unplanned) and not ends:  # it ended before it had a plan
             return
         for job in commission.jobs:
@@ -193,6 +194,14 @@ class Reference:
                 yield f"{name} had no deadline to pass"
         elif goal.how == "failed" and not lost:
             yield f"{name} failed, but nothing of it did"
+
+
+def _undecided(commission: Commission, goal: Ending) -> bool:
+    """Whether it may have ended because its plan was not approved."""
+    if commission.word is None:
+        return False
+    rejected = goal.why == "Rejected" and commission.word.does == "rejects"
+    return rejected or goal.why == "NotApproved"
 
 
 _LOST = Ending("not known")

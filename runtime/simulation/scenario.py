@@ -23,6 +23,7 @@ from callboard.messages.values import (
     Verification,
 )
 from callboard.runtime.config import Config
+from callboard.runtime.simulation.approvals import Word
 from callboard.runtime.simulation.bidding import Answer
 from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.ledger import Promises
@@ -167,6 +168,7 @@ class Commission(
         budget: What its subtasks may use of "usd"; who wants more fails. None for any.
         repairs: How often its plan may be mended.
         manners: What the planner answers each time.
+        word: What is said to its plan, which has to be approved; None where nobody has to.
     """
 
     name: str
@@ -178,6 +180,7 @@ class Commission(
     budget: float | None = None
     repairs: int = 0
     manners: tuple[Manner, ...] = ()
+    word: Word | None = None
 
 
 What: TypeAlias = Literal[

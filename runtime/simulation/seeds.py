@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from callboard.runtime.simulation import drawing
 from callboard.runtime.simulation.advice import with_advice
 from callboard.runtime.simulation.ahead import with_ahead
+from callboard.runtime.simulation.approvals import with_approvals
 from callboard.runtime.simulation.crashing import Crashes, with_crashes
 from callboard.runtime.simulation.drawing import Rates
 from callboard.runtime.simulation.kinds import with_kinds
@@ -62,6 +63,7 @@ def drawn_of(  # noqa: PLR0913 - each is optional
         scenario = with_ahead(scenario, _random(seed, "ahead"))
         scenario = with_verification(scenario, _random(seed, "verification"))
         scenario = with_repairs(scenario, _random(seed, "repairs"))
+        scenario = with_approvals(scenario, _random(seed, "approvals"))
     if bids:
         scenario = drawing.with_bids(scenario, bidding)
     if crashes is not None:

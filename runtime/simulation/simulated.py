@@ -7,7 +7,17 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER
-from callboard.messages.commands import CancelGoal, PauseGoal, Ping, Pong, ResumeGoal
+from callboard.messages.commands import (
+    Approve,
+    CancelGoal,
+    PauseGoal,
+    Ping,
+    Pong,
+    Proposed,
+    ProposePlan,
+    Reject,
+    ResumeGoal,
+)
 from callboard.runtime.executors.waiting import not_negative
 from callboard.runtime.planners.skills import load_equivalences
 from callboard.runtime.runtime import Runtime
@@ -25,7 +35,7 @@ if TYPE_CHECKING:
     from callboard.messages.base import Address, AgentId, GoalId, SubtaskId
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
-    from callboard.messages.values import Agent, Lease, Parent
+    from callboard.messages.values import Agent, Lease, Parent, Plan
     from callboard.messages.work import Advise
     from callboard.runtime.config import Config
     from callboard.runtime.editing import SubtaskChanges
@@ -139,6 +149,22 @@ class SimulatedRuntime(Runtime):
     def cancelling_subtask(self, subtask: SubtaskId, reason: str) -> Future[None]:
         """As `cancel_subtask`."""
         return self._cancelling_subtask(subtask, reason).future
+
+    def approving(self, goal: GoalId, number: int) -> Future[None]:
+        """As `GoalHandle.approve`."""
+        approve = partial(Approve, goal=goal, number=number)
+        return self._calls.command("approve", ORCHESTRATOR, lambda me: approve(reply_to=me)).future
+
+    def rejecting(self, goal: GoalId, number: int) -> Future[None]:
+        """As `GoalHandle.reject`."""
+        reject = partial(Reject, goal=goal, number=number)
+        return self._calls.command("reject", ORCHESTRATOR, lambda me: reject(reply_to=me)).future
+
+    def proposing(self, goal: GoalId, number: int, plan: Plan) -> Future[int]:
+        """As `GoalHandle.edit`."""
+        propose = partial(ProposePlan, goal=goal, number=number, plan=plan)
+        ask, read = self._calls.ask, attrgetter("number")
+        return ask("edit", ORCHESTRATOR, lambda me: propose(reply_to=me), Proposed, read).future
 
     def pausing(self, target: str, *, interrupt: bool) -> Future[None]:
         """As the `pause` of what *target* names, see `Blow`."""

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from callboard.messages.errors.base import CallboardError, described
-from callboard.messages.facts import SubtaskAssigned
+from callboard.messages.facts import ChangeProposed, PlanProposed, SubtaskAssigned
 from callboard.runtime.planners.skills import load_equivalences
 from callboard.runtime.simulation.ahead import with_options
+from callboard.runtime.simulation.approvals import Approver
 from callboard.runtime.simulation.audit import audit, compare_tensor
 from callboard.runtime.simulation.blows import Blows
 from callboard.runtime.simulation.comparison import disagreements
@@ -157,6 +158,7 @@ class Trial:
         self._fates = Fates(scenario, lots, self._simulation, self._oracle, rationed=self._rationed)
         self._blows = Blows(scenario, self._simulation, self._oracle)
         self._customer = Customer(self._simulation)
+        self._approver = Approver(scenario, self._simulation, self._blows)
         self._visitors = Visitors(self._simulation, self._fates.begun_elsewhere, self._blows.note)
         if scenario.disk:
             self._lives = Lives(self._simulation, self._oracle, self._blows, self._customer)
@@ -244,12 +246,14 @@ class Trial:
         simulation.advance(max(0.0, scenario.calm - simulation.elapsed))
         self._fates.calm = self._links.calm = True
         self._blows.settle()
+        self._approver.settle()
         simulation.advance(scenario.patience)
         self._oracle.finish()
         simulation.advance(_LINGERS)
         audit(simulation, self._oracle)
         self._oracle.violations.extend(self._blows.unanswered())
         self._oracle.violations.extend(self._customer.unanswered())
+        self._oracle.violations.extend(self._approver.complaints())
         self._oracle.violations.extend(self.sink.violations)
         if self._lives is not None:
             self._oracle.violations.extend(self._customer.complaints())
@@ -272,6 +276,8 @@ class Trial:
     def _see(self, event: Fact | Notice) -> None:
         if type(event) is SubtaskAssigned:
             self._fates.draw(event)
+        elif isinstance(event, PlanProposed | ChangeProposed):
+            self._approver.see(event)
         self._oracle.see(event)
         if self._rationed and event.at > self._looks:  # once all of this moment is over
             self._looks = event.at

@@ -21,9 +21,10 @@ from callboard.messages.errors import (
     UnknownDependency,
     UnknownSubtask,
 )
-from callboard.messages.values import Plan, Subtask
+from callboard.messages.values import Plan
 from callboard.runtime.simulation import SimulatedRuntime, simulated_runtime
 from tests.live import LONG, eventually
+from tests.runtime.menders import DIG, PLANT, Handy, clumsy
 from tests.runtime.settings import says
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from callboard.messages.values import Goal
     from callboard.runtime.executors.context import Context
 
-DIG = Subtask(uuid="dig", name="Dig")
-PLANT = Subtask(uuid="plant", name="Plant", dependencies=("dig",))
 PLAN = Plan(subtasks=(DIG, PLANT))
 OTHER = [subtask("Fill", uuid="fill")]
 HOUR = 3600.0
@@ -153,6 +152,61 @@ def test_a_setting_of_the_runtime_holds_for_every_goal_and_its_sub_goals() -> No
         assert goal.result() == {"Dig": {"Deeper": "done"}}
 
 
+@pytest.fixture
+def broken() -> Generator[GoalHandle]:
+    """One whose plan has to be mended, which somebody has to approve."""
+    with simulated_runtime(planner=Handy()) as sim:
+        sim.register(clumsy, id="a", skills=["general"], retry=1)
+        goal = sim.submit("a garden", approve="changes")
+        sim.advance(minutes=1)
+        yield goal
+
+
+def test_a_change_waits_to_be_approved(broken: GoalHandle) -> None:
+    assert broken.status == "proposed"
+    planned = broken.plan()
+    assert (planned.status, planned.number, names(planned)) == ("changing", 1, ["Dig", "Plant"])
+    assert planned.change is not None
+    assert [one.name for one in planned.change.add] == ["Borrow"]
+    said = "a change of its plan (number 1) waits to be approved: approve or reject it"
+    assert said in broken.explain("Plant").text
+    with pytest.raises(NothingProposed, match="approved or rejected as it is"):
+        broken.edit(OTHER)
+    broken.approve(1, by="ann")
+    assert broken.result()["Plant"] == "Plant is done"
+    after = broken.plan()
+    assert (after.status, after.number, after.change) == ("adopted", 1, None)
+
+
+def test_a_change_that_is_rejected_fails_the_goal_by_what_had_failed(broken: GoalHandle) -> None:
+    broken.reject("it is not ours", by="ann")
+    with pytest.raises(GoalFailed, match="the spade is broken"):
+        broken.result()
+    why = "the change of its plan was rejected by ann: it is not ours"
+    assert [problem.text for problem in broken.record.setbacks] == [why]
+    assert broken.plan().status == "adopted"
+
+
+def test_a_change_that_nobody_decides_about_is_not_made(broken: GoalHandle) -> None:
+    with pytest.raises(GoalFailed, match="the spade is broken"):
+        broken.result()
+    [setback] = broken.record.setbacks
+    assert setback.text == "nobody has approved the change of its plan (number 1) within 24 h"
+
+
+def test_a_goal_asks_for_more_than_the_runtime_and_never_for_less() -> None:
+    with simulated_runtime(config=Config(approve="plan"), planner=Handy()) as sim:
+        sim.register(clumsy, id="a", skills=["general"], retry=1)
+        goal = sim.submit("a garden", approve="changes")
+        assert goal.record.goal.approve == "all"
+        goal.plan()
+        goal.approve(1)
+        sim.advance(minutes=1)
+        assert (goal.plan().status, goal.plan().number) == ("changing", 2)
+        goal.approve(2)
+        assert goal.result()["Plant"] == "Plant is done"
+
+
 def test_who_waits_for_subtasks_is_told_that_somebody_has_to_approve_them(
     sim: SimulatedRuntime,
 ) -> None:
@@ -183,16 +237,19 @@ def test_a_subtask_that_is_only_proposed_says_so(sim: SimulatedRuntime) -> None:
 @pytest.mark.parametrize("wrong", [0, -1, True, "1", 1.0])
 def test_a_number_is_one(sim: SimulatedRuntime, wrong: Any) -> None:
     goal = sim.submit(PLAN, approve="plan")
-    for say in (goal.approve, lambda n: goal.reject("", n), lambda n: goal.edit(OTHER, n)):
-        with pytest.raises(InvalidCall, match="number"):
-            say(wrong)
+    with pytest.raises(InvalidCall, match="number"):
+        goal.approve(wrong)
+    with pytest.raises(InvalidCall, match="number"):
+        goal.reject("", wrong)
+    with pytest.raises(InvalidCall, match="number"):
+        goal.edit(OTHER, wrong)
 
 
 def test_only_what_there_is_can_be_approved(sim: SimulatedRuntime) -> None:
     wrong: Any = "everything"
-    with pytest.raises(InvalidCall, match="'plan', or None"):
+    with pytest.raises(InvalidCall, match="'all', or None"):
         sim.submit(PLAN, approve=wrong)
-    with pytest.raises(InvalidCall, match="'plan', or None"):
+    with pytest.raises(InvalidCall, match="'all', or None"):
         Config(approve=wrong)
 
 

@@ -10,10 +10,10 @@ import pytest
 import structlog
 
 from callboard.messages import facts, notices
-from callboard.messages.facts import Fact
+from callboard.messages.facts import ChangeProposed, Fact, PlanProposed
 from callboard.messages.notices import Notice
 from callboard.messages.unions import Event
-from callboard.messages.values import Goal, Problem
+from callboard.messages.values import Goal, Plan, PlanChange, Problem
 from callboard.runtime.logs import _LEVELS, configure, fields, log, log_event, snake
 from tests.actors.logic.happenings import (
     WRONG,
@@ -51,6 +51,23 @@ TRACED = Problem(error="ValueError", text="no data", traceback="Traceback ...\nV
         (completed("s1", None), "INFO subtask_completed goal=g1 subtask=s1 bytes=1 seconds=2.0"),
         (accepted(), 'INFO goal_accepted goal=g1 text="analyze sales"'),
         (adopted(subtask("s1")), "INFO plan_adopted goal=g1 subtasks=1 source=caller"),
+        (
+            PlanProposed(at=1.0, goal="g1", number=2, plan=Plan(subtasks=(subtask("s1"),)), by="a"),
+            "WARNING plan_proposed goal=g1 number=2 subtasks=1 source=caller by=a",
+        ),
+        (
+            ChangeProposed(
+                at=1.0,
+                goal="g1",
+                number=3,
+                failed=("s1",),
+                change=PlanChange(add=(subtask("s2"),), drop=("s3",), source="m"),
+            ),
+            (
+                "WARNING change_proposed goal=g1 number=3 failed=s1 added=S2 source=m rewired=0"
+                " dropped=1"
+            ),
+        ),
         (goal_failed(), 'ERROR goal_failed goal=g1 problems="ValueError: no data"'),
         (goal_cancelled(), 'WARNING goal_cancelled goal=g1 reason="not wanted"'),
         (

@@ -37,7 +37,7 @@ def _plan_adopted(state: BoardState, fact: facts.PlanAdopted) -> None:
         goal.planned_at = fact.at
 
 
-def _plan_proposed(state: BoardState, fact: facts.PlanProposed) -> None:
+def _proposed(state: BoardState, fact: facts.PlanProposed | facts.ChangeProposed) -> None:
     goal = state.goals.get(fact.goal)
     if goal is not None and goal.ended_at is None:
         goal.proposal, goal.status = fact, GoalStatus.PROPOSED
@@ -60,6 +60,7 @@ def _repair_wanted(state: BoardState, fact: facts.RepairWanted) -> None:
     goal = state.goals.get(fact.goal)
     if goal is not None and goal.ended_at is None:
         goal.mending = fact.failed
+        _go_on(goal)
 
 
 def _plan_changed(state: BoardState, fact: facts.PlanChanged) -> None:
@@ -72,7 +73,8 @@ def _plan_changed(state: BoardState, fact: facts.PlanChanged) -> None:
         record = goal.subtasks[one.subtask]
         record.subtask = replace(record.subtask, dependencies=one.dependencies)
         state.touch(one.subtask)
-    goal.mending = ()
+    goal.mending, goal.approved = (), fact.proposal or goal.approved
+    _go_on(goal)
     goal.changes = (*goal.changes, change)
     goal.superseded = (*goal.superseded, *fact.failed, *change.drop)
 
@@ -81,7 +83,14 @@ def _repair_abandoned(state: BoardState, fact: facts.RepairAbandoned) -> None:
     goal = state.goals.get(fact.goal)
     if goal is not None and goal.ended_at is None:
         goal.mending = ()
+        _go_on(goal)
         goal.setbacks = (*goal.setbacks, fact.problem)
+
+
+def _go_on(goal: GoalRecord) -> None:
+    """No change of its plan waits to be approved."""
+    if goal.proposal is not None:
+        goal.proposal, goal.status = None, GoalStatus.RUNNING
 
 
 def _planning_setback(state: BoardState, fact: facts.PlanningSetback) -> None:
@@ -167,7 +176,8 @@ FOLDS: Folds = {
     facts.GoalAccepted: _goal_accepted,
     facts.PlanAdopted: _plan_adopted,
     facts.PlanGrown: _plan_grown,
-    facts.PlanProposed: _plan_proposed,
+    facts.PlanProposed: _proposed,
+    facts.ChangeProposed: _proposed,
     facts.PlanningSetback: _planning_setback,
     facts.RepairWanted: _repair_wanted,
     facts.PlanChanged: _plan_changed,

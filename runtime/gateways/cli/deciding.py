@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from callboard.messages.errors.approving import NothingProposed
 from callboard.messages.values import replace
+from callboard.messages.words import listed
 from callboard.runtime.clock import RandomIds
 from callboard.runtime.gateways.cli.complaints import DONE
 from callboard.runtime.gateways.cli.data import data_of, when
@@ -17,6 +18,7 @@ from callboard.runtime.planners.plans import make_plan
 
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterable, Mapping
 
     from callboard.messages.values import Plan
     from callboard.runtime.gateways.cli.doors import Door
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 _STANDS = {
     "proposed": "waits to be approved",
     "adopted": "is carried out",
+    "changing": "is carried out",
     "dropped": "was not approved",
 }
 
@@ -45,8 +48,9 @@ def approve(options: Namespace, screen: Screen) -> int:
         return DONE
     draw(plan_in(found), answer.goal.text, screen.out)
     draw_corrected(found.corrected, screen.out)
+    _show_change(found, screen.out)
     screen.out.line()
-    screen.out.line(one_line(f"plan {number} of goal {options.goal} is approved"), "good")
+    screen.out.line(one_line(f"{_what(found)} {number} of goal {options.goal} is approved"), "good")
     return DONE
 
 
@@ -88,7 +92,8 @@ def reject(options: Namespace, screen: Screen) -> int:
         Complaint: It cannot be rejected.
     """
     with writing(options) as door:
-        number = _number(options, door.call("goal_plan", goal_id=options.goal))
+        found: PlanOfGoal = door.call("goal_plan", goal_id=options.goal)
+        number = _number(options, found)
         answer = door.call(
             "reject_goal",
             goal_id=options.goal,
@@ -99,7 +104,7 @@ def reject(options: Namespace, screen: Screen) -> int:
     if options.json:
         screen.json(data_of(answer))
         return DONE
-    screen.out.line(one_line(f"plan {number} of goal {options.goal} is rejected"))
+    screen.out.line(one_line(f"{_what(found)} {number} of goal {options.goal} is rejected"))
     return DONE
 
 
@@ -110,10 +115,38 @@ def show_plan(found: PlanOfGoal, out: Stream) -> None:
         return
     draw(plan_in(found), None, out)
     draw_corrected(found.corrected, out)
+    _show_change(found, out)
     until = f" until {when(found.approve_until)}" if found.approve_until else ""
     which = f"number {found.number} " if found.number else ""
+    stands = _STANDS["proposed" if found.change else found.status]
     by = f", by {found.by}" if found.by else ""
-    out.line(one_line(f"\n{which}{_STANDS[found.status]}{until}{by}".lstrip()), "dim")
+    out.line()
+    out.line(one_line(f"{which}{stands}{until}{by}"), "dim")
+
+
+def _what(found: PlanOfGoal) -> str:
+    return "plan" if found.change is None else "change"
+
+
+def _show_change(found: PlanOfGoal, out: Stream) -> None:
+    """What would be done otherwise, by names."""
+    change = found.change
+    if change is None:
+        return
+    names = {one["uuid"]: one["name"] for one in (*found.subtasks, *change.added)}
+    out.line()
+    out.line(one_line(f"a change of it, by {change.source}: {change.reason}"), "bold")
+    for one in change.added:
+        out.line(one_line(f"new: {one['name']}{_after(one['dependencies'], names)}"))
+    for uuid, needs in change.rewired.items():
+        out.line(one_line(f"otherwise: {names.get(uuid, uuid)}{_after(needs, names)}"))
+    for uuid in change.dropped:
+        out.line(one_line(f"dropped: {names.get(uuid, uuid)}"))
+
+
+def _after(needs: Iterable[str], names: Mapping[str, str]) -> str:
+    told = [names.get(uuid, uuid) for uuid in needs]
+    return f", after {listed(told)}" if told else ", after nothing"
 
 
 def plan_in(found: PlanOfGoal) -> Plan:

@@ -115,8 +115,8 @@ def add_terms(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--approve",
-        choices=("plan",),
-        help="begin nothing before somebody approves its plan",
+        choices=("plan", "changes", "all"),
+        help="what somebody has to approve first: its plan, changes that mend it, or both",
     )
     parser.add_argument(
         "--budget",

@@ -91,6 +91,8 @@ def _approved(plan: Plan, options: Namespace, screen: Screen) -> bool:
     Raises:
         Complaint: There is no terminal where they could be asked.
     """
+    if options.approve != "plan":
+        raise Complaint("nobody could approve a change while it runs: callboard submit has that")
     if options.plan == STDIN or not sys.stdin.isatty():
         raise Complaint("--approve asks at the terminal, and the standard input is none")
     draw(plan, options.goal, screen.err)

@@ -55,7 +55,7 @@ def _lines(figures: Figures) -> Iterator[tuple[str, str, str]]:
 def _troubles(figures: Figures) -> Iterator[tuple[str, str, str]]:
     waiting = figures["goals"].get("proposed", 0)
     if waiting:
-        said = f"{counted(waiting, 'plan')}: callboard goals --state proposed"
+        said = f"{counted(waiting, 'goal')}: callboard goals --state proposed"
         yield "to approve", said, "bad"
     if figures["failure"]:
         yield "FAILED", figures["failure"], "bad"

@@ -65,8 +65,11 @@ def failed(problem: Problem) -> str:
 
 
 def _proposed(fact: facts.PlanProposed) -> str:
-    said = f"a plan of {counted(len(fact.plan.subtasks), 'subtask')} waits to be approved"
-    return f"{said} (number {fact.number}): callboard approve {fact.goal}"
+    return f"a plan of {counted(len(fact.plan.subtasks), 'subtask')} {_to_approve(fact)}"
+
+
+def _to_approve(fact: facts.PlanProposed | facts.ChangeProposed) -> str:
+    return f"waits to be approved (number {fact.number}): callboard approve {fact.goal}"
 
 
 def _planned(plan: Plan) -> str:
@@ -131,6 +134,8 @@ class Story:
                 return self._grown(event), "dim"
             case facts.PlanProposed():
                 return _proposed(event), "bad"
+            case facts.ChangeProposed():
+                return f"a change of the plan {_to_approve(event)}", "bad"
             case facts.RepairWanted():
                 names = listed([self.name(uuid) for uuid in event.failed])
                 return f"the planner is asked how the plan can go on without {names}", "bad"

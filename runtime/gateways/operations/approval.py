@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from callboard.actors.logic.correcting import said
 from callboard.actors.logic.instants import iso
 from callboard.actors.logic.planned import goal_plan
-from callboard.messages.base import GoalId
+from callboard.messages.base import GoalId, SubtaskId
 from callboard.runtime.gateways.operations.aside import aside
 from callboard.runtime.gateways.operations.bounds import Stated, told
 from callboard.runtime.gateways.operations.goals import AskGoal, OneGoal, one_goal
 from callboard.runtime.gateways.operations.operation import Answer, Operation, Request, Scope
 from callboard.runtime.gateways.operations.stating import stated_again, wholes
+from callboard.runtime.gateways.operations.views import View
 
 if TYPE_CHECKING:
     from callboard.actors.logic.records import GoalRecord
+    from callboard.messages.values import PlanChange
     from callboard.runtime.runtime import Runtime
 
 Number: TypeAlias = Annotated[int, told(minimum=1)]
@@ -74,27 +76,48 @@ class ProposePlan(Request):
     by: str = ""
 
 
+class ProposedChange(View):
+    """A change that mends a plan, and waits to be approved.
+
+    Attributes:
+        added: Subtasks that would be new, as a plan is handed in.
+        rewired: What would wait for others, and for which: uuids.
+        dropped: Uuids of what would not be done any more.
+        source: Who made it.
+        reason: In the words of who made it.
+    """
+
+    added: tuple[Stated, ...]
+    rewired: dict[SubtaskId, tuple[SubtaskId, ...]]
+    dropped: tuple[SubtaskId, ...]
+    source: str
+    reason: str
+
+
 class PlanOfGoal(Answer):
     """The plan of a goal.
 
     Attributes:
         goal_id: Its id.
         status: awaited (it is still being made), proposed (it waits to be approved), adopted
-            (it is carried out, or was), dropped (it was not approved before its goal ended)
-            or none (there is none).
+            (it is carried out, or was), changing (that, and a change of it waits to be
+            approved), dropped (it was not approved before its goal ended) or none (there is
+            none).
         number: Of the proposal, by which it is approved; 0 where nobody has to.
         source: Who made it: the name of rules, caller, a planner.
         by: Who has handed it in in place of another one.
         since: When it was proposed, or adopted; ISO 8601, in UTC.
-        approve_until: When the goal fails if nobody has decided.
+        approve_until: When it is too late to decide: then the goal fails, or the change is
+            not made.
         subtasks: As a plan is handed in; of one that is adopted, as they are now.
         compounds: What of it was decomposed again; each before those of its parts.
         count: How many subtasks it has.
         corrected: What of them is not as its planner said, but as was learnt; a sentence each.
+        change: The one that waits to be approved; null for none.
     """
 
     goal_id: GoalId
-    status: Literal["awaited", "proposed", "adopted", "dropped", "none"]
+    status: Literal["awaited", "proposed", "adopted", "changing", "dropped", "none"]
     number: int
     source: str
     by: str
@@ -104,6 +127,7 @@ class PlanOfGoal(Answer):
     compounds: tuple[Whole, ...]
     count: int
     corrected: tuple[str, ...] = ()
+    change: ProposedChange | None = None
 
 
 class ProposedPlan(OneGoal):
@@ -157,6 +181,17 @@ def _told(record: GoalRecord) -> PlanOfGoal:
         compounds=tuple(wholes(found.plan.compounds)),
         count=len(found.plan.subtasks),
         corrected=said(found.plan.subtasks),
+        change=None if found.change is None else _change(found.change),
+    )
+
+
+def _change(change: PlanChange) -> ProposedChange:
+    return ProposedChange(
+        added=tuple(map(stated_again, change.add)),
+        rewired={one.subtask: one.dependencies for one in change.rewire},
+        dropped=change.drop,
+        source=change.source,
+        reason=change.reason,
     )
 
 

@@ -65,7 +65,8 @@ class SubmitGoal(Request):
             `Idempotency-Key` says the same.
         budget: What it may use up of resources, by their names.
         planning: How it is found what of it goes first.
-        approve: plan: nothing of it begins before somebody approves its plan.
+        approve: plan: nothing of it begins before somebody approves its plan; changes: its plan
+            is not mended before somebody approves how; all: both.
         correct: Whether its plan is corrected by what is learnt of durations and skills: true
             also one that is handed in, false none; null as it is usual there.
         repairs: How often its plan may be mended when a subtask has failed for good.

@@ -19,7 +19,7 @@ from callboard.runtime.gateways.cli.plain import plain
 
 if TYPE_CHECKING:
     from callboard.actors.logic.records import AgentRecord, GoalRecord, SubtaskRecord
-    from callboard.messages.facts import PlanProposed
+    from callboard.messages.facts import ChangeProposed, PlanProposed
     from callboard.messages.values import Compound, Goal, PlanChange, Problem
 
 
@@ -64,8 +64,8 @@ class GoalView(View):
 
     Attributes:
         key: Idempotency key, or "".
-        status: accepted, proposed (its plan waits to be approved), running, completed, failed
-            or cancelled.
+        status: accepted, proposed (its plan, or a change of it, waits to be approved),
+            running, completed, failed or cancelled.
         paused: Nothing new of it is started.
         priority: Of all its subtasks; null where each has its plan's.
         accepted_at: ISO 8601, in UTC.
@@ -76,9 +76,9 @@ class GoalView(View):
         counts: How many of them are in each state.
         reason: Why it was cancelled.
         problems: Why it failed.
-        approve: What of it has to be approved: plan; null for nothing.
+        approve: What of it has to be approved: plan, changes, all; null for nothing.
         proposal: Number of the proposal that waits to be approved; 0 for none.
-        approve_until: When it fails if nobody has decided about that.
+        approve_until: When it is too late to decide about that.
         setbacks: What went wrong while its plan was made, or mended, and was not the end of it.
         mending: Subtasks that have failed for good, for which the plan is being changed.
         changes: Those that mended its plan, the oldest first.
@@ -261,7 +261,7 @@ def goal_view(record: GoalRecord) -> GoalView:
     )
 
 
-def _until(goal: Goal, proposal: PlanProposed) -> str:
+def _until(goal: Goal, proposal: PlanProposed | ChangeProposed) -> str:
     # Here, as it is slow to load, and who reads views needs none of it.
     from callboard.actors.logic.approving import decided_by  # noqa: PLC0415
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from callboard.actors.logic.skills import is_mark
+from callboard.messages.facts import ChangeProposed, PlanProposed
 from callboard.messages.unions import AnyFact
+from callboard.messages.values import Subtask
 from callboard.runtime.clock import SystemClock
 from callboard.runtime.config import Config
 from callboard.runtime.gateways.cli.main import main
@@ -117,7 +119,8 @@ def outcome(path: Path) -> dict[str, Any]:
             lambda board: [goal for goal, one in board.goals.items() if one.ended_at is None]
         )  # before anyone is there who could end one
         subtasks = runtime.hub.read(lambda board: list(board.subtasks.values()))
-        required = {skill for one in subtasks for skill in one.subtask.required_skills}
+        stated = [one.subtask for one in subtasks] + proposed(runtime, open_ones)
+        required = {skill for one in stated for skill in one.required_skills}
         wanted = [skill for skill in required if not is_mark(skill.name)]
         runtime.register(finish, id="finisher", skills=wanted)
         runtime.resume()
@@ -136,6 +139,14 @@ def outcome(path: Path) -> dict[str, Any]:
             goal.text: {"status": goal.status.value, "results": dict(goal.results)}
             for goal in sorted(ended.values(), key=lambda goal: goal.text)
         }
+
+
+def proposed(runtime: Runtime, goals: list[str]) -> list[Subtask]:
+    """What somebody has to approve before it is known to anybody."""
+    waiting = [runtime.goal(goal).record.proposal for goal in goals]
+    plans = [one.plan.subtasks for one in waiting if isinstance(one, PlanProposed)]
+    changes = [one.change.add for one in waiting if isinstance(one, ChangeProposed)]
+    return [subtask for several in (*plans, *changes) for subtask in several]
 
 
 def reopened(path: Path) -> Runtime:

@@ -476,6 +476,21 @@ def changed(path: Path) -> None:
         eventually(lambda: len(held.subtasks) == 4)
 
 
+def agreed(path: Path) -> None:
+    """Of three changes one is approved and done, one is rejected, and one waits."""
+    with Runtime.open(path, CONFIG, planner=Handy()) as runtime:
+        runtime.register(clumsy, id="clumsy")
+        done, rejected, open_ = (
+            runtime.submit(text, approve="changes") for text in ("done", "rejected", "open")
+        )
+        for goal in (done, rejected, open_):
+            eventually(lambda: goal.record.proposal)  # noqa: B023 - at once
+        done.approve(by="ann")
+        done.result(timeout=LONG)
+        rejected.reject("too far", by="ann")
+        ends_badly(rejected)
+
+
 SCENES: dict[str, Callable[[Path], None]] = {
     "everyday": everyday,
     "trouble": trouble,
@@ -490,6 +505,7 @@ SCENES: dict[str, Callable[[Path], None]] = {
     "verified": verified,
     "approved": approved,
     "mended": changed,
+    "agreed": agreed,
 }
 
 

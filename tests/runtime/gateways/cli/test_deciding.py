@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from callboard import Runtime, subtask
-from tests.live import LONG
+from tests.live import LONG, eventually
 from tests.runtime.gateways.cli.conftest import Run
+from tests.runtime.menders import Handy, clumsy
 from tests.runtime.settings import QUICK, helper
 
 EDITED = {"subtasks": [{"name": "Sow"}, {"name": "Reap", "dependencies": ["Sow"]}]}
@@ -140,6 +141,26 @@ def test_a_journal_keeps_what_is_decided_for_whoever_serves_it_next(
     with Runtime.open(folder / "kept.db", QUICK) as runtime:
         runtime.register(helper)
         assert list(runtime.goal(goal).result(LONG)) == ["Sow", "Reap"]
+
+
+def test_a_change_is_shown_and_approved_or_rejected(
+    callboard: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del folder
+    with Runtime(QUICK, planner=Handy()) as runtime, runtime.serve(port=0) as server:
+        monkeypatch.setenv("CALLBOARD_SERVER", server.url)
+        runtime.register(clumsy, id="a", skills=["general"], retry=1)
+        goal = callboard("submit", "a garden", "--approve", "changes").out.strip()
+        eventually(lambda: runtime.goal(goal).record.proposal)
+
+        shown = callboard("goal", goal, "--plan").out
+        assert "a change of it, by handy: no spade\n" in shown
+        assert "new: Borrow, after nothing\notherwise: Plant, after Borrow\n" in shown
+        assert "number 1 waits to be approved until 20" in shown
+        answer = callboard("approve", goal)
+        assert "otherwise: Plant, after Borrow" in answer.out
+        assert answer.out.endswith(f"change 1 of goal {goal} is approved\n")
+        assert runtime.goal(goal).result(LONG)["Plant"] == "Plant is done"
 
 
 class Person(io.StringIO):

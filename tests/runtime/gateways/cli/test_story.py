@@ -6,7 +6,16 @@ import msgspec
 
 from callboard.messages import facts, notices
 from callboard.messages.unions import Event
-from callboard.messages.values import Agent, Lease, Payload, Plan, Problem, Subtask, Token
+from callboard.messages.values import (
+    Agent,
+    Lease,
+    Payload,
+    Plan,
+    PlanChange,
+    Problem,
+    Subtask,
+    Token,
+)
 from callboard.runtime.gateways.cli.story import Doing, Line, Story
 
 LEASE = Lease(goal="g", subtask="s1", agent="ann", token=Token(boot=1, incarnation=1, counter=1))
@@ -48,6 +57,18 @@ def test_what_happens_to_a_subtask() -> None:
         Line(5.0, "ann has done Count in 1.5 min", "good"),
         Line(6.0, "somebody outside has done Tell in 0 s", "good"),
     ]
+
+
+def test_what_somebody_has_to_approve() -> None:
+    story = Story(begin=100.0)
+    change = PlanChange(add=(Subtask(uuid="s3", name="Sum"),))
+    waits = "waits to be approved (number {}): callboard approve g"
+    assert story.see(facts.PlanProposed(at=101.0, goal="g", number=1, plan=PLAN)) == Line(
+        1.0, f"a plan of 2 subtasks {waits.format(1)}", "bad"
+    )
+    proposed = facts.ChangeProposed(at=102.0, goal="g", number=2, failed=("s1",), change=change)
+    assert story.see(proposed) == Line(2.0, f"a change of the plan {waits.format(2)}", "bad")
+    assert (story.total, story.doing) == (0, {})
 
 
 def test_what_takes_long_and_is_overtaken() -> None:

@@ -13,7 +13,8 @@ from callboard.runtime.gateways.security.guard import Guard
 from callboard.runtime.gateways.security.store import TokenStore
 from callboard.runtime.gateways.security.tokens import ScopeName, minted
 from tests.asked import Asked
-from tests.live import LONG
+from tests.live import LONG, eventually
+from tests.runtime.menders import Handy, clumsy
 from tests.runtime.settings import QUICK, helper, with_settings
 
 PLAN = [{"name": "Dig", "uuid": "dig"}, {"name": "Plant", "dependencies": ["Dig"]}]
@@ -112,6 +113,34 @@ def test_who_wants_subtasks_at_once_is_told_that_they_wait() -> None:
         assert (status, said["kind"]) == (409, "AwaitsApproval")
         [listed] = door.get("/goals", state=["proposed"])["goals"]
         assert listed["id"] in said["error"]
+
+
+def test_a_change_waits_to_be_approved() -> None:
+    with Runtime(QUICK, planner=Handy()) as runtime, Asked(runtime) as door:
+        runtime.register(clumsy, id="a", skills=["general"], retry=1)
+        goal = door.post("/goals", goal="a garden", approve="all")["goal"]["id"]
+        eventually(lambda: runtime.goal(goal).record.proposal)
+        door.post(f"/goals/{goal}/approve", number=1)
+        eventually(lambda: runtime.goal(goal).record.proposal)
+
+        told = door.get(f"/goals/{goal}/plan")
+        assert (told["status"], told["number"], told["count"]) == ("changing", 2, 2)
+        change = told["change"]
+        assert [one["name"] for one in change["added"]] == ["Borrow"]
+        assert (change["rewired"], change["dropped"]) == ({"plant": ["borrow"]}, [])
+        assert (change["source"], change["reason"]) == ("handy", "no spade")
+        listed = door.get("/goals", state=["proposed"])["goals"]
+        assert [(one["id"], one["proposal"]) for one in listed] == [(goal, 2)]
+        assert "change of its plan" in door.get("/subtasks/plant/explain")["text"]
+        status, said = door.refused(
+            "POST", f"/goals/{goal}/plan", json={"number": 2, "plan": OTHER}
+        )
+        assert (status, said["kind"]) == (409, "NothingProposed")
+
+        door.post(f"/goals/{goal}/approve", number=2)
+        assert runtime.goal(goal).result(LONG)["Plant"] == "Plant is done"
+        told = door.get(f"/goals/{goal}/plan")
+        assert (told["status"], told["number"], told["change"]) == ("adopted", 2, None)
 
 
 @pytest.fixture
