@@ -7,20 +7,15 @@ import pytest
 from callboard.actors.logic.effects import Record, Show, Tell
 from callboard.messages import facts
 from callboard.messages.commands import (
-    CompleteSubtask,
-    Done,
-    FailSubtask,
     Refused,
-    ResizeAgent,
 )
 from callboard.messages.errors import StaleLease, problem_of
-from callboard.messages.notices import AttemptDeclined, ProgressMade, StaleRefused
+from callboard.messages.notices import ProgressMade, StaleRefused
 from callboard.messages.supervision import Wake
 from callboard.messages.unions import SchedulerMessage
-from callboard.messages.values import Lease, Timeouts, replace
+from callboard.messages.values import Lease, Timeouts
 from callboard.messages.work import (
     Accepted,
-    AgentJoined,
     AgentUp,
     Cancelled,
     CheckLease,
@@ -29,19 +24,14 @@ from callboard.messages.work import (
     HadStarted,
     LeaseStands,
     Progress,
-    Resume,
     SaveCheckpoint,
-    Settled,
     Started,
-    SubtaskDone,
     Waiting,
-    WaitNoted,
     WaitOver,
 )
 from tests.actors.logic.desk import (
     OTHER,
     RESULT,
-    WRONG,
     Desk,
     agent,
     assigned,
@@ -50,32 +40,16 @@ from tests.actors.logic.desk import (
     down,
     failed,
     lease,
-    over,
-    queued,
     ready,
     refused,
-    requeued,
-    retried,
     revoked,
     saved,
-    told,
 )
 
 A, B = agent("a"), agent("b")
 S1, S2, S3 = ready("s1"), ready("s2"), ready("s3")
 FIRST, SECOND = lease("s1", "a", 1), lease("s2", "a", 2)
 OLD = lease("s1", "a", 0)
-
-
-def resumed(number: int) -> Tell:
-    return Tell("agent/a", Resume(token=lease("any", "a", number).token))
-
-
-# An attempt goes on
-
-
-def noted(number: int, *, over: bool = False) -> Tell:
-    return Tell("agent/a", WaitNoted(token=lease("any", "a", number).token, over=over))
 
 
 def test_a_subtask_has_started_when_its_agent_says_so() -> None:
@@ -317,245 +291,3 @@ def test_a_lease_stands_no_more_the_moment_its_agent_is_doubted() -> None:
     desk.say(1.0, down("a"))
     stale = Show(StaleRefused(at=2.0, lease=FIRST, what="CheckLease"))
     assert desk.say(2.0, check(FIRST)) == [stale, no_longer(FIRST)]
-
-
-# An attempt ends
-
-
-def test_a_completion_is_reported_and_the_next_subtask_assigned() -> None:
-    desk = Desk(A)
-    desk.queue(S1, S2)
-    assert desk.say(2.0, completed(FIRST)) == [*done(FIRST, 2.0), *assigned(SECOND, S2, 2.0)]
-    assert desk.state() == {"settling": 1, "leased": 1}
-    assert desk.say(3.0, Settled(subtasks=("s1",))) == []
-    assert desk.state() == {"leased": 1}
-
-
-def test_the_same_completion_again_is_reported_again_until_it_is_confirmed() -> None:
-    desk = Desk(A)
-    desk.queue(S1)
-    desk.say(2.0, completed(FIRST))
-    assert desk.say(3.0, completed(FIRST)) == done(FIRST, 3.0)[1:]
-    desk.say(4.0, Settled(subtasks=("s1",)))
-    assert desk.say(5.0, completed(FIRST)) == refused(FIRST, "Completed", 5.0)
-
-
-def test_a_completion_after_a_failure_was_reported_is_refused() -> None:
-    desk = Desk(A)
-    desk.queue(ready("s1", timeouts=Timeouts(total=10.0)))
-    desk.say(10.0, Wake())
-    assert desk.say(11.0, completed(FIRST)) == refused(FIRST, "Completed", 11.0)
-
-
-def test_a_declined_subtask_has_lost_no_attempt_and_is_tried_a_little_later() -> None:
-    desk = Desk(A)
-    desk.queue(S1)
-    assert desk.say(1.0, Declined(lease=FIRST, reason="it stops")) == [
-        Show(AttemptDeclined(at=1.0, lease=FIRST, reason="it stops")),
-        revoked(FIRST, "it was declined: it stops", 1.0),
-    ]
-    assert desk.say(1.1, Wake()) == [queued("s1", 1.1), *assigned(lease("s1", "a", 2), S1, 1.1)]
-
-
-def test_an_attempt_that_its_agent_has_stopped_unasked_goes_to_the_front() -> None:
-    desk = Desk(A)
-    desk.queue(S1)
-    desk.queue(ready("s2", rank=999.0))
-    reason = "its agent has stopped it"
-    assert desk.say(1.0, Cancelled(lease=FIRST)) == [
-        revoked(FIRST, reason, 1.0),
-        requeued("s1", reason, 1.0),
-        *assigned(lease("s1", "a", 2), S1, 1.0),
-    ]
-
-
-# Completed from outside
-
-
-def outside(uuid: str) -> CompleteSubtask:
-    return CompleteSubtask(subtask=uuid, result=RESULT, reply_to="caller/1")
-
-
-def reported(uuid: str, *, held: bool) -> Tell:
-    holder = FIRST if held else None
-    done_so = SubtaskDone(
-        subtask=uuid, lease=holder, result=RESULT, seconds=0.0, reply_to="caller/1"
-    )
-    return Tell("orchestrator", done_so)
-
-
-def test_who_holds_what_somebody_else_completed_is_told() -> None:
-    desk = Desk(A)
-    desk.queue(S1)
-    assert desk.say(1.0, outside("s1")) == [
-        told(FIRST, "it was completed by somebody else"),
-        over(FIRST, 1.0),
-        reported("s1", held=True),
-    ]
-    assert desk.state() == {"settling": 1}
-
-
-@pytest.mark.parametrize("where", ["queued", "delayed", "unknown", "settling"])
-def test_whether_a_subtask_can_be_completed_the_orchestrator_decides(where: str) -> None:
-    desk = Desk(*[] if where == "queued" else [A])
-    if where != "unknown":
-        desk.queue(S1)
-    if where == "delayed":
-        desk.say(0.5, failed(FIRST))
-    elif where == "settling":
-        desk.say(0.5, completed(FIRST))
-    assert desk.say(1.0, outside("s1")) == [reported("s1", held=False)]
-    assert desk.state() == ({} if where == "unknown" else {"settling": 1})
-    assert desk.say(99.0, Wake()) == []
-
-
-# Slots that are lent
-
-
-def test_an_attempt_that_waits_for_a_sub_goal_lends_its_slot() -> None:
-    desk = Desk(A)
-    desk.queue(S1, S2, S3)
-    assert desk.say(1.0, Waiting(lease=FIRST)) == [noted(1), *assigned(SECOND, S2, 1.0)]
-    assert desk.say(1.5, Waiting(lease=FIRST)) == []
-    assert desk.load("a") == 1
-
-
-def test_it_gets_its_slot_back_before_new_work_gets_any() -> None:
-    desk = Desk(A)
-    desk.queue(S1, S2, S3)
-    desk.say(1.0, Waiting(lease=FIRST))
-    assert desk.say(2.0, WaitOver(lease=FIRST)) == [noted(1, over=True)]
-    assert desk.say(3.0, completed(SECOND)) == [over(SECOND, 3.0), resumed(1), *done(SECOND, 3)[1:]]
-    assert desk.load("a") == 1
-    assert desk.say(4.0, completed(FIRST)) == [
-        *done(FIRST, 4.0),
-        *assigned(lease("s3", "a", 3), S3, 4.0),
-    ]
-
-
-def test_who_asked_first_for_its_slot_gets_it_first_and_each_only_one() -> None:
-    desk = Desk(A)
-    desk.queue(S1, S2, S3)
-    desk.say(1.0, Waiting(lease=FIRST))
-    desk.say(1.0, Waiting(lease=SECOND))
-    for held in (SECOND, FIRST):
-        assert desk.say(2.0, WaitOver(lease=held)) == [noted(held.token.counter, over=True)]
-    for held in (SECOND, FIRST):
-        assert desk.say(7.0, WaitOver(lease=held)) == []
-    third = lease("s3", "a", 3)
-    assert desk.say(3.0, completed(third)) == [over(third, 3.0), resumed(2), *done(third, 3.0)[1:]]
-    assert desk.say(4.0, completed(SECOND))[1] == resumed(1)
-    assert desk.load("a") == 1
-
-
-def test_where_a_slot_is_free_it_goes_on_at_once() -> None:
-    desk = Desk(A)
-    desk.queue(S1)
-    desk.say(1.0, Waiting(lease=FIRST))
-    assert desk.say(2.0, WaitOver(lease=FIRST)) == [resumed(1)]
-
-
-def test_one_that_is_not_known_to_wait_has_its_slot() -> None:
-    desk = Desk(A)
-    desk.queue(S1)
-    assert desk.say(2.0, WaitOver(lease=FIRST)) == [resumed(1)]
-    assert desk.load("a") == 1
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        ResizeAgent(agent="a", max_load=2, reply_to="caller/1"),
-        AgentJoined(agent=agent("a", max_load=2), reply_to="caller/1"),
-    ],
-)
-def test_an_agent_that_may_run_more_lets_those_go_on_first(message: SchedulerMessage) -> None:
-    desk = Desk(A)
-    desk.queue(S1, S2, S3)
-    desk.say(1.0, Waiting(lease=FIRST))
-    desk.say(2.0, WaitOver(lease=FIRST))
-    effects = desk.say(3.0, message)
-    assert [e for e in effects if isinstance(e, Tell) and e.to == "agent/a"] == [resumed(1)]
-    assert desk.load("a") == 2
-
-
-@pytest.mark.parametrize("over_there", [False, True])
-def test_an_attempt_that_ends_while_it_waits_frees_no_slot_twice(*, over_there: bool) -> None:
-    desk = Desk(A)
-    desk.queue(S1, S2, S3)
-    desk.say(1.0, Waiting(lease=FIRST))
-    if over_there:
-        desk.say(1.0, WaitOver(lease=FIRST))
-    assert desk.say(2.0, failed(FIRST)) == [retried(FIRST, 10.0, 2.0)]
-    assert desk.load("a") == 1
-    assert desk.say(3.0, completed(SECOND))[-2:] == assigned(lease("s3", "a", 3), S3, 3.0)
-
-
-@pytest.mark.parametrize("limit", ["silence", "stall"])
-def test_of_who_waits_for_a_sub_goal_or_for_its_slot_nothing_is_expected(limit: str) -> None:
-    desk = Desk(A, timeouts=Timeouts(**{limit: 10.0}))
-    patient = Timeouts(**{limit: 999.0})
-    desk.queue(S1, replace(S2, subtask=replace(S2.subtask, timeouts=patient)))
-    desk.say(1.0, Waiting(lease=FIRST))
-    desk.say(2.0, Progress(lease=FIRST))
-    assert desk.say(20.0, Wake()) == []
-    desk.say(21.0, WaitOver(lease=FIRST))
-    assert desk.say(40.0, Wake()) == []
-    assert desk.say(41.0, completed(SECOND))[1] == resumed(1)
-    assert desk.say(50.9, Wake()) == []
-    assert desk.say(51.0, Wake()) != []
-
-
-def test_a_dead_agent_is_not_told_to_go_on() -> None:
-    desk = Desk(agent("a", max_load=2))
-    desk.queue(S1, S2, S3)
-    desk.start(FIRST)
-    desk.start(SECOND)
-    desk.say(1.0, Waiting(lease=SECOND))
-    desk.start(lease("s3", "a", 3))
-    desk.say(2.0, WaitOver(lease=SECOND))
-    effects = desk.say(3.0, down())
-    assert [e for e in effects if isinstance(e, Tell)] == []
-    assert desk.load("a") == 0
-
-
-# Who runs it for an agent in pull mode
-
-
-PULLER = agent("p", pull=True)
-HELD = lease("s1", "p", 1)
-
-
-def pulled() -> Desk:
-    desk = Desk(PULLER)
-    desk.queue(S1)
-    assert desk.logic._dispatching.hand_out(0.0)[0] == (HELD,)  # pyright: ignore[reportPrivateUsage]
-    return desk
-
-
-def stale(held: Lease) -> Tell:
-    problem = problem_of(StaleLease(held.subtask, str(held.token)))
-    return Tell("caller/1", Refused(problem=problem))
-
-
-def test_an_attempt_in_pull_mode_fails_by_its_lease() -> None:
-    desk = pulled()
-    message = FailSubtask(lease=HELD, problem=WRONG, reply_to="caller/1")
-    assert desk.say(1.0, message) == [retried(HELD, 10.0, 1.0), Tell("caller/1", Done())]
-    assert desk.load("p") == 0
-    shown = Show(StaleRefused(at=2.0, lease=HELD, what="FailSubtask"))
-    assert desk.say(2.0, message) == [shown, stale(HELD)]
-
-
-def test_a_completion_by_a_lease_that_is_not_current_is_refused() -> None:
-    desk = pulled()
-    old = replace(outside("s1"), lease=OLD)
-    assert desk.say(1.0, old) == [stale(OLD)]
-    held = SubtaskDone(subtask="s1", lease=HELD, result=RESULT, seconds=0.0, reply_to="caller/1")
-    assert desk.say(1.0, replace(outside("s1"), lease=HELD)) == [
-        over(HELD, 1.0),
-        Tell("orchestrator", held),
-    ]
-    # What has ended is the orchestrator's: it knows whether that was the same result.
-    again = replace(held, lease=None)
-    assert desk.say(2.0, replace(outside("s1"), lease=HELD)) == [Tell("orchestrator", again)]
