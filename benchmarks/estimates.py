@@ -25,7 +25,7 @@ import math
 import statistics
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from measure import describe, machine, options, publish, table
 
@@ -133,7 +133,7 @@ def main() -> None:
     publish(report, lines, [], given.json)
 
 
-def _figure(name: str, planner: Planner, sizes: Sizes) -> dict[str, str | float]:
+def _figure(name: str, planner: Planner, sizes: Sizes) -> dict[str, Any]:
     draws = [_draw(planner, sizes, Random(draw)) for draw in range(sizes.draws)]
     return {
         "planner": name,

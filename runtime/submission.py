@@ -106,8 +106,6 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
         raise InvalidCall("approve", approve, APPROVALS)
     if planning is not None and not has_planning(planning):
         raise InvalidCall("planning", planning, PLANNINGS)
-    if correct is not None and not isinstance(correct, bool):
-        raise InvalidCall("correct", correct, "True, False or None")
     said = goal
     is_plan = plan is None and isinstance(goal, (Plan, Mapping, list, tuple))
     given = cast("GivenPlan", goal) if is_plan else plan
@@ -125,7 +123,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
         parent=parent,
         budget=budget_of("budget", budget),
         planning=planning,
-        correct=correct,
+        correct=_switch(correct),
         digest=_checked("a digest", digest),
         approve=_together(approve, config.approve),
         repairs=_repairs(repairs, planned=made is not None),
@@ -138,6 +136,12 @@ def _together(given: Approval | None, least: Approval | None) -> Approval | None
     if given is None or least is None or given == least:
         return given or least
     return "all"
+
+
+def _switch(given: object) -> bool | None:
+    if given is not None and not isinstance(given, bool):
+        raise InvalidCall("correct", given, "True, False or None")
+    return given
 
 
 def load_of(given: object) -> int:

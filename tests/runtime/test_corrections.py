@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from callboard import Config, Plan, Runtime, Task, subtask
-from callboard.messages.errors import InvalidCall
+from callboard.messages.errors import InvalidCall, InvalidDuration
 from callboard.messages.facts import PlanAdopted, PlanChanged
 from callboard.messages.values import (
     Correction,
@@ -115,6 +115,21 @@ def test_a_plan_that_was_handed_in_is_corrected_only_if_somebody_asks_for_it() -
         made = spec(rt.submit(given, correct=True))
         assert made.correction is not None
         assert made.estimated_duration == 23.0
+
+
+def test_a_correction_that_is_handed_in_counts_only_where_the_plan_shows_it() -> None:
+    with simulated_runtime() as rt:
+        learnt = replace(
+            subtask("Train model", uuid="s1"), estimated_duration=23.0, correction=LEARNT
+        )
+        assert spec(rt.submit([learnt])).correction == LEARNT
+        edited = replace(learnt, uuid="s2", estimated_duration=40.0)
+        assert spec(rt.submit([edited])).correction is None
+        duration = LEARNT.duration
+        assert duration is not None
+        forged = Correction(duration=replace(duration, stated=float("nan")))
+        with pytest.raises(InvalidDuration):
+            rt.submit([replace(learnt, uuid="s3", correction=forged)])
 
 
 def test_it_can_be_switched_off_for_all_and_for_one() -> None:

@@ -103,6 +103,11 @@ def test_a_larger_piece_is_taken_for_larger() -> None:
     assert minutes(one(600.0), seen(*[HOUR] * 41)) == 600.0
 
 
+def test_where_history_says_more_and_less_the_estimate_stands() -> None:
+    """22 minutes as ever, or a third of 15: nobody knows which."""
+    assert now(one(15.0), seen(*[1320.0] * 41)) == one(15.0)
+
+
 def test_what_is_learnt_of_corrected_plans_is_what_was_learnt_before() -> None:
     learning = seen(*[1320.0] * 41)
     made = now(one(60.0), learning)
@@ -276,6 +281,13 @@ def test_a_skill_without_which_it_always_fails_is_required_and_said() -> None:
 )
 def test_no_skill_is_required_where(told: list[tuple[str, bool]], why: str) -> None:
     assert needs(company(Learning(), *told)) == ["ml"], why
+
+
+def test_the_more_skills_are_looked_at_the_surer_it_has_to_be() -> None:
+    """Of five and five agents one skill may part all by chance once in 252 times."""
+    assert needs(company(Learning(), *PARTED)) == ["ml", "gpu"]
+    told = [*PARTED[:5], *(("ml gpu " + other, True) for other in ("a", "b", "c", "a", "b"))]
+    assert needs(company(Learning(), *told)) == ["ml"]
 
 
 def test_nothing_is_required_that_nobody_here_could_do() -> None:
