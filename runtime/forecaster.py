@@ -111,7 +111,7 @@ class Forecaster:
     def expect(self, task: Task, agent: AgentId) -> Expected:
         """How long an attempt at it by that agent should take."""
         sample = Sample(task.kind, task.skill, agent)
-        return self._learning().expect(sample, task.seconds)
+        return self._learning().expect(sample, task.learnt_from)
 
     def _doubt(self, task: Task) -> float:
         return self._learning().doubt(Sample(task.kind, task.skill, ""))

@@ -114,7 +114,7 @@ def lay_out(scene: Scene, expect: Expect) -> Layout:
             left = scene.seconds_left(task, expect(task, task.agent).seconds)
             options.append({free[task.agent].pop(): left})
             continue
-        key = (task.kind, task.needs, task.seconds)
+        key = (task.kind, task.needs, task.seconds, task.stated)
         own = known.get(key)
         if own is None:
             own = known[key] = _options(task, scene, numbers, expect)

@@ -142,15 +142,15 @@ def _skill(group: Group, works: list[Work[Needs]], able: Mapping[Needs, Group]) 
 
 def _seconds(scene: Scene, expect: Expect) -> Callable[[Task], float]:
     """What is left of each, if the fastest agent does it."""
-    kinds = {(task.kind, task.needs, task.seconds) for task in scene.tasks}
-    if sum(len(scene.able[needs]) for _, needs, _ in kinds) > ASKED:
+    kinds = {(task.kind, task.needs, task.seconds, task.stated) for task in scene.tasks}
+    if sum(len(scene.able[needs]) for _, needs, *_ in kinds) > ASKED:
         return lambda task: scene.seconds_left(task, task.seconds)
-    known: dict[tuple[str, Needs, float], float] = {}
+    known: dict[tuple[str, Needs, float, float | None], float] = {}
 
     def seconds(task: Task) -> float:
         if task.agent:
             return scene.seconds_left(task, expect(task, task.agent).seconds)
-        key = (task.kind, task.needs, task.seconds)
+        key = (task.kind, task.needs, task.seconds, task.stated)
         if key not in known:
             known[key] = min(expect(task, agent).seconds for agent in scene.able[task.needs])
         return known[key]

@@ -57,6 +57,8 @@ class Task(NamedTuple):
         agent: Who works on it; "" for nobody.
         since: Since when, seconds since the epoch.
         obstacle: Why it cannot be done for now; "" for nothing.
+        stated: Seconds that its planner said, to which what is learnt is relative; None
+            where that is what is estimated.
     """
 
     uuid: SubtaskId
@@ -69,6 +71,12 @@ class Task(NamedTuple):
     agent: AgentId = ""
     since: float = 0.0
     obstacle: str = ""
+    stated: float | None = None
+
+    @property
+    def learnt_from(self) -> float:
+        """Seconds to which what is learnt is relative."""
+        return self.seconds if self.stated is None else self.stated
 
     @property
     def skill(self) -> str:
@@ -160,12 +168,13 @@ def _task(goal: GoalRecord, record: SubtaskRecord, obstacle: str) -> Task:
         goal=goal.goal.id,
         kind=kind_of(subtask),
         needs=needs_of(subtask.required_skills),
-        seconds=subtask.stated_seconds,
+        seconds=subtask.seconds,
         before=subtask.dependencies,
         urgency=subtask.priority if own is None else own,
         agent="" if lease is None else lease.agent,
         since=0.0 if lease is None else begun,
         obstacle=obstacle,
+        stated=None if subtask.correction is None else subtask.stated_seconds,
     )
 
 

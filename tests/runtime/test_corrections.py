@@ -117,6 +117,14 @@ def test_a_plan_that_was_handed_in_is_corrected_only_if_somebody_asks_for_it() -
         assert made.estimated_duration == 23.0
 
 
+def test_what_is_forecast_of_a_corrected_plan_is_what_was_learnt_and_not_twice_that() -> None:
+    with simulated_runtime(planner=Hopeful()) as rt:
+        rt.register(quick, id="ann")
+        goal = train(rt, 30)
+        assert spec(goal).estimated_duration < 25.0
+        assert goal.eta().median == pytest.approx(1320.0, rel=0.2)
+
+
 def test_a_correction_that_is_handed_in_counts_only_where_the_plan_shows_it() -> None:
     with simulated_runtime() as rt:
         learnt = replace(
