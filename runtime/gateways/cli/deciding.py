@@ -142,6 +142,7 @@ def _show_change(found: PlanOfGoal, out: Stream) -> None:
         out.line(one_line(f"otherwise: {names.get(uuid, uuid)}{_after(needs, names)}"))
     for uuid in change.dropped:
         out.line(one_line(f"dropped: {names.get(uuid, uuid)}"))
+    draw_corrected(change.corrected, out)
 
 
 def _after(needs: Iterable[str], names: Mapping[str, str]) -> str:

@@ -85,6 +85,7 @@ class ProposedChange(View):
         dropped: Uuids of what would not be done any more.
         source: Who made it.
         reason: In the words of who made it.
+        corrected: What of what is new is not as its planner said; a sentence each.
     """
 
     added: tuple[Stated, ...]
@@ -92,6 +93,7 @@ class ProposedChange(View):
     dropped: tuple[SubtaskId, ...]
     source: str
     reason: str
+    corrected: tuple[str, ...] = ()
 
 
 class PlanOfGoal(Answer):
@@ -192,6 +194,7 @@ def _change(change: PlanChange) -> ProposedChange:
         dropped=change.drop,
         source=change.source,
         reason=change.reason,
+        corrected=said(change.add),
     )
 
 
