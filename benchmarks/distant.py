@@ -21,7 +21,7 @@ from callboard import Task, agent
 from callboard.messages.values import Skill
 from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.link.codec import MSGPACK
-from callboard.runtime.gateways.link.websocket import PATH
+from callboard.runtime.gateways.link.frames import PATH
 from callboard.runtime.gateways.worker import Worker
 
 if TYPE_CHECKING:

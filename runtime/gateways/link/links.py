@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ class Links:
         self._stations: dict[AgentId, Station] = {}
         self._workers: dict[AgentId, frames.Worker] = {}
         self._loads = Loads(runtime.config.overload)
+        self._watches: dict[AgentId, tuple[asyncio.AbstractEventLoop, asyncio.TimerHandle]] = {}
         self._greeting: dict[AgentId, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -150,6 +152,7 @@ class Links:
             self._stations.pop(agent, None)
             self._workers.pop(agent, None)
             self._loads.forget(agent)
+            self._unwatch(agent)
 
     def _say_good_bye(self, station: Station) -> None:
         self._let_go(station, drain=False, seconds=None)
@@ -175,17 +178,28 @@ class Links:
         """Let it go some day if nothing is heard of it any more."""
         loop, longest = asyncio.get_running_loop(), self.options.forgotten
 
+        def look_in(seconds: float) -> None:
+            self._watches[station.agent.id] = (loop, loop.call_later(seconds, look))
+
         def look() -> None:
             if self._stations.get(station.agent.id) is not station:
                 return
             quiet = self._runtime.now() - station.session.seen
             if quiet < longest:
-                loop.call_later(longest - quiet, look)
+                look_in(longest - quiet)
                 return
             log.warning("agent_forgotten", agent=station.agent.id, seconds=round(quiet))
             self._let_go(station, drain=False, seconds=None)
 
-        loop.call_later(longest, look)
+        look_in(longest)
+
+    def _unwatch(self, agent: AgentId) -> None:
+        """Keep nothing of it until then: workers may come and go many times a second."""
+        watch = self._watches.pop(agent, None)
+        if watch is not None:
+            loop, handle = watch
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(handle.cancel)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import weakref
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
@@ -18,9 +20,11 @@ from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.link.assignments import token_of
 from callboard.runtime.gateways.link.codec import JSON, MSGPACK, Codec
 from callboard.runtime.gateways.link.options import LinkOptions
+from callboard.runtime.gateways.rest.app import build
 from callboard.runtime.gateways.rest.limits import Limits
 from callboard.runtime.gateways.rest.server import Server
 from callboard.runtime.runtime import Runtime
+from tests.live import eventually
 from tests.runtime.gateways.link.peer import LONG, Peer
 
 if TYPE_CHECKING:
@@ -280,6 +284,17 @@ def test_who_says_bye_is_gone_and_its_work_elsewhere(runtime: Runtime, peer: Mak
     bob.join()
     bob.done(bob.expect(frames.Assign), 2)
     assert dict(goal.result(LONG)) == {"a": 2}
+
+
+def test_of_an_agent_that_is_gone_nothing_is_kept(runtime: Runtime) -> None:
+    brief = build(runtime, link=LinkOptions(grace=0.01))
+    with Server(runtime, port=0, app=brief) as server, Peer(server.url, "fleeting") as ann:
+        ann.join()
+        station = weakref.ref(brief.state.links.station("fleeting"))
+        assert station() is not None
+        ann.say(frames.Bye(reason="that is all"))
+
+        eventually(lambda: gc.collect() >= 0 and station() is None, "it is forgotten")
 
 
 def test_a_handler_elsewhere_hands_in_a_goal_and_waits(runtime: Runtime, peer: Making) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 import msgspec
 
 from callboard.runtime.gateways.link.frames import PROTOCOL, FromWorker
+from tests.runtime.gateways.proof.seeds import right, thought
 
 if TYPE_CHECKING:
     import random
@@ -80,14 +81,23 @@ class Junk:
         """
         if self._draw.random() < 0.03:
             binary = not binary
-        frame = self._spoilt(self.hello(first)) if first else self._frame()
-        given: Any = [frame, self._frame()] if self._draw.random() < 0.1 else frame
+        frame = self._spoilt(self.hello(first)) if first else self._any(binary=binary)
+        given: Any = [frame, self._any(binary=binary)] if self._draw.random() < 0.1 else frame
         data = _encoded(given, binary=binary)
-        if self._draw.random() < 0.15:
+        if self._draw.random() < 0.1:
             data = self._bent(data)
         if binary:
             return {"type": "websocket.receive", "bytes": data}
         return {"type": "websocket.receive", "text": data.decode("utf-8", "replace")}
+
+    def _any(self, *, binary: bool) -> Any:
+        """Mostly one that makes sense: else no link would last until the second one."""
+        if self._draw.random() < 0.3:
+            return self._frame()
+        frame = {**self._draw.choice(right(binary=binary))}
+        if "token" in frame and self.tokens and self._draw.random() < 0.8:
+            frame["token"] = self._draw.choice(self.tokens)
+        return self._spoilt(frame) if self._draw.random() < 0.15 else frame
 
     def _frame(self) -> Any:
         if self._draw.random() < 0.05:
@@ -126,7 +136,7 @@ class Junk:
         return {**table, name: self._value()}
 
     def _value(self) -> Any:
-        return self._draw.choice(_VALUES)
+        return self._draw.choice(_VALUES if self._draw.random() < 0.5 else thought())
 
     def _bent(self, data: bytes) -> bytes:
         """Some bytes of it are others, or missing, or too many."""

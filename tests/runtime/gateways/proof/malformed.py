@@ -15,15 +15,20 @@ import contextlib
 import gc
 import json
 import logging
+import os
 import random
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from callboard import Config, Runtime
 from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.errors.data import InvalidMessage
+from callboard.messages.errors.lookups import GoalAlreadyEnded, UnknownAgent, UnknownGoal
 from callboard.runtime.gateways.link.codec import JSON, MSGPACK
 from callboard.runtime.gateways.link.frames import PATH, SUBPROTOCOL
 from callboard.runtime.gateways.link.options import LinkOptions
@@ -33,6 +38,8 @@ from callboard.runtime.gateways.rest.hearing import HEAR
 from tests.runtime.gateways.proof.junk import Junk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.applications import Starlette
     from starlette.types import Message
 
@@ -44,10 +51,37 @@ CONFIG = Config(
     poison=10_000_000,
     keep_goals=10,
 )
-OPTIONS = LinkOptions(grace=60.0)
-AGENT = "fuzz"
+OPTIONS = LinkOptions(grace=1.0)
 EACH = 50
 """Frames of a link at the most."""
+
+OPEN = 3
+"""Goals that stay open."""
+
+THERE = 20
+"""Agents that stay."""
+
+TIDY = 20
+"""Links after which all others are cancelled, or go."""
+
+STEPS = 12
+"""Subtasks of a goal for whoever is linked."""
+
+LOOKS = 50
+"""How often memory is looked at."""
+
+WARM = 50_000
+"""Messages after which all that is kept once for all has been made."""
+
+ENOUGH = 200_000
+"""Messages of a run that is long enough for its memory to be judged."""
+
+BYTES = 12.0
+"""That may be added for each message, by and by: what allocators do not give back. The
+smallest object that Python keeps for a message would be 48 and its place in a table."""
+
+OBJECTS = 0.01
+"""That may be added for each message: a hundredth is far from one for each, or for each link."""
 
 LIMIT = 60.0
 """Seconds that one answer may take."""
@@ -77,6 +111,27 @@ class Outcome(NamedTuple):
     closes: Counter[int]
     statuses: Counter[int]
     broken: list[str]
+
+
+class People:
+    """Who comes: the same agent again and again, until it is being let go for good.
+
+    Attributes:
+        agent: Its id.
+    """
+
+    def __init__(self) -> None:
+        self._number = 1
+
+    @property
+    def agent(self) -> str:
+        """Its id."""
+        return f"fuzz {self._number}"
+
+    def refused(self, said: list[Any]) -> None:
+        """That was said to it: another one comes, if it is not wanted any more."""
+        if any(frame.get("kind") == "AgentIdTaken" for frame in said if isinstance(frame, dict)):
+            self._number += 1
 
 
 class Complaints(logging.Handler):
@@ -168,13 +223,58 @@ class Link:
         if message["type"] == "websocket.close":
             self.closed = message.get("code", 1000)
             self._hungry.set()
-        elif message["type"] == "websocket.send" and message.get("text"):
-            said = json.loads(message["text"])
+        elif message["type"] == "websocket.send":
+            text: str | None = message.get("text")
+            said = msgspec.msgpack.decode(message["bytes"]) if text is None else json.loads(text)
             self.said += said if isinstance(said, list) else [said]
 
 
-async def play(count: int, seed: int) -> Outcome:
-    """So many frames and requests together."""
+class Watch:
+    """Looks whether memory stays as it is, and tells how far it is.
+
+    Args:
+        count: Messages in all.
+        tell: Told in a line; None for nobody.
+    """
+
+    def __init__(self, count: int, tell: Callable[[str], None] | None) -> None:
+        self._count, self._tell = count, tell
+        self._began = time.monotonic()
+        self._next = 0 if count >= ENOUGH else count  # a look takes a tenth of a second
+        self._first: tuple[int, int, int] | None = None
+        self._last = (0, 0, 0)
+
+    def look(self, done: int) -> None:
+        """So many have been dealt with."""
+        if done < self._next:
+            return
+        self._next = done + self._count // LOOKS
+        self._last = (done, _objects(), _resident())
+        if self._first is None and done >= WARM:
+            self._first = self._last
+        if self._tell is not None:
+            _, objects, resident = self._last
+            seconds = time.monotonic() - self._began
+            self._tell(f"{done:,}: {seconds:.0f} s, {resident / 1e6:.1f} MB, {objects:,} objects")
+
+    def broken(self) -> list[str]:
+        """What is not as it should be."""
+        if self._first is None:
+            return []
+        messages, objects, resident = (b - a for a, b in zip(self._first, self._last, strict=True))
+        wrong = [] if objects <= OBJECTS * messages else [f"{objects:,} objects more"]
+        wrong += [] if resident <= BYTES * messages else [f"{resident:,} bytes more"]
+        return [f"{what} after {messages:,} messages more" for what in wrong]
+
+
+async def play(count: int, seed: int, tell: Callable[[str], None] | None = None) -> Outcome:
+    """So many frames and requests together.
+
+    Args:
+        count: How many.
+        seed: Of the lots.
+        tell: Told how far it is; None for nobody.
+    """
     complaints = Complaints()
     tokens: list[str] = []
     logger = logging.getLogger("callboard")
@@ -182,18 +282,18 @@ async def play(count: int, seed: int) -> Outcome:
     closes, statuses = Counter[int](), Counter[int]()
     broken: list[str] = []
     frames = read = requests = turn = 0
+    watch, people = Watch(count, tell), People()
     table = [operation for operation in TABLE if operation.name not in PATIENT]
     try:
         async with Runtime(CONFIG) as runtime:
             app = build(runtime, link=OPTIONS)
             before = len(asyncio.all_tasks())
-            half = 0
             while frames + read + requests < count:
                 turn += 1
                 # Each round has its own lots: they do not depend on how quick the last one was.
                 draw = random.Random(f"{seed} {turn}")  # noqa: S311 - reproducible, no secret
                 junk = Junk(draw, tokens)
-                frames += await _links(app, runtime, junk, draw, closes, broken)
+                frames += await _links(app, runtime, people, junk, draw, closes, broken)
                 while requests < frames:
                     requests += 1
                     asked = junk.request(table)
@@ -205,14 +305,26 @@ async def play(count: int, seed: int) -> Outcome:
                 while read < 2 * frames:
                     read += 1
                     broken += _read(junk, binary=draw.random() < 0.5)
-                half = half or (_objects() if 8 * frames > count else 0)
-            broken += await _after(runtime, app, before)
-            # What is remembered has bounds; what leaks would have doubled.
-            if count >= 100_000 and _objects() > 2 * half:
-                broken.append(f"{half} objects half way, {_objects()} at the end")
+                if turn % TIDY == 0:
+                    await _tidy(runtime)
+                watch.look(frames + read + requests)
+            await _tidy(runtime)
+            watch.look(count)
+            broken += [*await _after(runtime, app, before), *watch.broken()]
     finally:
         logger.removeHandler(complaints)
     return Outcome(frames, read, requests, closes, statuses, [*broken, *complaints.found])
+
+
+async def _tidy(runtime: Runtime) -> None:
+    """Little stays: what is asked about all that is open would take longer and longer."""
+    page = await runtime.agoals(("accepted", "running"), limit=1_000)
+    for record in page.goals[OPEN:]:
+        with contextlib.suppress(GoalAlreadyEnded, UnknownGoal):
+            await runtime.goal(record.goal.id).acancel("there are enough")
+    for agent in [*runtime.agents()][:-THERE]:
+        with contextlib.suppress(UnknownAgent):
+            await runtime.aunregister(agent)
 
 
 def _read(junk: Junk, *, binary: bool) -> list[str]:
@@ -232,6 +344,7 @@ def _read(junk: Junk, *, binary: bool) -> list[str]:
 async def _links(  # noqa: PLR0917 - what it is played with
     app: Starlette,
     runtime: Runtime,
+    people: People,
     junk: Junk,
     draw: random.Random,
     closes: Counter[int],
@@ -241,13 +354,14 @@ async def _links(  # noqa: PLR0917 - what it is played with
     binary, said = draw.random() < 0.5, 0
     link = Link(app, direct=draw.random() < 0.5)
     if draw.random() < 0.2:
-        first = junk.message(binary=binary, first=AGENT)
+        first = junk.message(binary=binary, first=people.agent)
     else:
-        first = {"type": "websocket.receive", "text": json.dumps(junk.hello(AGENT))}
-        binary = False
+        hello = junk.hello(people.agent)
+        first = {"type": "websocket.receive"}
+        first |= {"bytes": msgspec.msgpack.encode(hello)} if binary else {"text": json.dumps(hello)}
     said, going = 1, await link.say(first)
     if going and not junk.tokens:
-        plan = [{"name": f"n{n}", "required_skills": ["fuzz"]} for n in range(EACH)]
+        plan = [{"name": f"n{n}", "required_skills": ["fuzz"]} for n in range(STEPS)]
         await runtime.asubmit("fuzz", plan=plan)
     while going and said < EACH:
         said += 1
@@ -261,6 +375,7 @@ async def _links(  # noqa: PLR0917 - what it is played with
         broken.append(f"the link raised {error!r}")
     if link.closed is not None:
         closes[link.closed] += 1
+    people.refused(link.said)
     given = [frame["token"] for frame in link.said if frame.get("type") == "assign"]
     junk.tokens[:] = [*junk.tokens, *given][-10:] if given else junk.tokens[1:]
     return said
@@ -323,6 +438,15 @@ def _objects() -> int:
     return len(gc.get_objects())
 
 
+def _resident() -> int:
+    """Bytes of memory that this process has; 0 where the system does not say."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
 def main() -> int:
     """Play once."""
     parser = argparse.ArgumentParser(description="Say to a server what makes no sense.")
@@ -330,7 +454,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     begin = time.monotonic()
-    found = asyncio.run(play(options.frames, options.seed))
+    found = asyncio.run(play(options.frames, options.seed, lambda line: print(line, flush=True)))
     print(f"{found.frames} frames, {found.read} read, {found.requests} requests,", end=" ")
     print(f"{time.monotonic() - begin:.0f} s")
     print(f"links closed: {dict(found.closes)}; answers: {dict(sorted(found.statuses.items()))}")
