@@ -13,6 +13,7 @@ from callboard.messages.commands import (
     UnregisterAgent,
 )
 from callboard.messages.values import replace
+from callboard.messages.work import LoadSeen
 from callboard.runtime.executors.waiting import share_of, text_of
 from callboard.runtime.parts.joining import JoiningCalls
 from callboard.runtime.submission import busy_of, load_of
@@ -90,9 +91,15 @@ class AgentCalls(JoiningCalls):
         Raises:
             InvalidCall: A figure is no number from 0 to 1.
         """
-        if not self._noted(agent, cpu, memory):
-            self._check_open()
-            self._post.tell(SCHEDULER, _heartbeat(agent, cpu, memory, NOBODY))
+        if self._noted(agent, cpu, memory):
+            return
+        said = _heartbeat(agent, cpu, memory, NOBODY)
+        self._check_open()
+        if self._noted(agent, None, None):  # so there is nothing but the figures to be told
+            seen = LoadSeen(agent=said.agent, cpu=said.cpu, memory=said.memory)
+            self._post.tell(SCHEDULER, seen)
+        else:
+            self._post.tell(SCHEDULER, said)
 
     def resize(self, agent: AgentId, max_load: int, *, elsewhere: int | None = None) -> None:
         """Change how many subtasks an agent may run at once.

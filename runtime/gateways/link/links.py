@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from callboard.runtime.runtime import Runtime
 
 
+SOON = 0.05
+"""Seconds within which the scheduler hears of a load: it comes once a second, at the most."""
+
+
 class Links:
     """The stations of all agents elsewhere; used on one event loop.
 
@@ -47,6 +51,7 @@ class Links:
         self._workers: dict[AgentId, frames.Worker] = {}
         self._loads = Loads(runtime.config.overload)
         self._watches: dict[AgentId, tuple[asyncio.AbstractEventLoop, asyncio.TimerHandle]] = {}
+        self._laden: dict[AgentId, Figures] = {}
         self._greeting: dict[AgentId, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -94,8 +99,7 @@ class Links:
             InvalidCall: A figure is none.
         """
         if len(said) == 1 and type(said[0]) is frames.Heartbeat:  # as most of all are
-            self._beat(station.agent.id, said[0])
-            station.session.seen = self._runtime.now()
+            station.session.seen = self._beat(station.id, said[0])
             return
         for frame in said:
             kind = type(frame)
@@ -208,16 +212,29 @@ class Links:
 
     # Signs of life
 
-    def _beat(self, agent: AgentId, beat: frames.Heartbeat) -> None:
-        """A timestamp, unless its load is news."""
-        if beat.cpu is None and beat.memory is None:
-            self._runtime.beat(agent)
-            return
-        figures = Figures(beat.cpu, beat.memory)
-        if not all(map(_is_part, figures)) or self._loads.matters(agent, figures, self.now()):
-            self._runtime.beat(agent, cpu=beat.cpu, memory=beat.memory)
-        else:
-            self._runtime.beat(agent)
+    def _beat(self, agent: AgentId, beat: frames.Heartbeat) -> float:
+        """A timestamp, which is told; its load is passed on soon, if it is news."""
+        now = self._runtime.now()
+        cpu, memory = beat.cpu, beat.memory
+        if not (_is_part(cpu) and _is_part(memory)):
+            self._runtime.beat(agent, cpu=cpu, memory=memory)  # it says what is wrong
+            return now
+        self._runtime.beat(agent)
+        if cpu is None and memory is None:
+            return now
+        figures = Figures(cpu, memory)
+        if self._loads.matters(agent, figures, now):
+            if not self._laden:
+                asyncio.get_running_loop().call_later(SOON, self._tell_loads)
+            self._laden[agent] = figures
+        return now
+
+    def _tell_loads(self) -> None:
+        """The scheduler is woken once for the news of many."""
+        laden, self._laden = self._laden, {}
+        with contextlib.suppress(CallboardError):  # the runtime has been closed
+            for agent, (cpu, memory) in laden.items():
+                self._runtime.beat(agent, cpu=cpu, memory=memory)
 
 
 def _in_time(options: LinkOptions, timeout: float) -> LinkOptions:

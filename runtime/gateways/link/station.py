@@ -71,6 +71,7 @@ class Station:
     Attributes:
         lock: Held by whoever touches the session.
         session: What is agreed.
+        id: Of the agent.
         grace: Seconds within which its worker may come back.
     """
 
@@ -109,6 +110,7 @@ class Station:
             recorded=recorded,
         )
         self.session = Session(agent, codec, outlets)
+        self.id = agent.id
 
     @property
     def agent(self) -> Agent:

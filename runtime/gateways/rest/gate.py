@@ -13,6 +13,7 @@ import contextlib
 import math
 import socket
 from collections import Counter, OrderedDict
+from collections.abc import Collection
 from typing import Protocol
 
 from callboard.runtime.gateways.nearby import is_local
@@ -27,6 +28,10 @@ AT_ONCE = 100
 
 ROUND = 10
 """Times within which each is looked at, however many there are."""
+
+CALM_AT_ONCE, CALM_ROUND = 10, 100
+"""The same of those of which nothing is expected. A look at one costs four microseconds where
+there are many: what is looked at once a second is in no cache of the processor."""
 
 PROBES = 3
 """Questions without an answer after which the operating system gives a connection up."""
@@ -55,6 +60,27 @@ class Connection(Protocol):
         """End it at once."""
 
 
+class Round:
+    """Whose turn it is to be looked at.
+
+    Args:
+        least: So many at once, at the least.
+        times: Within which each has its turn.
+    """
+
+    def __init__(self, least: int, times: int) -> None:
+        self._least, self._times = least, times
+        self._turn: list[Connection] = []
+
+    def next(self, everybody: Collection[Connection]) -> list[Connection]:
+        """Those that are to be looked at now; some may have left."""
+        if not self._turn:
+            self._turn = list(everybody)
+        part = max(self._least, -(-len(everybody) // self._times))
+        looked, self._turn = self._turn[-part:], self._turn[:-part]
+        return looked
+
+
 class Gate:
     """Lets connections in, and looks after them.
 
@@ -67,7 +93,9 @@ class Gate:
         self.limits = limits
         self.tally = tally
         self._room = limits.room()
-        self._turn: list[Connection] = []
+        self._rounds = Round(AT_ONCE, ROUND), Round(CALM_AT_ONCE, CALM_ROUND)
+        self._lively: dict[Connection, None] = {}
+        self._calm: dict[Connection, None] = {}
         self._all: dict[Connection, None] = {}
         self._idle: OrderedDict[Connection, None] = OrderedDict()
         self._of: Counter[str] = Counter()
@@ -84,7 +112,7 @@ class Gate:
         if len(self._all) >= self._room and not self._make_room(now):
             self.tally.note("too_many_connections", address, now)
             return "connections"
-        self._all[connection] = None
+        self._all[connection] = self._lively[connection] = None
         self._of[address] += 1
         return ""
 
@@ -94,7 +122,8 @@ class Gate:
 
     def leave(self, connection: Connection) -> None:
         """It has ended, or was not let in."""
-        self._idle.pop(connection, None)
+        for some in (self._idle, self._lively, self._calm):
+            some.pop(connection, None)
         if connection in self._all:
             del self._all[connection]
             self._of[connection.address] -= 1
@@ -110,15 +139,26 @@ class Gate:
         """It has said what it wants."""
         self._idle.pop(connection, None)
 
+    def calms(self, connection: Connection) -> None:
+        """Nothing is expected of it."""
+        if connection in self._lively:
+            del self._lively[connection]
+            self._calm[connection] = None
+
+    def stirs(self, connection: Connection) -> None:
+        """It must get on from now on."""
+        if connection in self._calm:
+            del self._calm[connection]
+            self._lively[connection] = None
+
     def sweep(self, now: float) -> None:
         """End those that have not got on in time.
 
-        Of many a part is looked at each time, so that each has its turn within ten times.
+        Of many a part is looked at each time, so that each has its turn within ten times;
+        and of those of which nothing is expected within a hundred, as they may be ending.
         """
-        if not self._turn:
-            self._turn = list(self._all)
-        part = max(AT_ONCE, -(-len(self._all) // ROUND))
-        looked, self._turn = self._turn[-part:], self._turn[:-part]
+        lively, calm = self._rounds
+        looked = [*lively.next(self._lively), *calm.next(self._calm)]
         late = [one for one in looked if one.due <= now and one in self._all]
         for connection in late:
             self.tally.note(connection.why, connection.address, now)

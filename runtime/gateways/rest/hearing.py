@@ -45,6 +45,8 @@ class Hearing(WebSocketsSansIOProtocol):
     """A connection of a WebSocket; that it has ended is told as by ASGI, whoever hears."""
 
     _teller: Heard | None = None
+    _between = False
+    """The parser waits for a frame to begin; only what it is given changes that."""
 
     def handle_connect(self, event: Request) -> None:
         """Somebody wants a WebSocket; the application begins after this, in a task."""
@@ -85,6 +87,7 @@ class Hearing(WebSocketsSansIOProtocol):
                 teller(apply_mask(data[begin:], data[begin - 4 : begin]), data[0] == TEXT)
                 return
         super().data_received(data)
+        self._between = _place_of(self.conn.parser) is _BETWEEN
 
     def _is_between(self, length: int) -> bool:
         """Whether a message of that length may begin here."""
@@ -92,7 +95,7 @@ class Hearing(WebSocketsSansIOProtocol):
         most = conn.max_message_size
         if conn.state is not OPEN or self.close_sent or conn.current_size is not None:
             return False
-        return (most is None or length <= most) and _place_of(conn.parser) is _BETWEEN
+        return self._between and (most is None or length <= most)
 
     def send_receive_event_to_app(self) -> None:
         """All of a message is there."""

@@ -83,11 +83,13 @@ class Endings(asyncio.Protocol):
     def pause_writing(self) -> None:
         """More waits to be sent than should."""
         self._stalls = self.loop.time() + self.gate.limits.write_seconds
+        self.gate.stirs(self)
         super().pause_writing()
 
     def resume_writing(self) -> None:
         """It is read again."""
         self._stalls = math.inf
+        self.gate.calms(self)
         super().resume_writing()
 
     def drop(self) -> None:
@@ -326,6 +328,7 @@ class WebSocket(Endings, Hearing):
         self._watched()
         # Nobody is refused here: there was room for it a moment ago.
         self.gate.enter(self, self.loop.time())
+        self.gate.calms(self)
         self._heard = self.loop.time()
 
     def data_received(self, data: bytes) -> None:

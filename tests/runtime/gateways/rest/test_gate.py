@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import Server as Uvicorn
 
-from callboard.runtime.gateways.rest.gate import STRANGERS, Gate
+from callboard.runtime.gateways.rest.gate import CALM_AT_ONCE, CALM_ROUND, STRANGERS, Gate
 from callboard.runtime.gateways.rest.limits import Limits
 from callboard.runtime.gateways.rest.tally import Tally
 
@@ -88,6 +88,22 @@ def test_those_that_are_late_are_dropped() -> None:
 
     assert (late.dropped, early.dropped) == (True, False)
     assert ours.tally.counts == {"late": 1}
+
+
+def test_of_whom_nothing_is_expected_is_looked_at_now_and_then_until_something_is() -> None:
+    ours = gate(connections=10_000)
+    calm = [Visitor(due=1.0) for _ in range(CALM_ROUND * CALM_AT_ONCE)]
+    for visitor in calm:
+        ours.enter(visitor, 0.0)
+        ours.calms(visitor)
+    ours.stirs(calm[0])
+
+    ours.sweep(1.0)
+    assert calm[0].dropped
+    assert sum(visitor.dropped for visitor in calm) == 1 + CALM_AT_ONCE
+    for _ in range(CALM_ROUND):
+        ours.sweep(1.0)
+    assert all(visitor.dropped for visitor in calm)
 
 
 @given(
