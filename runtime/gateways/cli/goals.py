@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from callboard.messages.errors.lookups import UnknownGoal
@@ -77,7 +77,7 @@ def tell(options: Namespace, screen: Screen) -> int:
     if options.save == STDOUT:
         return DONE
     _head(data["goal"], screen.out)
-    rows = list(_rows(data["subtasks"], data["compounds"]))
+    rows = list(_rows(data["subtasks"], data["compounds"], data["goal"]["superseded"]))
     if rows:
         table(screen.out, _SUBTASKS, rows)
     if options.plan and planned is not None:
@@ -95,7 +95,9 @@ def tell(options: Namespace, screen: Screen) -> int:
     return DONE
 
 
-def _rows(subtasks: list[Data], compounds: list[Data]) -> Iterator[tuple[str, str, str]]:
+def _rows(
+    subtasks: list[Data], compounds: list[Data], superseded: Sequence[str]
+) -> Iterator[tuple[str, str, str]]:
     """The subtasks; what was decomposed stands before its parts, which are indented."""
     wholes = {whole["uuid"]: whole for whole in compounds}
     told: set[str] = set()
@@ -106,7 +108,9 @@ def _rows(subtasks: list[Data], compounds: list[Data]) -> Iterator[tuple[str, st
                 told.add(whole["uuid"])
                 said = f"{_IN * depth}{whole['name']}: {_done(whole)} done"
                 yield whole["uuid"], whole["status"], said
-        yield subtask["uuid"], _state(subtask), _IN * len(above) + _stands(subtask)
+        made_up_for = subtask["status"] == "failed" and subtask["uuid"] in superseded
+        more = " (made up for)" if made_up_for else ""
+        yield subtask["uuid"], _state(subtask), _IN * len(above) + _stands(subtask) + more
 
 
 def _above(subtask: Data, wholes: Mapping[str, Data]) -> Iterator[Data]:
@@ -140,11 +144,21 @@ def _head(goal: Data, out: Stream) -> None:
     if goal["approve_until"]:
         word = f"number {goal['proposal']} to be approved by {when(goal['approve_until'])}"
         parts.append(f"its plan, {word}")
+    parts += ["its plan is being mended"] if goal["mending"] else []
     parts += [f"key {goal['key']}"] if goal["key"] else []
     out.line(one_line(", ".join(parts)))
+    for change in goal["changes"]:
+        out.line(f"- {one_line(_changed(change))}", "dim")
     whys = [goal["reason"], *(problem["text"] for problem in goal["problems"])]
     for why in filter(None, whys):
         out.line(f"- {one_line(why)}", "bad")
+
+
+def _changed(change: Data) -> str:
+    said = ("added", "new"), ("rewired", "after others"), ("dropped", "dropped")
+    what = ", ".join(f"{len(change[name])} {how}" for name, how in said if change[name])
+    why = f": {change['reason']}" if change["reason"] else ""
+    return f"{change['source']} has mended the plan ({what}){why}"
 
 
 def _state(thing: Data) -> str:
