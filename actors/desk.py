@@ -123,10 +123,11 @@ class PlanningDesk:
 
     def corrections(self, plan: object) -> tuple[Corrected, ...]:
         """What history contradicts of what a planner said; nothing of what is no plan."""
-        if not self._correct:
+        records = self._archive.records()
+        if not self._correct or not records.learning.attempts:
             return ()
         try:
-            return corrections(well_formed(plan), self._archive.records())
+            return corrections(well_formed(plan), records)
         except InvalidPlan:
             return ()  # whoever checks it says so
 

@@ -88,7 +88,7 @@ class Taken:
 
     def add(self, value: float, times: int = 1) -> None:
         """One figure more, which stands for so many in a row that were like it."""
-        fade, more = _faded(times)
+        fade, more = faded(times)
         before, error = self.weight * fade, value - self.mean
         self.weight = weight = before + more
         self.mean += error * more / weight
@@ -298,13 +298,13 @@ def learn(kind: Kind, pair: Pair, whole: Whole, value: float, times: int = 1) ->
         whole.spread.add(square)
         kind.spread.add(square)
         kind.variance = believed(kind, whole)
-    fade, more = _faded(times)
+    fade, more = faded(times)
     pair.weight = weight = weight * fade + more
     pair.mean += error * more / weight
     weigh(kind, pair, whole, weight / (weight + kind.variance / _APART2))
 
 
-def _faded(times: int) -> tuple[float, float]:
+def faded(times: int) -> tuple[float, float]:
     """What is left of the weight of older figures, and what so many in a row weigh."""
     fade = _FADE**times
     return fade, (1.0 - fade) / (1.0 - _FADE)

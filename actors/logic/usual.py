@@ -24,7 +24,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from callboard.actors.logic.experience import NORMAL, SEEN, WITHIN, Pair, Taken
+from callboard.actors.logic.experience import NORMAL, SEEN, WITHIN, Pair, Taken, faded
 from callboard.actors.logic.learning import BRIEF, Learning
 from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.messages.learnt import UsualDuration
@@ -32,6 +32,9 @@ from callboard.messages.values import MINUTE, LearntDuration
 
 ENOUGH = SpeculationOptions().least
 """Attempts of a kind before anything is said of it: as many as before an attempt is late."""
+
+_LEAST = 0.999 * faded(ENOUGH)[1]
+"""What so many weigh: some may have been forgotten."""
 
 WORTH = math.log(1.25)
 """An estimate that is off by less, as a logarithm, is let stand: it was a round number."""
@@ -97,6 +100,8 @@ def contradiction(learning: Learning, kind: str, said: float) -> LearntDuration 
         return None
     stated = math.log(said)
     seconds = _reading([pair.took for pair in pairs])
+    if seconds.figures < _LEAST:
+        return None
     times = _reading([pair.times for pair in pairs]).times(stated)
     found = _believed(seconds, times, stated)
     if found is None or abs(max(math.log(BRIEF), found.mean) - stated) < WORTH:
@@ -137,7 +142,7 @@ def usual(learning: Learning, most: int) -> Sequence[UsualDuration]:
 def _usual(learning: Learning, kinds: Iterable[tuple[int, str]]) -> Iterable[UsualDuration]:
     for attempts, name in kinds:
         found = _reading([pair.took for pair in _pairs(learning, name)])
-        if found.figures > 1.0 and found.mean >= math.log(BRIEF):
+        if found.figures >= _LEAST and found.mean >= math.log(BRIEF):
             yield UsualDuration(
                 kind=name,
                 minutes=_minutes(found.mean),

@@ -136,6 +136,18 @@ def test_what_is_forgotten_corrects_nothing() -> None:
     assert now(one(60.0), learning) == one(60.0)
 
 
+def test_what_is_left_when_an_agent_is_forgotten_may_be_too_little() -> None:
+    learning = seen(*[1320.0] * 41)
+    for _ in range(ENOUGH - 1):
+        learning.finished(Sample("Train", "ml", "bob"), HOUR, 1320.0)
+    learning.forget(agent="ann")
+    assert now(one(60.0), learning) == one(60.0)
+    assert usual(learning, 5) == ()
+    learning.finished(Sample("Train", "ml", "bob"), HOUR, 1320.0)
+    assert now(one(60.0), learning).correction is not None
+    assert len(usual(learning, 5)) == 1
+
+
 def test_what_is_kept_corrects_as_before() -> None:
     learning = seen(*[1320.0, 1500.0, 1100.0] * 14)
     assert now(one(60.0), learning_of(learnt(learning))) == now(one(60.0), learning)
