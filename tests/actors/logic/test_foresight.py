@@ -148,3 +148,28 @@ def test_of_free_agents_those_go_first_who_are_needed_least_elsewhere() -> None:
     [told] = [e for e in desk.queue(ready("x", "sql")) if isinstance(e, Tell)]
 
     assert told.to == "agent/spare"
+
+
+def test_what_waits_for_others_than_was_said_is_imminent_after_these() -> None:
+    foresight = Foresight()
+    foresight.learn([ahead("c", "a", "b")], {"a", "b"}.__contains__)
+    foresight.learn([ahead("c", "b", "d"), ahead("d")], {"b", "d"}.__contains__)
+
+    foresight.done("a")
+    foresight.done("b")
+    assert imminent(foresight) == []
+    foresight.done("d")
+    assert imminent(foresight) == ["c"]
+
+
+def test_what_was_imminent_and_waits_for_something_else_is_so_no_longer() -> None:
+    foresight = Foresight()
+    foresight.learn([ahead("c", "a")], {"a"}.__contains__)
+    foresight.done("a")
+    before = foresight.changes
+    foresight.learn([ahead("c", "b")], {"b"}.__contains__)
+
+    assert imminent(foresight) == []
+    assert foresight.changes > before
+    foresight.done("b")
+    assert imminent(foresight) == ["c"]
