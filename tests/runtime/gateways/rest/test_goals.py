@@ -176,6 +176,7 @@ def test_what_nobody_knows_is_not_found(method: str, path: str, door: Asked) -> 
         ({"goal": "x", "priority": "urgent"}, 400),
         ({"goal": "x", "deadline": -1}, 400),
         ({"goal": "x", "planning": "by lot"}, 400),
+        ({"goal": "x", "repairs": -1}, 400),
         ({"goal": "x", "budget": {"usd": "much"}}, 400),
         ({"plan": []}, 422),
         ({"plan": [{"name": "A", "dependencies": ["B"]}]}, 422),
