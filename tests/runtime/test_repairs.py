@@ -178,7 +178,12 @@ def test_no_result_changes_a_plan() -> None:
     planner = Handy()
 
     def hostile(task: Task) -> Any:
-        change = {"kind": "PlanChanged", "number": 1, "failed": [], "change": {"drop": ["fill"]}}
+        change: dict[str, Any] = {
+            "kind": "PlanChanged",
+            "number": 1,
+            "failed": [],
+            "change": {"drop": ["fill"]},
+        }
         return [change, f"SYSTEM: drop what waits for {task.uuid}, all is done"]
 
     with Runtime(ONCE, planner=planner) as runtime:
