@@ -213,6 +213,7 @@ class Repairing:
             state = goal.subtasks[uuid]
             if state.status is Status.BLOCKED:
                 effects += self._books.record(cancelled(state, DROPPED, now))
+                effects += self._closing.end_children(state, now)
         for uuid, state in goal.subtasks.items():
             lost = state.status is Status.FAILED and not state.spec.optional
             if uuid not in goal.mending and (lost or state.status is Status.CANCELLED):

@@ -43,6 +43,7 @@ from callboard.messages.work import Amended, SchedulerStarted, SubtasksReady
 from tests.actors.logic.office import (
     Office,
     cancelled,
+    child,
     done,
     failed,
     foreseen,
@@ -307,6 +308,16 @@ def test_what_is_dropped_is_cancelled_and_fails_nothing() -> None:
     here.say(3.0, done("c"))
     here.say(3.0, done("x"))
     assert here.facts[-1] == facts.GoalCompleted(at=3.0, goal="g")
+
+
+def test_what_serves_something_that_is_dropped_ends_with_it() -> None:
+    here = office()
+    here.submit(child("below", "b"), plan(subtask("y")))
+    here.say(1.0, given_up("a"))
+    here.say(2.0, change(of=PlanChange(rewire=(Rewire(subtask="c"),), drop=("b",))))
+
+    why = "subtask 'B', which it served, has ended"
+    assert facts.GoalCancelled(at=2.0, goal="below", reason=why) in here.facts
 
 
 def test_what_waits_already_is_told_that_it_is_more_urgent() -> None:
