@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from callboard.messages.base import GoalId, SubtaskId
     from callboard.messages.facts import ChangeProposed
     from callboard.runtime.simulation.blows import Blows
+    from callboard.runtime.simulation.oracle import Oracle
     from callboard.runtime.simulation.scenario import Commission, Scenario
     from callboard.runtime.simulation.simulation import Simulation
 
@@ -99,13 +100,17 @@ class Approver:
         scenario: Says how.
         simulation: Where it is done.
         blows: Remember what was asked for.
+        oracle: Knows what was carried out.
     """
 
-    def __init__(self, scenario: Scenario, simulation: Simulation, blows: Blows) -> None:
+    def __init__(
+        self, scenario: Scenario, simulation: Simulation, blows: Blows, oracle: Oracle
+    ) -> None:
         self._words = {c.name: c.word for c in scenario.commissions if c.word is not None}
         self._simulation = simulation
         self._blows = blows
-        self._approved: dict[GoalId, int] = {}
+        self._oracle = oracle
+        self._approved: dict[tuple[GoalId, int], None] = {}
 
     def see(self, fact: PlanProposed | ChangeProposed) -> None:
         """A plan, or a change of one, is proposed: something will be said to it."""
@@ -121,13 +126,9 @@ class Approver:
                 self._say(goal, record.proposal.number)
 
     def complaints(self) -> list[str]:
-        """What was said to be approved, and is not."""
-        found: list[str] = []
-        for goal, number in self._approved.items():
-            record = self._simulation.runtime.hub.goal(goal)
-            if record.approved < number:
-                found.append(f"{goal} was approved as {number}, and stands as {record.approved}")
-        return found
+        """What somebody was told to be approved, and is not."""
+        told = (each for each in self._approved if each not in self._oracle.decided)
+        return [f"{goal} was said to be approved as {number}, and is not" for goal, number in told]
 
     def _word(self, goal: GoalId) -> Word | None:
         record = self._simulation.runtime.hub.board.goals.get(goal)
@@ -162,4 +163,4 @@ class Approver:
 
     def _note(self, goal: GoalId, number: int, done: Future[None]) -> None:
         if not done.cancelled() and done.exception() is None:
-            self._approved[goal] = number
+            self._approved[goal, number] = None

@@ -35,11 +35,13 @@ class Decisions(Ledger):
         expected = self._proposals.get(fact.goal)
         found = None if expected is None else (fact.proposal, fact.change)
         self.check(found == expected, lambda: f"{fact.goal} is changed by {found}, not {expected}")
+        self.decided.add((fact.goal, fact.proposal))
 
     def _approved(self, fact: facts.PlanAdopted) -> None:
         expected = self._proposals.get(fact.goal)
         found = None if expected is None else (fact.number, fact.plan)
         self.check(found == expected, lambda: f"{fact.goal} adopts {found}, and {expected} was")
+        self.decided.add((fact.goal, fact.number))
 
     def _grown_unseen(self, fact: facts.PlanGrown) -> None:
         seen = fact.goal not in self._proposals

@@ -80,6 +80,7 @@ class Ledger:
         events: How many facts and notices were seen.
         hanging: Attempts that cannot end by themselves; whoever decides fates adds them.
         lending: Attempts that lend their slot at some time, likewise.
+        decided: Proposals that were approved, by goal and number.
         lost: Seconds by which the clock has leapt; nobody had them.
     """
 
@@ -98,6 +99,7 @@ class Ledger:
         self._goals: dict[GoalId, list[SubtaskId]] = {}
         self._mending: dict[GoalId, tuple[int, tuple[SubtaskId, ...]]] = {}
         self._repaired: dict[GoalId, int] = {}
+        self.decided: set[tuple[GoalId, int]] = set()
         self._proposals: dict[
             GoalId, tuple[int, Plan | PlanChange | None]
         ] = {}  # who has to approve them

@@ -158,7 +158,7 @@ class Trial:
         self._fates = Fates(scenario, lots, self._simulation, self._oracle, rationed=self._rationed)
         self._blows = Blows(scenario, self._simulation, self._oracle)
         self._customer = Customer(self._simulation)
-        self._approver = Approver(scenario, self._simulation, self._blows)
+        self._approver = Approver(scenario, self._simulation, self._blows, self._oracle)
         self._visitors = Visitors(self._simulation, self._fates.begun_elsewhere, self._blows.note)
         if scenario.disk:
             self._lives = Lives(self._simulation, self._oracle, self._blows, self._customer)

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from callboard.actors.logic import goals, reports, settling, verifying
+from callboard.actors.logic import goals, intake, repairing, reports, settling, verifying
 from callboard.actors.logic.ahead import Ahead
+from callboard.actors.logic.approving import Approving
 from callboard.actors.logic.closing import Closing
 from callboard.actors.logic.company import Company
 from callboard.actors.logic.copies import Copies
@@ -28,7 +29,8 @@ from callboard.actors.logic.timing import Timing
 from callboard.actors.mailbox import new_mailbox
 from callboard.actors.post import Post
 from callboard.messages.base import SCHEDULER, Message
-from callboard.messages.values import Lease, Ready, Skill
+from callboard.messages.commands import Approve, ProposePlan, Reject
+from callboard.messages.values import Goal, Lease, Ready, Skill
 from callboard.messages.work import CheckLease, LeaseStands, Settled, SubtasksReady, Withdraw
 from callboard.runtime.executors.standby import Standby
 
@@ -289,6 +291,33 @@ def a_new_scheduler_makes_anew_what_is_verified(patch: pytest.MonkeyPatch) -> No
     patch.setattr(GoalState, "ready", forgetful)
 
 
+def nobody_has_to_approve_plans(patch: pytest.MonkeyPatch) -> None:
+    def never(_: Goal) -> bool:
+        return False
+
+    patch.setattr(intake, "plan_waits", never)
+
+
+def whatever_is_proposed_is_approved(patch: pytest.MonkeyPatch) -> None:
+    found = Approving._found  # pyright: ignore[reportPrivateUsage]
+
+    def careless(
+        self: Approving, goal: GoalState | None, message: Approve | ProposePlan | Reject
+    ) -> Any:
+        proposal = None if goal is None else goal.proposal
+        number = message.number if proposal is None else proposal.number
+        return found(self, goal, msgspec.structs.replace(message, number=number))
+
+    patch.setattr(Approving, "_found", careless)
+
+
+def a_change_is_made_unasked(patch: pytest.MonkeyPatch) -> None:
+    def never(_: Goal) -> bool:
+        return False
+
+    patch.setattr(repairing, "changes_wait", never)
+
+
 BUGS: dict[str, Put] = {
     put.__name__: put
     for put in (
@@ -320,5 +349,8 @@ BUGS: dict[str, Put] = {
         who_made_it_verifies_it,
         whatever_is_said_is_good,
         a_new_scheduler_makes_anew_what_is_verified,
+        nobody_has_to_approve_plans,
+        whatever_is_proposed_is_approved,
+        a_change_is_made_unasked,
     )
 }

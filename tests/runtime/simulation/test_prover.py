@@ -11,8 +11,13 @@ pytestmark = pytest.mark.no_cover  # the same code thousands of times
 
 LIMIT = 300
 
-RARE = {"an_answer_from_before_is_heard_after_a_revocation": 1600}
-"""Where to begin with bugs that few seeds find: this one 1686, none of those before it."""
+RARE = {
+    "an_answer_from_before_is_heard_after_a_revocation": 1600,
+    "nobody_has_to_approve_plans": 5,
+    "whatever_is_proposed_is_approved": 10,
+    "a_change_is_made_unasked": 24,
+}
+"""Where to begin with bugs that few seeds find: the first one 1686, none of those before it."""
 
 
 @pytest.mark.parametrize("bug", BUGS)
