@@ -128,7 +128,7 @@ def test_one_that_has_ended_meanwhile_is_not(serve: Serve) -> None:
     server = serve(WELL, WELL, ends=True)
     with connected(server.url) as connections:
         connections.send(LOOK)
-        (wire,) = connections._idle
+        (wire,) = connections._idle  # pyright: ignore[reportPrivateUsage]
         wire.socket.settimeout(LONG)
         assert wire.socket.recv(1, socket.MSG_PEEK) == b""  # word of its end has come
         connections.send(LOOK)
@@ -205,12 +205,14 @@ def test_closing_wakes_whoever_reads(serve: Serve) -> None:
 def test_an_address_in_ipv6_keeps_its_brackets() -> None:
     connections = Connections("http://[::1]:8000", None)
 
-    assert (connections._host, connections._port) == ("::1", 8000)
+    found = connections._made(1.0)  # pyright: ignore[reportPrivateUsage]
+    assert (found.host, found.port) == ("::1", 8000)
 
 
 def test_a_path_that_no_request_may_hold_is_quoted() -> None:
     with Client("http://127.0.0.1:1/at hömé/%20") as client:
-        assert client._path == "/at%20h%C3%B6m%C3%A9/%20"
+        path = client._path  # pyright: ignore[reportPrivateUsage]
+        assert path == "/at%20h%C3%B6m%C3%A9/%20"
 
 
 def test_a_name_in_the_address_is_told_as_it_always_is(serve: Serve) -> None:

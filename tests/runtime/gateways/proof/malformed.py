@@ -135,7 +135,7 @@ class People:
 
     def refused(self, said: list[Any]) -> None:
         """That was said to it: another one comes, if it is not wanted any more."""
-        if any(frame.get("kind") == "AgentIdTaken" for frame in said if isinstance(frame, dict)):
+        if any("AgentIdTaken" in str(frame) for frame in said):
             self._number += 1
 
 
