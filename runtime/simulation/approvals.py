@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from callboard.actors.logic.records import GoalStatus
 from callboard.messages.facts import PlanProposed
 from callboard.messages.values import Plan
+from callboard.runtime.simulation.scenario import Does, Word
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -26,24 +27,6 @@ SHARE = 0.2
 """Of all seeds that have any of it."""
 
 _LATEST = 6 * 3600.0
-
-Does: TypeAlias = Literal["approves", "edits", "is behind", "rejects", "never comes"]
-
-
-class Word(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-):
-    """What somebody says who has to approve a plan, and changes of it.
-
-    Attributes:
-        does: "approves" it; "edits" it, which leaves out its last subtask, and approves
-            that; "is behind", as that, and first approves the number of the plan before;
-            "rejects" it, or "never comes".
-        after: Seconds that each word takes.
-    """
-
-    does: Does = "approves"
-    after: float = 0.0
 
 
 def with_approvals(drawn: Scenario, random: Random) -> Scenario:

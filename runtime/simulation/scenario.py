@@ -23,7 +23,6 @@ from callboard.messages.values import (
     Verification,
 )
 from callboard.runtime.config import Config
-from callboard.runtime.simulation.approvals import Word
 from callboard.runtime.simulation.bidding import Answer
 from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.ledger import Promises
@@ -152,6 +151,25 @@ def _amounts(given: dict[str, float]) -> tuple[Amount, ...]:
 Manner: TypeAlias = Literal["instead", "without", "less", "nonsense", "raises"]
 """How the planner mends a plan: something new in the place of what failed, without it, without
 what waits for it either; or not."""
+
+
+Does: TypeAlias = Literal["approves", "edits", "is behind", "rejects", "never comes"]
+
+
+class Word(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """What somebody says who has to approve a plan, and changes of it.
+
+    Attributes:
+        does: "approves" it; "edits" it, which leaves out its last subtask, and approves
+            that; "is behind", as that, and first approves the number of the plan before;
+            "rejects" it, or "never comes".
+        after: Seconds that each word takes.
+    """
+
+    does: Does = "approves"
+    after: float = 0.0
 
 
 class Commission(

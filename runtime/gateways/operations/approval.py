@@ -145,7 +145,7 @@ class ProposedPlan(OneGoal):
 async def _plan(runtime: Runtime, asked: AskGoal) -> PlanOfGoal:
     handle = await aside(runtime.goal, asked.goal_id)
     record = handle.record
-    return await aside(runtime.hub.read, lambda _: _told(record))
+    return await aside(lambda: runtime.hub.read(lambda _: _told(record)))
 
 
 async def _approve(runtime: Runtime, asked: ApproveGoal) -> OneGoal:

@@ -250,7 +250,7 @@ async def _get(runtime: Runtime, asked: AskGoal) -> WholeGoal:
         compounds = compound_views(record)
         return WholeGoal(goal=goal_view(record), subtasks=subtasks, compounds=compounds)
 
-    return await aside(runtime.hub.read, look)
+    return await aside(lambda: runtime.hub.read(look))
 
 
 async def _result(runtime: Runtime, asked: AskResult) -> Results:
@@ -265,7 +265,7 @@ async def _result(runtime: Runtime, asked: AskResult) -> Results:
         results = {r.subtask.name: plain(r.result) for r in done}
         return Results(goal=goal_view(record), done=record.ended_at is not None, results=results)
 
-    return await aside(runtime.hub.read, look)
+    return await aside(lambda: runtime.hub.read(look))
 
 
 async def _cancel(runtime: Runtime, asked: EndGoal) -> OneGoal:
