@@ -165,7 +165,7 @@ def test_control_characters_do_not_reach_a_terminal() -> None:
             "f.csv: it is not CSV but a zip archive or an Excel workbook; save it as CSV first",
         ),
         (
-            gzip.compress(b"a,b\n1,2\n"),
+            gzip.compress(b"a,b\n1,2\n", mtime=0),
             "f.csv: it is not CSV but compressed with gzip; unpack it first",
         ),
         (b"a,b\n1,\x00\x02\n", "f.csv, line 2: it is binary, not text"),
