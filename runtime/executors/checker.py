@@ -39,8 +39,16 @@ def checker(look: Callable[..., object]) -> Callable[[Task], Verdict | Awaitable
 
 
 def result_in(task: Task) -> Any:  # noqa: ANN401 - the user's
-    """The result that is to be verified; a copy each time."""
-    return next(iter(task.inputs.values()))
+    """The result that is to be verified; a copy each time.
+
+    Raises:
+        InvalidCall: There is none: it is work like any other, which nobody who checks
+            results should be given.
+    """
+    for result in task.inputs.values():
+        return result
+    expected = "a verification; have it require a skill that no checker has"
+    raise InvalidCall("what a checker is given", task.name, expected)
 
 
 def verdict_of(said: object) -> Verdict:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from callboard.actors.logic.departed import OF_A_LIFE
 from callboard.actors.logic.latest import OF_EVERYBODY, Latest
 from callboard.actors.logic.lessons import Lessons
 from callboard.messages import facts
@@ -27,13 +28,7 @@ PORTION = 20_000
 """Facts that are looked at within one transaction: some 50 milliseconds."""
 
 OF_THE_DAY = (
-    facts.AgentRegistered,
-    facts.AgentResized,
-    facts.AgentPaused,
-    facts.AgentResumed,
-    facts.AgentRemoved,
-    facts.AgentStarted,
-    facts.AgentCrashed,
+    *OF_A_LIFE,
     facts.RestartScheduled,
     facts.Escalated,
     facts.ActorRestarted,

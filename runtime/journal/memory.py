@@ -8,10 +8,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.annals import Annals
+from callboard.actors.logic.departed import without_departed
 from callboard.actors.logic.lessons import taught_by
 from callboard.actors.logic.remains import Remains
 from callboard.actors.logic.stretch import Stretch
-from callboard.messages.facts import GoalForgotten, LearningKept, goal_of
+from callboard.messages.facts import AgentRemoved, GoalForgotten, LearningKept, goal_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
 PORTION = 1_000
 """Facts that are looked at together, at the most."""
 
+RECENT = 10_000
+"""Facts that stay, whoever has left: some megabytes, for whoever reads what has happened."""
+
 
 class MemoryJournal:
     """Keeps facts in order, so that a restarted orchestrator can be rebuilt.
 
     A fact is kept as soon as `append` returns. Facts of forgotten goals go when they
-    are half of all; what they have taught stays.
+    are half of all; what they have taught stays. What tells of the time here of agents that
+    have left goes once it is long ago, or whoever comes and goes would fill the memory.
     """
 
     boot = 1
@@ -45,6 +50,7 @@ class MemoryJournal:
         self._counted = 0
         self._forgotten: set[GoalId] = set()
         self._dead = 0
+        self._look_at = 2 * RECENT  # so many facts, for who has left
         self._loose = 0  # facts whose positions are not known any more
         self._passed = 0  # position of the last one of those
         self._followers: tuple[Follower, ...] = ()
@@ -60,6 +66,8 @@ class MemoryJournal:
             self._facts.extend(facts)
             if GoalForgotten in map(type, facts):
                 self._forget_those_of(facts)
+            if len(self._facts) >= self._look_at and AgentRemoved in map(type, facts):
+                self._forget_who_left()
         if kept is not None:
             kept()
 
@@ -139,12 +147,20 @@ class MemoryJournal:
         if self._dead * 2 > len(self._facts):
             taught = taught_by(self._facts)
             remains = Remains(self._forgotten.__contains__, facts[-1].at)
-            self._passed = self._position()
             staying = [f for f in remains.passing(self._facts) if type(f) is not LearningKept]
-            self._facts = Annals((*staying, *remains.latest(), *taught))
-            self._counted = self._loose = len(self._facts)
+            self._keep_only((*staying, *remains.latest(), *taught))
             self._forgotten.clear()
             self._dead = 0
+
+    def _forget_who_left(self) -> None:
+        self._count()
+        self._keep_only(without_departed(tuple(self._facts), RECENT))
+        self._look_at = len(self._facts) + RECENT  # what stays is not looked at each time
+
+    def _keep_only(self, facts: Sequence[Fact]) -> None:
+        self._passed = self._position()
+        self._facts = Annals(facts)
+        self._counted = self._loose = len(self._facts)
 
     def _count(self) -> None:
         """What has come since the last time; most facts are never counted."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from callboard.messages.facts import (
+    AgentRegistered,
     AgentRemoved,
+    AgentStarted,
     BudgetCharged,
     Fact,
     GoalCompleted,
@@ -11,8 +13,8 @@ from callboard.messages.facts import (
     HonestyLearnt,
     SubtaskQueued,
 )
-from callboard.messages.values import Lease, Token, replace
-from callboard.runtime.journal.memory import MemoryJournal
+from callboard.messages.values import Agent, Lease, Token, replace
+from callboard.runtime.journal.memory import RECENT, MemoryJournal
 from tests.live import together
 
 
@@ -93,3 +95,50 @@ def test_closing_it_loses_nothing() -> None:
     journal.close()
 
     assert journal.replay() == (ended("a"),)
+
+
+def life(agent: str) -> list[Fact]:
+    return [
+        AgentRegistered(at=1.0, agent=Agent(id=agent)),
+        AgentStarted(at=2.0, agent=agent, incarnation=1),
+        AgentRemoved(at=3.0, agent=agent, reason="unregistered"),
+    ]
+
+
+def test_agents_that_come_and_go_fill_no_memory_and_what_happened_lately_stays() -> None:
+    journal, told = MemoryJournal(), list[Fact]()
+    stays: list[Fact] = [*life("back"), AgentRegistered(at=4.0, agent=Agent(id="back"))]
+    journal.append([ended("first"), *stays], None)
+
+    for number in range(RECENT):
+        journal.append(life(f"guest-{number}"), None)
+        told += life(f"guest-{number}")
+        assert len(journal.replay()) <= 2 * RECENT + 6
+
+    kept = journal.replay()
+    assert kept[:2] == (ended("first"), stays[-1])
+    assert kept[-RECENT:] == tuple(told[-RECENT:])
+    assert journal.count == len(told) + 5
+
+
+def test_a_reader_goes_on_where_it_was_although_agents_were_forgotten() -> None:
+    journal = MemoryJournal()
+    for number in range(RECENT):
+        journal.append(life(f"guest-{number}"), None)
+    position = journal.count
+
+    journal.append([ended("a")], None)
+
+    stretch = journal.stretch(position + 1)
+    assert stretch is not None
+    assert (stretch.facts, stretch.last) == ((ended("a"),), position + 1)
+
+
+def test_facts_of_a_goal_are_still_counted_when_agents_were_forgotten() -> None:
+    journal = MemoryJournal()
+    journal.append([ended("a")] * (2 * RECENT), None)
+    journal.append(life("guest"), None)
+
+    journal.append([GoalForgotten(at=4.0, goal="a")], None)
+
+    assert journal.replay() == tuple(life("guest"))

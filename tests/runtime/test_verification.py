@@ -193,13 +193,20 @@ def test_who_verifies_can_be_named(runtime: Runtime) -> None:
 
         return checker(note)
 
-    runtime.register(work, id="worker")
+    runtime.register(work, id="worker", skills=["counting"])
     for name in ("ann", "bob", "cid"):
         runtime.register(named(name), id=name, skills=["verification"])
-    plan = [subtask(f"Count {n}", verify="bob") for n in range(4)]
+    names = [f"Count {n}" for n in range(4)]
+    plan = [subtask(name, required_skills=["counting"], verify="bob") for name in names]
     runtime.submit("count", plan=plan).result(LONG)
 
     assert said == ["bob"] * 4
+
+
+def test_a_checker_that_is_given_other_work_says_what_to_do(runtime: Runtime) -> None:
+    runtime.register(checker(judge), id="totals", skills=["verification"])
+    with pytest.raises(GoalFailed, match="have it require a skill that no checker has"):
+        runtime.submit("count", plan=[subtask("Count")]).result(LONG)
 
 
 def test_what_is_completed_from_outside_is_verified_too(runtime: Runtime) -> None:
