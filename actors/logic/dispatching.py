@@ -18,7 +18,7 @@ from callboard.actors.logic.rationing import put_aside
 from callboard.messages.base import ORCHESTRATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from callboard.actors.logic.ahead import Ahead
     from callboard.actors.logic.company import Company
@@ -147,7 +147,7 @@ class Dispatching:
         self._served[company] = _now(self._leasing, company)
         return effects
 
-    def _among(self, company: Company) -> Iterable[Needs] | None:
+    def _among(self, company: Company) -> Collection[Needs] | None:
         """What is to be looked at: the rest was, when there was nobody for it.
 
         That is what has come since, and what somebody may do who has changed since. None
@@ -191,7 +191,7 @@ class Dispatching:
         company: Company,
         now: float,
         expected: dict[Work, None],
-        among: Iterable[Needs] | None,
+        among: Collection[Needs] | None,
     ) -> tuple[list[Lease], list[Effect]]:
         leasing = self._leasing
         leases: list[Lease] = []

@@ -33,7 +33,7 @@ from callboard.actors.logic.ranking import score
 from callboard.actors.logic.ready_queue import ReadyQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from callboard.messages.values import Ready
 
@@ -172,7 +172,7 @@ class Queues(Generic[E]):
         self,
         choose: Callable[[Needs], C | None],
         now: float,
-        among: Iterable[Needs] | None = None,
+        among: Collection[Needs] | None = None,
         follow: Callable[[E], C | None] | None = None,
     ) -> Iterator[tuple[E, C]]:
         """What should be done next, each with who takes it; drop it before you go on.
@@ -183,8 +183,8 @@ class Queues(Generic[E]):
             among: Whatever waits for something else cannot be taken; None for nothing.
             follow: Who takes what stands in a lane of its own; None where that is all the same.
         """
-        if len(self._queues) == 1 and follow is None:
-            yield from self._in_one(choose, now)
+        if len(self._queues) == 1:
+            yield from self._in_one(choose, now, among, follow)
             return
         heads = self._heads(among, now)
         while heads:
@@ -209,17 +209,27 @@ class Queues(Generic[E]):
             else:
                 heapq.heapreplace(heads, self._head(following))
 
-    def _in_one(self, choose: Callable[[Needs], C | None], now: float) -> Iterator[tuple[E, C]]:
+    def _in_one(
+        self,
+        choose: Callable[[Needs], C | None],
+        now: float,
+        among: Collection[Needs] | None,
+        follow: Callable[[E], C | None] | None,
+    ) -> Iterator[tuple[E, C]]:
         """The same where there is one queue, so that nothing need be compared."""
         [(lane, queue)] = self._queues.items()
         needs = lane_needs(lane)
+        if among is not None and needs not in among:
+            return
+        if type(lane) is frozenset:  # it is no lane of its own
+            follow = None
         while (entry := queue.head(now)) is not None:
-            chosen = choose(needs)
+            chosen = choose(needs) if follow is None else follow(entry)
             if chosen is None:
                 return
             yield entry, chosen
 
-    def _heads(self, among: Iterable[Needs] | None, now: float) -> list[Place[E]]:
+    def _heads(self, among: Collection[Needs] | None, now: float) -> list[Place[E]]:
         """The head of each queue for what is *among* these, as a heap."""
         heads: list[Place[E]] = []
         for lane in (
