@@ -18,7 +18,7 @@ import structlog
 
 from callboard.messages.errors.running import RuntimeClosed
 from callboard.runtime.executors.problems import problem_from
-from callboard.runtime.executors.runs import Answer, Raised, Run, Stopped
+from callboard.runtime.executors.runs import Answer, Carrier, Raised, Run, Stopped
 from callboard.runtime.executors.thread import frame_of, stack_of
 
 if TYPE_CHECKING:
@@ -101,26 +101,6 @@ class EventLoop:
         self._log.error("event_loop_blocked", thread=thread.thread.name)
 
 
-class _Cancel:
-    """A wish that a loop hears as soon as it moves."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-        self._loop, self._call = loop, call
-        self._asked = 0.0
-
-    def ask(self) -> None:
-        self._asked = time.monotonic()
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            self._loop.call_soon_threadsafe(self._hear)
-
-    def unheard_for(self) -> float:
-        return time.monotonic() - self._asked if self._asked else 0.0
-
-    def _hear(self) -> None:
-        self._asked = 0.0
-        self._call()
-
-
 class _Question:
     """Is answered once, by whoever is first."""
 
@@ -133,7 +113,7 @@ class _Question:
             self._answer(quiet)
 
 
-class _Thread:
+class _Thread(Carrier):
     """One loop and its thread."""
 
     def __init__(
@@ -149,6 +129,9 @@ class _Thread:
         self._retired = False
         self._retire = retire
         self._runs: dict[Run, asyncio.Task[None]] = {}
+        self._tasks: dict[asyncio.Task[None], Run] = {}
+        self._asked: dict[Run, float] = {}  # to stop, and has not heard of it
+        self._notes = contextvars.Context()  # of what is done here for all of them
         self._coming: deque[tuple[Run, _Call]] = deque()
         self._told = False
         self._last: asyncio.Task[None] | None = None
@@ -159,10 +142,7 @@ class _Thread:
 
     def start(self, run: Run, call: _Call) -> None:
         """Begin *run*, soon."""
-        cancel = _Cancel(self._loop, lambda: self._cancel(run))
-        run.interrupt = cancel.ask
-        run.abandon = lambda: self._abandon(run, cancel)
-        run.probe = lambda answer: self._probe(run, answer)
+        run.carrier = self
         self._coming.append((run, call))
         if not self._told:  # one word for all that come until it hears: each is a system call
             self._told = True
@@ -207,26 +187,39 @@ class _Thread:
 
     def _begin(self, run: Run, call: _Call) -> None:
         task = self._loop.create_task(run.execute_async(call), context=contextvars.Context())
-        self._runs[run] = task
-        task.add_done_callback(lambda _: self._ended(run))
+        self._runs[run], self._tasks[task] = task, run
+        task.add_done_callback(self._ended, context=self._notes)
 
-    def _ended(self, run: Run) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        run = self._tasks.pop(task)
         del self._runs[run]
         if not run.left:  # cancelled before its first step
             run.leave(Stopped())
         run.let_go()
         self.given_up.pop(run, None)
+        self._asked.pop(run, None)
+
+    # Ended early
+
+    def interrupt(self, run: Run) -> None:
+        """Cancel it, as soon as the loop moves."""
+        self._asked[run] = time.monotonic()
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._cancel, run)
 
     def _cancel(self, run: Run) -> None:
+        self._asked.pop(run, None)
         task = self._runs.get(run)
         if task is not None:
             task.cancel()
 
-    def _abandon(self, run: Run, cancel: _Cancel) -> str:
+    def abandon(self, run: Run) -> str:
+        """What it awaits; or what holds up the loop, which is retired then."""
         self.given_up[run] = run.what
         if run.left:  # in this very moment
             self.given_up.pop(run, None)
-        if cancel.unheard_for() > BLOCKED_SECONDS:
+        asked = self._asked.get(run)
+        if asked is not None and time.monotonic() - asked > BLOCKED_SECONDS:
             self._retired = True
             self._retire(self)
             return stack_of(self.thread)
@@ -237,7 +230,7 @@ class _Thread:
 
     # Signs of life
 
-    def _probe(self, run: Run, answer: Answer) -> None:
+    def probe(self, run: Run, answer: Answer) -> None:
         """Tell how long *run* has been quiet, once the loop has had its chance to run it."""
         question = _Question(answer)
         excused = partial(self._unanswered, run, question)

@@ -63,16 +63,28 @@ Answer: TypeAlias = Callable[[float | None], None]
 Outcome: TypeAlias = Returned | Raised | Crashed | Stopped | GivenUp | Killed
 
 
-def _nothing() -> None:
-    pass
-
-
-def no_trace() -> str:
-    """Nothing is known of where the code is."""
-    return ""
-
-
 _making = threading.Lock()
+
+
+class Carrier:
+    """Who has runs in hand, as far as it can do something about them: this one cannot."""
+
+    __slots__ = ()
+
+    def interrupt(self, run: Run) -> None:
+        """Have the code hear that it is to stop; quick, on any thread."""
+
+    def abandon(self, run: Run) -> str:
+        """Nobody waits for the code any more; what it does at this moment, if that is known."""
+        del run
+        return ""
+
+    def probe(self, run: Run, answer: Answer) -> None:
+        """Tell how quiet the code has been; soon, on any thread."""
+        answer(run.quiet)
+
+
+_NOBODY = Carrier()
 
 
 class Run:
@@ -85,14 +97,11 @@ class Run:
     Attributes:
         begun: Whether its turn has come; who has it wait in a line of ours says so.
         left: Whether the code has ended, heard or not.
+        carrier: Who has it in hand, where that one can do something about it.
     """
 
     begun = True
-
-    # Set by who carries the run, where it can do something about it.
-    interrupt: Callable[[], None] = staticmethod(_nothing)
-    abandon: Callable[[], str] = staticmethod(no_trace)
-    probe: Callable[[Answer], None] | None = None
+    carrier: Carrier = _NOBODY
 
     def __init__(self, agent: str, log: structlog.stdlib.BoundLogger) -> None:
         self.agent = agent
@@ -153,10 +162,7 @@ class Run:
 
     def look(self, answer: Answer) -> None:
         """Tell how quiet the code has been; soon, on any thread."""
-        if self.probe is None:
-            answer(self.quiet)
-        else:
-            self.probe(answer)
+        self.carrier.probe(self, answer)
 
     def begin(self) -> None:
         """It has waited in line until now, and that was not the code's doing."""
@@ -196,18 +202,18 @@ class Run:
 
     def let_go(self) -> None:
         """Nobody carries it any more; else it and who did would keep each other alive."""
-        self.interrupt, self.abandon, self.probe = _nothing, no_trace, None
+        self.carrier = _NOBODY
 
     def stop(self, reason: str) -> None:
         """Tell the code to stop."""
         self.cancellation.set(reason)
-        self.interrupt()
+        self.carrier.interrupt(self)
 
     def give_up(self, why: str) -> bool:
         """Wait for the code no longer; False where it has ended before."""
         if not self._once.acquire(blocking=False):
             return False
-        where = Problem(error="", text="", traceback=self.abandon())
+        where = Problem(error="", text="", traceback=self.carrier.abandon(self))
         self._settled(GivenUp(as_cause(AgentLost(self.agent, why), where)))
         return True
 

@@ -11,11 +11,11 @@ from types import FrameType
 from typing import Any
 
 from callboard.runtime.executors.problems import problem_from
-from callboard.runtime.executors.runs import Raised, Run
+from callboard.runtime.executors.runs import Carrier, Raised, Run
 from callboard.runtime.executors.threads import Job, WorkerThreads
 
 
-class _Call(Job):
+class _Call(Job, Carrier):
     """A call of a user's function, as a thread of the pool does it."""
 
     __slots__ = ("_call", "_run", "_threads")
@@ -37,7 +37,8 @@ class _Call(Job):
         self._run.leave(outcome)
         self._run.let_go()
 
-    def abandon(self) -> str:
+    def abandon(self, run: Run) -> str:
+        del run  # there is no other
         thread = self._threads.abandon(self)
         return stack_of(thread) if thread is not None else ""
 
@@ -49,7 +50,7 @@ def run_on_thread(run: Run, call: Callable[[], Any], threads: WorkerThreads) -> 
     nothing of the attempt that used the thread before.
     """
     job = _Call(run, call, threads)
-    run.abandon = job.abandon
+    run.carrier = job
     run.begun = False
     try:
         threads.run(job)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVarTuple
 from callboard.messages.errors.running import RuntimeClosed
 from callboard.runtime.executors.coroutine import EventLoop
 from callboard.runtime.executors.problems import problem_from
-from callboard.runtime.executors.runs import Raised, Stopped
+from callboard.runtime.executors.runs import Carrier, Raised, Stopped
 from callboard.runtime.simulation.strands import REAL_SECONDS, Strand
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import structlog
 
     from callboard.actors.ports import Timers
-    from callboard.runtime.executors.runs import Run
+    from callboard.runtime.executors.runs import Answer, Run
     from callboard.runtime.simulation.world import Stepper
 
 Ts = TypeVarTuple("Ts")
@@ -87,7 +87,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self.run_forever()
 
 
-class SimulatedLoop(EventLoop):
+class SimulatedLoop(EventLoop, Carrier):
     """The event loop of a simulation, in a thread that gets turns (see `strands`).
 
     A thread of its own, because a test that is a coroutine has a loop in its own thread.
@@ -127,9 +127,7 @@ class SimulatedLoop(EventLoop):
             run.leave(Raised(problem_from(RuntimeClosed())))
             return
         loop = self._started()
-        # It is in our hands while it waits, and takes no time while it runs: it is alive.
-        run.probe = lambda answer: answer(None if run.left else 0.0)
-        run.interrupt = lambda: self._interrupt(run)
+        run.carrier = self
         context = contextvars.Context()  # nothing of who registered the agent
         loop.call_soon(lambda: self._begin(loop, run, call), context=context)
 
@@ -191,9 +189,14 @@ class SimulatedLoop(EventLoop):
         if not run.left:  # cancelled before its first step
             run.leave(Stopped())
 
-    def _interrupt(self, run: Run) -> None:
+    def interrupt(self, run: Run) -> None:
+        """Cancel it, once it has its turn."""
         if self._virtual is not None and not self._over:
             self._virtual.call_soon(lambda: self._cancel(run))
+
+    def probe(self, run: Run, answer: Answer) -> None:
+        """It is in our hands while it waits, and takes no time while it runs: it is alive."""
+        answer(None if run.left else 0.0)
 
     def _cancel(self, run: Run) -> None:
         task = self._tasks.get(run)

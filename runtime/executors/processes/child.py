@@ -35,6 +35,7 @@ from callboard.runtime.executors.processes.outside import (
 )
 from callboard.runtime.executors.processes.place import found
 from callboard.runtime.executors.runs import (
+    Carrier,
     Crashed,
     Outcome,
     Raised,
@@ -213,7 +214,7 @@ class _Process:
         async def execute() -> None:
             loop = asyncio.get_running_loop()
             task = loop.create_task(run.execute_async(call))
-            run.interrupt = lambda: _interrupt(loop, task)
+            run.carrier = _Awaited(loop, task)
             if run.cancellation:
                 task.cancel()
             await asyncio.wait([task])
@@ -223,7 +224,7 @@ class _Process:
         if self._runner is None:
             self._runner = asyncio.Runner()
         self._runner.run(execute())
-        run.interrupt = _nothing
+        run.let_go()
 
     def _settle(self, number: int, outcome: Outcome) -> None:
         self._runs.pop(number, None)
@@ -310,9 +311,18 @@ def _own_pipes(commands: int, reports: int) -> tuple[int, int]:
     return own
 
 
-def _interrupt(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
-    with contextlib.suppress(RuntimeError):  # it has just ended
-        loop.call_soon_threadsafe(task.cancel)
+class _Awaited(Carrier):
+    """Has a coroutine in hand, which it can cancel."""
+
+    __slots__ = ("_loop", "_task")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
+        self._loop, self._task = loop, task
+
+    def interrupt(self, run: Run) -> None:
+        del run  # there is no other
+        with contextlib.suppress(RuntimeError):  # it has just ended
+            self._loop.call_soon_threadsafe(self._task.cancel)
 
 
 def _flush() -> None:
@@ -320,7 +330,3 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, OSError, ValueError):  # closed, or replaced
             stream.flush()
-
-
-def _nothing() -> None:
-    pass

@@ -45,11 +45,13 @@ from callboard.runtime.executors.processes.serving import Serving
 from callboard.runtime.executors.processes.worker import KILL_SECONDS, Death
 from callboard.runtime.executors.runs import (
     Answer,
+    Carrier,
     Crashed,
     Killed,
     Outcome,
     Raised,
     Returned,
+    Run,
     Stopped,
     ToldRun,
 )
@@ -57,7 +59,7 @@ from callboard.runtime.executors.services import Equipment
 from callboard.runtime.executors.task import deadline_of
 
 
-class ProcessExecutor:
+class ProcessExecutor(Carrier):
     """The executor of one incarnation of an agent.
 
     Args:
@@ -172,7 +174,7 @@ class ProcessExecutor:
         idle = next((mate for mate in self._mates if mate.idle), None)
         mate = idle or self._new_mate()
         mate.job = job
-        run.interrupt = lambda: self._interrupt(mate, job)
+        run.carrier = self
         if mate.loaded:
             self._give(mate, job)
 
@@ -189,9 +191,12 @@ class ProcessExecutor:
             )
         )
 
-    def _interrupt(self, mate: Mate, job: Job) -> None:
+    def interrupt(self, run: Run) -> None:
+        """Tell the process that has it; what none has begun is over."""
         with self._lock:
-            if mate.job is not job:
+            mate = next((m for m in self._mates if m.job is not None and m.job.run is run), None)
+            job = None if mate is None else mate.job
+            if mate is None or job is None:
                 return
             if mate.loaded:
                 mate.worker.say(wire.StopJob(job=job.number, reason=job.run.cancellation.reason))
