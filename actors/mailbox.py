@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from callboard.messages.base import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 T = TypeVar("T")
 
-_LANES = len(Lane)
+_UNUSED: tuple[None, ...] = (None,) * len(Lane)
+"""The lanes of a mailbox in which nothing has ever come."""
 
 _making = threading.Lock()
 
@@ -53,15 +54,21 @@ class Mailbox(Generic[T]):
         relief: Called after something was taken, while somebody waits for room.
     """
 
+    __slots__ = (
+        "_bell", "_is_patient", "_lane_of", "_reading", "_refuse",
+        "lanes", "nudge", "relief", "wake",
+    )  # fmt: skip
+
     def __init__(
         self, lane_of: Callable[[T], Lane], is_patient: Callable[[T], bool] = _never
     ) -> None:
         self._lane_of = lane_of
         self._is_patient = is_patient
         # Each is made when something comes in it: an empty one is three quarters of a kilobyte.
-        self.lanes: list[deque[T] | None] = [None] * _LANES
+        # Most agents of a crowd never get anything, so neither is what is needed to read them.
+        self.lanes: Sequence[deque[T] | None] = _UNUSED
         # A predecessor that was ended in its turn may still read beside its successor.
-        self._reading = threading.Lock()
+        self._reading = _making  # until it has one of its own, before the first lane
         self._refuse: Callable[[T], None] | None = None
         self._bell: threading.Event | None = None  # only for a reader that blocks
         self.wake: Callable[[], None] = _nobody
@@ -88,11 +95,11 @@ class Mailbox(Generic[T]):
 
     def put_all(self, items: Iterable[T]) -> None:
         """Append several items with one wake-up."""
-        lanes, lane_of, nudge = self.lanes, self._lane_of, self.nudge
+        lane_of, nudge = self._lane_of, self.nudge
         urgent = nudge is None
         for item in items:
             number = lane_of(item)
-            lane = lanes[number]
+            lane = self.lanes[number]
             if lane is None:
                 lane = self._lane(number)
             lane.append(item)
@@ -111,10 +118,11 @@ class Mailbox(Generic[T]):
     def take(self, limit: int) -> list[T]:
         """Up to *limit* items, control first; for the one reader."""
         taken: list[T] = []
-        with self._reading:
-            for lane in self.lanes:
-                while lane and len(taken) < limit:
-                    taken.append(lane.popleft())
+        if self.lanes is not _UNUSED:
+            with self._reading:
+                for lane in self.lanes:
+                    while lane and len(taken) < limit:
+                        taken.append(lane.popleft())
         relief = self.relief
         if relief is not None:
             relief()
@@ -132,9 +140,10 @@ class Mailbox(Generic[T]):
 
     def put_back(self, items: list[T]) -> None:
         """Return what was taken and not read, in front of what waits."""
+        lanes = [self._lane(self._lane_of(item)) for item in items]
         with self._reading:
-            for item in reversed(items):
-                self._lane(self._lane_of(item)).appendleft(item)
+            for lane, item in zip(reversed(lanes), reversed(items), strict=True):
+                lane.appendleft(item)
         if self._refuse is not None:
             self._drain_refused()
         self.wake()
@@ -146,7 +155,15 @@ class Mailbox(Generic[T]):
             with _making:  # one for all: each is made once
                 lane = self.lanes[number]
                 if lane is None:
-                    lane = self.lanes[number] = deque()
+                    lane = self._new_lane(number)
+        return lane
+
+    def _new_lane(self, number: int) -> deque[T]:
+        if self.lanes is _UNUSED:
+            self._reading = threading.Lock()
+        lanes, lane = list(self.lanes), deque[T]()
+        lanes[number] = lane
+        self.lanes = lanes  # last: who sees the lane sees what it is read with
         return lane
 
     def close(self, refuse: Callable[[T], None]) -> None:

@@ -102,6 +102,7 @@ class Cast:
         self._asked: dict[AgentId, values.Agent] = {}
         self._unheard: list[Addressed] = []
         self._company: dict[AgentId, values.Agent] = {}
+        self._entering = self._enter  # bound once: each stand-in keeps it
         self._lock = threading.RLock()
         self._closing = False
         self._leaving: set[Address] = set()
@@ -126,15 +127,10 @@ class Cast:
             replace: It may take the place of another one.
         """
         with self._lock:
-            known, address = agent.id in self._company, agent_address(agent.id)
+            known = agent.id in self._company
             if known and not replace:
                 return False
-            leaver = None if known else self._shells.get(address)
-            if leaver is not None:  # it still says good-bye, and its mail is its own
-                self._end(leaver)
-            self._company[agent.id] = agent
-            if not agent.pull:
-                self._post.open_box(address)
+            self._take_in(agent, known=known)
             return True
 
     def enrol(self, agent: values.Agent) -> values.Agent | None:
@@ -161,8 +157,17 @@ class Cast:
                     return agent.id
                 ids.add(agent.id)
             for agent in agents:
-                self.engage(agent)
+                self._take_in(agent, known=False)
         return None
+
+    def _take_in(self, agent: values.Agent, *, known: bool) -> None:
+        address = agent_address(agent.id)
+        leaver = None if known else self._shells.get(address)
+        if leaver is not None:  # it still says good-bye, and its mail is its own
+            self._end(leaver)
+        self._company[agent.id] = agent
+        if not agent.pull:
+            self._post.open_box(address)
 
     def member(self, given: AgentId) -> values.Agent:
         """The agent with that id: as it is written, else the only one that differs in case.
@@ -235,7 +240,7 @@ class Cast:
             return
         if self._may_wait(address):
             box = self._post.open_box(address)
-            self._begin(StandIn(address, incarnation, box, self._enter))
+            self._begin(StandIn(address, incarnation, box, self._entering))
             return
         shell = self._made(address, incarnation)
         if shell is not None:

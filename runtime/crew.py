@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from callboard.actors.logic.overload import Figures
 from callboard.messages.base import agent_address
+from callboard.messages.values import replace
 from callboard.runtime.executors.coroutine import EventLoop
 from callboard.runtime.executors.executor import LocalExecutor
 from callboard.runtime.executors.processes.isolated import ProcessExecutor
@@ -16,7 +17,7 @@ from callboard.runtime.executors.threads import Errand, WorkerThreads
 from callboard.runtime.logs import log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from callboard.actors.ports import Executor, Teller
     from callboard.messages import values
@@ -106,6 +107,10 @@ class Crew:
         """An agent is about to be registered."""
         self._definitions[definition.agent.id] = definition
 
+    def engage_all(self, agents: Iterable[AgentId], definitions: Iterable[AgentDefinition]) -> None:
+        """As `engage` of each; those who are alike may share one, of another one's id."""
+        self._definitions.update(zip(agents, definitions, strict=True))
+
     def engage_elsewhere(self, agent: AgentId, place: Elsewhere) -> None:
         """An agent whose code runs in another program is about to be registered."""
         self._elsewhere[agent] = place
@@ -140,7 +145,8 @@ class Crew:
     def _hired(self, agent: values.Agent, report: Callable[[AgentMessage], None]) -> Executor:
         definition = self._definitions[agent.id]
         if definition.isolation is None:
-            return LocalExecutor(definition, report, self._equipment)
+            own = definition.of(replace(definition.agent, id=agent.id))
+            return LocalExecutor(own, report, self._equipment)
         return ProcessExecutor(agent, definition.isolation, report, self._equipment)
 
     def look(

@@ -78,7 +78,7 @@ def farewell(child: Child, reason: str, now: float) -> list[Effect]:
     """An agent has left; the scheduler answers the first of those who wait for that."""
     if child.agent is None:
         return []
-    first, *others = child.callers or [NOBODY]
+    first, *others = child.callers or (NOBODY,)
     agent = child.agent.id
     return [
         Record(AgentRemoved(at=now, agent=agent, reason=reason)),

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
 
-class RestartBudget:
+
+class RestartBudget(msgspec.Struct, gc=False):
     """At most *intensity* restarts within any *period* of so many seconds.
 
     Unlike OTP's, a restart that is not allowed is not counted, because nothing ends
@@ -19,6 +21,7 @@ class RestartBudget:
     Attributes:
         intensity: Restarts that are allowed within a period; 0 allows none.
         period: Seconds.
+        spent: When there were any within it, oldest first. A few, and mostly none.
 
     Raises:
         ValueError: *intensity* is negative, or *period* is not above 0.
@@ -28,29 +31,28 @@ class RestartBudget:
     [True, True, False, True]
     """
 
-    __slots__ = ("_spent", "intensity", "period")
+    intensity: int
+    period: float
+    spent: tuple[float, ...] = ()
 
-    def __init__(self, intensity: int, period: float) -> None:
-        if intensity < 0:
-            raise ValueError(f"intensity is a number of restarts, not {intensity}")
-        if not period > 0:
-            raise ValueError(f"period is a time in seconds, not {period}")
-        self.intensity = intensity
-        self.period = period
-        self._spent: list[float] = []  # a few; an empty deque takes ten times as much
+    def __post_init__(self) -> None:
+        if self.intensity < 0:
+            raise ValueError(f"intensity is a number of restarts, not {self.intensity}")
+        if not self.period > 0:
+            raise ValueError(f"period is a time in seconds, not {self.period}")
 
     def spend(self, now: float) -> bool:
         """Count one more restart at *now*; False, and nothing counted, if it is too many."""
         if self.used(now) >= self.intensity:
             return False
-        self._spent.append(now)
+        self.spent += (now,)
         return True
 
     def used(self, now: float) -> int:
         """Restarts within the period that ends at *now*."""
-        while self._spent and now - self._spent[0] > self.period:
-            self._spent.pop(0)
-        return len(self._spent)
+        while self.spent and now - self.spent[0] > self.period:
+            self.spent = self.spent[1:]
+        return len(self.spent)
 
 
 def exceeded(budgets: Iterable[RestartBudget], now: float) -> RestartBudget | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import msgspec
 
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.budget import RestartBudget
@@ -21,9 +23,11 @@ _CHANCES = 4
 """How often within its limit a child is asked again, or told."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Child:
+class Child(msgspec.Struct, gc=False):
     """One supervised actor.
+
+    Nothing of it refers back to it, so the garbage collector passes it over: there may be
+    ten thousand.
 
     Attributes:
         budget: Of its restarts.
@@ -39,7 +43,7 @@ class Child:
     agent: Agent | None = None
     incarnation: int = 1
     life: Life = Life.STARTING
-    callers: list[Address] = field(default_factory=list[Address])
+    callers: tuple[Address, ...] = ()
 
     @property
     def name(self) -> str:
@@ -66,7 +70,7 @@ class Departure:
     """
 
     until: float
-    callers: list[Address]
+    callers: tuple[Address, ...]
 
 
 class Children:
@@ -118,11 +122,11 @@ class Children:
     def add(self, address: Address, agent: Agent | None = None) -> Child:
         """A new child, about to be started."""
         child = Child(
-            address=address,
-            budget=self.new_budget(),
-            waits=self.new_waits(),
-            agent=agent,
-            incarnation=self._ghosts.get(address, 0) + 1,
+            address,
+            self.new_budget(),
+            self.new_waits(),
+            agent,
+            self._ghosts.get(address, 0) + 1,
         )
         self._children[address] = child
         return child

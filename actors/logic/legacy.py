@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import msgspec
+
 from callboard.actors.logic.children import Child, Children, Departure
 from callboard.actors.logic.effects import Effect, Record, StartActor, Tell
 from callboard.actors.logic.lives import Life
@@ -46,8 +48,7 @@ _TOLD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(msgspec.Struct, frozen=True, gc=False):
     """The latest actor that was started at an address.
 
     Attributes:

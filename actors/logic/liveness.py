@@ -58,7 +58,11 @@ TRANSITIONS: frozenset[tuple[Health, Change, Health]] = frozenset(
 """Every change of health that there is; what is not here changes nothing."""
 
 
-class Liveness(msgspec.Struct):
+_NONE: frozenset[Token] = frozenset()
+"""Of one that is well, as most are: shared by all."""
+
+
+class Liveness(msgspec.Struct, gc=False):
     """What is wrong with one agent.
 
     Attributes:
@@ -67,8 +71,8 @@ class Liveness(msgspec.Struct):
         dead: It has ended, or is doubted.
     """
 
-    slow: frozenset[Token] = frozenset()  # of one that is well these are shared
-    stuck: frozenset[Token] = frozenset()
+    slow: frozenset[Token] = _NONE
+    stuck: frozenset[Token] = _NONE
     dead: bool = False
 
     @property
@@ -99,7 +103,7 @@ class Liveness(msgspec.Struct):
                 self.stuck = self.stuck.difference(attempts)
             case Change.DIED | Change.STARTED:
                 # Its handlers were ended with it, or are nobody's any more.
-                self.slow = self.stuck = frozenset()
+                self.slow = self.stuck = _NONE
                 self.dead = change is Change.DIED
             case _:
                 assert_never(change)
@@ -107,4 +111,4 @@ class Liveness(msgspec.Struct):
 
     def forget_slow(self) -> None:
         """Nobody will say any more how that ended which was told to stop."""
-        self.slow = frozenset()
+        self.slow = _NONE

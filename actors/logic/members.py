@@ -66,10 +66,11 @@ class Member:
         self.draining = False
         self.leases: dict[Token, Lease] = {}
         self.ahead = _NOBODY
-        # Dictionaries without values: an empty set takes three times as much.
+        # Dictionaries without values: an empty set takes three times as much, and the
+        # collector of garbage looks at every list.
         self.lent: dict[Token, None] = {}
         self.waits: dict[Token, int] = {}
-        self.resuming: list[Token] = []
+        self.resuming: dict[Token, None] = {}
         self.stopping: dict[Token, None] = {}
         self.slow: dict[Token, Lease] = {}
         self.beaten = False

@@ -268,7 +268,7 @@ class GoalRecord(msgspec.Struct, gc=False):
     superseded: tuple[SubtaskId, ...] = ()
 
 
-class AgentRecord(msgspec.Struct):
+class AgentRecord(msgspec.Struct, gc=False):
     """A registered agent as it stands.
 
     Attributes:

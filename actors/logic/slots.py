@@ -143,15 +143,16 @@ class Slots:
         member.waits[lease.token] = number
         if lease.token not in member.lent:
             return [lease]  # it has one: nobody has heard that it waits, or it was told
-        if lease.token not in member.resuming:
-            member.resuming.append(lease.token)
+        member.resuming.setdefault(lease.token)
         return self.give_back(member)
 
     def give_back(self, member: Member) -> list[Lease]:
         """Give what is free to those who want it back, the first to ask first."""
         back: list[Lease] = []
         while member.resuming and member.load < member.agent.max_load:
-            lease = member.leases.get(member.resuming.pop(0))
+            first = next(iter(member.resuming))
+            del member.resuming[first]
+            lease = member.leases.get(first)
             if lease is not None:
                 member.lent.pop(lease.token, None)
                 back.append(lease)

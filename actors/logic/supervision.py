@@ -302,7 +302,7 @@ class SupervisionLogic:
         if child is None or child.life is Life.STOPPING:
             return refuse(message.reply_to, UnknownAgent(message.agent))
         if message.reply_to != NOBODY:
-            child.callers.append(message.reply_to)
+            child.callers += (message.reply_to,)
         # One that does not run holds nothing that it could finish.
         if not message.drain or not child.can(Change.DRAIN):
             return self._leave(child, Change.LEAVE, "unregistered", now)

@@ -58,23 +58,22 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     reset_after: float = 60.0
 
 
-class Waits:
+class Waits(msgspec.Struct, gc=False):
     """The waits of one child.
 
     Attributes:
+        pace: How long they are.
+        since: Since when it runs; None where it does not.
         failures: In a row.
     """
 
-    __slots__ = ("_pace", "_since", "failures")
-
-    def __init__(self, pace: Patience) -> None:
-        self._pace = pace
-        self._since: float | None = None
-        self.failures = 0
+    pace: Patience
+    since: float | None = None
+    failures: int = 0
 
     def runs(self, now: float) -> None:
         """It has started."""
-        self._since = now
+        self.since = now
 
     def failed(self, now: float, seed: str) -> float:
         """It has failed: seconds until it may be started again.
@@ -83,10 +82,10 @@ class Waits:
             now: Seconds since the epoch.
             seed: Of the lot, see `jittered`; best the child's address.
         """
-        pace = self._pace
-        if self._since is not None and now - self._since >= pace.reset_after:
+        pace = self.pace
+        if self.since is not None and now - self.since >= pace.reset_after:
             self.failures = 0
-        self._since = None
+        self.since = None
         self.failures += 1
         wait = backoff(self.failures, first=pace.first, longest=pace.longest)
         return jittered(wait, pace.jitter, seed)

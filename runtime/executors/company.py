@@ -9,22 +9,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
 from callboard.actors.logic.given import skills_of
 from callboard.messages.errors.agents import InvalidOption
 from callboard.messages.errors.running import InvalidCall
-from callboard.runtime.executors.definition import AgentDefinition, definition_of, renamed
+from callboard.runtime.executors.definition import AgentDefinition, definition_of, namesake
 
 if TYPE_CHECKING:
     from callboard.messages.base import AgentId
+    from callboard.messages.values import Agent
     from callboard.runtime.executors.definition import AgentOptions
 
 GivenCompany: TypeAlias = "Mapping[AgentId, object] | Iterable[object]"
 """Agents by their ids; or agents that have ids of their own, or names that serve as such."""
 
 
+class Recruits(NamedTuple):
+    """Agents that come together.
+
+    Attributes:
+        agents: In the order in which they were given.
+        definitions: Of each of them, in the same order. Those who are alike share one, which
+            is the first one's: ten thousand of them are a part of what a crowd takes.
+    """
+
+    agents: list[Agent]
+    definitions: list[AgentDefinition]
+
+
 def definitions_of(given: GivenCompany, options: AgentOptions) -> list[AgentDefinition]:
+    """The agents that these are, each with a definition of its own; see `recruits_of`."""
+    return [made.of(agent) for agent, made in zip(*recruits_of(given, options), strict=True)]
+
+
+def recruits_of(given: GivenCompany, options: AgentOptions) -> Recruits:
     """The agents that these are.
 
     Args:
@@ -40,20 +59,22 @@ def definitions_of(given: GivenCompany, options: AgentOptions) -> list[AgentDefi
         return _named(cast("Mapping[AgentId, object]", given), common)
     if not isinstance(cast("object", given), Iterable):
         raise InvalidCall("agents", given, "agents, or a mapping from ids to agents")
-    return [definition_of(each, **common) for each in given]
+    definitions = [definition_of(each, **common) for each in given]
+    return Recruits([definition.agent for definition in definitions], definitions)
 
 
-def _named(given: Mapping[AgentId, object], common: AgentOptions) -> list[AgentDefinition]:
-    company, seen = list[AgentDefinition](), dict[int, AgentDefinition]()
+def _named(given: Mapping[AgentId, object], common: AgentOptions) -> Recruits:
+    recruits, seen = Recruits([], []), dict[int, AgentDefinition]()
     for name, each in list(given.items()):  # which keeps each alive, and so its number its own
         alike = seen.get(id(each))
         if alike is None:
             own: AgentOptions = {**common, "id": name}
             alike = seen[id(each)] = definition_of(each, **own)
-            company.append(alike)
+            recruits.agents.append(alike.agent)
         else:
-            company.append(renamed(alike, each, name))
-    return company
+            recruits.agents.append(namesake(alike, each, name))
+        recruits.definitions.append(alike)
+    return recruits
 
 
 def _common(options: AgentOptions) -> AgentOptions:

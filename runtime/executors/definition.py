@@ -120,6 +120,10 @@ class AgentDefinition:
     make: Callable[[], Handlers]
     isolation: Isolation | None = None
 
+    def of(self, agent: Agent) -> AgentDefinition:
+        """The same for another agent that is like it in all but its id."""
+        return AgentDefinition(agent, self.make, self.isolation)
+
 
 def definition_of(obj: object, **overrides: Unpack[AgentOptions]) -> AgentDefinition:
     """The agent that *obj* is.
@@ -145,15 +149,14 @@ def definition_of(obj: object, **overrides: Unpack[AgentOptions]) -> AgentDefini
     return _isolated(obj, made, options, overrides.get("bid"))
 
 
-def renamed(definition: AgentDefinition, obj: object, name: object) -> AgentDefinition:
+def namesake(definition: AgentDefinition, obj: object, name: object) -> Agent:
     """The agent that *obj* is once more, with another id.
 
     Raises:
         AgentWithoutId: The name is empty.
         InvalidOption: It is no printable text.
     """
-    agent = replace(definition.agent, id=_id(name, None, obj))
-    return AgentDefinition(agent, definition.make, definition.isolation)
+    return replace(definition.agent, id=_id(name, None, obj))
 
 
 def _isolated(

@@ -10,7 +10,7 @@ from callboard.messages.commands import Done, RegisterAgent, RegisterAgents
 from callboard.messages.errors.agents import AgentIdTaken, AgentWithoutId
 from callboard.messages.values import replace
 from callboard.runtime.core import Core
-from callboard.runtime.executors.company import GivenCompany, definitions_of
+from callboard.runtime.executors.company import GivenCompany, recruits_of
 from callboard.runtime.executors.definition import AgentOptions, definition_of
 from callboard.runtime.executors.waiting import text_of
 
@@ -185,16 +185,16 @@ class JoiningCalls(Core):
     def _registering_all(
         self, agents: GivenCompany, options: AgentOptions
     ) -> Call[tuple[AgentId, ...]]:
-        definitions = definitions_of(agents, options)
-        members = [definition.agent for definition in definitions]
+        recruits = recruits_of(agents, options)
+        members = recruits.agents
         self._check_open()
         taken = self._cast.engage_all(members)
         if taken is not None:
             raise AgentIdTaken(taken)
-        for definition in definitions:
-            self._crew.engage(definition)
+        ids = tuple([member.id for member in members])
+        self._crew.engage_all(ids, recruits.definitions)
         joined: Future[tuple[AgentId, ...]] = Future()
-        self._join_on(iter(_parts(members)), joined, tuple(member.id for member in members))
+        self._join_on(iter(_parts(members)), joined, ids)
         return self._calls.call(joined, "register all", self._calls.limit(None))
 
     def _join_on(

@@ -49,6 +49,15 @@ def test_no_more_is_taken_than_was_asked_for() -> None:
     assert [box.take(2), box.take(2), box.take(2)] == [["a", "b"], ["c"], []]
 
 
+def test_what_was_taken_elsewhere_can_be_put_into_one_that_was_never_used() -> None:
+    box = mailbox()
+    assert box.take(ALL) == []
+
+    box.put_back(["a", "b"])
+
+    assert box.take(ALL) == ["a", "b"]
+
+
 @given(st.lists(st.text("abXY", min_size=1, max_size=1)), st.integers(0, 5))
 def test_what_is_put_back_is_taken_again_in_the_same_order(items: list[str], limit: int) -> None:
     box = mailbox(*items)

@@ -1,4 +1,4 @@
-"""What a finished subtask takes, and that nothing is left of one that is forgotten."""
+"""What agents and finished subtasks take, and that nothing is left of one that is forgotten."""
 
 from __future__ import annotations
 
@@ -92,3 +92,19 @@ def test_nothing_is_left_of_a_forgotten_subtask(opened: Callable[[Config], Runti
         run(runtime, 40)  # so that what is kept of the latest ones only does not matter
         left = (sys.getallocatedblocks() - before) / (40 * SIZE)
     assert left < 0.7
+
+
+CROWD = 1_000
+
+
+def test_the_collector_of_garbage_has_next_to_nothing_to_look_at_of_an_idle_agent() -> None:
+    """It would look at all that there is of a crowd, again and again, while the crowd comes."""
+    with Runtime() as runtime:
+        runtime.register_all({"first": do_nothing}, skills=["idling"])
+        gc.collect()
+        before = len(gc.get_objects())
+        names = [f"idler-{number}" for number in range(CROWD)]
+        runtime.register_all(dict.fromkeys(names, do_nothing), skills=["idling"])
+        runtime.health(LONG)  # its turns are over
+        gc.collect()
+        assert (len(gc.get_objects()) - before) / CROWD < 6

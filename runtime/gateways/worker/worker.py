@@ -289,8 +289,7 @@ def _company(definitions: Sequence[AgentDefinition], name: str) -> tuple[AgentDe
 def _named(definition: AgentDefinition, name: str) -> AgentDefinition:
     if not name:
         return definition
-    agent = replace(definition.agent, id=f"{definition.agent.id}@{name}")
-    return AgentDefinition(agent, definition.make, definition.isolation)
+    return definition.of(replace(definition.agent, id=f"{definition.agent.id}@{name}"))
 
 
 def _settle(future: Future[None], error: BaseException | None) -> None:

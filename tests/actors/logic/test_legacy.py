@@ -184,7 +184,7 @@ def test_an_agent_whose_word_was_lost_has_the_time_of_a_start_to_speak() -> None
 
 
 def test_who_drains_goes_on_draining_and_its_callers_are_answered() -> None:
-    departures = {"a": Departure(20.0, ["caller/7"])}
+    departures = {"a": Departure(20.0, ("caller/7",))}
     successor = Successor(
         *JOINED,
         alive={"agent/a": 1, "scheduler": 1},
@@ -202,7 +202,7 @@ def test_who_drains_goes_on_draining_and_its_callers_are_answered() -> None:
 
 def test_who_drained_too_long_meanwhile_goes() -> None:
     successor = Successor(
-        *JOINED, alive={"agent/a": 1}, departures={"a": Departure(5.0, ["caller/7"])}
+        *JOINED, alive={"agent/a": 1}, departures={"a": Departure(5.0, ("caller/7",))}
     )
     effects = successor.say(9.0, Wake())
     assert effects[0] == Record(AgentRemoved(at=9.0, agent="a", reason="not drained in time"))
@@ -236,7 +236,7 @@ def test_an_agent_of_whom_nobody_knows_any_more_is_not_a_member() -> None:
 
 
 def test_callers_hear_once() -> None:
-    departures = {"a": Departure(20.0, ["caller/7", "caller/8"])}
+    departures = {"a": Departure(20.0, ("caller/7", "caller/8"))}
     successor = Successor(*JOINED, alive={"agent/a": 1}, departures=departures)
     effects = successor.say(10.0, AgentGone(agent="a"))
     assert effects[1:3] == [
