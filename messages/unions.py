@@ -102,6 +102,7 @@ SchedulerMessage: TypeAlias = (
     | bids.BidDeclined
     | commands.ForgetHonesty
     | work.AgentJoined
+    | work.AgentsJoined
     | work.AgentUp
     | work.AgentDown
     | work.AgentDraining

@@ -45,11 +45,16 @@ def done(message: RegisterAgent) -> list[Effect]:
     return [] if message.agent.pull else answer(message.reply_to, Done())
 
 
-def up(child: Child, agent: Agent, now: float) -> list[Effect]:
-    """An agent takes work now; what has no actor has not started one either."""
-    fact = Record(AgentStarted(at=now, agent=agent.id, incarnation=child.incarnation))
-    word = Tell(SCHEDULER, AgentUp(agent=agent.id, incarnation=child.incarnation))
-    return [fact, word] if child.has_actor else [word]
+def started(child: Child, agent: Agent, now: float) -> list[Effect]:
+    """An agent's actor runs; what has no actor has not started one."""
+    if agent.pull:
+        return []
+    return [Record(AgentStarted(at=now, agent=agent.id, incarnation=child.incarnation))]
+
+
+def up(child: Child, agent: Agent) -> Effect:
+    """An agent takes work now."""
+    return Tell(SCHEDULER, AgentUp(agent=agent.id, incarnation=child.incarnation))
 
 
 def introduction(child: Child, agent: Agent) -> list[Effect]:

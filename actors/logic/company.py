@@ -69,8 +69,14 @@ class Company:
         self.shifts = 0
         self.vacant = 0
 
-    def join(self, agent: Agent) -> Member:
-        """An agent is registered, or registered anew with other skills."""
+    def join(self, agent: Agent, up: int = 0, trade: Trade | None = None) -> Member:
+        """An agent is registered, or registered anew with other skills.
+
+        Args:
+            agent: What is known of it.
+            up: The incarnation of its actor, where it can be given work at once.
+            trade: See `trade_of`; None where that was not looked at before.
+        """
         member = self.members.get(agent.id)
         if member is None:
             self._numbers += 1
@@ -81,7 +87,9 @@ class Company:
             member.agent = agent
         if agent.offers or member.rooms:
             member.count()
-        trade = trade_of(agent)
+        if up:
+            member.up, member.incarnation = True, up
+        trade = trade_of(agent) if trade is None else trade
         group = self._groups.get(trade)
         if group is None:
             group = self._groups[trade] = Group(trade)

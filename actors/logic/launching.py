@@ -10,13 +10,16 @@
 
 from __future__ import annotations
 
-from callboard.actors.logic.announcements import introduction, up
+from collections.abc import Sequence
+
+from callboard.actors.logic.announcements import introduction, started, up
 from callboard.actors.logic.children import Child, Children
 from callboard.actors.logic.effects import Effect, Record, StartActor, Tell
 from callboard.actors.logic.lives import Change, Life
-from callboard.messages.base import SCHEDULER
-from callboard.messages.facts import ActorRestarted
-from callboard.messages.work import Introduced
+from callboard.messages.base import SCHEDULER, agent_address
+from callboard.messages.facts import ActorRestarted, AgentRegistered
+from callboard.messages.values import Agent
+from callboard.messages.work import AgentsJoined, Introduced
 
 
 class Launching:
@@ -39,10 +42,37 @@ class Launching:
         start: Effect = StartActor(child.address, child.incarnation)
         if child.agent is None:
             return [start]
-        if self._standins and not child.agent.hooks:
+        if self._stands_in(child.agent):
             return [start, *self.up(child, now)]
         self._children.expect_start(child, now)
         return [start]
+
+    def launch_all(self, agents: Sequence[Agent], now: float) -> list[Effect]:
+        """Add agents that come with one call and start them; the scheduler hears it once."""
+        # What starts actors goes first: all else can then be shown at once.
+        starts, facts, up = list[Effect](), list[Effect](), list[int]()
+        for agent in agents:
+            child = self._children.add(agent_address(agent.id), agent)
+            if not agent.pull:
+                starts.append(StartActor(child.address, child.incarnation))
+            facts.append(Record(AgentRegistered(at=now, agent=agent)))
+            if agent.pull or self._stands_in(agent):
+                facts += self._runs(child, agent, now)
+                up.append(child.incarnation)
+            else:
+                self._children.expect_start(child, now)
+                up.append(0)
+        joined = AgentsJoined(agents=tuple(agents), up=tuple(up))
+        return [*starts, *facts, Tell(SCHEDULER, joined)]
+
+    def _stands_in(self, agent: Agent) -> bool:
+        return self._standins and not agent.hooks
+
+    def _runs(self, child: Child, agent: Agent, now: float) -> list[Effect]:
+        """The child of an agent runs; what is recorded of that."""
+        self._children.move(child, Change.STARTED)
+        child.waits.runs(now)
+        return started(child, agent, now)
 
     def relaunch(self, child: Child, change: Change, now: float) -> list[Effect]:
         """Start the next incarnation of a child."""
@@ -52,11 +82,12 @@ class Launching:
 
     def up(self, child: Child, now: float) -> list[Effect]:
         """A child runs."""
+        agent = child.agent
+        if agent is not None:
+            return [*self._runs(child, agent, now), up(child, agent)]
         self._children.move(child, Change.STARTED)
         child.waits.runs(now)
-        if child.agent is None:
-            return self._runtime_up(child, now)
-        return up(child, child.agent, now)
+        return self._runtime_up(child, now)
 
     def _runtime_up(self, child: Child, now: float) -> list[Effect]:
         if child.incarnation == 1:

@@ -27,9 +27,11 @@ from callboard.messages.errors.endings import AgentLost
 from callboard.messages.errors.lookups import UnknownAgent
 from callboard.messages.notices import AgentDoubted, HeartbeatSeen, LoadReported
 from callboard.messages.supervision import AgentGone, AgentSilent
-from callboard.messages.work import Revoke
+from callboard.messages.work import AgentJoined, AgentsJoined, AgentUp, Revoke
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from callboard.actors.logic.dispatching import Dispatching
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.members import Member
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.setbacks import Setbacks
     from callboard.messages.base import AgentId
     from callboard.messages.values import Agent, Problem
-    from callboard.messages.work import AgentDown, AgentJoined, AgentLeft, AgentUp, LoadSeen
+    from callboard.messages.work import AgentDown, AgentLeft, LoadSeen
 
 Addressed: TypeAlias = Heartbeat | ResizeAgent | PauseAgent | ResumeAgent
 """What is said of one agent, which may not have been introduced yet."""
@@ -86,8 +88,10 @@ class Membership:
         members = self._slots.members()
         return {"agents": len(members), "agents_up": sum(m.up for m in members)}
 
-    def joined(self, message: AgentJoined, now: float) -> list[Effect]:
+    def joined(self, message: AgentJoined | AgentsJoined, now: float) -> list[Effect]:
         """An agent is registered, perhaps anew with other skills; its load stays."""
+        if isinstance(message, AgentsJoined):
+            return self._all_joined(message, now)
         agent, effects = message.agent, list[Effect]()
         known = self._slots.member(agent.id)
         if known is None:
@@ -101,6 +105,25 @@ class Membership:
             self._alive(member, now)
         effects += self._hear_again(now) if self._unheard else []
         return [*effects, *answer(message.reply_to, Done())]
+
+    def _all_joined(self, message: AgentsJoined, now: float) -> list[Effect]:
+        """Those of whom nobody has heard before join in one go."""
+        coming = list(zip(message.agents, message.up, strict=True))
+        if not self._has_a_past(message.agents):
+            self._slots.join_all(coming)
+            return []
+        effects = list[Effect]()
+        for agent, up in coming:
+            effects += self.joined(AgentJoined(agent=agent), now)
+            effects += self.up(AgentUp(agent=agent.id, incarnation=up), now) if up else []
+        return effects
+
+    def _has_a_past(self, agents: Sequence[Agent]) -> bool:
+        """Whether any of them may be known, or hold something that an earlier scheduler gave."""
+        leasing = self._leasing
+        if leasing.incarnation > 1 or any(map(leasing.is_inherited, leasing.reserving.held)):
+            return True
+        return any(self._slots.member(agent.id) for agent in agents)
 
     def _joined_anew(self, known: Member, agent: Agent, now: float) -> tuple[Member, list[Effect]]:
         effects = list[Effect]()

@@ -17,7 +17,8 @@ does it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -46,6 +47,17 @@ def trade_of(agent: Agent) -> Trade:
     return trade.union(map(required, agent.offers)) if agent.offers else trade
 
 
+def trades_of(agents: Iterable[Agent]) -> list[Trade]:
+    """As `trade_of` of each; of those in a row who have the same skills it is found once."""
+    trades, like, trade = list[Trade](), None, Trade()
+    for agent in agents:
+        if like is None or agent.skills is not like.skills or agent.offers is not like.offers:
+            trade = trade_of(agent)
+            like = agent if all_of(agent) is agent.skills else None  # no two verifiers are alike
+        trades.append(trade)
+    return trades
+
+
 Wanted: TypeAlias = "Needs | tuple[Needs, str]"
 """What is to be done: what it needs, and its kind where some are faster at that than others."""
 
@@ -72,11 +84,11 @@ class Outlook:
         self._backlogs = Backlogs[Wanted, Trade](covers, factor and self._pace)
         self._open: dict[SubtaskId, tuple[Wanted, float]] = {}
         self._latest: tuple[Wanted, float] = frozenset(), 0.0  # which most have in common
-        self._agents: dict[AgentId, tuple[Trade, int]] = {}
+        self._agents: dict[AgentId, Trade] = {}
         self._factor = factor
         self._paces: dict[tuple[str, Trade], float] = {}
         self._asked = 0
-        self._trades: dict[Trade, dict[AgentId, None]] = {}
+        self._trades: dict[Trade, dict[AgentId, int]] = {}  # with how many each runs at once
 
     def _pace(self, wanted: Wanted, trade: Trade) -> float:
         """How many times as long agents of that trade take for it, on average."""
@@ -97,17 +109,24 @@ class Outlook:
     def joined(self, agent: Agent) -> None:
         """It is there, perhaps anew with other skills or another number of slots."""
         self.left(agent.id)
-        self._agents[agent.id] = trade, slots = trade_of(agent), agent.max_load
-        self._trades.setdefault(trade, {})[agent.id] = None
+        self.all_joined((agent,), (trade_of(agent),))
+
+    def all_joined(self, agents: Sequence[Agent], trades: Sequence[Trade]) -> None:
+        """Strangers are there; for each trade that is added up once."""
+        slots = Counter[Trade]()
+        for agent, trade in zip(agents, trades, strict=True):
+            self._agents[agent.id] = trade
+            self._trades.setdefault(trade, {})[agent.id] = agent.max_load
+            slots[trade] += agent.max_load
         self._paces.clear()
-        self._backlogs.join(trade, slots)
+        for trade, more in slots.items():
+            self._backlogs.join(trade, more)
 
     def left(self, agent: AgentId) -> None:
         """It is there no longer, if it was."""
-        known = self._agents.pop(agent, None)
-        if known is not None:
-            trade, slots = known
-            del self._trades[trade][agent]
+        trade = self._agents.pop(agent, None)
+        if trade is not None:
+            slots = self._trades[trade].pop(agent)
             self._paces.clear()
             self._backlogs.leave(trade, slots)
             if not self._trades[trade]:

@@ -67,6 +67,7 @@ from callboard.messages.work import (
     AgentDraining,
     AgentJoined,
     AgentLeft,
+    AgentsJoined,
     AgentUp,
     Amended,
     Cancelled,
@@ -319,7 +320,7 @@ class SchedulingLogic:
                 return [*resynced, *self._recovering.synced(now)]
             case Running():
                 return self._recovering.running(message, now)
-            case AgentJoined():
+            case AgentJoined() | AgentsJoined():
                 return agents.joined(message, now)
             case AgentUp():
                 return agents.up(message, now)

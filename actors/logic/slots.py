@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.company import Company
-from callboard.actors.logic.outlook import Outlook
+from callboard.actors.logic.outlook import Outlook, trades_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from callboard.actors.logic.members import Member
     from callboard.actors.logic.outlook import Needs
@@ -49,6 +49,17 @@ class Slots:
         """It is registered, or registered anew: with other skills, or other slots."""
         self.outlook.joined(agent)
         return self.company(agent).join(agent)
+
+    def join_all(self, coming: Sequence[tuple[Agent, int]]) -> None:
+        """Strangers are registered.
+
+        Args:
+            coming: Each with the incarnation of its actor, if that is up, or 0.
+        """
+        trades = trades_of(agent for agent, _ in coming)
+        self.outlook.all_joined([agent for agent, _ in coming], trades)
+        for (agent, up), trade in zip(coming, trades, strict=True):
+            self.company(agent).join(agent, up, trade)
 
     def leave(self, member: Member) -> None:
         """It has gone for good."""

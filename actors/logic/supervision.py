@@ -34,7 +34,7 @@ from callboard.actors.logic.announcements import (
 )
 from callboard.actors.logic.budget import RestartBudget, exceeded
 from callboard.actors.logic.children import Child, Children, Departure
-from callboard.actors.logic.effects import After, Effect, Record, Show, StartActor, StopActor, Tell
+from callboard.actors.logic.effects import After, Effect, Record, Show, StopActor, Tell
 from callboard.actors.logic.family.exits import Exit, Restart, comes_back
 from callboard.actors.logic.launching import Launching
 from callboard.actors.logic.legacy import Heir, Legacy
@@ -194,19 +194,16 @@ class SupervisionLogic:
 
     def _register_all(self, message: RegisterAgents, now: float) -> list[Effect]:
         """All, or none: half a company is nothing that a caller could go on with."""
-        known = set[AgentId]()
+        known, leaving = set[AgentId](), list[Child]()
         for agent in message.agents:
             child = self._children.agent(agent.id)
             if agent.id in known or (child is not None and child.life is not Life.STOPPING):
                 return refuse(message.reply_to, AgentIdTaken(agent.id))
             known.add(agent.id)
-        effects: list[Effect] = []
-        for agent in message.agents:
-            effects += self._register(RegisterAgent(agent=agent), now)
-        # What starts and ends actors goes first: all else can then be shown at once.
-        deeds = [effect for effect in effects if isinstance(effect, (StartActor, StopActor))]
-        words = [effect for effect in effects if not isinstance(effect, (StartActor, StopActor))]
-        return [*deeds, *words, *answer(message.reply_to, Done())]
+            leaving += [] if child is None else [child]
+        ended = [e for child in leaving for e in self._cut_short(child, Change.REPLACED)]
+        launched = self._launching.launch_all(message.agents, now)
+        return [*ended, *launched, *answer(message.reply_to, Done())]
 
     def _join(self, message: RegisterAgent, now: float) -> list[Effect]:
         child = self._children.add(agent_address(message.agent.id), message.agent)

@@ -20,6 +20,19 @@ class AgentJoined(Message):
     reply_to: Address = ""
 
 
+class AgentsJoined(Message):
+    """Agents are registered that came with one call (supervisor -> scheduler).
+
+    Attributes:
+        up: In the order of the agents: the incarnation of the actor of each one that can be
+            given work, and 0 where `AgentUp` will say so.
+    """
+
+    lane: ClassVar[Lane] = Lane.CONTROL
+    agents: tuple[Agent, ...]
+    up: tuple[int, ...]
+
+
 class AgentUp(Message):
     """An agent can be given work (supervisor -> scheduler).
 

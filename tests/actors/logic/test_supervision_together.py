@@ -17,7 +17,7 @@ from callboard.messages.errors import AgentIdTaken, problem_of
 from callboard.messages.facts import AgentRegistered, AgentStarted
 from callboard.messages.supervision import ActorExited, ActorStarted, Wake
 from callboard.messages.values import Agent
-from callboard.messages.work import AgentJoined, AgentUp
+from callboard.messages.work import AgentsJoined, AgentUp
 from tests.actors.logic.stage import BOOM, OPTIONS, PULL, A, B, Stage
 
 HOOKED = Agent(id="h", hooks=True)
@@ -29,9 +29,8 @@ def test_all_who_come_together_are_announced_and_started_and_answered_once() -> 
         StartActor("agent/a", 1),
         StartActor("agent/b", 1),
         Record(AgentRegistered(at=7.0, agent=A)),
-        Tell("scheduler", AgentJoined(agent=A)),
         Record(AgentRegistered(at=7.0, agent=B)),
-        Tell("scheduler", AgentJoined(agent=B)),
+        Tell("scheduler", AgentsJoined(agents=(A, B), up=(0, 0))),
         Tell("caller/1", Done()),
     ]
 
@@ -42,14 +41,25 @@ def test_who_stands_in_is_up_as_soon_as_it_stands_there() -> None:
         StartActor("agent/a", 1),
         StartActor("agent/b", 1),
         Record(AgentRegistered(at=7.0, agent=A)),
-        Tell("scheduler", AgentJoined(agent=A)),
         Record(AgentStarted(at=7.0, agent="a", incarnation=1)),
-        Tell("scheduler", AgentUp(agent="a", incarnation=1)),
         Record(AgentRegistered(at=7.0, agent=B)),
-        Tell("scheduler", AgentJoined(agent=B)),
         Record(AgentStarted(at=7.0, agent="b", incarnation=1)),
-        Tell("scheduler", AgentUp(agent="b", incarnation=1)),
+        Tell("scheduler", AgentsJoined(agents=(A, B), up=(1, 1))),
         Tell("caller/1", Done()),
+    ]
+
+
+def test_the_scheduler_hears_at_once_who_of_them_is_up_and_who_is_waited_for() -> None:
+    logic = SupervisionLogic(OPTIONS, runtime=(), standins=True)
+    effects = logic.handle(RegisterAgents(agents=(A, HOOKED, PULL)), 7.0)
+    assert [e for e in effects if not isinstance(e, (Record, After))] == [
+        StartActor("agent/a", 1),
+        StartActor("agent/h", 1),
+        Tell("scheduler", AgentsJoined(agents=(A, HOOKED, PULL), up=(1, 0, 1))),
+    ]
+    assert logic.handle(ActorStarted(address="agent/h", incarnation=1), 8.0) == [
+        Record(AgentStarted(at=8.0, agent="h", incarnation=1)),
+        Tell("scheduler", AgentUp(agent="h", incarnation=1)),
     ]
 
 
