@@ -317,6 +317,7 @@ class Dispatching:
                 effects += leasing.tell_agent(work.lease, "it has ended", now)
                 effects += leasing.over(work, work.lease, now)
             leasing.settled(work)
+        leasing.take_in()
         return effects
 
 

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.speculation_options import SpeculationOptions
     from callboard.messages.base import AgentId, SubtaskId
+    from callboard.messages.values import Subtask
 
 
 class Leasing(Settlement):
@@ -74,6 +75,7 @@ class Leasing(Settlement):
         paces: Who is faster than others at what.
         apart: Kinds of work at which somebody is or was faster: they stand in lines of their own.
         lengths: How long the ways to the ends of plans are, by what was learnt.
+        news: What has just been learnt from, by kind and agent: the longest, and how many.
         works: Every subtask that is ready and not settled.
         limits: Of time and of attempts.
         timing: Which of them count for what.
@@ -115,6 +117,7 @@ class Leasing(Settlement):
         self.paces = paces or Learnt(self.learning)
         self.apart = set[str]()
         self.lengths = Lengths(self.paces)
+        self.news: dict[tuple[str, AgentId], tuple[Subtask, int]] = {}
         self.slots = Slots(equivalences, self.paces.factor)
         self.outlook = self.slots.outlook
         self.foresight = Foresight()

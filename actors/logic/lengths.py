@@ -98,9 +98,9 @@ class Lengths:
         self._told[kind] = scale.factor
         return scale.factor
 
-    def hear(self, subtask: Subtask) -> None:
-        """Something was learnt of its kind."""
-        self._credit += SHARE
+    def hear(self, subtask: Subtask, times: int = 1) -> None:
+        """Something was learnt of its kind, so many times."""
+        self._credit += SHARE * times
         told = self._told.get(kind_of(subtask), 1.0)
         if not self.stale and _matters(self._paces.scale(subtask), told, subtask):
             self.stale = True

@@ -260,11 +260,11 @@ class Lineup:
         renew(self)  # pyright: ignore[reportArgumentType]
         return count
 
-    def _hear(self, work: Work, agent: AgentId) -> None:
-        """Somebody may be known to be faster or slower now than was thought."""
-        kind = kind_of(work.ready.subtask)
-        self.lengths.hear(work.ready.subtask)
-        if not self.paces.hear(work.ready.subtask, agent):
+    def _hear(self, subtask: Subtask, agent: AgentId, times: int) -> None:
+        """Somebody who has done so many like it may be known to be faster or slower now."""
+        kind = kind_of(subtask)
+        self.lengths.hear(subtask, times)
+        if not self.paces.hear(subtask, agent):
             return
         member = self.slots.pushed.members.get(agent)
         if member is not None:

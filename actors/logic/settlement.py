@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, Tell
-from callboard.actors.logic.learning import BRIEF
+from callboard.actors.logic.learning import BRIEF, kind_of
 from callboard.actors.logic.lengths import renew
 from callboard.actors.logic.lifecycle import State
 from callboard.actors.logic.lineup import Lineup
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from callboard.actors.logic.ahead_options import AheadOptions
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.speculating import Speculating
-    from callboard.messages.values import Lease, Problem
+    from callboard.messages.base import AgentId
+    from callboard.messages.values import Lease, Problem, Subtask
 
 
 class Settlement(Lineup):
@@ -29,6 +30,7 @@ class Settlement(Lineup):
 
     speculating: Speculating
     ahead: AheadOptions
+    news: dict[tuple[str, AgentId], tuple[Subtask, int]]
     _brief: bool
 
     def give_up(self, work: Work, problem: Problem, last: Lease | None = None) -> list[Effect]:
@@ -59,10 +61,24 @@ class Settlement(Lineup):
             if self.speculating.began or self.speculating.overtook:
                 self.speculating.learnt(work)
             if end.seconds >= BRIEF or self.paces.uneven:
-                self._hear(work, end.lease.agent)
+                self._note(work.ready.subtask, end.lease.agent)
             if not self._brief and self.ahead.most and end.seconds <= self.ahead.brief:
                 self._brief = True
         self.drop(work)
+
+    def _note(self, subtask: Subtask, agent: AgentId) -> None:
+        """Of those alike the longest stands for all: what matters to any matters to it."""
+        key = kind_of(subtask), agent
+        longest, times = self.news.get(key, (subtask, 0))
+        if subtask.stated_seconds > longest.stated_seconds:
+            longest = subtask
+        self.news[key] = longest, times + 1
+
+    def take_in(self) -> None:
+        """See what is expected otherwise now, once for all that has just ended."""
+        for (_, agent), (subtask, times) in self.news.items():
+            self._hear(subtask, agent, times)
+        self.news.clear()
         if self.lengths.stale and self.lengths.pays(len(self.works) + len(self.foresight)):
             renew(self)  # pyright: ignore[reportArgumentType]
 
