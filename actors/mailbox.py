@@ -77,7 +77,7 @@ class Mailbox(Generic[T]):
 
     def __len__(self) -> int:
         """How many items wait."""
-        return sum(len(lane) for lane in self.lanes if lane is not None)
+        return sum(map(len, filter(None, self.lanes)))
 
     def put(self, item: T) -> None:
         """Append an item; never blocks."""

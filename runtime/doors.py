@@ -193,7 +193,8 @@ class Door:
                 self._line.append(visitor)
                 self._watch(on=True)
         if why is None and first:
-            self._send(visitor)
+            self._await(visitor)
+            visitor.send()  # nobody has its future yet who could have given up
         elif visitor.why is not None:
             self._stand(visitor, first=first)
         elif why is not None:
@@ -208,7 +209,9 @@ class Door:
                 visitor = self._line.popleft()
                 self._enter(visitor)
                 over = self._is_over()
-            self._send(visitor)
+            self._await(visitor)
+            if not visitor.result.cancelled():
+                visitor.send()
             self._tell_end(over=over)
 
     def close(self, why: CallboardError) -> None:
@@ -237,18 +240,17 @@ class Door:
         calls, subtasks = self._entering
         self._entering = Load(calls + 1, subtasks + visitor.subtasks)
 
-    def _send(self, visitor: Visitor) -> None:
+    def _await(self, visitor: Visitor) -> None:
         visitor.why = None
         visitor.result.add_done_callback(lambda _: self._answered(visitor))
-        if not visitor.result.cancelled():
-            visitor.send()
 
     def _answered(self, visitor: Visitor) -> None:
         """What it brought is counted behind the door by now."""
         with self._lock:
             calls, subtasks = self._entering
             self._entering = Load(calls - 1, subtasks - visitor.subtasks)
-        self.pump()
+        if self._line:
+            self.pump()
 
     # In line, and out of it
 

@@ -50,8 +50,6 @@ class GoalHandle(Deciding):
 
     Attributes:
         id: Names the goal.
-        ending: Done when the goal has ended, and raises as `result` does; it can be
-            waited for in any way, and not be cancelled.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - all that it asks
@@ -66,10 +64,21 @@ class GoalHandle(Deciding):
         super().__init__(goal, hub, calls, make_plan)
         self._forecaster = forecaster
         self._explainer = explainer
-        self.ending: Future[None] = hub.outcome(goal)
+        self._ending: Future[None] | None = None
 
     def __repr__(self) -> str:
         return f"<goal {self.id} {self.text!r} {self.status}>"
+
+    @property
+    def ending(self) -> Future[None]:
+        """Done when the goal has ended, and raises as `result` does.
+
+        It can be waited for in any way, and not be cancelled.
+        """
+        ending = self._ending
+        if ending is None:  # handles are made in the orchestrator's turn: what can wait does
+            ending = self._ending = self._hub.outcome_of(self._record)
+        return ending
 
     @property
     def text(self) -> str:
@@ -99,14 +108,13 @@ class GoalHandle(Deciding):
     @property
     def results(self) -> Results:
         """Results so far, by name and by uuid; also of a goal that has failed."""
-        tried = [(r.subtask, r.latest) for r in self.subtasks if r.latest is not None]
-        return Results(
-            [
-                Input(subtask=subtask.uuid, name=subtask.name, result=latest.result)
-                for subtask, latest in tried
-                if latest.result is not None
-            ]
-        )
+        found: list[Input] = []
+        for record in self.subtasks:
+            latest = record.latest
+            if latest is not None and latest.result is not None:
+                subtask = record.subtask
+                found.append(Input(subtask=subtask.uuid, name=subtask.name, result=latest.result))
+        return Results(found)
 
     @property
     def done(self) -> bool:

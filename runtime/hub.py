@@ -227,8 +227,12 @@ class Hub(Watcher):
         Raises:
             UnknownGoal: It was not accepted yet, or is forgotten.
         """
+        return self.outcome_of(self.goal(goal))
+
+    def outcome_of(self, record: GoalRecord) -> Future[None]:
+        """As `outcome`, of a goal whose record is at hand: it may be forgotten by now."""
         with self._lock:
-            return self._waits.for_end(self.goal(goal))
+            return self._waits.for_end(record)
 
     def planned(self, goal: GoalId) -> Future[None]:
         """Resolved when the goal has a plan, be it one that somebody has to approve.

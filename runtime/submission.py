@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 GivenGoal: TypeAlias = str | GivenPlan
 """A goal in words, or a plan without any."""
 
+_PLANS = (Plan, Mapping, list, tuple)
+
 
 class GoalOptions(TypedDict, total=False):
     """What can be said of a goal; everything may be left out.
@@ -107,7 +109,7 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
     if planning is not None and not has_planning(planning):
         raise InvalidCall("planning", planning, PLANNINGS)
     said = goal
-    is_plan = plan is None and isinstance(goal, (Plan, Mapping, list, tuple))
+    is_plan = plan is None and type(goal) is not str and isinstance(goal, _PLANS)
     given = cast("GivenPlan", goal) if is_plan else plan
     made = None if given is None else make_plan(given, world.ids, largest_plan=config.largest_plan)
     if correct and made is not None and archive is not None:
@@ -121,9 +123,9 @@ def submission(  # noqa: PLR0913 - one for each field of a goal
         deadline=None if deadline is None else world.clock.now() + _seconds(deadline),
         key=_checked("an idempotency key", key),
         parent=parent,
-        budget=budget_of("budget", budget),
+        budget=() if budget is None else budget_of("budget", budget),
         planning=planning,
-        correct=_switch(correct),
+        correct=None if correct is None else _switch(correct),
         digest=_checked("a digest", digest),
         approve=_together(approve, config.approve),
         repairs=_repairs(repairs, planned=made is not None),
@@ -138,8 +140,8 @@ def _together(given: Approval | None, least: Approval | None) -> Approval | None
     return "all"
 
 
-def _switch(given: object) -> bool | None:
-    if given is not None and not isinstance(given, bool):
+def _switch(given: object) -> bool:
+    if not isinstance(given, bool):
         raise InvalidCall("correct", given, "True, False or None")
     return given
 
@@ -204,6 +206,8 @@ def _goal(goal: object, context: object, limit: int) -> str:
 def _checked(what: str, given: object) -> str:
     if not isinstance(given, str):
         raise GoalNotText(what, type(given).__name__)
+    if given.isascii():
+        return given
     try:
         given.encode()
     except UnicodeEncodeError as error:

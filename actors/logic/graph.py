@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import Counter
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
 
 _read = msgspec.msgpack.Decoder(Plan).decode
+_needs_of = attrgetter("dependencies")
 
 T = TypeVar("T")
 
@@ -54,7 +56,10 @@ def well_formed(plan: object) -> Plan:
         MalformedPlan: It is no plan, or a field is of a wrong type.
     """
     sound = redecoded(plan, Plan, _read)
-    _share(sound)
+    if len(sound.subtasks) > 1:
+        _share(sound)
+    if not any(map(_needs_of, sound.subtasks)):
+        return sound
     once = tuple([_once(s) if s.dependencies else s for s in sound.subtasks])
     return msgspec.structs.replace(sound, subtasks=once)
 
@@ -117,6 +122,8 @@ def check(plan: Plan, limit: int) -> None:
         known.add(subtask.uuid)
     if plan.compounds:
         _check_compounds(plan, known, limit)
+    if not any(map(_needs_of, plan.subtasks)):
+        return  # nothing is unknown, and nothing waits for itself
     for subtask in plan.subtasks:
         for dependency in subtask.dependencies:
             if dependency not in known:

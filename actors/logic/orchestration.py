@@ -136,8 +136,12 @@ class OrchestrationLogic:
 
     def settle(self, now: float) -> list[Effect]:
         """What follows a batch: who is told what has ended, and the next look at the clock."""
-        told = [*self._settling.confirm(), *self._repairing.asked()]
-        return [*told, *self._books.deadlines.arm(now)]
+        effects = self._settling.confirm()
+        if self._repairing.to_ask:
+            effects += self._repairing.asked()
+        if self._books.deadlines.early:
+            effects += self._books.deadlines.arm(now)
+        return effects
 
     def glance(self, now: float) -> list[After] | None:
         """See `glance` of `alarms`."""

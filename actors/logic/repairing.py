@@ -47,13 +47,16 @@ class Repairing:
         books: All goals.
         closing: Ends them.
         usual: How many repairs a goal gets that does not say.
+
+    Attributes:
+        to_ask: Goals for which a change is to be asked for, until it is.
     """
 
     def __init__(self, books: Books, closing: Closing, usual: int) -> None:
         self._books = books
         self._closing = closing
         self._usual = usual
-        self._to_ask: dict[GoalId, None] = {}
+        self.to_ask: dict[GoalId, None] = {}
 
     # Asked for
 
@@ -87,17 +90,17 @@ class Repairing:
 
     def ask(self, goal: GoalState) -> None:
         """Ask for a change, once for all that fails in one turn."""
-        self._to_ask[goal.id] = None
+        self.to_ask[goal.id] = None
 
     def asked(self) -> list[Effect]:
         """What the planner is asked now: nothing of plans that it still makes."""
         goals, effects = self._books.goals.by_id, list[Effect]()
-        for goal_id in self._to_ask:
+        for goal_id in self.to_ask:
             goal = goals.get(goal_id)
             if goal is not None and _is_open(goal):
                 repair = Repair(goal=goal.goal, damage=damage_of(goal))
                 effects.append(Tell(DECOMPOSER, repair))
-        self._to_ask.clear()
+        self.to_ask.clear()
         return effects
 
     def ask_again(self) -> None:

@@ -144,9 +144,10 @@ class GoalCalls(ExplainCalls):
     def _taken(self, accepted: GoalId, wanted: Goal) -> GoalHandle:
         """The handle of what was accepted, which may have been long ago, under the same key."""
         handle = self._handle(accepted)
-        digest = handle.record.goal.digest
-        if digest and wanted.digest and digest != wanted.digest:
-            raise KeyReused(wanted.key, accepted)
+        if wanted.digest:
+            digest = handle.record.goal.digest
+            if digest and digest != wanted.digest:
+                raise KeyReused(wanted.key, accepted)
         return handle
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Mapping, Sized
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
@@ -46,6 +46,7 @@ LARGEST_PLAN = 100_000
 GivenPlan: TypeAlias = Plan | Mapping[str, Any] | Iterable[Subtask | Mapping[str, Any]]
 
 _JSON = re.compile(r"\s*(\{|\[\s*[{\]])")
+_correction_of = attrgetter("correction")
 _dependencies_of = attrgetter("dependencies")
 _TEXT = re.compile(r"\s*[{\[]|.*\n", re.DOTALL)
 
@@ -70,8 +71,11 @@ def make_plan(given: GivenPlan, ids: Ids, *, largest_plan: int = LARGEST_PLAN) -
     compounds = _compounds(given)
     named = Plan(subtasks=tuple(_named(stated, ids)), source=source, compounds=compounds)
     plan = well_formed(named)
-    subtasks = tuple(map(without_stale, _resolved(plan.subtasks)))
-    plan = msgspec.structs.replace(plan, subtasks=subtasks)
+    subtasks = _resolved(plan.subtasks)
+    if any(map(_correction_of, subtasks)):
+        subtasks = tuple(map(without_stale, subtasks))
+    if subtasks is not plan.subtasks:
+        plan = msgspec.structs.replace(plan, subtasks=subtasks)
     check(plan, largest_plan)
     return plan
 
@@ -144,7 +148,7 @@ def _compounds(given: object) -> tuple[Compound, ...]:
     """What was decomposed again, in what was given; `callboard plan --save` writes it."""
     if isinstance(given, Plan):
         return given.compounds
-    if not isinstance(given, Mapping):
+    if type(given) is list or not isinstance(given, Mapping):
         return ()
     listed = listed_in(cast("Mapping[str, object]", given).get("compounds", ()))
     if listed is None:
@@ -170,10 +174,10 @@ def _named(stated: list[Subtask], ids: Ids) -> list[Subtask]:
     return [one if one.uuid else replace(one, uuid=next(made)) for one in stated]
 
 
-def _resolved(subtasks: Sequence[Subtask]) -> tuple[Subtask, ...]:
+def _resolved(subtasks: tuple[Subtask, ...]) -> tuple[Subtask, ...]:
     """With each dependency as a uuid; what is both a uuid and a name is taken as a uuid."""
     if not any(map(_dependencies_of, subtasks)):
-        return tuple(subtasks)
+        return subtasks
     uuids = {s.uuid: s.uuid for s in subtasks}  # each was read by itself; all keep one
     by_name: dict[str, list[SubtaskId]] = {}
     for one in subtasks:

@@ -139,6 +139,15 @@ def test_an_outcome_says_how_the_goal_ended(
     assert found is None if error is None else same(found, error)
 
 
+def test_who_has_a_goals_record_learns_its_end_though_it_is_forgotten(hub: Hub) -> None:
+    show(hub, *PLANNED)
+    record, before = hub.goal("g1"), hub.outcome("g1")
+    assert hub.outcome_of(record) is before
+    show(hub, goal_failed(), facts.GoalForgotten(at=9.0, goal="g1"))
+    assert same(before.exception(0), FAILED)
+    assert same(hub.outcome_of(record).exception(0), FAILED)
+
+
 def test_a_goal_is_planned_when_its_plan_is_adopted(hub: Hub) -> None:
     show(hub, accepted())
     before = hub.planned("g1")
