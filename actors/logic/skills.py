@@ -131,11 +131,19 @@ def covers(offered: Sequence[Skill], required: Skill, equivalences: Equivalences
 def can_do(
     agent_skills: Sequence[Skill], required_skills: Sequence[Skill], equivalences: Equivalences
 ) -> bool:
-    """Whether *agent_skills* cover every one of *required_skills*; no load is considered."""
-    for required in required_skills:  # noqa: SIM110 - many times as fast as a generator
+    """Whether *agent_skills* cover every one of *required_skills*; no load is considered.
+
+    Who only verifies is given nothing that requires no skill: there is no result in it.
+
+    >>> can_do([], [], Equivalences()), can_do([Skill(name="verification")], [], Equivalences())
+    (True, False)
+    """
+    skilled = False
+    for required in required_skills:
         if not covers(agent_skills, required, equivalences):
             return False
-    return True
+        skilled = skilled or not required.name.startswith(RESOURCE)
+    return skilled or not _only_verifies(agent_skills)
 
 
 def is_specialist(
@@ -199,6 +207,12 @@ def stated(skill: Skill) -> str:
     name = skill.name.removeprefix(RESOURCE)
     own = "" if name == skill.name else " of its own"
     return f"{name} >= {skill.level:g}{own}"
+
+
+def _only_verifies(skills: Sequence[Skill]) -> bool:
+    """Whether that is all that somebody is there for, whatever it offers beside."""
+    trades = [s.name for s in skills if not s.name.startswith((RESOURCE, _ITSELF))]
+    return bool(trades) and all(normal(name) == VERIFICATION for name in trades)
 
 
 def _stands_in(name: str) -> bool:

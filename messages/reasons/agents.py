@@ -29,7 +29,7 @@ class NobodyCan(Reason):
         if self.missing:
             return f"no registered agent covers {listed(self.missing)}{lost}"
         if not self.required:
-            return f"no agent is registered{lost}"
+            return f"no agent is registered that could do it{lost}"
         return f"no single agent covers all of {listed(self.required)}{lost}"
 
 

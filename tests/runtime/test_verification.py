@@ -14,10 +14,9 @@ from callboard.messages.errors import GoalFailed, MalformedPlan
 from tests.live import LONG, eventually
 from tests.runtime.settings import QUICK
 
-COUNTING = ["counting"]  # what requires nothing may be given to who verifies, too
 COUNT = [
-    subtask("Count", required_skills=COUNTING, verify=True),
-    subtask("Tell", required_skills=COUNTING, dependencies=["Count"]),
+    subtask("Count", verify=True),
+    subtask("Tell", dependencies=["Count"]),
 ]
 
 
@@ -45,7 +44,7 @@ def judge(result: object) -> object:
 
 
 def test_a_result_counts_when_a_checker_has_found_it_good(runtime: Runtime) -> None:
-    runtime.register(work, id="worker", skills=COUNTING)
+    runtime.register(work, id="worker")
     runtime.register(checker(judge), id="totals", skills=["verification"])
     goal = runtime.submit("count", plan=COUNT)
 
@@ -59,7 +58,7 @@ def test_a_result_counts_when_a_checker_has_found_it_good(runtime: Runtime) -> N
 
 
 def test_who_is_never_satisfied_makes_it_fail_with_the_last_reasons(runtime: Runtime) -> None:
-    runtime.register(work, id="worker", skills=COUNTING)
+    runtime.register(work, id="worker")
     runtime.register(checker(never), id="totals", skills=["verification"])
     goal = runtime.submit("count", plan=COUNT)
 
@@ -109,7 +108,7 @@ def test_where_nobody_else_may_it_is_said_and_fails_in_time(runtime: Runtime) ->
 
 def test_a_checker_that_hangs_dies_or_lies_ends_clearly(runtime: Runtime) -> None:
     gate = Event()
-    runtime.register(work, id="worker", skills=COUNTING)
+    runtime.register(work, id="worker")
 
     def wrong(task: Task) -> object:
         match task.data["name"]:
@@ -124,7 +123,7 @@ def test_a_checker_that_hangs_dies_or_lies_ends_clearly(runtime: Runtime) -> Non
     runtime.register(wrong, id="judge", skills=["verification"], max_load=3)
     limits = {"timeouts": {"run": 0.2}, "retry": 1}
     goals = {
-        name: runtime.submit(name, plan=[subtask(name, required_skills=COUNTING, verify=limits)])
+        name: runtime.submit(name, plan=[subtask(name, verify=limits)])
         for name in ("hangs", "raises", "lies")
     }
     says = {
@@ -146,7 +145,7 @@ def test_while_it_is_verified_it_is_not_shown_as_done(runtime: Runtime) -> None:
         looks.set()
         gate.wait(LONG)
 
-    runtime.register(work, id="worker", skills=COUNTING)
+    runtime.register(work, id="worker")
     runtime.register(checker(slow), id="totals", skills=["verification"])
     goal = runtime.submit("count", plan=COUNT)
     assert looks.wait(LONG)
@@ -173,15 +172,15 @@ def test_what_was_verified_when_the_process_ended_is_not_made_again(tmp_path: Pa
         gate.wait(LONG)
 
     with Runtime.open(file, QUICK) as first:
-        first.register(once, id="worker", skills=COUNTING)
+        first.register(once, id="worker")
         first.register(checker(slow), id="totals", skills=["verification"])
-        goal = first.submit("count", plan=[subtask("Count", required_skills=COUNTING, verify=True)])
+        goal = first.submit("count", plan=[subtask("Count", verify=True)])
         assert looks.wait(LONG)
     gate.set()
     with Runtime.open(file, QUICK) as second:
         again = second.goal(goal.id)
         assert again.subtasks[0].verifying
-        second.register(once, id="worker", skills=COUNTING)
+        second.register(once, id="worker")
         second.register(checker(judge), id="totals", skills=["verification"])
         assert again.result(LONG) == {"Count": 7}
     assert made == [1]
@@ -197,18 +196,28 @@ def test_who_verifies_can_be_named(runtime: Runtime) -> None:
 
         return checker(note)
 
-    runtime.register(work, id="worker", skills=COUNTING)
+    runtime.register(work, id="worker")
     for name in ("ann", "bob", "cid"):
         runtime.register(named(name), id=name, skills=["verification"])
     names = [f"Count {n}" for n in range(4)]
-    plan = [subtask(name, required_skills=COUNTING, verify="bob") for name in names]
+    plan = [subtask(name, verify="bob") for name in names]
     runtime.submit("count", plan=plan).result(LONG)
 
     assert said == ["bob"] * 4
 
 
-def test_a_checker_that_is_given_other_work_says_what_to_do(runtime: Runtime) -> None:
+def test_who_only_verifies_is_given_nothing_else(runtime: Runtime) -> None:
     runtime.register(checker(judge), id="totals", skills=["verification"])
+    goal = runtime.submit("count", plan=[subtask("Count")])
+    [count] = goal.subtasks
+    eventually(lambda: "no agent is registered that could" in str(goal.explain(count.subtask.uuid)))
+    runtime.register(work, id="worker")
+
+    assert goal.result(LONG) == {"Count": 3}
+
+
+def test_a_checker_that_is_given_other_work_says_what_to_do(runtime: Runtime) -> None:
+    runtime.register(checker(judge), id="totals", skills=["verification", "general"])
     with pytest.raises(GoalFailed, match="have it require a skill that no checker has"):
         runtime.submit("count", plan=[subtask("Count")]).result(LONG)
 
@@ -231,7 +240,7 @@ def test_cancelling_it_ends_its_verification(runtime: Runtime) -> None:
         looks.set()
         gate.wait(LONG)
 
-    runtime.register(work, id="worker", skills=COUNTING)
+    runtime.register(work, id="worker")
     runtime.register(checker(slow), id="totals", skills=["verification"])
     goal = runtime.submit("count", plan=COUNT)
     assert looks.wait(LONG)

@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 from callboard.actors.logic.given import skills_of
 from callboard.actors.logic.skills import (
     Equivalences,
+    all_of,
     can_do,
     covers,
+    fit,
     is_specialist,
     missing,
     normal,
 )
-from callboard.messages.values import Skill
+from callboard.messages.values import Agent, Skill
 from callboard.runtime.planners.skills import load_equivalences
 
 OURS = load_equivalences()
@@ -103,6 +105,27 @@ def test_what_is_missing_is_named_with_its_level() -> None:
     required = (skill("sql", 2), skill("law"), skill("coding"))
     assert missing([skill("sql", 1), skill("development")], required, OURS) == ("sql >= 2", "law")
     assert missing(skills_of(["general"]), required, OURS) == ("sql >= 2",)
+
+
+@pytest.mark.parametrize(
+    ("skills", "can"),
+    [
+        (["verification"], False),
+        (["Verification", "verification"], False),
+        (["verification", "general"], True),
+        (["verification", "sql"], True),
+        (["sql"], True),
+        ([], True),
+    ],
+)
+def test_what_requires_no_skill_is_for_whoever_does_not_only_verify(
+    skills: list[str], *, can: bool
+) -> None:
+    offered = all_of(Agent(id="ann", skills=skills_of(skills)))
+    gpu = skill("resource:gpu", 1)
+    assert can_do(offered, (), NONE) is can
+    assert can_do([*offered, gpu], [gpu], NONE) is can
+    assert (fit(offered, (), NONE) is None) is not can
 
 
 NAMES = st.sampled_from(["a", "b", "c", "general"])
