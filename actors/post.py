@@ -132,14 +132,11 @@ class Post:
         if box is not None:
             box.put(message)
         else:
-            self._deliver(to, None, [message])
+            self._deliver(to, [message])
 
-    def _deliver(
-        self, to: Address, box: Mailbox[Message] | None, messages: Sequence[Message]
-    ) -> None:
-        if box is not None:
-            box.put_all(messages)
-        elif to.startswith(_CALLER):
+    def _deliver(self, to: Address, messages: Sequence[Message]) -> None:
+        """To a caller, or to where nobody lives."""
+        if to.startswith(_CALLER):
             for message in messages:
                 self._answer(to, message)
         elif to:
@@ -185,11 +182,11 @@ class Post:
         durable = False
         for effect in effects:
             if type(effect) is Tell:
-                waiting = letters.get(effect.to)
-                if waiting is None:
-                    letters[effect.to] = [effect.message]
+                to = effect.to
+                if to in letters:
+                    letters[to].append(effect.message)
                 else:
-                    waiting.append(effect.message)
+                    letters[to] = [effect.message]
                 continue
             others.append(effect)
             if type(effect) is Record:
@@ -222,12 +219,14 @@ class Post:
                 # The boxes first: letters are for who lives there before the others are done.
                 boxes = {to: boxes.get(to) for to in letters}
                 self._do(actor, others)
+            route = self._route
             for to, messages in letters.items():
                 box = boxes.get(to)
-                if box is not None and self._route is None:
-                    box.put_all(messages)
+                deliver = partial(self._deliver, to) if box is None else box.put_all
+                if route is None:
+                    deliver(messages)
                 else:
-                    self._send(actor, to, box, messages)
+                    route(actor.address, to, messages, deliver)
         except BaseException as error:  # noqa: BLE001 - on the journal's thread, perhaps
             actor.die(error)
 
@@ -248,15 +247,6 @@ class Post:
                     actor.special(effect)
         if seen:
             self._watcher.see_all(seen)
-
-    def _send(
-        self, actor: Shell, to: Address, box: Mailbox[Message] | None, messages: list[Message]
-    ) -> None:
-        deliver = partial(self._deliver, to, None) if box is None else box.put_all
-        if self._route is None:
-            deliver(messages)
-        else:
-            self._route(actor.address, to, messages, deliver)
 
     def _wake_later(self, actor: Shell, effect: After) -> None:
         address, message = actor.address, effect.message

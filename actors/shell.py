@@ -350,10 +350,8 @@ class Shell(HardActor):
     def _perform(self, effects: list[Effect]) -> None:
         if effects and not self._over:
             self._stage.post.perform(self, effects)
-        for effect in effects:  # mostly there are two or three
-            if type(effect) is Exit:
-                self._leave(effect.problem)
-                break
+        if Exit in map(type, effects):  # which it nearly never is
+            self._leave(next(effect.problem for effect in effects if type(effect) is Exit))
 
     def die(self, error: BaseException) -> None:
         """End by *error*; whoever supervises is told."""

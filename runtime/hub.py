@@ -326,8 +326,9 @@ class Hub(Watcher):
 
     def _tell_stories(self, events: Sequence[Event]) -> None:
         """Of what neither begins nor ends any; a turn mostly brings things about one goal."""
-        goals = goals_of(events)
-        if len(goals) == 1:
+        if len(events) == 1:
+            self._tell_story(goal_of(events[0]), events)
+        elif len(goals := goals_of(events)) == 1:
             self._tell_story(goals.pop(), events)
         else:
             for event in events:

@@ -25,6 +25,8 @@ class Clocked(Protocol):
 
     early: bool
     """Whether `arm` may have something to say."""
+    armed: float
+    """When we are woken next; where `arm` has nothing to say, nothing is due before that."""
 
     def arm(self, now: float) -> list[After]:
         """The effect that wakes us at the next deadline, unless one is under way."""
@@ -44,22 +46,23 @@ class Waker:
 
     Attributes:
         early: Whether `arm` may have something to say; it is asked in every turn.
+        armed: As of `Clocked`.
     """
 
     # Each agent has some of them. Without a dictionary they take a third.
-    __slots__ = ("_armed", "early")
+    __slots__ = ("armed", "early")
 
     def __init__(self) -> None:
-        self._armed = math.inf
+        self.armed = math.inf
         self.early = False
 
     def arm(self, now: float) -> list[After]:
         """The effect that wakes us when the first is due, unless one is under way."""
         self.early = False
         due = self._next()
-        if due >= self._armed:
+        if due >= self.armed:
             return []
-        self._armed = due
+        self.armed = due
         return [After(max(0.0, due - now), Wake())]
 
     def idle(self, now: float) -> bool:
@@ -68,8 +71,8 @@ class Waker:
 
     def arm_again(self, now: float) -> list[After]:
         """As `arm`, after a look at the clock that was in vain."""
-        if self._armed <= now:
-            self._armed = math.inf
+        if self.armed <= now:
+            self.armed = math.inf
         return self.arm(now)
 
     def _next(self) -> float:
@@ -78,7 +81,7 @@ class Waker:
 
     def _rung(self, now: float) -> None:
         """Whoever was to wake us has, if it is time for that."""
-        self._armed = self._armed if self._armed > now else math.inf
+        self.armed = self.armed if self.armed > now else math.inf
 
 
 class Alarms(Waker, Generic[K]):
@@ -117,7 +120,7 @@ class Alarms(Waker, Generic[K]):
         self._when[key] = when
         self._count += 1
         heapq.heappush(self._heap, (when, self._count, key))
-        if when < self._armed:
+        if when < self.armed:
             self.early = True
         if len(self._heap) > 2 * len(self._when) + 64:
             self._compact()
@@ -189,10 +192,13 @@ def glance(alarms: Iterable[Clocked], now: float) -> list[After] | None:
     >>> glance([alarms], 3.0), glance([alarms], 9.0)
     ([After(seconds=6.0, message=Wake())], None)
     """
+    rung: list[Clocked] = []
     for each in alarms:
-        if not each.idle(now):
-            return None
+        if each.armed <= now or each.early:  # the others are under way, and have nothing to say
+            if not each.idle(now):
+                return None
+            rung.append(each)
     looks: list[After] = []
-    for each in alarms:
+    for each in rung:
         looks += each.arm_again(now)
     return looks

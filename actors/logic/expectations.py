@@ -65,7 +65,7 @@ class Expectations(Waker, Generic[K, W]):
             return False
         self._latest = due
         self.words[key] = (due, word)
-        self.early = self.early or due < self._armed
+        self.early = self.early or due < self.armed
         return True
 
     def answered(self, key: K) -> W | None:
@@ -80,7 +80,7 @@ class Expectations(Waker, Generic[K, W]):
         while self._next() <= now:
             key, (due, word) = self.words.popitem(last=False)
             found.append((key, word, due))
-        self.early = self._next() < self._armed
+        self.early = self._next() < self.armed
         return found
 
     def _next(self) -> float:

@@ -74,7 +74,7 @@ class Knocks(Waker, Generic[W]):
             self._count += 1
             self._last = last = when, self._count, [work]
             self._line.push(last)
-            if when < self._armed:
+            if when < self.armed:
                 self.early = True
         self._places += 1
         if self._places > 2 * self._live + 64:

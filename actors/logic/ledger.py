@@ -6,7 +6,7 @@ The scheduler goes on from it when it is rebuilt, and the board shows it.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from callboard.messages.values import Token
 
 
-class Source(NamedTuple):
+class Source(msgspec.Struct, frozen=True, gc=False):
     """Names a supply.
 
     Attributes:

@@ -33,7 +33,7 @@ class Links:
         self.calm = False
         self._lots = lots
         self._later = later
-        self._agents: dict[Address, dict[Address, str]] = {}
+        self._agents: dict[tuple[Address, Address], str] = {}
 
     def __call__(
         self,
@@ -43,18 +43,16 @@ class Links:
         deliver: Callable[[Sequence[Message]], None],
     ) -> None:
         """Carry the letters."""
-        known = self._agents.get(sender)  # few links, and many letters
-        if known is None:
-            known = self._agents[sender] = {}
-        agent = known.get(to)
+        link = sender, to  # there are few, and many letters
+        agent = self._agents.get(link)
         if agent is None:
-            agent = known[to] = _agent_of(sender, to)
+            agent = self._agents[link] = _agent_of(sender, to)
         if not agent:
             deliver(messages)
             return
-        slip_of, calm = self._lots.slip, self.calm
+        lots, calm = self._lots, self.calm
         for message in messages:
-            slip = slip_of(agent, calm=calm)
+            slip = lots.slip(agent, calm=calm)
             if slip is SOON:
                 deliver((message,))
             else:

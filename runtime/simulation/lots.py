@@ -111,10 +111,11 @@ class DrawnLots:
     def slip(self, agent: str, *, calm: bool) -> Slip:
         """See `Lots`."""
         self._counts[agent] += 1
-        draw = self._random.random
-        drawn = draw()
+        random = self._random
+        drawn = random.random()
         if calm or drawn >= self._harmed:
             return SOON
+        draw = random.random
         loses, doubles, _ = self._thresholds
         if drawn < loses:
             slip = Slip(copies=0)

@@ -20,11 +20,20 @@ from callboard.runtime.simulation.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TypeAlias
 
     from callboard.messages.base import SubtaskId
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
     from callboard.messages.values import Lease
+
+    _Look: TypeAlias = Callable[[Any, Any], None]
+
+
+def _together(*tables: dict[type, _Look]) -> dict[type, tuple[_Look, ...]]:
+    """Who looks at what, in the order of the tables."""
+    kinds = {kind for table in tables for kind in table}
+    return {kind: tuple(table[kind] for table in tables if kind in table) for kind in kinds}
 
 
 class Oracle(Endings, Tenures, Attendance, Rations, Negotiations, Judgements, Decisions):
@@ -37,14 +46,11 @@ class Oracle(Endings, Tenures, Attendance, Rations, Negotiations, Judgements, De
         """Check one event against all that came before it."""
         self.events += 1
         kind = type(event)
-        look = self._looks.get(kind)
-        if look is not None:
+        for look in self._looks.get(kind, ()):
             look(self, event)
-        judge = self._judges_of.get(kind)
-        if judge is not None:
-            judge(self, event)
-        if kind in Turns.turns:
-            self._turns.see(event, self.had(event.at))
+        follow = Turns.turns.get(kind)
+        if follow is not None:
+            follow(self._turns, event, self.had(event.at))
 
     def reopened(self, kept: Sequence[Fact], unseen: Sequence[Fact], at: float) -> None:
         """The process has died and was started again: nothing is held, nobody is there.
@@ -82,18 +88,16 @@ class Oracle(Endings, Tenures, Attendance, Rations, Negotiations, Judgements, De
         leases += sorted(token for tokens in self._waiting_ahead.values() for token in tokens)
         self.check(not leases, lambda: f"leases without an end: {[str(t) for t in leases]}")
 
-    _looks: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
-        **Endings.ends,
-        **Tenures.tenures,
-        **Attendance.attendance,
-        **Rations.rations,
-        **Negotiations.negotiations,
-    }
-
-    _judges_of: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
-        **Judgements.judgements,
-        **Decisions.decisions,
-    }
+    _looks: ClassVar[dict[type, tuple[_Look, ...]]] = _together(
+        {
+            **Endings.ends,
+            **Tenures.tenures,
+            **Attendance.attendance,
+            **Rations.rations,
+            **Negotiations.negotiations,
+        },
+        {**Judgements.judgements, **Decisions.decisions},
+    )
 
 
 def _parked_by(told: Sequence[Fact]) -> set[SubtaskId]:

@@ -58,14 +58,18 @@ class Sink:
 
     def see(self, event: Fact | Notice) -> None:
         """Note which attempts have ended, and look whether one did so without its effect."""
-        if isinstance(event, CopyStarted):
+        if type(event) is SubtaskCompleted:
+            self._completed(event)
+        elif type(event) is CopyStarted:
             self._copied[event.lease.token] = event.of.token
-        elif isinstance(event, LeaseRevoked | RetryScheduled | CopyFailed):
+        elif isinstance(event, (LeaseRevoked, RetryScheduled, CopyFailed)):
             self._revoked.add(event.lease.token)
-        elif isinstance(event, SubtaskCompleted) and event.lease is not None and event.seconds:
-            token = event.lease.token  # else somebody has said so, whose attempt it was not
+
+    def _completed(self, fact: SubtaskCompleted) -> None:
+        if fact.lease is not None and fact.seconds:
+            token = fact.lease.token  # else somebody has said so, whose attempt it was not
             if token in self._wanted and token not in self._granted:
-                self.violations.append(f"{event.lease} is completed without its effect")
+                self.violations.append(f"{fact.lease} is completed without its effect")
 
     def want(self, lease: Lease, told: Callable[[bool], None]) -> None:
         """Have the effect of an attempt, if its lease stands.

@@ -155,6 +155,7 @@ class Trial:
         most = 0 if config.ahead is None else config.ahead.most
         promises = msgspec.structs.replace(PROMISES, tau=config.ageing, ahead=most)
         self._oracle = Oracle(_equivalences(), promises, self._simulation.lent)
+        self._judge = self._oracle.see
         self._fates = Fates(scenario, lots, self._simulation, self._oracle, rationed=self._rationed)
         self._blows = Blows(scenario, self._simulation, self._oracle)
         self._customer = Customer(self._simulation)
@@ -276,9 +277,10 @@ class Trial:
     def _see(self, event: Fact | Notice) -> None:
         if type(event) is SubtaskAssigned:
             self._fates.draw(event)
-        elif isinstance(event, PlanProposed | ChangeProposed):
+        elif type(event) is PlanProposed or type(event) is ChangeProposed:
             self._approver.see(event)
-        self._oracle.see(event)
+        judge = self._judge
+        judge(event)
         if self._rationed and event.at > self._looks:  # once all of this moment is over
             self._looks = event.at
             self._simulation.stepper.after(0.0, self._look_for_idling)

@@ -58,17 +58,6 @@ class Turns:
         self._calm = 0.0
         self._uneasy = 0
 
-    def see(self, event: Fact | Notice, at: float) -> None:
-        """Follow one event, and complain of what is wrong with it.
-
-        Args:
-            event: What has happened.
-            at: When, in seconds that everybody had.
-        """
-        look = self.turns.get(type(event))
-        if look is not None:
-            look(self, event, at)
-
     def reopened(self, at: float) -> None:
         """The process has died and was started again."""
         self._disturb(at)
@@ -181,6 +170,7 @@ class Turns:
                 wrong = f"{lease} goes before {uuid}, which has waited for {waited:g} s"
                 self._violations.append(wrong)
 
+    # What follows which event; it is told when that was, in seconds that everybody had.
     turns: ClassVar[dict[type, Callable[[Any, Any, float], None]]] = {
         facts.SubtaskAssigned: _assigned,
         facts.LeaseAdopted: _adopted,

@@ -71,9 +71,9 @@ class Stepper:
 
     def after(self, seconds: float, call: Callable[[], None]) -> None:
         """Call once, in *seconds* of virtual time; calls due at once come in any order."""
-        self._numbers += 1
-        entry = (self._now + seconds, self._draw(), self._numbers, call)
-        heappush(self._timers, entry)
+        draw, number = self._draw, self._numbers + 1
+        self._numbers = number
+        heappush(self._timers, (self._now + seconds, draw(), number, call))
 
     # Dispatcher
 
@@ -81,7 +81,8 @@ class Stepper:
 
     def batch(self) -> int:
         """How many messages the actor may take in this turn; drawn by lot."""
-        return 1 + int(self._draw() * _LARGEST_BATCH)
+        draw = self._draw  # a call through the attribute looks it up anew each time
+        return 1 + int(draw() * _LARGEST_BATCH)
 
     def attach(self, actor: Runnable) -> _Place:
         """Run *actor* from now on."""
@@ -182,8 +183,9 @@ class Stepper:
             place = ready.pop(int(draw() * len(ready)))
             place.waits = False
             self.deliveries += 1
-            place.turn()
-            if not place.waits and place.has_messages():
+            turn, has_messages = place.turn, place.has_messages
+            turn()
+            if not place.waits and has_messages():
                 place.wake()
 
 
@@ -287,7 +289,8 @@ class SimulatedTimers:
 
     def after(self, seconds: float, call: Callable[[], None]) -> None:
         """Call once, in *seconds* of virtual time or a little later."""
-        self._after(seconds + self.lateness, call)
+        after = self._after
+        after(seconds + self.lateness, call)
 
     def close(self) -> None:
         """The stepper forgets its timers by itself."""
