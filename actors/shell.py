@@ -16,13 +16,15 @@ import queue
 import sys
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pykka
 from pykka import messages as pykka_messages
 
-from callboard.actors.logic.effects import Exit, Tell
+from callboard.actors.logic.effects import Tell
 from callboard.actors.mailbox import Mailbox, lane_of_message
+from callboard.actors.turns import Turns
 from callboard.messages.commands import Refused
 from callboard.messages.errors.base import described, problem_of
 from callboard.messages.errors.endings import ActorDied
@@ -35,8 +37,9 @@ if TYPE_CHECKING:
     from pykka._actor import ActorInbox
     from pykka._envelope import Envelope
 
-    from callboard.actors.logic.effects import After, Effect
+    from callboard.actors.logic.effects import Effect
     from callboard.actors.ports import Clock, Dispatcher
+    from callboard.actors.turns import Logic
     from callboard.messages.base import Address, Lane
     from callboard.messages.values import Problem
 
@@ -109,52 +112,10 @@ class HardActor(pykka.ThreadingActor):
         _reply(envelope.reply_to.set_exception, (pykka.ActorDeadError, dead, None))
 
 
-def _nothing(now: float) -> list[Effect]:  # noqa: ARG001 - as `settle`
-    """Some logics have nothing to decide for a whole batch."""
-    return []
-
-
-def _due(now: float) -> list[After] | None:  # noqa: ARG001 - as `glance`
-    """Some logics cannot tell: they look at the clock in a turn."""
-    return None
-
-
 def _reply(answer: Callable[[Any], None], value: object) -> None:
     """Answer an asker, who may have given up and set the future by itself."""
     with contextlib.suppress(queue.Full):
         answer(value)
-
-
-class Logic(Protocol):
-    """What decides for an actor."""
-
-    def start(self, now: float) -> list[Effect]:
-        """What to do first."""
-        ...
-
-    def handle(self, message: Any, now: float) -> list[Effect]:  # noqa: ANN401 - its own union
-        """What to do about one message."""
-        ...
-
-
-class GlancingLogic(Logic, Protocol):
-    """A logic that can tell beforehand whether a look at the clock would be in vain."""
-
-    def glance(self, now: float) -> list[After] | None:
-        """The next look at the clock; None where something is due."""
-        ...
-
-
-class BatchLogic(Logic, Protocol):
-    """A logic that decides some things once for a whole batch."""
-
-    def take(self, message: Any, now: float) -> list[Effect]:  # noqa: ANN401
-        """What to do about one message of a batch."""
-        ...
-
-    def settle(self, now: float) -> list[Effect]:
-        """What to do once the whole batch was taken."""
-        ...
 
 
 class Performer(Protocol):
@@ -222,18 +183,12 @@ class Shell(HardActor):
         self.address = address
         self.incarnation = incarnation
         self._stage = stage
-        self._now, self._batch = stage.clock.now, stage.dispatcher.batch
-        self._logic = logic
-        self._take, self._settle = logic.handle, _nothing
-        if hasattr(logic, "settle"):  # `isinstance` of a protocol takes its time
-            batched = cast("BatchLogic", logic)
-            self._take, self._settle = batched.take, batched.settle
-        self._glance = cast("GlancingLogic", logic).glance if hasattr(logic, "glance") else _due
-        # In turns and glances alike. One that waits for others in its turn may get another.
-        self._thinking = threading.RLock()
-        self._started = False
-        self._over = False
-        self._doom: BaseException | None = None
+        self._now = stage.clock.now
+        perform = partial(stage.post.perform, self)
+        turns = Turns(self, self._mailbox, logic, perform, self._now, stage.dispatcher.batch)
+        self._turns = turns
+        # See `Runnable`: what runs them calls them without a step between.
+        self.turn, self.has_messages, self.glance = turns.turn, turns.has_messages, turns.glance
         self._once = threading.Lock()
 
     def _create_actor_inbox(self) -> ActorInbox:  # type: ignore[override]
@@ -258,84 +213,23 @@ class Shell(HardActor):
         """
         if not self._once.acquire(blocking=False):
             return False
-        self._over = True
+        self._turns.over = True
         self.actor_stopped.set()
         self._stage.dispatcher.detach(self)
         return True
 
     def crash(self, error: BaseException) -> None:
         """Let *error* happen in its next turn, as if it were its own."""
-        self._doom = error
+        self._turns.doom = error
         self._mailbox.wake()
-
-    def has_messages(self) -> bool:
-        """Whether a turn would find something to do."""
-        if self._over:
-            return False
-        return any(self._mailbox.lanes) or self._doom is not None
 
     @property
     def over(self) -> bool:
         """Whether it has ended, and does nothing any more."""
-        return self._over
+        return self._turns.over
 
-    def turn(self) -> None:
-        """Take one bounded batch of messages and carry out what follows."""
-        if self._over:
-            return
-        with self._thinking:
-            try:
-                if self._doom is not None or not self._started:
-                    self._come_to_life()
-                if not self._over:
-                    self._take_batch(self._mailbox.take(self._batch()))
-            except BaseException as error:  # noqa: BLE001 - whatever it is, only this actor dies
-                self.die(error)
-
-    def glance(self) -> list[After] | None:
-        """What a look at the clock comes to, where that needs no turn: the next such look.
-
-        Called by whoever keeps the timers; never waits.
-
-        Returns:
-            None where something is due, or where it has a turn just now.
-        """
-        if not self._thinking.acquire(blocking=False):
-            return None
-        try:
-            return self._glance(self._now())
-        except BaseException as error:  # noqa: BLE001 - it is its own, not who keeps the timers'
-            self.crash(error)
-            return []
-        finally:
-            self._thinking.release()
-
-    def _come_to_life(self) -> None:
-        """Start, in the first turn; or end by what was to happen to it."""
-        if self._doom is not None:
-            raise self._doom
-        self._started = True
-        self._perform(self._logic.start(self._now()))
-
-    def _take_batch(self, batch: list[Any]) -> None:
-        effects: list[Effect] = []
-        now, taken = self._now(), 0
-        try:
-            for message in batch:
-                taken += 1
-                effects += self._take(message, now)
-        except BaseException as error:
-            self._mailbox.put_back(batch[taken:])
-            # The messages before it did no harm, and its sender may wait.
-            self._perform([*effects, *self._refusal(batch[taken - 1], error)])
-            raise
-        effects += self._settle(now)
-        if self._over:  # ended from outside: all of it is for a successor
-            self._mailbox.put_back(batch)
-        elif effects:
-            self._perform(effects)
-
-    def _refusal(self, message: object, error: BaseException) -> list[Effect]:
+    def refusal(self, message: object, error: BaseException) -> list[Effect]:
+        """See `Body`."""
         reply_to: Address = getattr(message, "reply_to", "")
         return [Tell(reply_to, Refused(problem=problem_of(self._death(error))))] if reply_to else []
 
@@ -347,22 +241,17 @@ class Shell(HardActor):
         """
         raise TypeError(self.address, effect)
 
-    def _perform(self, effects: list[Effect]) -> None:
-        if effects and not self._over:
-            self._stage.post.perform(self, effects)
-        if Exit in map(type, effects):  # which it nearly never is
-            self._leave(next(effect.problem for effect in effects if type(effect) is Exit))
-
     def die(self, error: BaseException) -> None:
         """End by *error*; whoever supervises is told."""
         died = self._death(error)
-        self._leave(replace(problem_of(died), traceback=plain_trace(died)))
+        self.leave(replace(problem_of(died), traceback=plain_trace(died)))
 
     def _death(self, error: BaseException) -> ActorDied:
         died = ActorDied(self.address, described(error))
         died.__cause__ = error
         return died
 
-    def _leave(self, problem: Problem | None) -> None:
+    def leave(self, problem: Problem | None) -> None:
+        """End, if it has not; whoever supervises is told."""
         if self.end():
             self._stage.ended(self, problem)

@@ -79,7 +79,7 @@ def test_nobody_glances_at_a_logic_that_is_in_the_middle_of_its_turn(troupe: Tro
         go_on.wait(LONG)
         return []
 
-    actor._take = linger  # pyright: ignore[reportPrivateUsage]
+    actor._turns._take = linger  # pyright: ignore[reportPrivateUsage]
     troupe.post.tell("a", ping(1))
     turn = threading.Thread(target=actor.turn)
     turn.start()

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from callboard import Config, Context, Runtime, Task, agent, subtask
-from callboard.actors.shell import Shell
 from callboard.messages.errors import (
     InboxFull,
     InvalidCall,
@@ -182,17 +181,18 @@ def test_calls_wait_for_room_in_a_mailbox_that_is_not_read(
 ) -> None:
     """The orchestrator is held up; its mailbox fills to its limit and not beyond."""
     held = threading.Event()
-    turn = Shell.turn
-
-    def held_up(shell: Shell) -> None:
-        if shell.address == "orchestrator":
-            held.wait(LONG)
-        turn(shell)
 
     with Runtime(with_settings(QUICK, mailbox_limit=5, dispatcher="threads")) as runtime:
         box = runtime._post.open_box("orchestrator")  # pyright: ignore[reportPrivateUsage]
         runtime.health()
-        monkeypatch.setattr(Shell, "turn", held_up)
+        shell: Any = runtime._cast._shells["orchestrator"]  # pyright: ignore[reportPrivateUsage]
+        turn = shell.turn
+
+        def held_up() -> None:
+            held.wait(LONG)
+            turn()
+
+        monkeypatch.setattr(shell, "turn", held_up)
         calls = [
             runtime._submitting("do it")  # pyright: ignore[reportPrivateUsage]
             for _ in range(20)
