@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from callboard.messages.base import Lane
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 T = TypeVar("T")
 
@@ -81,35 +81,33 @@ class Mailbox(Generic[T]):
 
     def put(self, item: T) -> None:
         """Append an item; never blocks."""
-        number = self._lane_of(item)
+        # What is called through an attribute, and is no method, is looked up anew each time.
+        lane_of, is_patient, nudge = self._lane_of, self._is_patient, self.nudge
+        number = lane_of(item)
         lane = self.lanes[number]
         if lane is None:
             lane = self._lane(number)
         lane.append(item)
         if self._refuse is not None:  # put, then look: no item can fall between
             self._drain_refused()
-        if self.nudge is not None and self._is_patient(item):
-            self.nudge()
-        else:
-            self.wake()
+        ring = self.wake if nudge is None or not is_patient(item) else nudge
+        ring()
 
-    def put_all(self, items: Iterable[T]) -> None:
+    def put_all(self, items: Sequence[T]) -> None:
         """Append several items with one wake-up."""
         lane_of, nudge = self._lane_of, self.nudge
-        urgent = nudge is None
         for item in items:
             number = lane_of(item)
             lane = self.lanes[number]
             if lane is None:
                 lane = self._lane(number)
             lane.append(item)
-            urgent = urgent or not self._is_patient(item)
         if self._refuse is not None:
             self._drain_refused()
-        if nudge is None or urgent:
-            self.wake()
-        else:
-            nudge()
+        ring = self.wake
+        if nudge is not None and all(map(self._is_patient, items)):
+            ring = nudge
+        ring()
 
     def empty(self) -> bool:
         """Whether nothing waits."""

@@ -184,9 +184,14 @@ class Shell(HardActor):
         self.incarnation = incarnation
         self._stage = stage
         self._now = stage.clock.now
-        perform = partial(stage.post.perform, self)
-        turns = Turns(self, self._mailbox, logic, perform, self._now, stage.dispatcher.batch)
-        self._turns = turns
+        self._turns = turns = Turns(
+            self,
+            self._mailbox,
+            logic,
+            perform=partial(stage.post.perform, self),
+            now=stage.clock.now,
+            batch=stage.dispatcher.batch,
+        )
         # See `Runnable`: what runs them calls them without a step between.
         self.turn, self.has_messages, self.glance = turns.turn, turns.has_messages, turns.glance
         self._once = threading.Lock()

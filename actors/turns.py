@@ -89,15 +89,16 @@ class Turns:
     """
 
     __slots__ = (
-        "_batch", "_body", "_carry_out", "_glance", "_mailbox", "_now", "_settle", "_start", "_started", "_take",
-        "_thinking", "doom", "over",
+        "_batch", "_body", "_carry_out", "_glance", "_mailbox", "_now", "_settle", "_start",
+        "_started", "_take", "_thinking", "doom", "over",
     )  # fmt: skip
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands on
         self,
         body: Body,
         mailbox: Mailbox[Any],
         logic: Logic,
+        *,
         perform: Callable[[list[Effect]], None],
         now: Callable[[], float],
         batch: Callable[[], int],

@@ -222,8 +222,10 @@ class Ledger:
 
     def _find(self, lease: Lease) -> Held | None:
         """Where it is held."""
-        found = (held for held in self._held.get(lease.subtask, ()) if held.lease == lease)
-        return next(found, None)
+        for held in self._held.get(lease.subtask, ()):
+            if held.lease == lease:
+                return held
+        return None
 
     def _drop(self, lease: Lease) -> bool:
         """It is held no more; the answer is whether it was."""

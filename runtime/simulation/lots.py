@@ -65,6 +65,7 @@ class DrawnLots:
         self.fates: dict[str, Fate] = {}
         self.slips: dict[str, Slip] = {}
         self._random = random
+        self._draw_one = random.random  # for what is drawn most often
         self._rates = rates
         self._counts = Counter[str]()
         self._thresholds = _sums((rates.loses, rates.doubles, rates.delays))
@@ -111,11 +112,10 @@ class DrawnLots:
     def slip(self, agent: str, *, calm: bool) -> Slip:
         """See `Lots`."""
         self._counts[agent] += 1
-        random = self._random
-        drawn = random.random()
+        draw = self._draw_one
+        drawn = draw()
         if calm or drawn >= self._harmed:
             return SOON
-        draw = random.random
         loses, doubles, _ = self._thresholds
         if drawn < loses:
             slip = Slip(copies=0)

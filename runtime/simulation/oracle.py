@@ -6,7 +6,7 @@ of its own, a module for each theme.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from callboard.messages import facts
 from callboard.runtime.simulation.attendance import Attendance
@@ -46,9 +46,9 @@ class Oracle(Endings, Tenures, Attendance, Rations, Negotiations, Judgements, De
         """Check one event against all that came before it."""
         self.events += 1
         kind = type(event)
-        for look in self._looks.get(kind, ()):
+        for look in _LOOKS.get(kind, ()):
             look(self, event)
-        follow = Turns.turns.get(kind)
+        follow = _FOLLOWS.get(kind)
         if follow is not None:
             follow(self._turns, event, self.had(event.at))
 
@@ -88,17 +88,6 @@ class Oracle(Endings, Tenures, Attendance, Rations, Negotiations, Judgements, De
         leases += sorted(token for tokens in self._waiting_ahead.values() for token in tokens)
         self.check(not leases, lambda: f"leases without an end: {[str(t) for t in leases]}")
 
-    _looks: ClassVar[dict[type, tuple[_Look, ...]]] = _together(
-        {
-            **Endings.ends,
-            **Tenures.tenures,
-            **Attendance.attendance,
-            **Rations.rations,
-            **Negotiations.negotiations,
-        },
-        {**Judgements.judgements, **Decisions.decisions},
-    )
-
 
 def _parked_by(told: Sequence[Fact]) -> set[SubtaskId]:
     """Subtasks that are parked once all that has happened."""
@@ -109,3 +98,16 @@ def _parked_by(told: Sequence[Fact]) -> set[SubtaskId]:
         elif isinstance(fact, facts.SubtaskUnparked):
             parked.discard(fact.subtask)
     return parked
+
+
+_LOOKS = _together(
+    {
+        **Endings.ends,
+        **Tenures.tenures,
+        **Attendance.attendance,
+        **Rations.rations,
+        **Negotiations.negotiations,
+    },
+    {**Judgements.judgements, **Decisions.decisions},
+)
+_FOLLOWS = Turns.turns

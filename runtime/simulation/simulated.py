@@ -80,7 +80,8 @@ class SimulatedRuntime(Runtime):
     def see_all(self, events: Sequence[Fact | Notice]) -> None:
         """Take note of what one turn brings, then have it witnessed."""
         super().see_all(events)
-        self._witness(events)
+        witness = self._witness
+        witness(events)
 
     def idling(self) -> list[SubtaskId]:
         """What waits for a resource although there is enough for it: nothing should."""
