@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future
+    from threading import Lock
     from typing import TypeAlias
 
     from callboard.actors.logic.correcting import Records
@@ -110,6 +111,21 @@ class Help(Protocol):
         Args:
             wanted: Whether the thread has something else to do; asked between two turns.
         """
+        ...
+
+    def borrow(self, lend: Callable[[], Lock | None]) -> None:
+        """Wake threads of somebody else's for actors, rather than those that do nothing else.
+
+        What actors bring a thread of that kind to do, it does without being woken for it.
+
+        Args:
+            lend: The bell of a thread that has nothing to do, and calls `come` when it is
+                rung; None where there is none. Quick, and never raises.
+        """
+        ...
+
+    def come(self, wanted: Callable[[], object]) -> None:
+        """The calling thread was lent and rung: as `offer` and `help`."""
         ...
 
 

@@ -3,7 +3,8 @@
 Who wakes an actor in a turn takes it from here when the turn has ended: a message that
 goes through four actors takes one thread and no hand-over. What is woken from elsewhere
 wakes a thread. One is woken at a time, and it wakes the next one where more is ready than
-it takes itself, so an actor that takes its time keeps nobody waiting.
+it takes itself, so an actor that takes its time keeps nobody waiting. A thread that is
+lent by who runs agents' work goes first: what comes of the turns it does by itself.
 
 Who has only messages that may wait (`patient` in `callboard.messages.base`) gets a turn
 when nobody else waits for one, and mostly has others by then: one turn for all of them.
@@ -32,6 +33,10 @@ VISIT = 64
 """Turns after which a thread that only helps goes its own way again."""
 
 
+def _nobody() -> None:
+    """Nobody lends any thread."""
+
+
 class Line:
     """The slots that are ready, first come, first served; None tells a thread to end."""
 
@@ -42,6 +47,7 @@ class Line:
         self._asleep: list[threading.Lock] = []
         self._coming = False  # somebody was woken, and has not looked yet
         self._looking: set[int] = set()  # threads that will look without being told
+        self._lend: Callable[[], threading.Lock | None] = _nobody
 
     def add(self, slot: Slot) -> None:
         """An actor is ready; somebody will run it soon."""
@@ -63,17 +69,27 @@ class Line:
     def end(self, threads: int) -> None:
         """As many threads shall end, once they come to it."""
         self._ready.extend([None] * threads)
-        self.ring()
+        self.ring_own()
 
     def ring(self) -> None:
         """Wake a thread, unless one is on its way or all are at work: these will look."""
-        if not self._coming:
-            try:
-                bell = self._asleep.pop()
-            except IndexError:
-                return
+        if self._coming:
+            return
+        bell = self._lend()
+        if bell is None:
+            self.ring_own()
+        else:
             self._coming = True
             bell.release()
+
+    def ring_own(self) -> None:
+        """Wake a thread of the pool, unless all are at work."""
+        try:
+            bell = self._asleep.pop()
+        except IndexError:
+            return
+        self._coming = True
+        bell.release()
 
     # For the threads of the pool
 
@@ -139,6 +155,16 @@ class Line:
         """The thread will run whom it wakes from now on."""
         self._looking.add(get_ident())
 
+    def borrow(self, lend: Callable[[], threading.Lock | None]) -> None:
+        """Ring threads that somebody lends first."""
+        self._lend = lend
+
+    def come(self, wanted: Callable[[], object]) -> None:
+        """The thread was lent and rung, and helps."""
+        self._coming = False
+        self.offer()
+        self.help(wanted)
+
     def help(self, wanted: Callable[[], object]) -> None:
         """Run who is ready, until the thread is wanted elsewhere; others see to the rest."""
         ready, late, left = self._ready, self._late, VISIT
@@ -151,9 +177,16 @@ class Line:
                     break
                 if slot is None:  # meant for a thread of the pool
                     ready.appendleft(None)
-                    break
+                    self.ring_own()
+                    return
                 slot.run()
         finally:  # as in `run`
             self._looking.discard(get_ident())
-            if ready or late:
-                self.ring()
+            self._leave()
+
+    def _leave(self) -> None:
+        """The thread helps no longer: others see to the rest."""
+        if self._ready:
+            self.ring()
+        elif self._late and not self._coming:
+            self.ring_own()  # no work for an agent comes of these words

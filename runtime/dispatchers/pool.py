@@ -71,7 +71,7 @@ class PoolDispatcher:
         only for the thread but also for the interpreter.
         """
         self._errands.append(call)
-        self._line.ring()  # who sleeps without an end shall do so no longer
+        self._line.ring_own()  # who sleeps without an end shall do so no longer
 
     def wait(self, future: Future[T], timeout: float | None) -> T:
         """The future's result; see `Dispatcher.wait`."""

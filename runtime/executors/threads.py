@@ -10,7 +10,9 @@ thread, and where one of them waits the others go on beside it.
 
 A thread that has done a job and finds no other one runs the actors that the job has woken
 before it rests (see `callboard.actors.ports.Help`). What these have it do next it does at
-once, so a chain of short jobs stays on one thread.
+once, so a chain of short jobs stays on one thread. For the same reason an idle one is lent
+to who runs actors, where another is idle for what comes from elsewhere: what its turns
+bring, as the first subtask of a goal, it does without a hand-over.
 """
 
 from __future__ import annotations
@@ -94,6 +96,7 @@ class Worker:
     Attributes:
         job: What it does now.
         coming: It was woken or is new, and has not looked for a job yet.
+        lent: It is to run actors before it looks for one.
         given_up: It is not to be used again.
         streak: Jobs that it has done since it was woken.
         bell: Released to wake it.
@@ -102,6 +105,7 @@ class Worker:
     def __init__(self, pool: WorkerThreads, name: str) -> None:
         self.job: Job | None = None
         self.coming = False
+        self.lent = False
         self.given_up = False
         self.streak = 0
         self.bell = threading.Lock()
@@ -157,6 +161,8 @@ class WorkerThreads:
         self._idle: list[Worker] = []  # who became idle last is used first, so others may end
         self._coming = 0  # how many of the others are
         self._closed = False
+        if helping is not None:
+            helping.borrow(self._lend)
 
     @property
     def abandoned(self) -> tuple[str, ...]:
@@ -253,6 +259,8 @@ class WorkerThreads:
     def next(self, worker: Worker) -> Job | None:
         """What the thread is to do now, as soon as there is something; None where it is to end."""
         while True:
+            if worker.lent and self._help is not None:
+                self._come(self._help, worker)
             with self._lock:
                 job = self._look(worker)
                 if job is not None or worker.given_up or self._closed:
@@ -260,6 +268,14 @@ class WorkerThreads:
                 self._idle.append(worker)
             if not self._rest(worker):
                 return None
+
+    def _come(self, help_: Help, worker: Worker) -> None:
+        """It was woken to run actors; what they bring it, it does next."""
+        me = get_ident()
+        worker.lent, worker.streak = False, 0
+        self._visiting.add(me)
+        help_.come(self._jobs.__len__)
+        self._visiting.discard(me)
 
     def do(self, job: Job) -> None:
         """Do it, and contain what it has not contained."""
@@ -272,7 +288,7 @@ class WorkerThreads:
         """The thread ends, by whatever."""
         self._visiting.discard(get_ident())  # another one will have this number
         if self._help is not None:
-            self._help.help(lambda: True)
+            (self._help.come if worker.lent else self._help.help)(lambda: True)
         with self._lock:
             self._all.pop(worker, None)
 
@@ -297,6 +313,15 @@ class WorkerThreads:
         if worker.job is not None:
             worker.job.worker = None
             worker.job = None
+
+    def _lend(self) -> threading.Lock | None:
+        """The bell of an idle thread that is to run actors; who comes with work finds others."""
+        with self._lock:
+            if self._closed or len(self._idle) <= self._ahead:
+                return None
+            worker = self._idle.pop()
+            worker.lent = True
+            return worker.bell
 
     @property
     def _short(self) -> bool:

@@ -232,6 +232,14 @@ class Helper:
     def __init__(self) -> None:
         self.ready: list[Callable[[], object]] = []
         self.notes: list[str] = []
+        self.lend: Callable[[], threading.Lock | None] = lambda: None
+
+    def borrow(self, lend: Callable[[], threading.Lock | None]) -> None:
+        self.lend = lend
+
+    def come(self, wanted: Callable[[], object]) -> None:
+        self.notes.append("came")
+        self.help(wanted)
 
     def offer(self) -> None:
         self.notes.append("offer")
@@ -334,6 +342,90 @@ def test_who_comes_from_elsewhere_does_not_wait_for_one_that_helps(lab: Lab) -> 
     threads.run(Errand(ran.set))
     assert ran.wait(LONG)
     go_on.set()
+
+
+def test_an_idle_thread_is_lent_to_run_actors_and_does_what_they_bring_it(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper = Helper()
+    threads, ran = _two_idle(lab, helper), list[threading.Thread]()
+
+    def work() -> None:
+        ran.append(threading.current_thread())
+
+    def hand_out() -> None:
+        work()
+        monkeypatch.setattr(threading.Thread, "start", not_started)  # it needs no other one
+        threads.run(Errand(work))
+
+    helper.ready, helper.notes = [hand_out, work], []
+    ring(helper)
+
+    until(lambda: len(ran) == 3)
+    monkeypatch.undo()
+    until(lambda: idle(threads) == 2)
+    assert (len(set(ran)), threads.count) == (1, 2)
+    assert helper.notes == ["came", "1 left", "0 left"]  # first the job, then who else was ready
+
+
+def test_what_comes_from_elsewhere_does_not_wait_for_a_thread_that_was_lent(lab: Lab) -> None:
+    helper, go_on, ran = Helper(), threading.Event(), threading.Event()
+    threads = _two_idle(lab, helper)
+    helper.ready = [lambda: go_on.wait(LONG)]
+    ring(helper)
+    until(lambda: not helper.ready)
+
+    threads.run(Errand(ran.set))
+
+    assert ran.wait(LONG)
+    go_on.set()
+
+
+def test_no_thread_is_lent_that_should_be_there_for_what_comes_next(lab: Lab) -> None:
+    helper = Helper()
+    threads = _two_idle(lab, helper)
+    bell = helper.lend()
+    assert bell is not None
+    assert helper.lend() is None
+
+    bell.release()
+    until(lambda: idle(threads) == 2)
+    threads.close(LONG)
+    assert helper.lend() is None
+
+
+def test_a_thread_that_was_lent_and_is_thrown_out_is_waited_for_no_more(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors, helper = unhandled(monkeypatch), Helper()
+    threads = _two_idle(lab, helper)
+
+    def thrown(_: WorkerThreads, worker: Worker) -> None:
+        raise SystemError(worker.thread.name)
+
+    monkeypatch.setattr(WorkerThreads, "next", thrown)
+    helper.notes = []
+    worker = Worker(threads, "lent")
+    worker.lent = True
+    worker.thread.start()
+
+    until(lambda: helper.notes)
+    assert helper.notes == ["came", "0 left"]
+    until(lambda: [str(error) for error in errors] == ["lent"])
+
+
+def ring(helper: Helper) -> None:
+    bell = helper.lend()
+    assert bell is not None
+    bell.release()
+
+
+def _two_idle(lab: Lab, helper: Helper) -> WorkerThreads:
+    """One thread that may be lent, and the one that should always be idle."""
+    threads = WorkerThreads(lab.log, ahead=1, helping=helper)
+    threads.run(Errand(lambda: None))
+    until(lambda: idle(threads) == 2)
+    return threads
 
 
 def _idle_pair(threads: WorkerThreads, monkeypatch: pytest.MonkeyPatch) -> list[Worker]:
