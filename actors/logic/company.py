@@ -112,29 +112,29 @@ class Company:
 
     def changed(self, member: Member) -> None:
         """Its load or its state has changed."""
+        takes = member.takes
+        if takes is not member.taking:
+            self._count(member.group or self._group_of[member.agent.id], member, takes=takes)
+        self.loaded(member)
+
+    def loaded(self, member: Member) -> None:
+        """Its load has changed; whether it takes anything at all is as `changed` has found."""
         member.version += 1
         self.changes += 1
-        agent = member.agent  # as `Member.load` and `takes`, which this asks most
-        load = len(member.leases) + member.kept
+        load, most = len(member.leases) + member.kept, member.agent.max_load  # as `Member.due`
         if member.lent or member.stopping:
             load += len(member.stopping) - len(member.lent)
-        group = member.group or self._group_of[agent.id]
+        group = member.group or self._group_of[member.agent.id]
         self._stirred[group] = None
         if group.tiers:
             group.note(member)
-        most, state = agent.max_load, "busy"
-        takes = member.up and not (member.draining or agent.paused or member.overloaded)
-        if takes is not member.taking:
-            self._count(group, member, takes=takes)
-        vacant = takes and load < most
+        vacant = load < most and member.taking
         if vacant is not member.vacant:
             member.vacant = vacant
             self.vacant += 1 if vacant else -1
         if vacant:
-            state = "free"
             group.offer(member, load)
-        elif not takes:
-            state = member.state
+        state = "free" if vacant else "busy" if member.taking else member.state
         self.sightings.changed(member, member.seen)
         member.seen = load - len(member.ahead), most, state
 

@@ -23,7 +23,7 @@ from callboard.actors.logic.foresight import Foresight
 from callboard.actors.logic.gates import Gates
 from callboard.actors.logic.learning import Learning
 from callboard.actors.logic.lengths import Lengths
-from callboard.actors.logic.lifecycle import State, Work
+from callboard.actors.logic.lifecycle import LEASED, State, Work
 from callboard.actors.logic.paces import Learnt
 from callboard.actors.logic.queues import Queues
 from callboard.actors.logic.rationing import ended, freed, reserve
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.speculation_options import SpeculationOptions
     from callboard.messages.base import AgentId, SubtaskId
     from callboard.messages.values import Subtask
+    from callboard.messages.work import SubtaskDone
 
 
 class Leasing(Settlement):
@@ -207,7 +208,7 @@ class Leasing(Settlement):
             self.advice.forget(work.uuid)
         if work.patience < math.inf:
             self._stop_waiting(work)
-        work.move(State.LEASED)
+        work.move(LEASED)
         work.lease, work.started, work.before = lease, False, None
         # What goes on after a restart keeps its number, unless others have failed beside it.
         known = 0 if lease.copy else lease.attempt
@@ -223,7 +224,7 @@ class Leasing(Settlement):
         """The agent holds that copy, beside what others hold of the subtask."""
         twin = self.copies.add(work, lease)
         self._take(twin, member, lease, now)
-        self.timing.run(twin, member, now)
+        self.timing.leased(twin, member, now)
         return twin
 
     def _take(self, work: Work, member: Member, lease: Lease, now: float) -> None:
@@ -247,18 +248,19 @@ class Leasing(Settlement):
 
     def started(self, work: Work, member: Member, now: float) -> None:
         """The handler runs; its time counts from now."""
-        work.started = True
-        if member.ahead and work.lease is not None and member.begin(work.lease.token):
-            work.begun = now
-            self.timing.leased(work, member, now)
-            self._drink(member)
-        if work.demanding and work.lease is not None:
-            self.reserving.ran(work.lease.token)
-        self.timing.started(work, member, now)
-        if not (self.speculating.on or self.copies.twins) or work.lease is None:
+        lease, work.started = work.lease, True
+        if lease is None:
             return
-        if self.speculating.allows(work, member.agent):
-            self.speculating.begun(work, work.lease, now)
+        if member.ahead and member.begin(lease.token):
+            work.begun = now
+            self.timing.waited(work)
+            self._drink(member)
+        if work.demanding:
+            self.reserving.ran(lease.token)
+        self.timing.started(work, member, now)
+        copied = self.speculating.on or self.copies.twins
+        if copied and self.speculating.allows(work, member.agent):
+            self.speculating.begun(work, lease, now)
 
     def ended(self, lease: Lease, now: float, *, given_up: bool = False) -> list[Effect]:
         """The handler of a lease that is not current has ended, or is nobody's any more."""
@@ -304,7 +306,8 @@ class Leasing(Settlement):
             self.breakers.freed(lease.token)
         if self.tenders.awarded:
             self.tenders.awarded.pop(lease.token, None)
-        self.timing.freed(work)
+        if work.due:
+            self.timing.freed(work)
         member = self.slots.holder(lease)
         effects = freed(self, work, member, lease, now) if self.reserving.held else []  # pyright: ignore[reportArgumentType]
         back = self.slots.free(member, lease)
@@ -325,6 +328,12 @@ class Leasing(Settlement):
     def over(self, work: Work, lease: Lease, now: float) -> list[Effect]:
         """The attempt has ended, and what follows from it is not known yet."""
         return [Show(AttemptOver(at=now, lease=lease)), *self.free(work, lease, now)]
+
+    def done(self, work: Work, lease: Lease, done: SubtaskDone, now: float) -> list[Effect]:
+        """The attempt has ended, and the subtask with it: `over` and `report` in one step."""
+        self.settle_down(work)  # first: no limit is left then that would have to end by itself
+        freed = self.free(work, lease, now)
+        return [Show(AttemptOver(at=now, lease=lease)), *freed, self._reported(work, done)]
 
     def revoke(self, work: Work, reason: str, now: float) -> list[Effect]:
         """End the attempt from our side, if there is one, and all copies of it."""

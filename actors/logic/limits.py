@@ -8,12 +8,18 @@ clocks do not race for the reason.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.messages.values import DAY, Retry, Timeouts
 
 if TYPE_CHECKING:
     from callboard.messages.values import Agent, Ready
+
+AttemptLimits: TypeAlias = tuple[float | None, float | None, float | None]
+"""Of an attempt: "run", "silence" and "stall", seconds each."""
+
+
+_UNSTATED = Timeouts()
 
 
 class Limits:
@@ -22,50 +28,44 @@ class Limits:
     def __init__(self, timeouts: Timeouts | None = None, retry: Retry | None = None) -> None:
         self._timeouts = timeouts or Timeouts()
         self._retry = retry or Retry()
+        run = DAY if self._timeouts.run is None else self._timeouts.run
+        self._usual = run, self._timeouts.silence, self._timeouts.stall
 
     # Asked several times for each subtask, so these are spelt out.
 
     def queue(self, ready: Ready) -> float | None:
-        """Seconds that it may wait for an agent; None as for `run`."""
+        """Seconds that it may wait for an agent; None where only the goal's deadline limits it."""
         limit = ready.subtask.timeouts.queue
         if limit is None:
             limit = self._timeouts.queue
         return DAY if limit is None and ready.deadline is None else limit
 
     def total(self, ready: Ready) -> float | None:
-        """Seconds that it may take over all attempts; None as for `run`."""
+        """Seconds that it may take over all attempts; None as for `queue`."""
         limit = ready.subtask.timeouts.total
         if limit is None:
             limit = self._timeouts.total
         return DAY if limit is None and ready.deadline is None else limit
 
-    def run(self, ready: Ready, agent: Agent) -> float | None:
-        """Seconds for one attempt; None where nothing but the goal's deadline limits it.
+    def attempt(self, ready: Ready, agent: Agent) -> AttemptLimits:
+        """Seconds for one attempt, without a sign of life, and without progress.
 
-        An agent that pulls has no limit unless one is stated.
+        None where that is not watched; the first is, but for a goal's deadline, unless the
+        agent pulls: then it has no limit that is not stated.
         """
-        limit = ready.subtask.timeouts.run
-        if limit is None:
-            limit = agent.timeouts.run
-        if limit is None:
-            limit = self._timeouts.run
-        if limit is None and ready.deadline is None and not agent.pull:
-            return DAY
-        return limit
-
-    def silence(self, ready: Ready, agent: Agent) -> float | None:
-        """Seconds without a sign of life; None where it is not watched."""
-        limit = ready.subtask.timeouts.silence
-        if limit is None:
-            limit = agent.timeouts.silence
-        return self._timeouts.silence if limit is None else limit
-
-    def stall(self, ready: Ready, agent: Agent) -> float | None:
-        """Seconds without progress; None where it is not watched."""
-        limit = ready.subtask.timeouts.stall
-        if limit is None:
-            limit = agent.timeouts.stall
-        return self._timeouts.stall if limit is None else limit
+        own, its, usual = ready.subtask.timeouts, agent.timeouts, self._timeouts
+        if own == its == _UNSTATED and ready.deadline is None and not agent.pull:
+            return self._usual  # as mostly
+        run, silence, stall = own.run, own.silence, own.stall
+        if run is None:
+            run = its.run if its.run is not None else usual.run
+            if run is None and ready.deadline is None and not agent.pull:
+                run = DAY
+        if silence is None:
+            silence = its.silence if its.silence is not None else usual.silence
+        if stall is None:
+            stall = its.stall if its.stall is not None else usual.stall
+        return run, silence, stall
 
     def retry(self, ready: Ready, agent: Agent | None) -> Retry:
         """The policy for a failed attempt; None where its agent has gone since."""

@@ -248,36 +248,37 @@ class Reports:
 
     def completed(self, message: Completed, now: float) -> list[Effect]:
         """The first valid completion ends the subtask; the orchestrator records it."""
-        lease = message.lease
-        self._leasing.auditing.heard(lease.token)
-        work = self._leasing.current(lease)
+        lease, leasing = message.lease, self._leasing
+        leasing.auditing.heard(lease.token)
+        work = leasing.current(lease)
         if work is None:
             return self._completed_again(message, now)
         if work.ready.subtask.result_schema is not None:
             rejected = rejection(work.ready.subtask, message.result)
             if rejected is not None:
                 return self._failed(_as_failed(message, rejected), now)
+        effects = [] if work.started else self._begun(work, lease, now)
+        work.started = True  # also where the word of it was lost
+        if message.spent:
+            effects += self._spent(work, message, now)
+        if leasing.copies.twins and leasing.copies.beside(work):
+            leasing.speculating.overtaken(work.whole, lease, now)
+            effects += only(leasing, work, lease, FIRST, now)
+            work = work.whole
+        learns = leasing.breakers.failing or leasing.tenders.awarded
+        learnt = self._learnt(work, message, now) if learns else ()
         done = SubtaskDone(
             subtask=lease.subtask, lease=lease, result=message.result, seconds=message.seconds
         )
-        first = [] if work.started else self._begun(work, lease, now)
-        work.started = True  # also where the word of it was lost
-        first += self._spent(work, message, now) if message.spent else ()
-        if self._leasing.copies.twins and self._leasing.copies.beside(work):
-            self._leasing.speculating.overtaken(work.whole, lease, now)
-            first, work = [*first, *only(self._leasing, work, lease, FIRST, now)], work.whole
-        breakers = self._leasing.breakers
-        well = breakers.succeeded(work.needs, now) if breakers.failing else ()
-        learnt = (
-            self._negotiating.finished(lease, message.seconds, now)
-            if self._leasing.tenders.awarded
-            else ()
-        )
-        effects = [*first, *self._leasing.over(work, lease, now)]
-        effects += self._leasing.report(work, done)
+        effects += leasing.done(work, lease, done, now)
         effects += learnt
-        effects += map(Show, well)
         return effects
+
+    def _learnt(self, work: Work, message: Completed, now: float) -> list[Effect]:
+        """What it says of the skills that are needed, and of bids."""
+        well = self._leasing.breakers.succeeded(work.needs, now)
+        honest = self._negotiating.finished(message.lease, message.seconds, now)
+        return [*honest, *map(Show, well)]
 
     def completed_outside(self, done: SubtaskDone, now: float) -> list[Effect]:
         """Somebody says it is done; the orchestrator knows whether that can be."""

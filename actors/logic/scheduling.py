@@ -248,16 +248,21 @@ class SchedulingLogic:
 
     def settle(self, now: float) -> list[Effect]:
         """After a batch: hand out what can be, and set the next look at the clock."""
-        effects = self._holding.settle(now)
-        if wakes(self._leasing):
-            effects += refill(self._leasing, now)
-        if self._leasing.tenders.ripe or self._leasing.tenders.left:
+        leasing, effects = self._leasing, list[Effect]()
+        touched, short = leasing.reserving.touched, leasing.reserving.shortages.lines
+        if leasing.gates.unsettled:
+            effects += self._holding.settle(now)
+        if (touched or short) and wakes(leasing):
+            effects += refill(leasing, now)
+        if leasing.tenders.ripe or leasing.tenders.left:
             effects += self._negotiating.settle(now)
         effects += self._dispatching.dispatch(now)
-        while wakes(self._leasing):  # who lacks something else may have left it to others
-            effects += refill(self._leasing, now)
+        # Who lacks something else may have left it to others.
+        while (touched or short) and wakes(leasing):
+            effects += refill(leasing, now)
             effects += self._dispatching.dispatch(now)
-        effects += self._leasing.speculating.settle(now)
+        if leasing.speculating.late:
+            effects += leasing.speculating.settle(now)
         # Last: what is handed out has limits too, and needs an answer.
         effects += arm(self._alarms, now)
         return effects

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.learning import BRIEF, kind_of
 from callboard.actors.logic.lengths import renew
-from callboard.actors.logic.lifecycle import State
+from callboard.actors.logic.lifecycle import LEASED, SETTLING
 from callboard.actors.logic.lineup import Lineup
 from callboard.messages.base import ORCHESTRATOR
 from callboard.messages.work import SubtaskDone, SubtaskGivenUp
@@ -40,16 +40,19 @@ class Settlement(Lineup):
     def report(self, work: Work, outcome: SubtaskDone | SubtaskGivenUp) -> list[Effect]:
         """Tell the orchestrator how it ended; it confirms with `Settled`."""
         self.settle_down(work)
+        return [self._reported(work, outcome)]
+
+    def _reported(self, work: Work, outcome: SubtaskDone | SubtaskGivenUp) -> Tell:
         work.outcome = outcome
-        counts = type(outcome) is SubtaskDone and work.ready.subtask.verify is None
-        if counts and self.foresight.waiting:
+        counts = self.foresight.waiting and work.ready.subtask.verify is None
+        if counts and type(outcome) is SubtaskDone:
             self.foresight.done(work.uuid)
-        return [Tell(ORCHESTRATOR, outcome)]
+        return Tell(ORCHESTRATOR, outcome)
 
     def settle_down(self, work: Work) -> None:
         """Nobody is to do anything with it before the orchestrator has said more of it."""
         self._let_go(work)
-        work.move(State.SETTLING)
+        work.move(SETTLING)
 
     def settled(self, work: Work) -> None:
         """The orchestrator has recorded how it ended: learn from it, in the journal's order."""
@@ -90,12 +93,12 @@ class Settlement(Lineup):
             self.foresight.settled(work.uuid)
         if self.speculating.overtook:
             self.speculating.forget(work.uuid)
-        if work.state is not State.SETTLING:  # what settles has let go
+        if work.state is not SETTLING:  # what settles has let go
             self._let_go(work)
         del self.works[work.uuid]
 
     def _let_go(self, work: Work) -> None:
-        if work.state is not State.LEASED:  # what is leased does not wait any more
+        if work.state is not LEASED:  # what is leased does not wait any more
             self._stop_waiting(work)
             self._dequeue(work)
             self.outlook.close(work.uuid)

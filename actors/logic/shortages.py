@@ -57,6 +57,7 @@ class Shortages:
 
     Attributes:
         tau: As it was given.
+        lines: Who waits for which supply; empty where nobody waits for anything.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Shortages:
         self.tau = tau
         self._obstacle = obstacle
         self._touched = touched
-        self._lines: dict[Source, dict[_Kind, ReadyQueue[Work]]] = {}
+        self.lines: dict[Source, dict[_Kind, ReadyQueue[Work]]] = {}
         self._waiters: dict[Source, list[_Waiter]] = {}
         # Those of them that waited longest and met an obstacle, by it, each by its turn.
         self._barred: dict[Source, dict[Needs | Source, dict[int, _Waiter]]] = {}
@@ -76,15 +77,15 @@ class Shortages:
 
     def __contains__(self, key: Source) -> bool:
         """Whether somebody was put aside for it."""
-        return key in self._lines
+        return key in self.lines
 
     def __bool__(self) -> bool:
         """Whether anybody waits for anything."""
-        return bool(self._lines)
+        return bool(self.lines)
 
     def touch(self) -> None:
         """It may be another one now that is not passed: look at all supplies again."""
-        self._touched.update(dict.fromkeys(self._lines))
+        self._touched.update(dict.fromkeys(self.lines))
 
     # They come and go
 
@@ -95,7 +96,7 @@ class Shortages:
             Whether it waits for a resource for the first time since it was queued.
         """
         self._turns += 1
-        kinds = self._lines.setdefault(source(claim), {})
+        kinds = self.lines.setdefault(source(claim), {})
         kind = (work.needs, _size(claim.amount), _beside(work, claim))
         line = kinds.get(kind)
         if line is None:
@@ -171,7 +172,7 @@ class Shortages:
 
         Before all others the one that is not passed any more, wherever it stands.
         """
-        kinds = self._lines.get(key, {})
+        kinds = self.lines.get(key, {})
         keeper = self.keeper(key, now) if kinds else None
         if keeper is not None:
             work = keeper[3]
@@ -185,7 +186,7 @@ class Shortages:
             if not len(line):
                 del kinds[kind]
         if not kinds:
-            self._lines.pop(key, None)
+            self.lines.pop(key, None)
 
     def keeper(self, key: Source, now: float) -> _Waiter | None:
         """Who draws on it and is not passed any more: the oldest that could be done."""
@@ -230,12 +231,12 @@ class Shortages:
 
     def needs(self) -> list[Needs]:
         """Every set of needs that somebody has who was put aside."""
-        found = (needs for kinds in self._lines.values() for needs, *_ in kinds)
+        found = (needs for kinds in self.lines.values() for needs, *_ in kinds)
         return list(dict.fromkeys(found))
 
     def entries(self, needs: Needs) -> list[Work]:
         """Who of them has these needs, in no order."""
-        kinds = [(k, line) for each in self._lines.values() for k, line in each.items()]
+        kinds = [(k, line) for each in self.lines.values() for k, line in each.items()]
         return [work for (own, *_), line in kinds if own == needs for work in line.entries()]
 
 

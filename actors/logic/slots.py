@@ -106,19 +106,19 @@ class Slots:
     def take(self, member: Member, lease: Lease) -> None:
         """The agent holds that lease from now on."""
         member.leases[lease.token] = lease
-        (self.pulling if member.agent.pull else self.pushed).changed(member)
+        (self.pulling if member.agent.pull else self.pushed).loaded(member)
 
     def free(self, member: Member, lease: Lease) -> list[Lease]:
         """The lease has ended, however; the answer is who gets a slot back by it."""
         member.leases.pop(lease.token, None)
-        if member.ahead:
+        if member.ahead and lease.token in member.ahead:
             member.begin(lease.token)
         if member.waits:  # whatever is lent has waited
             member.lent.pop(lease.token, None)
             member.waits.pop(lease.token, None)
         if member.resuming:
             return self.give_back(member)
-        (self.pulling if member.agent.pull else self.pushed).changed(member)
+        (self.pulling if member.agent.pull else self.pushed).loaded(member)
         return []
 
     def stopped(self, member: Member, token: Token) -> list[Lease]:

@@ -50,6 +50,7 @@ class Speculating:
         on: Anything may get copies.
         began: When the attempts that are watched did, seconds since the epoch.
         overtook: Attempts that were overtaken, and their seconds, by their subtasks.
+        late: What may have a copy now.
     """
 
     def __init__(self, leasing: Leasing, options: SpeculationOptions | None) -> None:
@@ -60,7 +61,7 @@ class Speculating:
         self.began: dict[Token, float] = {}
         self._unknown: dict[str, dict[Token, Lease]] = {}
         self.overtook: dict[SubtaskId, list[tuple[AgentId, float]]] = {}
-        self._late: dict[Needs, dict[SubtaskId, Work]] = {}
+        self.late: dict[Needs, dict[SubtaskId, Work]] = {}
         self._budget = 1
         self._counted = -_COUNTED
 
@@ -70,15 +71,13 @@ class Speculating:
 
     def allows(self, work: Work, agent: Agent) -> bool:
         """Whether that agent's attempt at it may get a copy; none draws twice on resources."""
-        if work.demanding:
-            return False
-        if self._leasing.copies.twins and work.whole is not work:
-            return True  # it is one
         word = work.ready.subtask.speculate
         if word is None:
-            word = agent.speculate
-        word = self._default if word is None else word
-        return word and self._options is not None and not agent.pull
+            word = self._default if agent.speculate is None else agent.speculate
+        if not word and not self._leasing.copies.twins:
+            return False  # as mostly
+        is_one = work.whole is not work
+        return (is_one or (word and self.on and not agent.pull)) and not work.demanding
 
     # An attempt begins, goes on, ends
 
@@ -157,7 +156,7 @@ class Speculating:
         if not self._is_late(work, lease, now):
             self._watch(work, lease)
         elif self._may(work.whole, lease):
-            self._late.setdefault(work.needs, {})[work.uuid] = work.whole
+            self.late.setdefault(work.needs, {})[work.uuid] = work.whole
 
     def _is_late(self, work: Work, lease: Lease, now: float) -> bool:
         expected = self._expected(work, lease)
@@ -175,21 +174,21 @@ class Speculating:
         return work.attempts < policy.attempts and not suspect
 
     def _forget_late(self, work: Work) -> None:
-        late = self._late.get(work.needs)
+        late = self.late.get(work.needs)
         if late is not None:
             late.pop(work.uuid, None)
             if not late:
-                del self._late[work.needs]
+                del self.late[work.needs]
 
     # Copies are made
 
     def settle(self, now: float) -> list[Effect]:
         """After what is ready was handed out: copies for those who have nothing to do."""
         leasing, effects = self._leasing, list[Effect]()
-        if not self._late or leasing.recovering:
+        if not self.late or leasing.recovering:
             return effects
         company = leasing.slots.pushed
-        for needs, late in list(self._late.items()):
+        for needs, late in list(self.late.items()):
             if leasing.breakers.resting and leasing.breakers.bar(needs) is not None:
                 continue
             for work in list(late.values()):

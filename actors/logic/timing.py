@@ -136,21 +136,27 @@ class Timing:
 
     def leased(self, work: Work, member: Member, now: float) -> None:
         """It waits no longer: the attempt counts from now."""
+        self.waited(work)
+        run, _, _ = self._limits.attempt(work.ready, member.agent)
+        self.run(work, run, now)
+
+    def waited(self, work: Work) -> None:
+        """It waits no longer."""
         if work.stopped:
             work.stopped.pop("queue", None)
         if work.shared:
             _part(work)
         work.due.pop("queue", None)
-        self.run(work, member, now)
 
     def started(self, work: Work, member: Member, now: float) -> None:
         """The handler runs: the attempt counts from now, and is heard of."""
-        self.run(work, member, now)
-        self.advanced(work, member, now)
+        run, silence, stall = self._limits.attempt(work.ready, member.agent)
+        self.run(work, run, now)
+        if silence is not None or stall is not None:
+            self.advanced(work, member, now)
 
-    def run(self, work: Work, member: Member, now: float) -> None:
-        """The attempt counts from now: it was given out."""
-        seconds = self._limits.run(work.ready, member.agent)
+    def run(self, work: Work, seconds: float | None, now: float) -> None:
+        """The attempt has so long from now on."""
         if seconds is None:
             return
         if work.shared:
@@ -163,17 +169,15 @@ class Timing:
     def heard(self, work: Work, member: Member, now: float) -> None:
         """The attempt gave a sign of life; while its slot is lent it need give none."""
         if not (member.lent and _waits(work, member)):
-            self._allow(work, "silence", self._limits.silence(work.ready, member.agent), now)
+            _, silence, _ = self._limits.attempt(work.ready, member.agent)
+            self._allow(work, "silence", silence, now)
 
     def advanced(self, work: Work, member: Member, now: float) -> None:
         """The attempt is further than it was, which is a sign of life as well."""
         if not (member.lent and _waits(work, member)):
-            limits, ready, agent = self._limits, work.ready, member.agent
-            silence, stall = limits.silence(ready, agent), limits.stall(ready, agent)
-            if silence is not None:
-                self._allow(work, "silence", silence, now)
-            if stall is not None:
-                self._allow(work, "stall", stall, now)
+            _, silence, stall = self._limits.attempt(work.ready, member.agent)
+            self._allow(work, "silence", silence, now)
+            self._allow(work, "stall", stall, now)
 
     def lent(self, work: Work) -> None:
         """The attempt waits for something else; nothing is expected of it meanwhile."""

@@ -23,12 +23,13 @@ def test_a_limit_is_whosever_states_it_first(whose: str, expected: dict[str, flo
     limits = Limits(ALL if whose == "runtime" else None)
     work = ready("s1", timeouts=ALL if whose == "subtask" else Timeouts())
     who = agent("a", timeouts=ALL if whose == "agent" else Timeouts())
+    run, silence, stall = limits.attempt(work, who)
     assert {
         "queue": limits.queue(work),
-        "run": limits.run(work, who),
+        "run": run,
         "total": limits.total(work),
-        "silence": limits.silence(work, who),
-        "stall": limits.stall(work, who),
+        "silence": silence,
+        "stall": stall,
     } == expected
 
 
@@ -36,8 +37,7 @@ def test_a_stated_limit_of_nothing_is_a_limit() -> None:
     work = ready("s1", timeouts=Timeouts(queue=0.0, run=0.0, total=0.0, silence=0.0, stall=0.0))
     limits = Limits(ALL)
     assert (limits.queue(work), limits.total(work)) == (0.0, 0.0)
-    assert (limits.run(work, A), limits.silence(work, A)) == (0.0, 0.0)
-    assert limits.stall(work, A) == 0.0
+    assert limits.attempt(work, A) == (0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(("deadline", "last"), [(NOW, None), (None, DAY)])
@@ -45,13 +45,15 @@ def test_where_nobody_states_one_the_goals_deadline_ends_it_or_a_day(
     deadline: float | None, last: float | None
 ) -> None:
     work, limits = ready("s1", deadline=deadline), Limits()
-    assert (limits.queue(work), limits.total(work), limits.run(work, A)) == (last, last, last)
+    run, _, _ = limits.attempt(work, A)
+    assert (limits.queue(work), limits.total(work), run) == (last, last, last)
 
 
 def test_an_agent_in_pull_mode_may_take_its_time_unless_a_limit_is_stated() -> None:
     pull = agent("p", pull=True)
-    assert Limits().run(ready("s1", deadline=NOW), pull) is None
-    assert Limits(ALL).run(ready("s1"), pull) == 2.0
+    assert Limits().attempt(ready("s1", deadline=NOW), pull) == (None, None, None)
+    assert Limits().attempt(ready("s1"), pull) == (None, None, None)
+    assert Limits(ALL).attempt(ready("s1"), pull) == (2.0, 4.0, 5.0)
 
 
 @pytest.mark.parametrize(("own", "agents", "expected"), [(5, 6, 5), (None, 6, 6), (None, None, 7)])

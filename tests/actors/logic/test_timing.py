@@ -82,8 +82,7 @@ def test_with_an_attempt_all_its_limits_end_and_no_others(deadline: float | None
     member = Member(agent("a"), 1)
     timing.ready(work, 0.0)
     before = dict(work.due)
-    timing.run(work, member, 0.0)
-    timing.advanced(work, member, 0.0)
+    timing.started(work, member, 0.0)
     assert {"silence", "stall"} <= set(work.due)
     timing.freed(work)
     assert work.due == before

@@ -114,6 +114,5 @@ def test_who_pulls_may_take_as_long_as_it_takes() -> None:
     )
     agent = Agent(id="a1", pull=True)
 
-    assert limits.run(ready, agent) is None
-    assert limits.silence(ready, agent) is None
+    assert limits.attempt(ready, agent) == (None, None, None)
     assert limits.total(ready) == math.inf
