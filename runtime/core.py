@@ -21,7 +21,7 @@ from callboard.runtime.calls import Calls
 from callboard.runtime.cast import Cast
 from callboard.runtime.config import Config
 from callboard.runtime.crew import Crew
-from callboard.runtime.doors import Doors, Limits
+from callboard.runtime.doors import ENDS, Doors, Limits
 from callboard.runtime.forecaster import Forecaster
 from callboard.runtime.hub import Hub
 from callboard.runtime.improver import Improver
@@ -49,8 +49,9 @@ if TYPE_CHECKING:
     from callboard.runtime.errands import Errands
     from callboard.runtime.world import World
 
-_OURS = frozenset({AgentRemoved, AgentResized, GoalAccepted, RuntimeFailed})
-"""What changes something outside of the board; all else is only shown."""
+_NOTED = frozenset({AgentRemoved, AgentResized, RuntimeFailed})
+_FOLLOWED = frozenset({GoalAccepted, RuntimeFailed})
+"""What changes something outside of the board, before or after that shows it."""
 
 WRITING = 1.0
 """Seconds that a journal has to write what is left, at least: less is no sign of anything."""
@@ -194,18 +195,17 @@ class Core:
 
     def see_all(self, events: Sequence[Fact | Notice]) -> None:
         """Take note of what happens; the post shows it (see `BatchWatcher`)."""
-        if _OURS.isdisjoint(map(type, events)):  # as nearly always
-            self.hub.see_all(events)
-            self._doors.see_all(events)
-            return
-        # The hub tells everybody, so what they may ask next must be true before.
-        ours = [event for event in events if type(event) in _OURS]
-        for event in ours:
-            self._take_note(event)
+        kinds = set(map(type, events))
+        if not _NOTED.isdisjoint(kinds):
+            # The hub tells everybody, so what they may ask next must be true before.
+            for event in events:
+                self._take_note(event)
         self.hub.see_all(events)
-        self._doors.see_all(events)
-        for event in ours:
-            self._follow_up(event)
+        if not ENDS.isdisjoint(kinds):
+            self._doors.relieve()
+        if not _FOLLOWED.isdisjoint(kinds):
+            for event in events:
+                self._follow_up(event)
 
     def _follow_up(self, event: Fact | Notice) -> None:
         """What would be too early before the board shows it."""

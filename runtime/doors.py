@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from callboard.actors.ports import Clock, Watcher
     from callboard.messages.base import Address
     from callboard.messages.errors.base import CallboardError
-    from callboard.messages.facts import Fact
-    from callboard.messages.notices import Notice
 
 
 class Load(NamedTuple):
@@ -335,10 +333,9 @@ class Doors:
         self.orchestrator = door(ORCHESTRATOR, orchestrator)
         self.scheduler = door(SCHEDULER, scheduler)
 
-    def see_all(self, events: Sequence[Fact | Notice]) -> None:
-        """Something has happened: goals or subtasks may have ended."""
-        if not _ENDS.isdisjoint(map(type, events)):
-            self._goals.relieve()
+    def relieve(self) -> None:
+        """Something of `ENDS` has happened: there may be room for others."""
+        self._goals.relieve()
 
     def close(self, why: CallboardError) -> None:
         """Let nobody in any more; whoever stands in line gets the reason."""
@@ -355,7 +352,7 @@ class Limits(NamedTuple):
     wait: bool
 
 
-_ENDS = frozenset(
+ENDS = frozenset(
     {
         facts.GoalCompleted,
         facts.GoalFailed,

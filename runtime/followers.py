@@ -17,52 +17,57 @@ if TYPE_CHECKING:
 
 
 class Followers:
-    """Subscriptions by what they follow; its owner sees that one thread is at it at a time."""
+    """Subscriptions by what they follow; its owner sees that one thread is at it at a time.
+
+    Attributes:
+        of_all: Those who follow everything; only to be looked at, as the others.
+        of: Those who follow a goal.
+    """
 
     def __init__(self) -> None:
-        self._of_all: Group = []
-        self._of: dict[GoalId, Group] = {}
+        self.of_all: Group = []
+        self.of: dict[GoalId, Group] = {}
 
     def __len__(self) -> int:
         """How many there are, those included that have stopped listening a moment ago."""
-        return len(self._of_all) + sum(map(len, self._of.values()))
+        return len(self.of_all) + sum(map(len, self.of.values()))
 
     def add(self, subscription: Subscription, goal: GoalId | None) -> None:
         """It follows that goal; None is everything."""
-        group = self._of_all if goal is None else self._of.setdefault(goal, [])
+        group = self.of_all if goal is None else self.of.setdefault(goal, [])
         group.append(weakref.ref(subscription))
 
     def leave(self, subscription: Subscription) -> None:
         """It follows nothing any more."""
-        for group in (self._of_all, *self._of.values()):
+        for group in (self.of_all, *self.of.values()):
             group[:] = [each for each in group if each() not in (None, subscription)]
 
     def tell(self, goal: GoalId, events: Sequence[Event]) -> None:
         """Those who follow that goal."""
-        if self._of and goal in self._of:
-            _push(self._of[goal], events)
+        if goal in self.of:
+            _push(self.of[goal], events)
 
     def tell_all(self, events: Sequence[Event]) -> None:
         """Those who follow everything."""
-        if self._of_all:
-            _push(self._of_all, events)
+        if self.of_all:
+            _push(self.of_all, events)
 
     def end(self, goal: GoalId) -> None:
         """Nothing will happen to that goal any more."""
-        if self._of:
-            _end(self._of.pop(goal, ()))
+        if self.of:
+            _end(self.of.pop(goal, ()))
 
     def end_goals(self, events: Sequence[Event] = ()) -> None:
         """Nothing will happen to any goal after *events*."""
-        for group in self._of.values():
+        for group in self.of.values():
             _push(group, events)
             _end(group)
-        self._of.clear()
+        self.of.clear()
 
     def end_all(self) -> None:
         """Nothing will happen at all."""
-        _end(self._of_all)
-        self._of_all.clear()
+        _end(self.of_all)
+        self.of_all.clear()
         self.end_goals()
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from callboard.actors.logic.board import Board
 from callboard.actors.ports import Watcher
@@ -280,11 +280,18 @@ class Hub(Watcher):
         for kind in map(type, events):
             counts[kind] = counts.get(kind, 0) + 1
 
-    def _see_plain(self, events: Sequence[facts.Fact | notices.Notice], faults: Faults) -> None:
+    def _see_plain(self, events: Sequence[Any], faults: Faults) -> None:
         """Neither a story nor a wait begins or ends with any of these."""
-        if events:
-            faults += self.board.apply_all(events)
-            self._tell_stories(cast("Sequence[Event]", events))
+        faults += self.board.apply_all(events)
+        if len(events) == 1:
+            self._tell_story(goal_of(events[0]), events)
+        elif len(goals := goals_of(events)) == 1:  # a turn mostly brings things about one goal
+            self._tell_story(goals.pop(), events)
+        else:
+            for event in events:
+                self._tell_story(goal_of(event), (event,))
+        if self._followers.of_all:
+            self._followers.tell_all(events)
 
     def _see_turns(
         self, events: Sequence[facts.Fact | notices.Notice], settled: Settled, faults: Faults
@@ -295,12 +302,14 @@ class Hub(Watcher):
             if type(event) not in _TURNS:
                 between.append(event)
                 continue
+            if between:
+                self._see_plain(between, faults)
+                between = []
+            self._turn(event, settled, faults)
+        if between:
             self._see_plain(between, faults)
-            between = []
-            self._turn(cast("Event", event), settled, faults)
-        self._see_plain(between, faults)
 
-    def _turn(self, event: Event, settled: Settled, faults: Faults) -> None:
+    def _turn(self, event: Any, settled: Settled, faults: Faults) -> None:  # noqa: ANN401 - a fact or a notice
         try:
             self.board.apply(event)
             self._note(event, settled)
@@ -313,7 +322,8 @@ class Hub(Watcher):
         if type(event) in _BEGINNINGS:
             self._make_room(goal, event)
         self._tell_story(goal, (event,))
-        self._followers.tell_all((event,))
+        if self._followers.of_all:
+            self._followers.tell_all((event,))
         if type(event) in _SETTLING:
             settled += self._settle(goal, event)
 
@@ -324,22 +334,12 @@ class Hub(Watcher):
         elif type(event) in _SETTLING:
             settled += self._settle(goal_of(event), event)
 
-    def _tell_stories(self, events: Sequence[Event]) -> None:
-        """Of what neither begins nor ends any; a turn mostly brings things about one goal."""
-        if len(events) == 1:
-            self._tell_story(goal_of(events[0]), events)
-        elif len(goals := goals_of(events)) == 1:
-            self._tell_story(goals.pop(), events)
-        else:
-            for event in events:
-                self._tell_story(goal_of(event), (event,))
-        self._followers.tell_all(events)
-
-    def _tell_story(self, goal: GoalId, events: Sequence[Event]) -> None:
+    def _tell_story(self, goal: GoalId, events: Sequence[Any]) -> None:
         story = self._stories.get(goal)
         if story is not None:
             story.extend(events)
-        self._followers.tell(goal, events)
+        if self._followers.of:
+            self._followers.tell(goal, events)
 
     def _make_room(self, goal: GoalId, event: Event) -> None:
         """For the goal's story: it begins, or its subtasks are known."""

@@ -6,6 +6,7 @@ Every change of this state is a fact, so replaying the facts gives the same stat
 from __future__ import annotations
 
 import enum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -17,6 +18,7 @@ from callboard.messages.base import GoalId, SubtaskId
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import SubtaskCancelled
 from callboard.messages.values import (
+    MINUTE,
     Input,
     Payload,
     Plan,
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
     from callboard.messages.facts import Fact
     from callboard.messages.values import Goal, PlanChange
+
+
+_needs_of = attrgetter("dependencies")
 
 
 class Status(enum.Enum):
@@ -204,7 +209,8 @@ class Goals:
         A fact of the scheduler or the supervisor changes nothing.
         """
         kind, pauses = type(fact), self.pauses
-        if kind not in _SUBTASK_ENDS or pauses.subtasks or pauses.draining_subtasks:
+        own = kind not in _SUBTASK_ENDS or pauses.subtasks or pauses.draining_subtasks
+        if own and kind in pauses.kinds:
             pauses.apply(fact)
         change = self._changes.get(kind)
         freed = None if change is None else change(self, fact)
@@ -241,7 +247,10 @@ class Goals:
     def _adopt(self, fact: facts.PlanAdopted) -> list[SubtaskState]:
         goal = self.by_id[fact.goal]
         goal.plan, goal.proposal, goal.approved = fact.plan, None, fact.number
-        goal.given = self._given(goal.goal)
+        if goal.goal.verifies:
+            goal.given = self._given(goal.goal)
+        if not any(map(_needs_of, fact.plan.subtasks)):
+            return self._adopt_ready(goal, fact.plan, fact.at)
         order = graph.in_order(fact.plan)
         ranks = graph.upward_ranks(fact.plan, order)
         urgencies = self._urgencies(goal, fact.plan, order)
@@ -256,6 +265,18 @@ class Goals:
         self.subtasks.update(goal.subtasks)
         goal.open = len(goal.subtasks)
         return [s for s in goal.subtasks.values() if _free(s, fact.at)]
+
+    def _adopt_ready(self, goal: GoalState, plan: Plan, at: float) -> list[SubtaskState]:
+        """Nothing of it waits for anything: no graph is needed."""
+        urgencies, shared = self._urgencies(goal, plan, ()), dict[float, float]()
+        states, name, ready = goal.subtasks, goal.goal.id, Status.READY
+        for spec in plan.subtasks:
+            uuid, rank = spec.uuid, spec.estimated_duration * MINUTE
+            rank = shared.setdefault(rank, rank)
+            states[uuid] = SubtaskState(spec, name, rank, urgencies[uuid], status=ready, since=at)
+        self.subtasks.update(states)
+        goal.open = len(states)
+        return list(states.values())
 
     def _propose(self, fact: facts.PlanProposed | facts.ChangeProposed) -> None:
         goal = self.by_id[fact.goal]
@@ -332,7 +353,7 @@ class Goals:
         """The result that it verifies."""
         parent = goal.parent
         superior = None if parent is None else self.subtasks.get(parent.subtask)
-        if superior is None or superior.submitted is None or not goal.verifies:
+        if superior is None or superior.submitted is None:
             return ()
         uuid, name = superior.spec.uuid, superior.spec.name
         return (Input(subtask=uuid, name=name, result=superior.submitted.result),)

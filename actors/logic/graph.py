@@ -206,11 +206,10 @@ def upward_ranks(plan: Plan, order: Sequence[Subtask] | None = None) -> dict[Sub
     {'a': 180.0, 'b': 120.0}
     """
     ranks = {s.uuid: 0.0 for s in plan.subtasks}
-    share = _Shared()  # each is kept for as long as its subtask is remembered
+    share = dict[float, float]()  # each is kept for as long as its subtask is remembered
     for subtask in reversed(in_order(plan) if order is None else order):
-        ranks[subtask.uuid] = rank = share[
-            ranks[subtask.uuid] + subtask.estimated_duration * MINUTE
-        ]
+        rank = ranks[subtask.uuid] + subtask.estimated_duration * MINUTE
+        ranks[subtask.uuid] = rank = share.setdefault(rank, rank)
         for uuid in subtask.dependencies:
             ranks[uuid] = max(ranks[uuid], rank)
     return ranks
@@ -248,30 +247,23 @@ def urgencies(
     return found
 
 
-class _Shared(dict[Any, Any]):
-    """The first of all that are equal."""
-
-    def __missing__(self, value: object) -> object:
-        self[value] = value
-        return value
-
-
 def _share(plan: Plan) -> None:
     """Have the subtasks of a plan that was just decoded share equal parts.
 
     Each was decoded by itself, and is kept for as long as its goal is remembered.
     """
-    share = _Shared()
+    first = dict[Any, Any]().setdefault  # of all that are equal
     put = msgspec.structs.force_setattr
     for one in plan.subtasks:
-        put(one, "estimated_duration", share[one.estimated_duration])
-        put(one, "timeouts", share[one.timeouts])
-        if one.required_skills:
-            put(one, "required_skills", share[one.required_skills])
+        minutes, skills = one.estimated_duration, one.required_skills
+        put(one, "estimated_duration", first(minutes, minutes))
+        put(one, "timeouts", first(one.timeouts, one.timeouts))
+        if skills:
+            put(one, "required_skills", first(skills, skills))
         if one.description:
-            put(one, "description", share[one.description])
+            put(one, "description", first(one.description, one.description))
         if one.retry is not None:
-            put(one, "retry", share[one.retry])
+            put(one, "retry", first(one.retry, one.retry))
 
 
 def _once(subtask: Subtask) -> Subtask:

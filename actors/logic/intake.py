@@ -53,8 +53,10 @@ class Intake:
         """It will end, from now on."""
         accepted = self._books.record(facts.GoalAccepted(at=now, goal=goal))
         state = self._books.goals.by_id[goal.id]
-        self._books.watch(state)
-        accepted += self._pausing.joined(state)
+        if goal.deadline is not None:
+            self._books.watch(state)
+        if goal.parent is not None:
+            accepted += self._pausing.joined(state)
         if plan is None:
             return [*accepted, Tell(DECOMPOSER, Decompose(goal=goal))]
         return [*accepted, *self._take(state, plan, now)]
@@ -134,8 +136,10 @@ class Intake:
     def clash(self, plan: Plan) -> CallboardError | None:
         """Why it cannot be adopted, as things stand."""
         known = self._books.goals.subtasks
-        clash = next((s.uuid for s in plan.subtasks if s.uuid in known), None)
-        return None if clash is None else DuplicateSubtask(clash)
+        for subtask in plan.subtasks:
+            if subtask.uuid in known:
+                return DuplicateSubtask(subtask.uuid)
+        return None
 
 
 def _unwanted(message: PlanReady | PlanRefused, now: float) -> list[Effect]:

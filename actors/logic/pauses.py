@@ -34,6 +34,7 @@ class Pauses:
         draining_goals: What runs of them may end, the rest is cancelled; with the reason.
         draining_subtasks: Their running attempt is the last; with the reason.
         closed: No goal is accepted but sub-goals.
+        kinds: Of facts that may change anything here.
     """
 
     def __init__(self) -> None:
@@ -112,3 +113,4 @@ class Pauses:
         facts.SubtaskFailed: _end_subtask,
         facts.SubtaskCancelled: _end_subtask,
     }
+    kinds = frozenset(_changes)

@@ -76,7 +76,7 @@ class Pausing:
 
     def joined(self, goal: GoalState) -> list[Effect]:
         """A goal was accepted: it is held with what it serves."""
-        pause = self.over(goal) if goal.goal.parent is not None else None
+        pause = self.over(goal)
         return [] if pause is None else [self._hold([goal], pause)]
 
     # Subtasks

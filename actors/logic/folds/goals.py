@@ -27,8 +27,9 @@ def _plan_adopted(state: BoardState, fact: facts.PlanAdopted) -> None:
     if goal is None or goal.ended_at is not None:
         return
     stated = {s.uuid: _new(state, s, fact.goal, fact.at) for s in fact.plan.subtasks}
-    for uuid in goal.subtasks.keys() - stated.keys():
-        remove(state, uuid)
+    if goal.subtasks:
+        for uuid in goal.subtasks.keys() - stated.keys():
+            remove(state, uuid)
     goal.subtasks = stated
     goal.compounds, goal.source = fact.plan.compounds, fact.plan.source
     goal.proposal, goal.approved = None, fact.number
@@ -153,10 +154,11 @@ def _new(state: BoardState, subtask: Subtask, goal: GoalId, at: float) -> Subtas
         status = _PENDING if subtask.dependencies else _READY
         record = state.subtasks[subtask.uuid] = SubtaskRecord(subtask, goal, status, at)
         state.counts[status] += 1
-        state.touch_end(subtask.uuid, removed=False)
+        if state.touched is not None:
+            state.touch_end(subtask.uuid, removed=False)
     else:
         state.touch(subtask.uuid)
-    record.subtask = subtask
+        record.subtask = subtask
     return record
 
 
