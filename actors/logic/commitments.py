@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from callboard.actors.logic.attempts import UNDER_WAY, Attempt, State
+from callboard.actors.logic.attempts import (
+    LINED,
+    OVER,
+    QUEUED,
+    RESUMING,
+    RUNNING,
+    STOPPING,
+    TOLD,
+    UNDER_WAY,
+    WAITING,
+    Attempt,
+    State,
+)
 from callboard.actors.logic.effects import (
     Effect,
     ResumeWork,
@@ -107,8 +119,8 @@ class Commitments(Lined):
         return {
             "running": self.occupied,
             "waiting": self.attempts.under_way - self.occupied,
-            "queued": len(self.attempts.where(State.QUEUED, State.LINED)),
-            "unacknowledged": self.attempts.count(State.TOLD),
+            "queued": len(self.attempts.where(QUEUED, LINED)),
+            "unacknowledged": self.attempts.count(TOLD),
         }
 
     def say_again(self, now: float) -> list[Effect]:
@@ -151,11 +163,11 @@ class Commitments(Lined):
         if self.attempts.next is None:
             return []
         attempts = [self.attempts.get(lease.token) for lease in leases]
-        return [self._accept(a.lease) for a in attempts if a and a.state is State.QUEUED]
+        return [self._accept(a.lease) for a in attempts if a and a.state is QUEUED]
 
     def waiting(self) -> list[Effect]:
         """Tell of all that wait: perhaps there is no slot for them any more."""
-        return [self._accept(attempt.lease) for attempt in self.attempts.where(State.QUEUED)]
+        return [self._accept(attempt.lease) for attempt in self.attempts.where(QUEUED)]
 
     def _accept(self, lease: Lease) -> Effect:
         return tell(Accepted(lease=lease, max_load=self.agent.max_load))
@@ -164,8 +176,8 @@ class Commitments(Lined):
         """What a scheduler must hear that has perhaps heard nothing yet."""
         if attempt.report is not None:
             return attempt.report
-        if attempt.state in (State.QUEUED, State.LINED, State.STOPPING):
-            stopping = attempt.state is State.STOPPING
+        if attempt.state in (QUEUED, LINED, STOPPING):
+            stopping = attempt.state is STOPPING
             return Accepted(lease=attempt.lease, max_load=self.agent.max_load, stopping=stopping)
         return Started(lease=attempt.lease)
 
@@ -180,12 +192,12 @@ class Commitments(Lined):
         effects: list[Effect] = []
         attempts, limit = self.attempts, self.agent.max_load
         while attempts.occupied < limit and (attempt := attempts.next) is not None:
-            if attempt.state is State.QUEUED:
+            if attempt.state is QUEUED:
                 effects.append(StartWork(attempt.lease, attempt.ready))
                 effects.append(Tell(SCHEDULER, Started(lease=attempt.lease)))
             else:
                 effects.append(ResumeWork(attempt.token))
-            attempts.enter(attempt, State.RUNNING)
+            attempts.enter(attempt, RUNNING)
         return effects + self.line_up() if attempts.ahead else effects
 
     # Revoked
@@ -197,9 +209,9 @@ class Commitments(Lined):
         if attempt is None:
             self._refuse_later(token)
             return [tell(NotHeld(agent=self.agent.id, token=token))]
-        if attempt.state is State.STOPPING:
+        if attempt.state is STOPPING:
             return [tell(self._about(attempt))]
-        if attempt.state is State.LINED or attempt.state in UNDER_WAY:
+        if attempt.state is LINED or attempt.state in UNDER_WAY:
             return self._stop(attempt, revoke.reason)
         self._forget(attempt)
         return [tell(Cancelled(lease=attempt.lease))]
@@ -207,24 +219,24 @@ class Commitments(Lined):
     def stop_all(self, reason: str) -> list[Effect]:
         """The agent stops: decline what has not begun, stop what has."""
         effects: list[Effect] = []
-        for attempt in self.attempts.where(State.QUEUED):
+        for attempt in self.attempts.where(QUEUED):
             self._forget(attempt)
             effects.append(_decline(attempt.lease, reason))
-        begun = (State.LINED, State.RUNNING, State.WAITING, State.RESUMING)
+        begun = (LINED, RUNNING, WAITING, RESUMING)
         for attempt in self.attempts.where(*begun):
             effects += self._stop(attempt, reason)
         return effects
 
     def _stop(self, attempt: Attempt, reason: str) -> list[Effect]:
         self._slots.answered(attempt)
-        self.attempts.enter(attempt, State.STOPPING)
+        self.attempts.enter(attempt, STOPPING)
         return [StopWork(attempt.token, reason)]
 
     def acknowledged(self, message: Acknowledged) -> list[Effect]:
         """It is known how these have ended."""
         for token in message.tokens:
             attempt = self.attempts.get(token)
-            if attempt is not None and attempt.state is State.TOLD:
+            if attempt is not None and attempt.state is TOLD:
                 self._forget(attempt)
         return []
 
@@ -238,10 +250,10 @@ class Commitments(Lined):
         if line := self.leave_line():
             return line
         # With those that have ended: word of it follows, so they must not be requeued.
-        wanted = self.attempts.where(*(s for s in State if s is not State.STOPPING))
+        wanted = self.attempts.where(*(s for s in State if s is not STOPPING))
         leases = tuple(attempt.lease for attempt in wanted)
         waits = tuple(
-            Waited(token=a.token, number=a.waits, lent=a.state is State.WAITING)
+            Waited(token=a.token, number=a.waits, lent=a.state is WAITING)
             for a in wanted
             if a.waits
         )
@@ -250,10 +262,10 @@ class Commitments(Lined):
             leases=leases,
             incarnation=self._incarnation,
             waits=waits,
-            stopping=tuple(a.lease for a in self.attempts.where(State.STOPPING)),
+            stopping=tuple(a.lease for a in self.attempts.where(STOPPING)),
         )
-        ends = [a.report for a in self.attempts.where(State.TOLD) if a.report is not None]
-        slots = [w for a in self.attempts.where(State.WAITING) for w in _about_its_slot(a)]
+        ends = [a.report for a in self.attempts.where(TOLD) if a.report is not None]
+        slots = [w for a in self.attempts.where(WAITING) for w in _about_its_slot(a)]
         return [tell(said) for said in (running, *ends, *slots)]
 
     # Under way
@@ -263,7 +275,7 @@ class Commitments(Lined):
         attempt = self.attempts.begun(progress.token)
         if attempt is not None and progress.spent:
             attempt.spent = progress.spent
-        if attempt is None or attempt.state is State.STOPPING:
+        if attempt is None or attempt.state is STOPPING:
             # What it has used up is told with its end.
             known = attempt is not None and bool(progress.spent)
             return [] if known else [self.stale(attempt, progress, now)]
@@ -282,7 +294,7 @@ class Commitments(Lined):
 
     def left(self) -> list[Effect]:
         """Which attempts had begun and what they had saved: word of that may be under way yet."""
-        attempts = self.attempts.where(State.RUNNING, State.WAITING, State.RESUMING)
+        attempts = self.attempts.where(RUNNING, WAITING, RESUMING)
         began = [tell(HadStarted(lease=attempt.lease)) for attempt in attempts]
         saved = [
             _left(attempt.lease, attempt.checkpoint, attempt.saves)
@@ -294,16 +306,16 @@ class Commitments(Lined):
     def wait(self, wait: WorkWaiting, now: float) -> list[Effect]:
         """The handler waits for a sub-goal: its slot is free."""
         attempt = self.attempts.begun(wait.token)
-        if attempt is None or attempt.state is not State.RUNNING:
+        if attempt is None or attempt.state is not RUNNING:
             return [self.stale(attempt, wait, now)]
-        self.attempts.enter(attempt, State.WAITING)
+        self.attempts.enter(attempt, WAITING)
         waiting = Waiting(lease=attempt.lease, number=attempt.waits)
         return [self._slots.say(attempt, tell(waiting), now)]
 
     def wait_over(self, over: WorkWaitOver, now: float) -> list[Effect]:
         """The handler wants its slot back."""
         attempt = self.attempts.begun(over.token)
-        if attempt is None or attempt.state is not State.WAITING:
+        if attempt is None or attempt.state is not WAITING:
             return [self.stale(attempt, over, now)]
         attempt.wants_slot = True
         wants = WaitOver(lease=attempt.lease, number=attempt.waits)
@@ -321,11 +333,11 @@ class Commitments(Lined):
     def resume(self, resume: Resume, now: float) -> list[Effect]:
         """The scheduler gives the slot back; for an earlier wait it comes too late."""
         attempt = self.attempts.begun(resume.token)
-        waits = attempt is not None and attempt.state is State.WAITING and attempt.wants_slot
+        waits = attempt is not None and attempt.state is WAITING and attempt.wants_slot
         if attempt is None or not waits or resume.number != attempt.waits:
             return [self.stale(attempt, resume, now)]
         self._slots.answered(attempt)
-        self.attempts.enter(attempt, State.RESUMING)
+        self.attempts.enter(attempt, RESUMING)
         return []
 
     # Ended
@@ -342,14 +354,14 @@ class Commitments(Lined):
             return [self.stale(None, end, now)]
         if attempt.waits:
             self._slots.answered(attempt)
-        if attempt.state is State.STOPPING:
+        if attempt.state is STOPPING:
             heard = isinstance(end, WorkDone | WorkFailed)
             refused = [self.stale(attempt, end, now)] if heard else []
-            self.attempts.enter(attempt, State.OVER)
+            self.attempts.enter(attempt, OVER)
             given_up = type(end) is WorkAbandoned
             lease, spent = attempt.lease, attempt.spent
             return [*refused, tell(Cancelled(lease=lease, given_up=given_up, spent=spent))]
-        self.attempts.enter(attempt, State.TOLD)
+        self.attempts.enter(attempt, TOLD)
         attempt.report = report = _report(attempt, end)
         return [self._ends.say(attempt, Tell(SCHEDULER, report), now)]
 

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.attempts import Attempt, Attempts, State
+from callboard.actors.logic.attempts import (
+    LINED,
+    OVER,
+    RUNNING,
+    STOPPING,
+    Attempt,
+    Attempts,
+)
 from callboard.actors.logic.effects import Effect, Show, StartWork, TakeBack, Tell
 from callboard.actors.logic.repeats import Repeats
 from callboard.messages.base import SCHEDULER, agent_address
@@ -59,7 +66,7 @@ class Lined:
         """Hand on what came ahead."""
         effects: list[Effect] = []
         for attempt in list(self.attempts.ahead):
-            self.attempts.enter(attempt, State.LINED)
+            self.attempts.enter(attempt, LINED)
             effects.append(StartWork(attempt.lease, attempt.ready, self.agent.max_load))
         return effects
 
@@ -67,7 +74,7 @@ class Lined:
         """Let go what has not begun, before it is said what is held; nothing where that is done."""
         for attempt in list(self.attempts.ahead):
             self._forget(attempt)
-        self._asked = bool(self.attempts.where(State.LINED))
+        self._asked = bool(self.attempts.where(LINED))
         return [TakeBack()] if self._asked else []
 
     def began(self, token: Token, message: AgentMessage, now: float) -> list[Effect]:
@@ -75,9 +82,9 @@ class Lined:
         attempt = self.attempts.get(token)
         if attempt is None:
             return [self.stale(None, message, now)]
-        if attempt.state is not State.LINED:  # it was told to stop, and will
+        if attempt.state is not LINED:  # it was told to stop, and will
             return []
-        self.attempts.enter(attempt, State.RUNNING)
+        self.attempts.enter(attempt, RUNNING)
         return [Tell(SCHEDULER, Started(lease=attempt.lease))]
 
     def recall(self, recall: Recall) -> list[Effect]:
@@ -91,12 +98,12 @@ class Lined:
             if attempt is None:
                 self._refuse_later(token)
                 free.append(token)
-            elif attempt.state is State.LINED:
+            elif attempt.state is LINED:
                 lined = True
             elif attempt in self.attempts.ahead:
                 self._forget(attempt)
                 free.append(token)
-            elif attempt.state is State.RUNNING:  # the word of it was lost
+            elif attempt.state is RUNNING:  # the word of it was lost
                 effects.append(tell(Started(lease=attempt.lease)))
         if free:
             effects.append(self._give_back(free))
@@ -109,7 +116,7 @@ class Lined:
             attempt = self.attempts.get(token)
             if attempt is None:
                 continue
-            stopping = attempt.state is State.STOPPING
+            stopping = attempt.state is STOPPING
             self._forget(attempt)
             if stopping:
                 effects.append(tell(Cancelled(lease=attempt.lease)))
@@ -132,7 +139,7 @@ class Lined:
 
     def _forget(self, attempt: Attempt) -> None:
         self._ends.answered(attempt)
-        self.attempts.enter(attempt, State.OVER)
+        self.attempts.enter(attempt, OVER)
 
     def stale(self, attempt: Attempt | None, message: AgentMessage, now: float) -> Effect:
         """It is shown, and changes nothing."""
