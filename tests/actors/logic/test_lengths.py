@@ -156,6 +156,31 @@ def test_a_running_goal_is_ranked_anew_when_a_kind_turns_out_to_be_otherwise() -
     assert hall.open()["late"] == ranks["s3"]
 
 
+BRIEFLY = 1e-6
+"""Minutes: ten times as long or a tenth of it is nothing that anybody would decide by."""
+
+
+@pytest.mark.parametrize("order", [("s0", "s1", "s2"), ("s2", "s1", "s0")])
+def test_what_ends_together_is_taken_in_at_once(order: tuple[str, ...]) -> None:
+    together, apart = (Hall(agent("a", "sql", max_load=3)) for _ in range(2))
+    for hall in (together, apart):
+        work = [one(f"s{n}", LONG if n else SHORT) for n in range(8)]
+        brief = replace(work[1].subtask, estimated_duration=BRIEFLY)
+        work[1] = replace(work[1], subtask=brief)
+        hall.say(0.0, SubtasksReady(subtasks=tuple(work)))
+        for uuid, seconds in (("s0", 360.0), ("s1", 6e-4), ("s2", 36000.0)):
+            held = hall.logic._leasing.works[uuid].lease  # pyright: ignore[reportPrivateUsage]
+            assert held is not None
+            hall.say(1.0, Completed(lease=held, result=RESULT, seconds=seconds))
+    before = together.ranks()
+    together.say(2.0, Settled(subtasks=order))
+    for uuid in order:
+        apart.say(2.0, Settled(subtasks=(uuid,)))
+
+    assert together.ranks() == apart.ranks() != {u: before[u] for u in together.ranks()}
+    assert together.open() == apart.open()
+
+
 def test_as_long_as_attempts_take_what_was_thought_nothing_is_ranked_anew() -> None:
     learning = Learning()
     lengths = Lengths(Learnt(learning))
