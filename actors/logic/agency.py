@@ -142,6 +142,11 @@ class AgencyLogic:
                 return self._work.acknowledged(message)
             case WorkBegan():
                 return self._work.began(message.token, message, now)
+            case WorkProgressed():
+                return self._work.progress(message, now)
+            case Wake():
+                said = [*self._letters.look(now), *self._work.say_again(now)]
+                return [*self._stuck.due(now), *said]
             case WorkAbandoned():
                 return [*self._given_up(message, now), *self._work.ended(message, now)]
             case Revoke():
@@ -154,8 +159,6 @@ class AgencyLogic:
                 return self._work.reconcile()
             case Resume():
                 return self._work.resume(message, now)
-            case WorkProgressed():
-                return self._work.progress(message, now)
             case WorkKilled():
                 return self._killed(message, now)
             case WorkReturned():
@@ -189,9 +192,6 @@ class AgencyLogic:
                 return [] if self._life is _STARTING else [self._started()]
             case Shutdown():
                 return self._shut_down(now)
-            case Wake():
-                said = [*self._letters.look(now), *self._work.say_again(now)]
-                return [*self._stuck.due(now), *said]
             case _:
                 assert_never(message)
 

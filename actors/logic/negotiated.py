@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from callboard.messages.facts import Fact
     from callboard.messages.values import Token
 
+_SEEN = frozenset(
+    {
+        facts.BidAwarded,
+        facts.HonestyLearnt,
+        facts.SubtaskAssigned,
+        facts.SubtaskCompleted,
+        facts.SubtaskFailed,
+        facts.SubtaskCancelled,
+        facts.RuntimeStarted,
+    }
+)
+
 
 class Negotiated:
     """A fold over facts that others read as well.
@@ -35,7 +47,8 @@ class Negotiated:
     def passing(self, recorded: Iterable[Fact]) -> Iterator[Fact]:
         """The same facts, while note is taken of them."""
         for fact in recorded:
-            self._see(fact)
+            if type(fact) in _SEEN:  # or each would be compared with all of these
+                self._see(fact)
             yield fact
 
     def _see(self, fact: Fact) -> None:

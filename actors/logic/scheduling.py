@@ -283,21 +283,27 @@ class SchedulingLogic:
                 return dispatching.settled(message.subtasks, now)
             case SubtasksReady():
                 return dispatching.queue_all(message.subtasks, now, message.ahead)
-            case (
-                Accepted()
-                | Progress()
-                | CheckpointLeft()
-                | CheckLease()
-                | Failed()
-                | FailSubtask()
-                | Declined()
-                | Cancelled()
-                | Waiting()
-                | WaitOver()
-            ):
-                return self._reports.take(message, now)
             case Wake():
                 return self._wake(now)
+            case SignsSeen(limit="answer"):
+                return self._leasing.auditing.seen(message.agent, now)
+            case SignsSeen():
+                return self._watching.seen(message, now)
+            case AgentUp():
+                return agents.up(message, now)
+            case (
+                Progress()
+                | Accepted()
+                | Failed()
+                | Waiting()
+                | WaitOver()
+                | CheckLease()
+                | Cancelled()
+                | Declined()
+                | CheckpointLeft()
+                | FailSubtask()
+            ):
+                return self._reports.take(message, now)
             case Advise():
                 return dispatching.advise(message, now)
             case Hold():
@@ -327,8 +333,6 @@ class SchedulingLogic:
                 return self._recovering.running(message, now)
             case AgentJoined() | AgentsJoined():
                 return agents.joined(message, now)
-            case AgentUp():
-                return agents.up(message, now)
             case AgentDown():
                 return agents.down(message, now)
             case AgentDraining():
@@ -366,10 +370,6 @@ class SchedulingLogic:
                 return [Tell(message.reply_to, Explained(reasons=reasons))]
             case Ping():
                 return [Tell(message.reply_to, self._pong())]
-            case SignsSeen(limit="answer"):
-                return self._leasing.auditing.seen(message.agent, now)
-            case SignsSeen():
-                return self._watching.seen(message, now)
             case AllSignsSeen():
                 return self._watching.all_seen(message, now)
             case _:
