@@ -196,7 +196,11 @@ def beating(count: int) -> dict[str, Any]:
 
 
 def alive(count: int) -> dict[str, Any]:
-    """Per cent of a core that so many coroutines take that say once a second that they live."""
+    """Per cent of a core that so many coroutines take that say once a second that they live.
+
+    They do so spread over the second, as those of `asleep` wake: a loop that wakes for each
+    takes up to twice as much as one that wakes for all of them at once.
+    """
     import asyncio  # noqa: PLC0415
 
     from callboard import Runtime  # noqa: PLC0415
@@ -206,7 +210,8 @@ def alive(count: int) -> dict[str, Any]:
     async def live(task: Task, ctx: Context) -> None:
         nonlocal everybody
         del task
-        everybody += 1
+        number, everybody = everybody, everybody + 1
+        await asyncio.sleep(number / count)
         while True:
             ctx.heartbeat()
             await asyncio.sleep(1.0)
@@ -227,13 +232,14 @@ def asleep(count: int) -> dict[str, Any]:
     import asyncio  # noqa: PLC0415
     import threading  # noqa: PLC0415
 
-    async def live() -> None:
+    async def live(number: int) -> None:
+        await asyncio.sleep(number / count)
         for _ in range(int(_watched(count) + 2 * REST)):
             await asyncio.sleep(1.0)
 
     async def everybody() -> None:
         async with asyncio.timeout(_watched(count) + 2 * REST):
-            await asyncio.gather(*(live() for _ in range(count)))
+            await asyncio.gather(*(live(number) for number in range(count)))
 
     def run() -> None:
         with contextlib.suppress(TimeoutError):
