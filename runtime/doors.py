@@ -329,7 +329,9 @@ class Doors:
         def door(to: Address, *rooms: Room) -> Door:
             return Door(to, rooms, wait=limits.wait, clock=clock, watcher=watcher)
 
-        self.submit = door("runtime", self._goals, orchestrator)
+        bounded = limits.goals is not None or limits.subtasks is not None
+        rooms = (self._goals, orchestrator) if bounded else (orchestrator,)
+        self.submit = door("runtime", *rooms)
         self.orchestrator = door(ORCHESTRATOR, orchestrator)
         self.scheduler = door(SCHEDULER, scheduler)
 

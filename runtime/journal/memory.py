@@ -66,7 +66,7 @@ class MemoryJournal:
             self._facts.extend(facts)
             if GoalForgotten in map(type, facts):
                 self._forget_those_of(facts)
-            if len(self._facts) >= self._look_at and AgentRemoved in map(type, facts):
+            if self._facts.count >= self._look_at and AgentRemoved in map(type, facts):
                 self._forget_who_left()
         if kept is not None:
             kept()

@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sized
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
@@ -48,6 +48,7 @@ GivenPlan: TypeAlias = Plan | Mapping[str, Any] | Iterable[Subtask | Mapping[str
 _JSON = re.compile(r"\s*(\{|\[\s*[{\]])")
 _correction_of = attrgetter("correction")
 _dependencies_of = attrgetter("dependencies")
+_ONLY = frozenset({Subtask})
 _TEXT = re.compile(r"\s*[{\[]|.*\n", re.DOTALL)
 
 
@@ -67,10 +68,9 @@ def make_plan(given: GivenPlan, ids: Ids, *, largest_plan: int = LARGEST_PLAN) -
         InvalidPlan: See `callboard.actors.logic.graph.check`.
     """
     source = given.source if isinstance(given, Plan) else "caller"
-    stated = _stated(given, largest_plan)
-    compounds = _compounds(given)
-    named = Plan(subtasks=tuple(_named(stated, ids)), source=source, compounds=compounds)
-    plan = well_formed(named)
+    stated = tuple(_stated(given, largest_plan))
+    plan = well_formed(Plan(subtasks=stated, source=source, compounds=_compounds(given)))
+    _name(plan.subtasks, ids)
     subtasks = _resolved(plan.subtasks)
     if any(map(_correction_of, subtasks)):
         subtasks = tuple(map(without_stale, subtasks))
@@ -111,8 +111,11 @@ def read_plan(path_or_text: str | os.PathLike[str]) -> Plan:
     return Plan(subtasks=subtasks, source=source, compounds=_compounds(data))
 
 
-def _stated(given: object, largest_plan: int) -> list[Subtask]:
+def _stated(given: object, largest_plan: int) -> Sequence[Subtask]:
     listed = _listed(given)
+    few = isinstance(listed, (list, tuple)) and len(listed) <= largest_plan
+    if few and _ONLY.issuperset(map(type, listed)):
+        return cast("Sequence[Subtask]", listed)
     # One more than there may be: whatever is handed in, even without end, is not read on.
     stated = [
         one if type(one) is Subtask else stated_subtask(one, f"$.subtasks[{n}]")
@@ -168,10 +171,11 @@ def _compound(given: object, path: str) -> Compound:
     return Compound(subtask=stated_subtask(fields, path), source=source)
 
 
-def _named(stated: list[Subtask], ids: Ids) -> list[Subtask]:
-    replace = msgspec.structs.replace
-    made = iter(ids.several([one.uuid for one in stated].count("")))
-    return [one if one.uuid else replace(one, uuid=next(made)) for one in stated]
+def _name(subtasks: Iterable[Subtask], ids: Ids) -> None:
+    """Give uuids to those that have none; they were just decoded, and nobody else has them."""
+    put, nameless = msgspec.structs.force_setattr, [one for one in subtasks if not one.uuid]
+    for one, uuid in zip(nameless, ids.several(len(nameless)), strict=True):
+        put(one, "uuid", uuid)
 
 
 def _resolved(subtasks: tuple[Subtask, ...]) -> tuple[Subtask, ...]:
