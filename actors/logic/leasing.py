@@ -92,6 +92,14 @@ class Leasing(Settlement):
         recovering: After a restart: hold back until the agents have said what they run.
     """
 
+    # An object of so many attributes would be looked up in twice the time without these.
+    __slots__ = (
+        "_boot", "_counter", "advice", "ahead", "alarms", "apart", "auditing",
+        "beats", "breakers", "copies", "foresight", "gates", "histories", "incarnation",
+        "learning", "lengths", "limits", "news", "outlook", "paces", "queues", "recovering",
+        "reserving", "slots", "speculating", "tenders", "thirsty", "timing", "works",
+    )  # fmt: skip
+
     def __init__(  # noqa: PLR0913 - what all that is decided here goes by
         self,
         *,

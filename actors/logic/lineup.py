@@ -44,6 +44,8 @@ WAITS = "faster"
 class Lineup:
     """All that is ready, and its place in line; what these are is said in `Leasing`."""
 
+    __slots__ = ()
+
     alarms: Alarms[Alarm]
     breakers: Breakers
     slots: Slots

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 class Settlement(Lineup):
     """All that ends; what its attributes are is said in `Leasing`."""
 
+    __slots__ = ("_brief",)
+
     speculating: Speculating
     ahead: AheadOptions
     news: dict[tuple[str, AgentId], tuple[Subtask, int]]
