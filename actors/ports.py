@@ -102,7 +102,7 @@ class Help(Protocol):
     """
 
     def offer(self) -> None:
-        """From now on the calling thread will run whom it wakes; `help` must follow."""
+        """From now on the calling thread will run whom it wakes; `help` or `leave` must follow."""
         ...
 
     def help(self, wanted: Callable[[], object]) -> None:
@@ -111,6 +111,10 @@ class Help(Protocol):
         Args:
             wanted: Whether the thread has something else to do; asked between two turns.
         """
+        ...
+
+    def leave(self) -> None:
+        """End the offer: others run whom the thread has woken."""
         ...
 
     def borrow(self, lend: Callable[[], Lock | None]) -> None:

@@ -181,11 +181,11 @@ class Line:
                     return
                 slot.run()
         finally:  # as in `run`
-            self._looking.discard(get_ident())
-            self._leave()
+            self.leave()
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         """The thread helps no longer: others see to the rest."""
+        self._looking.discard(get_ident())
         if self._ready:
             self.ring()
         elif self._late and not self._coming:

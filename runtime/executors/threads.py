@@ -155,7 +155,8 @@ class WorkerThreads:
         self._help = helping
         self._visiting: set[int] = set()  # threads that run actors, and will look for a job
         self._numbers = itertools.count(1)
-        self._lock = threading.Lock()
+        # Whoever wakes an actor may take it, so also a signal's handler where it is held.
+        self._lock = threading.RLock()
         self._all: dict[Worker, None] = {}
         self._jobs: deque[Job] = deque()
         self._idle: list[Worker] = []  # who became idle last is used first, so others may end
@@ -248,7 +249,7 @@ class WorkerThreads:
         me = get_ident()
         if self._jobs or worker.given_up or worker.streak > STREAK:
             self._visiting.discard(me)
-            self._help.help(lambda: True)
+            self._help.leave()
             return
         with self._lock:
             self._let_go(worker)
@@ -288,7 +289,9 @@ class WorkerThreads:
         """The thread ends, by whatever."""
         self._visiting.discard(get_ident())  # another one will have this number
         if self._help is not None:
-            (self._help.come if worker.lent else self._help.help)(lambda: True)
+            if worker.lent:
+                self._help.come(lambda: True)
+            self._help.leave()
         with self._lock:
             self._all.pop(worker, None)
 
@@ -316,17 +319,27 @@ class WorkerThreads:
 
     def _lend(self) -> threading.Lock | None:
         """The bell of an idle thread that is to run actors; who comes with work finds others."""
+        if self._spare <= self._ahead:  # as mostly: that need not wait for the lock
+            return None
         with self._lock:
-            if self._closed or len(self._idle) <= self._ahead:
+            if self._closed or self._spare <= self._ahead:
                 return None
-            worker = self._idle.pop()
+            try:
+                worker = self._idle.pop()
+            except IndexError:  # only by a signal's handler, in this very moment
+                return None
             worker.lent = True
             return worker.bell
 
     @property
     def _short(self) -> bool:
         """Whether there should be one more thread ahead."""
-        return len(self._idle) + self._coming - len(self._jobs) < self._ahead
+        return self._spare < self._ahead
+
+    @property
+    def _spare(self) -> int:
+        """How many threads have nothing to do, and no job that waits for them."""
+        return len(self._idle) + self._coming - len(self._jobs)
 
     def _get_ahead(self) -> None:
         with self._lock:
