@@ -218,9 +218,10 @@ class Leasing(Settlement):
             self._stop_waiting(work)
         work.move(LEASED)
         work.lease, work.started, work.before = lease, False, None
+        work.attempts += 1
         # What goes on after a restart keeps its number, unless others have failed beside it.
-        known = 0 if lease.copy else lease.attempt
-        work.attempts = max(work.attempts + 1, known)
+        if lease.attempt > work.attempts and not lease.copy:
+            work.attempts = lease.attempt
         work.fraction, work.held = 0.0, False
         reserved = reserve(self, work, member, lease, now) if work.demanding else []  # pyright: ignore[reportArgumentType]
         self._take(work, member, lease, now)

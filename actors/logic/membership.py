@@ -301,6 +301,7 @@ class Membership:
     def _lose_all(
         self, member: Member, reason: str, now: float, *, blame: Problem | None = None
     ) -> list[Effect]:
+        self._slots.changed(member)  # first: nobody is to count on what it frees
         effects: list[Effect] = []
         member.resuming.clear()
         effects += rationing.give_back(self._leasing, member, list(member.stopping), now)

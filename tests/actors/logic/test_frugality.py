@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.effects import Effect
 
-MOST = 102
-"""Calls for a no-op from ready to settled: 101 when this was written, 109 and 158 before."""
+MOST = 101
+"""Calls for a no-op from ready to settled: 100 when this was written, 109 and 158 before."""
 
 
 def do_all(desk: Desk, uuids: list[str]) -> None:
