@@ -256,7 +256,8 @@ class SchedulingLogic:
             effects += refill(leasing, now)
         if leasing.tenders.ripe or leasing.tenders.left:
             effects += self._negotiating.settle(now)
-        effects += self._dispatching.dispatch(now)
+        if leasing.queues.waiting:  # else there is nothing to hand out
+            effects += self._dispatching.dispatch(now)
         # Who lacks something else may have left it to others.
         while (touched or short) and wakes(leasing):
             effects += refill(leasing, now)
