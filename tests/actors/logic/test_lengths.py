@@ -156,8 +156,8 @@ def test_a_running_goal_is_ranked_anew_when_a_kind_turns_out_to_be_otherwise() -
     assert hall.open()["late"] == ranks["s3"]
 
 
-BRIEFLY = 1e-6
-"""Minutes: ten times as long or a tenth of it is nothing that anybody would decide by."""
+BRIEFLY = 5e-5 / 60.0
+"""Minutes: ten times as long is nothing that anybody would decide by."""
 
 
 @pytest.mark.parametrize("order", [("s0", "s1", "s2"), ("s2", "s1", "s0")])
@@ -168,7 +168,7 @@ def test_what_ends_together_is_taken_in_at_once(order: tuple[str, ...]) -> None:
         brief = replace(work[1].subtask, estimated_duration=BRIEFLY)
         work[1] = replace(work[1], subtask=brief)
         hall.say(0.0, SubtasksReady(subtasks=tuple(work)))
-        for uuid, seconds in (("s0", 360.0), ("s1", 6e-4), ("s2", 36000.0)):
+        for uuid, seconds in (("s0", 3600.0), ("s1", 1.1e-3), ("s2", 36000.0)):
             held = hall.logic._leasing.works[uuid].lease  # pyright: ignore[reportPrivateUsage]
             assert held is not None
             hall.say(1.0, Completed(lease=held, result=RESULT, seconds=seconds))
