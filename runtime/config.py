@@ -93,7 +93,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         concurrency: How many subtasks may run at once with a concurrency key, by key or
             by a pattern with `*`; with a key that none of them fits, one.
         dispatcher: "pool" runs all actors on a few threads, and on those that have just
-            run a handler; "threads" each on its own.
+            run a handler or are to run the next one; "threads" each on its own.
         pool_size: Threads of the pool; no user code runs there.
         own_threads: Actors with a thread of their own beside the pool, by address
             (`scheduler`, `agent/analyst`) or by a pattern (`agent/db-*`).

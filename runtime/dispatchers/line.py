@@ -3,8 +3,9 @@
 Who wakes an actor in a turn takes it from here when the turn has ended: a message that
 goes through four actors takes one thread and no hand-over. What is woken from elsewhere
 wakes a thread. One is woken at a time, and it wakes the next one where more is ready than
-it takes itself, so an actor that takes its time keeps nobody waiting. A thread that is
-lent by who runs agents' work goes first: what comes of the turns it does by itself.
+it takes itself, so an actor that takes its time keeps nobody waiting. Where none is at
+work a thread that is lent by who runs agents' work goes first: what comes of the turns it
+does by itself.
 
 Who has only messages that may wait (`patient` in `callboard.messages.base`) gets a turn
 when nobody else waits for one, and mostly has others by then: one turn for all of them.
@@ -75,7 +76,9 @@ class Line:
         """Wake a thread, unless one is on its way or all are at work: these will look."""
         if self._coming:
             return
-        bell = self._lend()
+        # Beside others at work it would go on with what they bring, and keep the interpreter,
+        # where one of the pool hands that over and rests: callers would wait twice as long.
+        bell = None if self._looking else self._lend()
         if bell is None:
             self.ring_own()
         else:

@@ -350,6 +350,14 @@ def test_where_nobody_lends_any_a_thread_of_the_pool_is_rung(bells: Bells) -> No
     assert bells.rung == "own"
 
 
+def test_where_others_are_at_work_a_thread_of_the_pool_is_rung(bells: Bells) -> None:
+    at_work = threading.Thread(target=bells.line.offer)
+    at_work.start()
+    at_work.join(LONG)
+    bells.line.ring()
+    assert bells.rung == "own"
+
+
 def test_for_words_that_can_wait_it_leaves_behind_a_thread_of_the_pool_is_rung(
     bells: Bells,
 ) -> None:
@@ -383,6 +391,7 @@ def test_errands_are_run_although_threads_are_lent(pool: PoolDispatcher) -> None
     pool.help.borrow(lambda: bell)
     pool.later(done.set)
     assert done.wait(LONG)
+    pool.help.borrow(lambda: None)  # nobody comes by that bell
 
 
 def _wait(event: threading.Event) -> None:
