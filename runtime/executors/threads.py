@@ -273,7 +273,9 @@ class WorkerThreads:
     def _come(self, help_: Help, worker: Worker) -> None:
         """It was woken to run actors; what they bring it, it does next."""
         me = get_ident()
-        worker.lent, worker.streak = False, 0
+        # Others go on after its first job: it may have come into the midst of theirs, where
+        # a caller would wait for one streak after the other.
+        worker.lent, worker.streak = False, STREAK - 1
         self._visiting.add(me)
         help_.come(self._jobs.__len__)
         self._visiting.discard(me)

@@ -397,6 +397,26 @@ def test_no_thread_is_lent_that_should_be_there_for_what_comes_next(lab: Lab) ->
     assert helper.lend() is None
 
 
+def test_a_thread_that_was_lent_helps_after_its_first_job_and_then_has_others_go_on(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper = Helper()
+    threads = WorkerThreads(lab.log, helping=helper)
+    _idle_pair(threads, monkeypatch)
+    helper.lend()
+    lent = next(worker for worker in threads._all if worker.lent)  # pyright: ignore[reportPrivateUsage]
+    hand_out = partial(threads.run, Errand(lambda: None))
+
+    helper.ready = [hand_out, hand_out, hand_out]
+    left: list[int] = []
+    for _ in range(2):
+        assert threads.next(lent) is not None
+        threads.visit(lent)
+        left.append(len(helper.ready))
+
+    assert left == [1, 1]
+
+
 def test_no_thread_is_lent_that_a_job_waits_for(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     helper = Helper()
     threads = WorkerThreads(lab.log, helping=helper)
