@@ -94,6 +94,11 @@ class Line:
         self._coming = True
         bell.release()
 
+    def _pass_on(self) -> None:
+        """Somebody else is to see to the rest; on a busy runtime, so nobody is lent for it."""
+        if not self._coming:
+            self.ring_own()
+
     # For the threads of the pool
 
     def take(self) -> Slot | None:
@@ -107,12 +112,12 @@ class Line:
                 self._passed = 0
                 patient, _ = self._late.popitem(last=False)
                 if self._ready:
-                    self.ring()
+                    self._pass_on()
                 return patient
         slot = self._ready.popleft()
         self._passed += 1
         if self._ready:  # it shall not wait until this one's turn is over
-            self.ring()
+            self._pass_on()
         return slot
 
     def run(self, slot: Slot) -> None:
@@ -189,7 +194,5 @@ class Line:
     def leave(self) -> None:
         """The thread helps no longer: others see to the rest."""
         self._looking.discard(get_ident())
-        if self._ready:
-            self.ring()
-        elif self._late and not self._coming:
-            self.ring_own()  # no work for an agent comes of these words
+        if self._ready or self._late:
+            self._pass_on()
