@@ -145,7 +145,8 @@ def picture(each: dict[Stack, float], about: str) -> str:
     style = 'font-family="monospace" font-size="11">'
     title = f'<text x="4" y="13">{escape(about)}</text>'
     ground = '<rect width="100%" height="100%" fill="white"/>'
-    return "\n".join([head + style, ground, title, *boxes, "</svg>\n"])
+    edges = "<style>g rect { stroke: white; stroke-width: .5 }</style>"
+    return "\n".join([head + style, edges, ground, title, *boxes, "</svg>\n"])
 
 
 def lefts(drawn: dict[Stack, float]) -> dict[Stack, float]:
@@ -166,10 +167,10 @@ def box(stack: Stack, left: float, width: float, whole: float) -> str:
     shown = name if len(name) * LETTER < wide else name.split(" ")[-1].split(".")[-1]
     label = escape(shown) if len(shown) * LETTER < wide else ""
     tells = escape(f"{name}: {width:.1f} us, {width / whole:.1%}")
+    text = f'<text x="{x + 3:.1f}" y="{y + 12}">{label}</text>' if label else ""
     return (
-        f'<g><title>{tells}</title><rect x="{x:.1f}" y="{y}" width="{wide:.1f}" height="{HEIGHT}" '
-        f'fill="{colour(name)}" stroke="white" stroke-width=".5"/>'
-        f'<text x="{x + 3:.1f}" y="{y + 12}">{label}</text></g>'
+        f'<g><title>{tells}</title><rect x="{x:.1f}" y="{y}" width="{wide:.1f}" '
+        f'height="{HEIGHT}" fill="{colour(name)}"/>{text}</g>'
     )
 
 
