@@ -106,7 +106,8 @@ class Speculating:
         """That attempt was completed: the others have taken longer than they were let."""
         leases = [one for one in self._leasing.copies.leases(work) if one.token != first.token]
         took = [(one.agent, now - self.began[one.token]) for one in leases if self._saw(one)]
-        self.overtook[work.uuid] = took
+        # Its result may be rejected, and the next attempt overtake others too.
+        self.overtook.setdefault(work.uuid, []).extend(took)
 
     def _saw(self, lease: Lease) -> bool:
         return lease.token in self.began

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from callboard.actors.logic.calibration import report
 from callboard.actors.logic.effects import LookAt, Record, Show, Tell
 from callboard.actors.logic.speculation_options import SpeculationOptions
 from callboard.messages import facts
@@ -11,11 +12,13 @@ from callboard.messages.notices import AttemptDeclined, ProgressMade
 from callboard.messages.supervision import Wake
 from callboard.messages.values import Lease, Retry, Timeouts
 from callboard.messages.work import (
+    Cancelled,
     CheckLease,
     Completed,
     Declined,
     LeaseStands,
     Progress,
+    ResultReturned,
     SaveCheckpoint,
     Settled,
     SubtaskDone,
@@ -103,6 +106,30 @@ def test_it_is_learnt_that_the_one_that_was_overtaken_is_slow() -> None:
 
     alike.learning.outlasted(S1.subtask, "a", 20 * now)
     assert desk.learning.expect(QUERY, 3600.0) == alike.learning.expect(QUERY, 3600.0)
+
+
+def test_who_was_overtaken_before_a_result_was_rejected_is_learnt_from_too() -> None:
+    desk, now = doubled()
+    desk.say(now + 8, completed(FIRST))
+    desk.say(now + 8, ResultReturned(ready=S1, problem=WRONG, lease=FIRST))
+    desk.say(now + 8, Cancelled(lease=COPY))
+    second = lease("s1", "a", 3, attempt=2)
+    since = now + 18
+    desk.say(since, Wake())
+    desk.start(second, since)
+    again = lease("s1", "b", 4, attempt=3, copy=1)
+    assert desk.say(since + now, Wake()) == copied(desk, again, second, since + now, since=since)
+    desk.start(again, since + now)
+    desk.say(since + now + 5, completed(second))
+    desk.say(since + now + 5, Settled(subtasks=("s1",)))
+
+    alike = Desk(A, B)
+    teach(alike)
+    alike.learning.missed("s1", "a")
+    alike.learning.completed(S1.subtask, "a", 2.0)
+    alike.learning.outlasted(S1.subtask, "b", 8.0)
+    alike.learning.outlasted(S1.subtask, "b", 5.0)
+    assert report(desk.learning) == report(alike.learning)
 
 
 def test_somebody_says_from_outside_that_it_is_done_and_all_are_taken_back() -> None:
