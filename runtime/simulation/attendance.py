@@ -22,15 +22,20 @@ class Attendance(Ledger):
 
     def _registered(self, fact: facts.AgentRegistered) -> None:
         self._agents[fact.agent.id] = fact.agent
-        self._grown(fact.agent.id, fact.agent.max_load)
+        self.may_run(fact.agent.id, fact.agent.max_load)
         self._abilities.registered(fact.agent)
 
     def _resized(self, fact: facts.AgentResized) -> None:
         agent = self._agents[fact.agent]
         self._agents[fact.agent] = msgspec.structs.replace(agent, max_load=fact.max_load)
-        self._grown(fact.agent, fact.max_load)
+        self.may_run(fact.agent, fact.max_load)
 
-    def _grown(self, agent: AgentId, max_load: int) -> None:
+    def may_run(self, agent: AgentId, max_load: int) -> None:
+        """Somebody has said that it runs so many at once.
+
+        The supervisor tells the agent and the scheduler, and the scheduler is the one that
+        records it: the agent may hear of it before, and begin what stands in line.
+        """
         self._largest[agent] = max(self._largest.get(agent, 0), max_load)
 
     def _holds_no_more(self, agent: AgentId) -> None:

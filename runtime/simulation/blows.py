@@ -152,6 +152,7 @@ class Blows:
 
     def _resize(self, blow: Blow) -> None:
         answer = self._runtime.resizing(blow.target, int(blow.amount))
+        self._oracle.may_run(blow.target, int(blow.amount))
         self.note(f"resize {blow.target}", answer)
 
     def _requeue(self, _: Blow) -> None:

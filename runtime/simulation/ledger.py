@@ -106,7 +106,7 @@ class Ledger:
         self._superseded: set[SubtaskId] = set()  # which their plans go on without
         self._held: dict[SubtaskId, list[Held]] = {}  # the oldest first
         self._loads: dict[AgentId, set[Token]] = {}
-        self._largest: dict[AgentId, int] = {}  # that its `max_load` ever was
+        self._largest: dict[AgentId, int] = {}  # that it was ever let run
         self._waiting_ahead: dict[AgentId, dict[Token, Lease]] = {}
         self._ended: dict[SubtaskId, tuple[str, float]] = {}
         self._orphans: dict[SubtaskId, list[Held]] = {}

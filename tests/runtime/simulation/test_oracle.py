@@ -183,6 +183,21 @@ def test_what_must_not_happen_is_called_a_broken_promise(events: Iterable[Event]
     assert [text for text in Court(*events).broken if why in text] != []
 
 
+def test_no_more_begin_beside_each_other_than_its_agent_may_run() -> None:
+    court = Court(assigned(A))
+    court.oracle.begins(A, 0)
+    assert court.broken == []
+    court.oracle.begins(B, 1)
+    assert court.broken == [f"{B} begins beside 1 others, of 1"]
+
+
+def test_an_agent_may_hear_how_much_it_may_run_before_that_is_recorded() -> None:
+    court = Court(assigned(A))
+    court.oracle.may_run("a", 2)
+    court.oracle.begins(B, 1)
+    assert court.broken == []
+
+
 def test_a_crash_that_nobody_wanted_is_told_with_the_end_of_its_traceback() -> None:
     problem = died("KeyError: 'q4'")
     traceback = "\n".join(f"line {number}" for number in range(9))
