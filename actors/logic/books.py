@@ -100,7 +100,7 @@ def _send_off(
 ) -> None:
     at, queued, name = fact.at, facts.SubtaskQueued, goal.goal.id
     effects += [Record(queued(at=at, goal=name, subtask=s.spec.uuid)) for s in freed]
-    ready = tuple([goal.ready(state) for state in freed])
+    ready = tuple(goal.freed(freed))
     more = type(fact) in _PLANS and goal.open > len(freed)
     ahead = tuple(goal.ahead()) if more else ()
     effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=ready, ahead=ahead)))

@@ -32,7 +32,7 @@ from callboard.messages.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from callboard.messages.facts import Fact
     from callboard.messages.values import Goal, PlanChange
@@ -54,6 +54,10 @@ class Status(enum.Enum):
 
 ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
+# To look one up takes longer than to compare with it.
+_BLOCKED, _READY = Status.BLOCKED, Status.READY
+_VERIFYING, _COMPLETED = Status.VERIFYING, Status.COMPLETED
+
 
 class SubtaskState(msgspec.Struct, gc=False, eq=False):
     """One subtask of a goal that was accepted.
@@ -64,6 +68,7 @@ class SubtaskState(msgspec.Struct, gc=False, eq=False):
     Attributes:
         dependents: Subtasks that wait for this one.
         unmet: How many of its dependencies have not ended well yet.
+        input: Its result as its dependents receive it, once one of them does.
         saved: The latest checkpoint, and which one it is.
         token: Of the accepted completion.
         since: When it became ready.
@@ -79,6 +84,7 @@ class SubtaskState(msgspec.Struct, gc=False, eq=False):
     unmet: int = 0
     status: Status = Status.BLOCKED
     result: Payload | None = None
+    input: Input | None = None
     saved: tuple[Payload, Saved] | None = None
     problem: Problem | None = None
     token: Token | None = None
@@ -139,9 +145,22 @@ class GoalState:
         """Whether its plan, or the rest of it, is still being made."""
         return self.growing or (self.plan is None and self.proposal is None)
 
+    def freed(self, subtasks: Iterable[SubtaskState]) -> list[Ready]:
+        """Each with all that an attempt needs; those that need the same share it."""
+        needs, inputs, found = tuple[SubtaskId, ...](), self.given, list[Ready]()
+        for subtask in subtasks:
+            if subtask.spec.dependencies != needs:
+                needs = subtask.spec.dependencies
+                inputs = self._inputs(needs)
+            found.append(self._ready(subtask, inputs))
+        return found
+
     def ready(self, subtask: SubtaskState) -> Ready:
         """The subtask with all that an attempt needs."""
-        goal, needs = self.goal, subtask.spec.dependencies
+        return self._ready(subtask, self._inputs(subtask.spec.dependencies))
+
+    def _ready(self, subtask: SubtaskState, inputs: tuple[Input, ...]) -> Ready:
+        goal = self.goal
         checkpoint, saved = subtask.saved or (None, None)
         return Ready(
             goal=goal.id,
@@ -152,11 +171,11 @@ class GoalState:
             rank=subtask.rank,
             since=subtask.since,
             deadline=goal.deadline,
-            inputs=tuple([self._input(uuid) for uuid in needs]) if needs else self.given,
+            inputs=inputs,
             checkpoint=checkpoint,
             saved=saved,
             budget=goal.budget,
-            verifying=subtask.status is Status.VERIFYING,
+            verifying=subtask.status is _VERIFYING,
         )
 
     def ahead(self) -> list[Ready]:
@@ -165,7 +184,7 @@ class GoalState:
         blocked = [
             state
             for uuid, state in self.subtasks.items()
-            if state.status is Status.BLOCKED and uuid not in gone
+            if state.status is _BLOCKED and uuid not in gone
         ]
         return [self._foreseen(state) for state in blocked]
 
@@ -187,9 +206,11 @@ class GoalState:
         needs = (self.subtasks[uuid] for uuid in subtask.spec.dependencies)
         return [state for state in needs if not _ended_well(state)]
 
-    def _input(self, uuid: SubtaskId) -> Input:
-        done = self.subtasks[uuid]
-        return Input(subtask=uuid, name=done.spec.name, result=done.result)
+    def _inputs(self, needs: tuple[SubtaskId, ...]) -> tuple[Input, ...]:
+        if not needs:
+            return self.given
+        subtasks = self.subtasks
+        return tuple([(done := subtasks[uuid]).input or _input(done) for uuid in needs])
 
 
 class Goals:
@@ -221,7 +242,7 @@ class Goals:
         pauses = self.pauses
         if pauses.subtasks or pauses.draining_subtasks:
             pauses.apply(fact)
-        state.status, state.result = Status.COMPLETED, fact.result
+        state.status, state.result = _COMPLETED, fact.result
         state.submitted = None
         state.token = None if fact.lease is None else fact.lease.token
         self.by_id[state.goal].open -= 1
@@ -251,25 +272,28 @@ class Goals:
             goal.given = self._given(goal.goal)
         if not any(map(_needs_of, fact.plan.subtasks)):
             return self._adopt_ready(goal, fact.plan, fact.at)
-        order = graph.in_order(fact.plan)
-        ranks = graph.upward_ranks(fact.plan, order)
-        urgencies = self._urgencies(goal, fact.plan, order)
-        dependents = graph.dependents(fact.plan)
-        states, name = goal.subtasks, fact.goal
-        for spec in fact.plan.subtasks:
+        plan, name, at = fact.plan, fact.goal, fact.at
+        order = plan.subtasks if graph.is_in_order(plan) else graph.in_order(plan)
+        ranks = graph.upward_ranks(plan, order)
+        urgencies = self._urgencies(goal, plan, order)
+        dependents = graph.dependents(plan)
+        states, ready = goal.subtasks, list[SubtaskState]()
+        for spec in plan.subtasks:
             uuid, needs = spec.uuid, spec.dependencies
-            unmet = len(set(needs)) if needs else 0
-            states[uuid] = SubtaskState(
-                spec, name, ranks[uuid], urgencies[uuid], dependents[uuid], unmet
+            states[uuid] = state = SubtaskState(
+                spec, name, ranks[uuid], urgencies[uuid], dependents[uuid], len(set(needs))
             )
-        self.subtasks.update(goal.subtasks)
-        goal.open = len(goal.subtasks)
-        return [s for s in goal.subtasks.values() if _free(s, fact.at)]
+            if not needs:
+                state.status, state.since = _READY, at
+                ready.append(state)
+        self.subtasks.update(states)
+        goal.open = len(states)
+        return ready
 
     def _adopt_ready(self, goal: GoalState, plan: Plan, at: float) -> list[SubtaskState]:
         """Nothing of it waits for anything: no graph is needed."""
         urgencies, shared = self._urgencies(goal, plan, ()), dict[float, float]()
-        states, name, ready = goal.subtasks, goal.goal.id, Status.READY
+        states, name, ready = goal.subtasks, goal.goal.id, _READY
         for spec in plan.subtasks:
             uuid, rank = spec.uuid, spec.estimated_duration * MINUTE
             rank = shared.setdefault(rank, rank)
@@ -416,10 +440,13 @@ class Goals:
         return state
 
     def _release(self, state: SubtaskState, at: float) -> list[SubtaskState]:
-        waiting = [self.subtasks[uuid] for uuid in state.dependents]
-        for dependent in waiting:
-            dependent.unmet -= 1
-        return [dependent for dependent in waiting if _free(dependent, at)]
+        subtasks, freed = self.subtasks, list[SubtaskState]()
+        for uuid in state.dependents:
+            dependent = subtasks[uuid]
+            dependent.unmet = unmet = dependent.unmet - 1
+            if not unmet and _free(dependent, at):
+                freed.append(dependent)
+        return freed
 
     def _close(self, fact: facts.GoalCompleted | facts.GoalFailed | facts.GoalCancelled) -> None:
         goal = self.by_id[fact.goal]
@@ -468,15 +495,22 @@ class Goals:
     }
 
 
+def _input(done: SubtaskState) -> Input:
+    """It has ended, so that stays as it is: all that depend on it share it."""
+    given = Input(subtask=done.spec.uuid, name=done.spec.name, result=done.result)
+    done.input = given
+    return given
+
+
 def _ended_well(state: SubtaskState) -> bool:
     """Or badly, where that does not matter."""
     failed = state.status is Status.FAILED
-    return state.status is Status.COMPLETED or (failed and state.spec.optional)
+    return state.status is _COMPLETED or (failed and state.spec.optional)
 
 
 def _free(state: SubtaskState, at: float) -> bool:
-    if state.unmet or state.status is not Status.BLOCKED:
+    if state.unmet or state.status is not _BLOCKED:
         return False
-    state.status = Status.READY
+    state.status = _READY
     state.since = at
     return True

@@ -58,10 +58,12 @@ def well_formed(plan: object) -> Plan:
     sound = redecoded(plan, Plan, _read)
     if len(sound.subtasks) > 1:
         _share(sound)
-    if not any(map(_needs_of, sound.subtasks)):
-        return sound
-    once = tuple([_once(s) if s.dependencies else s for s in sound.subtasks])
-    return msgspec.structs.replace(sound, subtasks=once)
+    if any(map(_needs_of, sound.subtasks)):
+        put = msgspec.structs.force_setattr  # it was just decoded, and nobody else has it
+        for one in sound.subtasks:
+            if len(one.dependencies) > 1:
+                put(one, "dependencies", once(one.dependencies))
+    return sound
 
 
 def redecoded(given: object, kind: type[T], read: Callable[[bytes], T]) -> T:
@@ -122,7 +124,7 @@ def check(plan: Plan, limit: int) -> None:
         known.add(subtask.uuid)
     if plan.compounds:
         _check_compounds(plan, known, limit)
-    if not any(map(_needs_of, plan.subtasks)):
+    if is_in_order(plan):
         return  # nothing is unknown, and nothing waits for itself
     for subtask in plan.subtasks:
         for dependency in subtask.dependencies:
@@ -157,10 +159,26 @@ def dependents(plan: Plan) -> dict[SubtaskId, tuple[SubtaskId, ...]]:
     """Who waits for each subtask, in the order of the plan; each one once."""
     found: dict[SubtaskId, list[SubtaskId]] = {}
     for subtask in plan.subtasks:
-        if subtask.dependencies:
-            for dependency in dict.fromkeys(subtask.dependencies):
-                found.setdefault(dependency, []).append(subtask.uuid)
+        uuid = subtask.uuid
+        for dependency in subtask.dependencies:
+            waiters = found.get(dependency)
+            if waiters is None:
+                found[dependency] = [uuid]
+            elif waiters[-1] != uuid:  # it may name one twice
+                waiters.append(uuid)
     return {s.uuid: tuple(found.get(s.uuid, ())) for s in plan.subtasks}
+
+
+def is_in_order(plan: Plan) -> bool:
+    """Whether each subtask is stated after all that it depends on, as mostly."""
+    if not any(map(_needs_of, plan.subtasks)):
+        return True
+    before: set[SubtaskId] = set()
+    for subtask in plan.subtasks:
+        if not before.issuperset(subtask.dependencies):
+            return False
+        before.add(subtask.uuid)
+    return True
 
 
 def in_order(plan: Plan) -> list[Subtask]:
@@ -194,7 +212,7 @@ def upward_ranks(plan: Plan, order: Sequence[Subtask] | None = None) -> dict[Sub
 
     Args:
         plan: A checked one.
-        order: What `in_order` says of it, where it is known.
+        order: They in an order as that of `in_order`, where one is known.
 
     Source: Topcuoglu, Hariri, Wu, Performance-effective and low-complexity task
     scheduling for heterogeneous computing, IEEE TPDS 13(3), 2002, equation 5, with
@@ -211,7 +229,8 @@ def upward_ranks(plan: Plan, order: Sequence[Subtask] | None = None) -> dict[Sub
         rank = ranks[subtask.uuid] + subtask.estimated_duration * MINUTE
         ranks[subtask.uuid] = rank = share.setdefault(rank, rank)
         for uuid in subtask.dependencies:
-            ranks[uuid] = max(ranks[uuid], rank)
+            if ranks[uuid] < rank:  # noqa: PLR1730 - a call for each dependency
+                ranks[uuid] = rank
     return ranks
 
 
@@ -229,7 +248,7 @@ def urgencies(
             in place of every subtask's own priority: who submits with HIGH wants the
             last report hurried as well, and who submits with LOW wants none of it to
             go before other goals. None leaves each subtask the one its plan gives it.
-        order: What `in_order` says of the plan, where it is known.
+        order: As for `upward_ranks`.
 
     >>> low = Subtask(uuid="a", name="A", priority=Priority.LOW)
     >>> top = Subtask(uuid="b", name="B", priority=Priority.CRITICAL, dependencies=("a",))
@@ -239,6 +258,8 @@ def urgencies(
     if goal_priority is not None:
         return {s.uuid: goal_priority for s in plan.subtasks}
     found = {s.uuid: s.priority for s in plan.subtasks}
+    if len(set(found.values())) <= 1:
+        return found  # as mostly: there is nothing to inherit
     for subtask in reversed(in_order(plan) if order is None else order):
         if subtask.dependencies:
             urgency = found[subtask.uuid]
@@ -266,11 +287,9 @@ def _share(plan: Plan) -> None:
             put(one, "retry", first(one.retry, one.retry))
 
 
-def _once(subtask: Subtask) -> Subtask:
-    once = tuple(dict.fromkeys(subtask.dependencies))
-    if len(once) == len(subtask.dependencies):
-        return subtask
-    return msgspec.structs.replace(subtask, dependencies=once)
+def once(uuids: tuple[SubtaskId, ...]) -> tuple[SubtaskId, ...]:
+    """Each of them once, in order; the same tuple where it is so already."""
+    return uuids if len(set(uuids)) == len(uuids) else tuple(dict.fromkeys(uuids))
 
 
 def _check_compounds(plan: Plan, atomic: set[SubtaskId], limit: int) -> None:

@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     from callboard.messages.work import SaveCheckpoint
 
 
+_READY = Status.READY  # to look it up takes longer than to compare with it
+
+
 class Settling:
     """Records how subtasks end, and tells everybody who has to do with them."""
 
@@ -81,7 +84,7 @@ class Settling:
         state = self._books.goals.subtasks.get(message.subtask)
         if state is None:
             return self._refuse(message, UnknownSubtask(message.subtask), now)
-        if state.status is not Status.READY:
+        if state.status is not _READY:
             return self._not_now(message, state, now)
         if message.reply_to and (rejected := rejection(state.spec, message.result)):
             return [Tell(message.reply_to, Refused(problem=rejected))]

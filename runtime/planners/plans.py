@@ -17,7 +17,8 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from itertools import islice
 from operator import attrgetter
 from pathlib import Path
@@ -26,11 +27,12 @@ from typing import Any, TypeAlias, cast
 import msgspec
 
 from callboard.actors.logic.correcting import without_stale
-from callboard.actors.logic.graph import check, well_formed
+from callboard.actors.logic.graph import check, once, well_formed
 from callboard.actors.ports import Ids
 from callboard.messages.base import SubtaskId
 from callboard.messages.errors.goals import (
     AmbiguousDependency,
+    InvalidPlan,
     MalformedPlan,
     PlanTooLarge,
     UnknownDependency,
@@ -48,6 +50,7 @@ GivenPlan: TypeAlias = Plan | Mapping[str, Any] | Iterable[Subtask | Mapping[str
 _JSON = re.compile(r"\s*(\{|\[\s*[{\]])")
 _correction_of = attrgetter("correction")
 _dependencies_of = attrgetter("dependencies")
+_name_of = attrgetter("name")
 _ONLY = frozenset({Subtask})
 _TEXT = re.compile(r"\s*[{\[]|.*\n", re.DOTALL)
 
@@ -71,10 +74,9 @@ def make_plan(given: GivenPlan, ids: Ids, *, largest_plan: int = LARGEST_PLAN) -
     stated = tuple(_stated(given, largest_plan))
     plan = well_formed(Plan(subtasks=stated, source=source, compounds=_compounds(given)))
     _name(plan.subtasks, ids)
-    subtasks = _resolved(plan.subtasks)
-    if any(map(_correction_of, subtasks)):
-        subtasks = tuple(map(without_stale, subtasks))
-    if subtasks is not plan.subtasks:
+    _resolved(plan.subtasks)
+    if any(map(_correction_of, plan.subtasks)):
+        subtasks = tuple(map(without_stale, plan.subtasks))
         plan = msgspec.structs.replace(plan, subtasks=subtasks)
     check(plan, largest_plan)
     return plan
@@ -178,35 +180,34 @@ def _name(subtasks: Iterable[Subtask], ids: Ids) -> None:
         put(one, "uuid", uuid)
 
 
-def _resolved(subtasks: tuple[Subtask, ...]) -> tuple[Subtask, ...]:
-    """With each dependency as a uuid; what is both a uuid and a name is taken as a uuid."""
+def _resolved(subtasks: tuple[Subtask, ...]) -> None:
+    """Make each dependency a uuid; as `_name`, of those that were just decoded."""
     if not any(map(_dependencies_of, subtasks)):
-        return subtasks
-    uuids = {s.uuid: s.uuid for s in subtasks}  # each was read by itself; all keep one
-    by_name: dict[str, list[SubtaskId]] = {}
+        return
+    put, find = msgspec.structs.force_setattr, _uuids_of(subtasks).__getitem__
     for one in subtasks:
-        by_name.setdefault(one.name, []).append(one.uuid)
-
-    def find(whose: Subtask, wanted: str) -> SubtaskId:
-        known = uuids.get(wanted)
-        if known is not None:
-            return known
-        match by_name.get(wanted, ()):
-            case [uuid]:
-                return uuid
-            case []:
-                raise UnknownDependency(whose.name, wanted)
-            case _:
-                raise AmbiguousDependency(whose.name, wanted)
-
-    return tuple(_depending(one, find) for one in subtasks)
+        if one.dependencies:
+            try:
+                found = tuple(map(find, one.dependencies))
+            except KeyError as error:
+                raise _unknown(one.name, error.args[0], subtasks) from None
+            put(one, "dependencies", once(found))
 
 
-def _depending(one: Subtask, find: Callable[[Subtask, str], SubtaskId]) -> Subtask:
-    if not one.dependencies:
-        return one
-    found = tuple(dict.fromkeys(find(one, wanted) for wanted in one.dependencies))
-    return msgspec.structs.replace(one, dependencies=found)
+def _uuids_of(subtasks: Sequence[Subtask]) -> dict[str, SubtaskId]:
+    """By uuids and names; what is both is taken as a uuid, what names several is left out."""
+    found = {one.name: one.uuid for one in subtasks}
+    if len(found) < len(subtasks):
+        often = Counter(map(_name_of, subtasks))
+        found = {name: uuid for name, uuid in found.items() if often[name] == 1}
+    found.update((one.uuid, one.uuid) for one in subtasks)
+    return found
+
+
+def _unknown(whose: str, wanted: str, subtasks: Iterable[Subtask]) -> InvalidPlan:
+    """Why it is not known what is meant by that."""
+    several = any(one.name == wanted for one in subtasks)
+    return (AmbiguousDependency if several else UnknownDependency)(whose, wanted)
 
 
 def _text(path_or_text: str | os.PathLike[str]) -> tuple[str, str]:

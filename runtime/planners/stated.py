@@ -207,6 +207,11 @@ def _priority(_whose: str, _key: str, given: object) -> Priority:
 
 
 def _dependencies(whose: str, key: str, given: object) -> tuple[str, ...]:
+    kind = type(given)
+    if kind is tuple or kind is list:
+        names = tuple(cast("Iterable[str]", given))
+        if _TEXT.issuperset(map(type, names)):  # as nearly always
+            return names
     listed = listed_in(given)
     if listed is None:
         what = f"expected a list of names, uuids or subtasks, got {_shown(given)}"
@@ -341,5 +346,6 @@ _FIELDS: dict[str, Callable[[str, str, object], Any]] = {
 
 _UNSAID = cast("dict[str, object]", subtask.__kwdefaults__)
 """What need not be read: the defaults, which say the same as those of `Subtask`."""
+_TEXT = frozenset({str})
 _KEYS, _DEFAULTS = tuple(_UNSAID), tuple(_UNSAID.values())
 _PLACES = range(len(_KEYS))

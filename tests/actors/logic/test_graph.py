@@ -11,6 +11,7 @@ from callboard.actors.logic.graph import (
     check,
     dependents,
     in_order,
+    is_in_order,
     upward_ranks,
     urgencies,
     well_formed,
@@ -144,6 +145,18 @@ def test_in_order_each_comes_after_what_it_needs(plan: Plan) -> None:
     place = {s.uuid: n for n, s in enumerate(in_order(plan))}
     assert place.keys() == {s.uuid for s in plan.subtasks}
     assert all(place[d] < place[s.uuid] for s in plan.subtasks for d in s.dependencies)
+
+
+@given(plans())
+def test_a_plan_is_in_order_where_each_comes_after_what_it_needs(plan: Plan) -> None:
+    order = in_order(plan)
+    assert is_in_order(Plan(subtasks=tuple(order)))
+    backwards = Plan(subtasks=tuple(reversed(order)))
+    assert is_in_order(backwards) is not any(s.dependencies for s in plan.subtasks)
+
+
+def test_what_needs_itself_or_what_is_not_there_is_in_no_order() -> None:
+    assert [is_in_order(plan_of(A=needs)) for needs in ("", "A", "X")] == [True, False, False]
 
 
 def naive_rank(plan: Plan, one: Subtask) -> float:

@@ -18,13 +18,14 @@ from callboard.messages.errors import (
 )
 from callboard.messages.notices import StaleRefused
 from callboard.messages.unions import OrchestratorMessage
-from callboard.messages.values import Payload, Saved, replace
+from callboard.messages.values import Payload, Ready, Saved, replace
 from callboard.messages.work import (
     Acknowledged,
     SaveCheckpoint,
     SchedulerStarted,
     Settled,
     SubtaskDone,
+    SubtasksReady,
 )
 from tests.actors.logic.office import (
     OTHER,
@@ -63,6 +64,14 @@ def refused(why: CallboardError) -> Effect:
     return Tell("caller/1", Refused(problem=problem_of(why)))
 
 
+def readies(effects: list[Effect]) -> tuple[Ready, ...]:
+    return next(
+        effect.message.subtasks
+        for effect in effects
+        if isinstance(effect, Tell) and isinstance(effect.message, SubtasksReady)
+    )
+
+
 # Completed
 
 
@@ -81,6 +90,16 @@ def test_a_dependent_waits_for_all_that_it_needs() -> None:
     assert office.say(1.0, done("y")) == [completed("y", 1.0), *acknowledged("y")]
     inputs = (result_of("a"), result_of("y"))
     assert office.say(2.0, done("a"))[1:3] == sent(ready(both, *inputs, since=2.0), now=2.0)
+
+
+def test_those_that_need_the_same_share_one_input() -> None:
+    office = Office(plan(A, subtask("y"), B, subtask("c", "a"), subtask("z", "a", "y")))
+    first, second = readies(office.say(1.0, done("a")))
+    assert (first.inputs, second.inputs) == ((result_of("a"),), (result_of("a"),))
+    assert first.inputs is second.inputs
+    (third,) = readies(office.say(2.0, done("y")))
+    assert third.inputs == (result_of("a"), result_of("y"))
+    assert third.inputs[0] is first.inputs[0]
 
 
 def test_with_its_last_subtask_the_goal_is_completed() -> None:
