@@ -94,6 +94,7 @@ class SubtaskParked(Fact):
 class SubtaskUnparked(Fact):
     """Somebody has put a parked subtask back into the queue."""
 
+    durable: ClassVar[bool] = True
     goal: GoalId
     subtask: SubtaskId
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from callboard import subtask
@@ -11,6 +13,7 @@ from callboard.messages.facts import Fact, SubtaskParked, SubtaskQueued, Subtask
 from callboard.messages.notices import Notice
 from callboard.messages.values import Agent, Retry, Skill
 from callboard.runtime.config import Config
+from callboard.runtime.simulation.disk import Disk
 from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.simulation import Simulation
 
@@ -49,6 +52,19 @@ def test_a_restarted_scheduler_knows_what_is_parked_and_takes_the_edit() -> None
         assert simulation.runtime.status()["completed_subtasks"] == 2
     about = [type(e) for e in seen if isinstance(e, (SubtaskParked, SubtaskUnparked))]
     assert about == [SubtaskParked, SubtaskUnparked]
+
+
+@pytest.mark.parametrize("changes", [{}, {"description": "not so deep"}])
+def test_what_somebody_was_told_is_requeued_is_not_parked_after_a_death(
+    changes: dict[str, Any],
+) -> None:
+    with Simulation(decide=unless_edited, disk=Disk(sync=2.0)) as simulation:
+        simulation.register(ANN)
+        uuid = dig(simulation)
+        simulation.runtime.requeue(uuid, **changes)
+        simulation.kill()
+        simulation.reopen()
+        assert simulation.runtime.quarantine() == ()
 
 
 def test_what_nobody_decides_about_fails_after_a_day_and_its_goal_with_it() -> None:
