@@ -136,6 +136,11 @@ class Turns:
                 if not missing:
                     self._waits(other, at)
 
+    def _submitted(self, fact: facts.ResultSubmitted, at: float) -> None:
+        """It has a result, and waits for nobody unless that is rejected."""
+        del at
+        self._waiting.pop(fact.subtask, None)
+
     def _completed(self, fact: facts.SubtaskCompleted, at: float) -> None:
         self._ended(fact.subtask, at, well=True)
 
@@ -177,6 +182,7 @@ class Turns:
         facts.PlanAdopted: _planned,
         facts.PlanGrown: _grown,
         facts.PlanChanged: _changed,
+        facts.ResultSubmitted: _submitted,
         facts.SubtaskCompleted: _completed,
         facts.SubtaskFailed: _bad_end,
         facts.SubtaskCancelled: _bad_end,

@@ -12,7 +12,17 @@ from callboard.messages.base import GoalId
 from callboard.messages.facts import Fact
 from callboard.messages.notices import Notice
 from callboard.messages.resources import Amount, Claim
-from callboard.messages.values import Agent, Goal, Lease, Payload, Plan, Skill, Subtask, Token
+from callboard.messages.values import (
+    Agent,
+    Goal,
+    Lease,
+    Payload,
+    Plan,
+    Skill,
+    Subtask,
+    Token,
+    Verification,
+)
 from callboard.runtime.simulation.ledger import Promises
 from callboard.runtime.simulation.oracle import Oracle
 
@@ -158,6 +168,19 @@ def test_what_is_seen_after_a_leap_of_the_clock_may_have_been_before_it() -> Non
     court.plan(1000.0, Subtask(uuid="later", name="LATER"))
     court.assign("old", 1000.0 + LATE)
     assert court.assign("late", 1000.0 + LATE + 4 * TAU) == []
+
+
+def test_what_somebody_has_done_from_outside_waits_no_more_unless_it_is_rejected() -> None:
+    court = Court(Subtask(uuid="old", name="OLD", verify=Verification()))
+    court.see(
+        facts.ResultSubmitted(
+            at=1.0, goal="g-old", subtask="old", lease=None, result=Payload(), seconds=0.0, number=1
+        )
+    )
+    assert court.new(LATE) == []
+    court.see(facts.SubtaskQueued(at=LATE, goal="g-old", subtask="old"))
+    assert court.new(LATE + 3 * TAU) == []
+    assert court.new(2 * LATE) != []
 
 
 def test_what_demands_resources_may_wait_for_these() -> None:
