@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from callboard.actors.logic import goals, intake, repairing, reports, settling, verifying
+from callboard.actors.logic import intake, repairing, reports, settling, verifying
 from callboard.actors.logic.ahead import Ahead
 from callboard.actors.logic.approving import Approving
 from callboard.actors.logic.closing import Closing
@@ -16,7 +16,7 @@ from callboard.actors.logic.company import Company
 from callboard.actors.logic.copies import Copies
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, StartWork, Tell
-from callboard.actors.logic.goals import GoalState, SubtaskState
+from callboard.actors.logic.goals import Goals, GoalState, SubtaskState
 from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.lifecycle import Work
 from callboard.actors.logic.members import Member
@@ -156,14 +156,14 @@ def a_restart_loses_the_mailbox(patch: pytest.MonkeyPatch) -> None:
 
 
 def dependents_are_released_early(patch: pytest.MonkeyPatch) -> None:
-    free = goals._free  # pyright: ignore[reportPrivateUsage]
+    release = Goals._release  # pyright: ignore[reportPrivateUsage]
 
-    def hasty(state: SubtaskState, at: float) -> bool:
-        if len(state.spec.dependencies) > 1 == state.unmet:
-            state.unmet = 0
-        return free(state, at)
+    def hasty(self: Goals, state: SubtaskState, at: float) -> list[SubtaskState]:
+        for dependent in map(self.subtasks.__getitem__, state.dependents):
+            dependent.unmet = 1 if dependent.unmet == 2 else dependent.unmet
+        return release(self, state, at)
 
-    patch.setattr(goals, "_free", hasty)
+    patch.setattr(Goals, "_release", hasty)
 
 
 def an_agents_death_is_not_noticed(patch: pytest.MonkeyPatch) -> None:
