@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.goals import GoalState, SubtaskState
     from callboard.messages.facts import Fact
+    from callboard.messages.values import Ready
     from callboard.messages.work import Hold
 
 
@@ -33,11 +34,13 @@ class Books:
     Attributes:
         goals: What the facts say.
         deadlines: Of goals that have not ended.
+        freed: What completions have made ready, of which the scheduler was not told yet.
     """
 
     def __init__(self, history: Iterable[Fact]) -> None:
         self.goals = Goals()
         self.deadlines = Alarms[GoalId]()
+        self.freed: list[Ready] = []
         self._held = _Held(set(), set())
         for fact in history:
             self.goals.apply(fact)
@@ -56,7 +59,8 @@ class Books:
 
     def record(self, fact: Fact) -> list[Effect]:
         """Record a fact, and send off what becomes ready by it."""
-        effects: list[Effect] = [Record(fact)]
+        effects = self.release() if self.freed else []
+        effects.append(Record(fact))
         if type(fact) in _SUBTASK_ENDS:
             effects += _blocked(self.goals, subtask_of(fact))
         freed = self.goals.apply(fact)
@@ -70,14 +74,25 @@ class Books:
         return effects
 
     def complete(self, state: SubtaskState, fact: facts.SubtaskCompleted) -> list[Effect]:
-        """As `record`, of a subtask that was ready: most of what is ever recorded."""
+        """As `record`, of a subtask that was ready: most of what is ever recorded.
+
+        What becomes ready by all completions of a batch is sent off together (`release`).
+        """
         effects: list[Effect] = [Record(fact)]
         freed = self.goals.complete(state, fact)
         if freed:
-            _send_off(self.goals.by_id[state.goal], freed, fact, effects)
+            goal = self.goals.by_id[state.goal]
+            effects += _queued(goal, freed, fact.at)
+            self.freed += goal.freed(freed)
         if self._held.goals or self._held.subtasks:
             effects += self._forget_held(fact)
         return effects
+
+    def release(self) -> list[Effect]:
+        """Send off what completions have made ready, before the scheduler hears anything else."""
+        ready = tuple(self.freed)
+        self.freed.clear()
+        return [Tell(SCHEDULER, SubtasksReady(subtasks=ready))]
 
     def tell_to_hold(self, hold: Hold) -> Tell:
         """Have the scheduler hold these; it is told when they end."""
@@ -98,12 +113,16 @@ class Books:
 def _send_off(
     goal: GoalState, freed: list[SubtaskState], fact: Fact, effects: list[Effect]
 ) -> None:
-    at, queued, name = fact.at, facts.SubtaskQueued, goal.goal.id
-    effects += [Record(queued(at=at, goal=name, subtask=s.spec.uuid)) for s in freed]
+    effects += _queued(goal, freed, fact.at)
     ready = tuple(goal.freed(freed))
     more = type(fact) in _PLANS and goal.open > len(freed)
     ahead = tuple(goal.ahead()) if more else ()
     effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=ready, ahead=ahead)))
+
+
+def _queued(goal: GoalState, freed: list[SubtaskState], at: float) -> list[Effect]:
+    queued, name = facts.SubtaskQueued, goal.goal.id
+    return [Record(queued(at=at, goal=name, subtask=s.spec.uuid)) for s in freed]
 
 
 class _Held(NamedTuple):

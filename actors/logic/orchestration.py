@@ -135,8 +135,9 @@ class OrchestrationLogic:
         return [*self.take(message, now), *self.settle(now)]
 
     def settle(self, now: float) -> list[Effect]:
-        """What follows a batch: who is told what has ended, and the next look at the clock."""
-        effects = self._settling.confirm()
+        """What follows a batch: who is told what is ready and what has ended; the next look."""
+        effects = self._books.release() if self._books.freed else []
+        effects += self._settling.confirm()
         if self._repairing.to_ask:
             effects += self._repairing.asked()
         if self._books.deadlines.early:
@@ -152,7 +153,8 @@ class OrchestrationLogic:
         if isinstance(message, SubtaskDone):  # most of what comes
             effects = self._settling.done(message, now)
         else:
-            effects = self._take(message, now)
+            effects = self._books.release() if self._books.freed else []
+            effects += self._take(message, now)
         if self._closing.undecided:
             effects += self._approving.undecided(now)
         if self._closing.verified:

@@ -1,8 +1,9 @@
 """Subtasks end: completed, failed with all that depends on them, or cancelled.
 
-Who has to do with them is told once for a whole batch (`confirm`). A crash in its midst
-loses that word, and nothing else: a successor tells the scheduler all that is open, and
-an agent says again what was not acknowledged.
+Who has to do with them is told once for a whole batch (`confirm`), and what completions
+have made ready is sent off together (`Books.release`). A crash in its midst loses that
+word, and nothing else: a successor tells the scheduler all that is open, and an agent says
+again what was not acknowledged.
 """
 
 from __future__ import annotations

@@ -26,6 +26,8 @@ from callboard.messages.work import (
     Settled,
     SubtaskDone,
     SubtasksReady,
+    Withdraw,
+    Withdrawn,
 )
 from tests.actors.logic.office import (
     OTHER,
@@ -58,6 +60,10 @@ from tests.actors.logic.office import (
 A, B, C = subtask("a"), subtask("b", "a"), subtask("c", "b")
 CHAIN = plan(A, B, C)
 OK = Tell("caller/1", Done())
+
+
+def queued(uuid: str, now: float) -> Effect:
+    return Record(facts.SubtaskQueued(at=now, goal="g", subtask=uuid))
 
 
 def refused(why: CallboardError) -> Effect:
@@ -143,6 +149,46 @@ def test_a_batch_of_completions_is_confirmed_and_acknowledged_once() -> None:
         Tell("agent/b", Acknowledged(tokens=(other.token,))),
     ]
     assert office.settle(1.0) == []
+
+
+def test_what_a_batch_of_completions_makes_ready_is_sent_off_together() -> None:
+    office, needy = OrchestrationLogic(), subtask("z", "y")
+    office.handle(SubmitGoal(goal=goal(), plan=plan(A, B, subtask("y"), needy), reply_to="c"), 0.0)
+    assert [*office.take(done("a"), 1.0), *office.take(done("y"), 1.0)] == [
+        completed("a", 1.0),
+        queued("b", 1.0),
+        completed("y", 1.0),
+        queued("z", 1.0),
+    ]
+    both = (ready(B, result_of("a"), since=1.0), ready(needy, result_of("y"), since=1.0))
+    assert office.settle(1.0)[0] == Tell("scheduler", SubtasksReady(subtasks=both))
+
+
+def test_it_is_sent_off_before_anything_else_is_said_of_it() -> None:
+    office = Office(plan(A, B))
+    office.logic.take(done("a"), 1.0)
+    cancel = CancelSubtask(subtask="b", reason="late", reply_to="caller/1")
+    effects = office.logic.take(cancel, 1.0)
+    freed = Tell("scheduler", SubtasksReady(subtasks=(ready(B, result_of("a"), since=1.0),)))
+    assert (effects[0], effects[-1]) == (freed, OK)
+    assert withdrawn("b", reason="late")[0] in effects
+
+
+def test_so_it_is_where_a_sub_goal_ends_in_the_same_batch() -> None:
+    office, needy = Office(plan(A, B)), subtask("z", "y")
+    office.submit(child("h", "a"), plan(subtask("y"), needy))
+    office.logic.take(done("y", of="h"), 1.0)
+    effects = office.logic.take(done("a"), 1.0)
+    freed = (
+        ready(needy, result_of("y"), since=1.0, of="h"),
+        ready(B, result_of("a"), since=1.0),
+    )
+    told = [effect for effect in effects if isinstance(effect, Tell)]
+    assert told[0] == Tell("scheduler", SubtasksReady(subtasks=freed))
+    assert [type(effect.message) for effect in told[1:3]] == [Withdraw, Withdrawn]
+    assert SubtasksReady not in [
+        type(effect.message) for effect in office.logic.settle(1.0) if isinstance(effect, Tell)
+    ]
 
 
 # Completed from outside
