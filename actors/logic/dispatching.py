@@ -93,15 +93,18 @@ class Dispatching:
         leasing = self._leasing
         works, withdrawn = leasing.works, self._withdrawn
         uuids = {ready.subtask.uuid for ready in readies}
-        new = [r for r in ahead if r.subtask.uuid not in works and r.subtask.uuid not in withdrawn]
-        if leasing.lengths.known:
+        new = [
+            ready
+            for ready in ahead
+            if (uuid := ready.subtask.uuid) not in works and uuid not in withdrawn
+        ]
+        if leasing.lengths.known and leasing.foresight.ahead:
             for ready in new:
                 before = leasing.foresight.ready(ready.subtask.uuid)
                 if before is not None:
                     leasing.lengths.edited(ready, before)
         leasing.foresight.learn(new, lambda uuid: uuid in works or uuid in uuids)
-        for ready in new:
-            leasing.foresee(ready)
+        leasing.foresee(new)
 
     def resync(
         self, readies: Sequence[Ready], now: float, ahead: Sequence[Ready] = ()

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from callboard.messages.base import SubtaskId
-from callboard.messages.values import Ready
+from callboard.messages.values import Ready, Subtask
 
 
 class Foresight:
@@ -58,25 +58,29 @@ class Foresight:
             ahead: Each replaces what was known of it.
             is_open: Whether something else has not ended; asked of dependencies only.
         """
-        new: list[Ready] = []
+        known, new = self.ahead, list[Subtask]()
         for ready in ahead:
-            before = self.ahead.get(ready.subtask.uuid)
-            if before is None or before.subtask.dependencies != ready.subtask.dependencies:
-                new.append(ready)
+            subtask = ready.subtask
+            before = known.get(subtask.uuid)
+            known[subtask.uuid] = ready
+            if before is None:
+                new.append(subtask)
+            elif before.subtask.dependencies != subtask.dependencies:
+                new.append(subtask)
                 self._unlearn(before)
-            self.ahead[ready.subtask.uuid] = ready
-        for ready in new:
-            uuid = ready.subtask.uuid
-            needed = dict.fromkeys(ready.subtask.dependencies)
-            still = [one for one in needed if one in self.ahead or is_open(one)]
+        for subtask in new:
+            uuid, needs = subtask.uuid, subtask.dependencies
+            once = needs if len(needs) == 1 else dict.fromkeys(needs)
+            still = [one for one in once if one in known or is_open(one)]
             self._missing[uuid] = len(still)
             for one in still:
-                self.waiting.setdefault(one, []).append(uuid)
+                if one in self.waiting:
+                    self.waiting[one].append(uuid)
+                else:
+                    self.waiting[one] = [uuid]
 
-    def _unlearn(self, before: Ready | None) -> None:
+    def _unlearn(self, before: Ready) -> None:
         """It waits for others than was said."""
-        if before is None:
-            return
         uuid = before.subtask.uuid
         if self._imminent.pop(uuid, uuid) is None:
             self.changes += 1

@@ -24,6 +24,7 @@ was learnt the ranks are those of the plan, and nothing is done here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.learning import BRIEF, MOST, Scale, kind_of
@@ -40,6 +41,8 @@ SHARE = 4
 
 FEW = 16
 """Subtasks whose rank may be made anew at any time."""
+
+_needs_of = attrgetter("dependencies")
 
 Length: TypeAlias = tuple[float, float]
 """Upward rank and what it takes itself, seconds."""
@@ -67,8 +70,7 @@ class Lengths:
         """These are to be done, and so is all that waits for any of them."""
         factors: dict[str, float] = {}
         alike: dict[tuple[str, float], Length] = {}
-        alone: dict[SubtaskId, Length] = {}
-        chained = False
+        known, chained = self.known, False
         for ready in open_:
             subtask = ready.subtask
             key = kind, stated = kind_of(subtask), subtask.stated_seconds
@@ -79,13 +81,13 @@ class Lengths:
                     factor = factors[kind] = self._factor(kind, subtask)
                 seconds = factor * stated
                 length = alike[key] = seconds, seconds
-            alone[subtask.uuid] = length
+            known[subtask.uuid] = length
             chained = chained or bool(subtask.dependencies)
-        self.known.update(alone)
         if chained:
-            own = {uuid: seconds for uuid, (_, seconds) in alone.items()}
-            for uuid, rank in upward([ready.subtask for ready in open_], own).items():
-                self.known[uuid] = rank, own[uuid]
+            subtasks = [ready.subtask for ready in open_]
+            own = {subtask.uuid: known[subtask.uuid][1] for subtask in subtasks}
+            for uuid, rank in upward(subtasks, own).items():
+                known[uuid] = rank, own[uuid]
 
     def _factor(self, kind: str, subtask: Subtask) -> float:
         """How many times as long as estimated it takes; that is what ranks go by from now on."""
@@ -173,12 +175,29 @@ def upward(
             not matter.
         seconds: That each of them takes.
     """
-    ranks = dict.fromkeys(seconds, 0.0)
-    chained = [subtask for subtask in subtasks if subtask.dependencies]
-    if not chained:
+    if not any(map(_needs_of, subtasks)):
         return dict(seconds)
-    waiters = dict.fromkeys(seconds, 0)
-    for subtask in chained:
+    ranks = dict.fromkeys(seconds, 0.0)
+    passed: set[SubtaskId] = set()
+    for subtask in reversed(subtasks):
+        uuid, needs = subtask.uuid, subtask.dependencies
+        ranks[uuid] = rank = ranks[uuid] + seconds[uuid]
+        if needs:
+            if not passed.isdisjoint(needs):  # not each is stated after what it needs, as mostly
+                return _sorted_upward(subtasks, seconds)
+            for need in needs:
+                if ranks.get(need, rank) < rank:
+                    ranks[need] = rank
+        passed.add(uuid)
+    return ranks
+
+
+def _sorted_upward(
+    subtasks: Sequence[Subtask], seconds: Mapping[SubtaskId, float]
+) -> dict[SubtaskId, float]:
+    """The same, in whatever order they are."""
+    ranks, waiters = dict.fromkeys(seconds, 0.0), dict.fromkeys(seconds, 0)
+    for subtask in subtasks:
         for uuid in set(subtask.dependencies):
             if uuid in waiters:
                 waiters[uuid] += 1

@@ -19,6 +19,8 @@ from callboard.actors.logic.places import Alike
 from callboard.messages.notices import HeldBack, Unschedulable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from callboard.actors.logic.advising import Advice
     from callboard.actors.logic.alarms import Alarms
     from callboard.actors.logic.breaker import Breakers
@@ -289,11 +291,14 @@ class Lineup:
             work.patience = math.inf
             self.alarms.clear((WAITS, work.uuid))
 
-    def foresee(self, ready: Ready) -> None:
-        """It will be ready one day."""
-        subtask = ready.subtask
-        wanted = self._wanted(subtask, needs_of(subtask.required_skills))
-        self.outlook.open(subtask.uuid, wanted, self.lengths.own(subtask))
+    def foresee(self, readies: Iterable[Ready]) -> None:
+        """They will be ready one day."""
+        apart, own = self.paces.uneven or self.apart, self.lengths.own
+        for ready in readies:
+            subtask = ready.subtask
+            needs = needs_of(subtask.required_skills)
+            wanted = self._wanted(subtask, needs) if apart else needs
+            self.outlook.open(subtask.uuid, wanted, own(subtask))
 
     def _wanted(self, subtask: Subtask, needs: Needs) -> Wanted:
         kind = kind_of(subtask)
