@@ -138,6 +138,7 @@ class Court:
         [facts.RestartScheduled(at=0.0, address="scheduler", attempt=1, delay=1.0,
                                 problem=died(ON_PURPOSE))],
         [notices.ProgressMade(at=0.0, lease=A, fraction=0.5)],
+        [assigned(A), cancelled("s1"), started(A, 1.0), revoked(A, 1.0)],
     ],
 )  # fmt: skip
 def test_what_may_happen_passes(events: list[Event]) -> None:
@@ -158,6 +159,8 @@ def test_what_may_happen_passes(events: list[Event]) -> None:
     ([assigned(lease("s4")), assigned(NEXT)], "to an agent that has 1 already"),
     ([started(A)], "started without being held"),
     ([assigned(A), revoked(A), started(A)], "started without being held"),
+    ([assigned(A), cancelled("s1"), started(NEXT)], "started without being held"),
+    ([assigned(A), cancelled("s1"), started(A, HOUR)], "started without being held"),
     ([assigned(A), revoked(A), completed("s1", A)], "completed, None is current"),
     ([assigned(A), over(A), RESTARTED, assigned(NEXT, 8.0), completed("s1", A, 9.0)],
      "is current"),
