@@ -39,10 +39,14 @@ class Attendance(Ledger):
         self._largest[agent] = max(self._largest.get(agent, 0), max_load)
 
     def _holds_no_more(self, agent: AgentId) -> None:
-        """What it holds is nobody's from now on, whoever records the end of its leases."""
+        """What it holds is nobody's from now on, whoever records the end of its leases.
+
+        Also what it has done, until that is recorded: only facts say who has what, so a
+        replayed journal says the same.
+        """
         for uuid, doers in list(self._doers.items()):
             for lease in [doer for doer in doers if doer.agent == agent]:
-                if uuid not in self._ended and lease.token not in self._over_tokens:
+                if uuid not in self._ended:
                     self._undo(lease)
 
     def _removed(self, fact: facts.AgentRemoved) -> None:

@@ -60,7 +60,9 @@ def _agent_removed(state: BoardState, fact: facts.AgentRemoved) -> None:
 
 
 def _lose_all(state: BoardState, agent: AgentRecord) -> None:
-    for lease in tuple(agent.held.values()):
+    name = agent.agent.id
+    over = (lease for lease in state.over.values() if lease.agent == name)
+    for lease in (*agent.held.values(), *over):
         lose(state, lease, _READY)
     agent.held.clear()
 

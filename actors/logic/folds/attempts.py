@@ -53,9 +53,10 @@ def _progress_made(state: BoardState, notice: notices.ProgressMade) -> None:
 
 
 def _attempt_over(state: BoardState, notice: notices.AttemptOver) -> None:
-    agent = state.agents.get(notice.lease.agent)
-    if agent is not None:
-        agent.held.pop(notice.lease.token, None)
+    lease = notice.lease
+    agent = state.agents.get(lease.agent)
+    if agent is not None and agent.held.pop(lease.token, None) is not None:
+        state.over[lease.subtask] = lease
 
 
 def _retry_scheduled(state: BoardState, fact: facts.RetryScheduled) -> None:

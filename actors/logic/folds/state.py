@@ -15,7 +15,7 @@ from callboard.actors.logic.records import (
 )
 from callboard.messages import facts
 from callboard.messages.base import Address, AgentId, GoalId, Message, SubtaskId
-from callboard.messages.values import Problem
+from callboard.messages.values import Lease, Problem
 
 NOTED = 10_000
 """Changes that are noted at least, before it is better to look at everything."""
@@ -35,6 +35,8 @@ class BoardState:
         parked: Why and until when subtasks are kept aside, the latest one last.
         resting: Skills that are given a rest.
         ledger: What attempts have of resources, and what of budgets is used up.
+        over: Attempts that are over and burden nobody, of subtasks that have not ended yet;
+            by subtask. Their agents may go before that is recorded.
         actor_restarts: How many times each actor of the runtime itself was restarted.
         failure: Why the runtime cannot go on, if it cannot.
         paused: Nobody is given anything new.
@@ -48,8 +50,8 @@ class BoardState:
 
     __slots__ = (
         "actor_restarts", "agents", "counts", "draining", "failure", "goals", "keys",
-        "ledger", "open_goals", "open_roots", "parked", "paused", "resting", "subtasks",
-        "touched",
+        "ledger", "open_goals", "open_roots", "over", "parked", "paused", "resting",
+        "subtasks", "touched",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -61,6 +63,7 @@ class BoardState:
         self.parked: dict[SubtaskId, facts.SubtaskParked] = {}
         self.resting: dict[str, RestRecord] = {}
         self.ledger = Ledger()
+        self.over: dict[SubtaskId, Lease] = {}
         self.actor_restarts: dict[Address, int] = {}
         self.failure: Problem | None = None
         self.paused = False

@@ -17,6 +17,7 @@ def remove(state: BoardState, uuid: SubtaskId) -> None:
             drop(state, lease)
         state.counts[record.status] -= 1
         state.parked.pop(uuid, None)
+        state.over.pop(uuid, None)
         state.touch_end(uuid, removed=True)
 
 
@@ -71,6 +72,7 @@ def release(state: BoardState, record: SubtaskRecord) -> None:
         return
     for lease in latest.leases:
         drop(state, lease)
+    state.over.pop(record.subtask.uuid, None)
     latest.leases = ()
     latest.assigned_agent = latest.started_at = None
     latest.progress, latest.note = 0.0, ""

@@ -70,6 +70,7 @@ def _subtask_completed(state: BoardState, fact: facts.SubtaskCompleted) -> None:
         agent = state.agents.get(held.agent)
         if agent is not None:
             agent.held.pop(held.token, None)
+    state.over.pop(fact.subtask, None)
     move(state, record, SubtaskStatus.COMPLETED)
     latest.leases, latest.assigned_agent = (), None
     latest.progress, latest.note = 1.0, ""

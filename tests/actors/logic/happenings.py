@@ -86,6 +86,10 @@ def progressed(held: Lease, fraction: float, note: str = "", at: float = 6.0) ->
     return notices.ProgressMade(at=at, lease=held, fraction=fraction, note=note)
 
 
+def over(held: Lease, at: float = 7.0) -> Notice:
+    return notices.AttemptOver(at=at, lease=held)
+
+
 def completed(
     uuid: str, held: Lease | None, at: float = 7.0, of: str = "g1", seconds: float = 2.0
 ) -> Fact:
@@ -197,6 +201,7 @@ def _next_of(held: Lease) -> list[Fact | Notice]:
         progressed(held, 0.5),
         revoked(held),
         retried(held),
+        over(held),
         completed(held.subtask, held, of=held.goal),
     ]
 

@@ -41,6 +41,7 @@ from tests.actors.logic.happenings import (
     goal_completed,
     goal_failed,
     lease,
+    over,
     parked,
     progressed,
     queued,
@@ -228,6 +229,21 @@ def test_a_load_is_freed_once_though_several_facts_tell_of_it() -> None:
     for event in (assigned(other), revoked(L1), requeued("s1"), revoked(L1), retried(L1)):
         board.apply(event)
     assert board.agents["a1"].held == {other.token: other}
+
+
+@pytest.mark.parametrize("end", [crashed("a1", at=8.0), removed("a1", at=8.0)])
+def test_nobody_has_what_is_done_and_not_yet_recorded_once_its_agent_has_gone(end: Fact) -> None:
+    board = board_of(*BEFORE, assigned(L1), started(L1), over(L1), end)
+    record = board.subtasks["s1"]
+    assert (record.status, record.leases) == (SubtaskStatus.READY, ())
+    board.apply(completed("s1", L1, at=9.0))
+    assert (record.status, record.assigned_agent) == (SubtaskStatus.COMPLETED, "a1")
+
+
+def test_what_is_done_and_not_yet_recorded_is_still_its_agents() -> None:
+    board = board_of(*BEFORE, assigned(L1), started(L1), over(L1))
+    assert board.subtasks["s1"].leases == (L1,)
+    assert board.agents["a1"].load == 0
 
 
 def test_what_is_unparked_waits_for_an_agent() -> None:
@@ -476,6 +492,15 @@ def test_the_same_events_give_the_same_board(events: list[Fact | Notice]) -> Non
 
 
 @given(runs())
+def test_a_replayed_journal_says_the_same_of_who_has_what(events: list[Fact | Notice]) -> None:
+    def told(board: Board) -> object:
+        return [(r.status, r.leases, r.assigned_agent) for r in board.subtasks.values()]
+
+    facts_only = [event for event in events if isinstance(event, Fact)]
+    assert told(board_of(*facts_only)) == told(board_of(*events))
+
+
+@given(runs())
 def test_what_has_ended_never_changes_its_end(events: list[Fact | Notice]) -> None:
     board = Board()
     ends: dict[str, tuple[object, ...]] = {}
@@ -493,5 +518,5 @@ def test_forgetting_leaves_no_trace(events: list[Fact | Notice]) -> None:
     for name in tuple(board.goals):
         board.apply(goal_completed(name))
         board.forget(name)
-    assert (board.goals, board.subtasks) == ({}, {})
+    assert (board.goals, board.subtasks, board.over) == ({}, {}, {})
     assert sum(board.counts.values()) == sum(a.load for a in board.agents.values()) == 0
