@@ -42,7 +42,7 @@ class History:
         attempts: That have failed.
         evidence: What speaks against it.
         charges: To which rules of its retry policy its failed attempts are charged.
-        why: It is parked for that reason.
+        why: It is parked for that reason, or was until it had a result.
         since: From when the time over all attempts counts, seconds since the epoch.
         queued: Since when it waits for an agent; None while it does not.
         due: When it is tried again after a failure; None while no retry is due.
@@ -141,7 +141,7 @@ class _Fold:
         if past is None:
             past = self.found[fact.subtask] = History(since=fact.at)
         past.drop_all()
-        past.due = None
+        past.due = past.why = None
         past.queued = fact.at if past.queued is None else past.queued
 
     def _requeued(self, fact: facts.SubtaskRequeued) -> None:
@@ -188,7 +188,7 @@ class _Fold:
             return
         if past.rejected == fact.lease.token and isinstance(fact, facts.RetryScheduled):
             past.charges.add(fact.rule)  # the attempt is counted
-            past.queued, past.due = None, fact.at + fact.delay
+            past.queued, past.due, past.why = None, fact.at + fact.delay, None
             return
         if past.ran(fact.lease) or fact.problem.error != AttemptTimedOut.__name__:
             failed = Setback(agent=fact.lease.agent, at=fact.at, problem=fact.problem)
@@ -217,7 +217,7 @@ class _Fold:
             who, past.rejected = lease.agent, lease.token
             past.attempts += 1
         past.evidence.add(Setback(agent=who, at=fact.at, problem=fact.problem))
-        past.queued = fact.at
+        past.queued = fact.at if past.why is None else None  # else it is parked again
 
     def _parked(self, fact: facts.SubtaskParked) -> None:
         past = self.found.get(fact.subtask)

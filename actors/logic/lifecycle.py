@@ -13,7 +13,7 @@
     parked    queued    somebody requeued it
     parked    settling  nobody did in time
     settling  delayed   its result was not found good
-    settling  parked    so it was, and its retry policy says so
+    settling  parked    so it was, and its retry policy says so, or it was parked before
 
 Somebody may also say from outside that it is done: then it settles from any state.
 From every state it goes when the orchestrator has recorded its end or withdraws it.

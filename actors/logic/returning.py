@@ -1,7 +1,8 @@
 """A result is being verified, and may come back: what the scheduler makes of that.
 
 Its subtask settles meanwhile, with all that befell it before. If the result is not found
-good, that was a failed attempt like any other, except that its agent is free already.
+good, that was a failed attempt like any other, except that its agent is free already. What
+was parked before is parked again: that is not for a bad result to end.
 """
 
 from __future__ import annotations
@@ -62,9 +63,15 @@ class Returning:
         """An earlier scheduler knew it, and its result is being verified."""
         if past is not None:
             work.inherit(past.evidence, past.charges)
-            work.attempts = past.attempts + 1
+            work.attempts, work.why = past.attempts, past.why
         work.state, work.verifying = State.SETTLING, True
         self._leasing.know(work)
+
+    def park_again(self, work: Work, past: History, now: float) -> list[Effect]:
+        """It was parked, its result was not found good, and nobody came to say so before us."""
+        self.inherit(work, past)
+        work.verifying = False
+        return [self._setbacks.park(work, now)]
 
     def _returned(self, message: ResultReturned, now: float) -> list[Effect]:
         """It was not found good."""
@@ -77,16 +84,19 @@ class Returning:
         lease, problem = message.lease, message.problem
         who = "" if lease is None else lease.agent
         work.evidence.add(Setback(agent=who, at=now, problem=problem))
+        if lease is not None:
+            self._leasing.learning.missed(work.uuid, lease.agent)
+            work.attempts = max(work.attempts, lease.attempt)
+        if work.why is not None:  # and nobody has put it back since
+            return [self._setbacks.park(work, now, lease)]
         if lease is None:  # nobody has tried it, so nobody has failed
             return self._again(work, 0.0, now)
         return self._failed(work, lease, problem, now)
 
     def _failed(self, work: Work, lease: Lease, problem: Problem, now: float) -> list[Effect]:
         leasing = self._leasing
-        leasing.learning.missed(work.uuid, lease.agent)
         member = leasing.slots.member(lease.agent)
         policy = leasing.limits.retry(work.ready, None if member is None else member.agent)
-        work.attempts = max(work.attempts, lease.attempt)
         delay = self._setbacks.delay_of(work, policy, problem)
         if delay is not None:
             rule = work.charges.rule(policy, problem)

@@ -207,6 +207,7 @@ class Setbacks:
         if work is None or work.state is not State.PARKED:
             return []
         work.evidence.clear()
+        work.why = None
         work.charges.forgive(work.attempts)
         self._leasing.timing.clear(work, "park")
         self._leasing.take_on(work, now)

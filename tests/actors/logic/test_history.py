@@ -45,6 +45,13 @@ DOWN = Setback(agent="a", at=4.0, problem=CRASHED, down=True)
 PARKED = facts.SubtaskParked(
     at=6.0, goal="g", subtask="s1", problem=CRASHED, until=90.0, setbacks=(DOWN,)
 )
+SUBMITTED = facts.ResultSubmitted(
+    at=7.0, goal="g", subtask="s1", lease=None, result=Payload(), seconds=0.0, number=1
+)
+REJECTED = facts.ResultRejected(
+    at=8.0, goal="g", subtask="s1", lease=None, problem=CRASHED, number=1
+)
+BAD = Setback(agent="", at=8.0, problem=CRASHED)
 UNPARKED = facts.SubtaskUnparked(at=7.0, goal="g", subtask="s1")
 COMPLETED = facts.SubtaskCompleted(
     at=8.0, goal="g", subtask="s1", lease=FIRST, result=Payload(), seconds=1.0
@@ -78,6 +85,14 @@ def past(*recorded: Fact) -> History:
             History(since=1.0, parked=90.0, why=CRASHED, evidence=Evidence([DOWN])),
         ),
         ((PARKED, UNPARKED), History(since=7.0, queued=7.0)),
+        (
+            (PARKED, SUBMITTED, REJECTED),
+            History(since=1.0, why=CRASHED, evidence=Evidence([DOWN], {"": BAD})),
+        ),
+        (
+            (PARKED, SUBMITTED, REJECTED, replace(READY, at=9.0)),
+            History(since=1.0, queued=9.0, evidence=Evidence([DOWN], {"": BAD})),
+        ),
         ((BLAMED, PARKED, UNPARKED), History(since=7.0, queued=7.0)),
         (
             (facts.LeaseAdopted(at=3.0, lease=FIRST),),

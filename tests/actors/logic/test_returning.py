@@ -6,11 +6,12 @@ import pytest
 
 from callboard.actors.logic.effects import Record, Tell
 from callboard.messages import facts
-from callboard.messages.commands import Explain, Explained
+from callboard.messages.commands import CompleteSubtask, Explain, Explained, RequeueSubtask
 from callboard.messages.errors import ResultRejected, problem_of
 from callboard.messages.supervision import Wake
 from callboard.messages.values import Retry, Verification, replace
 from callboard.messages.work import (
+    AgentUp,
     Hold,
     ResultReturned,
     ResultTaken,
@@ -28,6 +29,7 @@ from tests.actors.logic.desk import (
     assigned,
     completed,
     done,
+    down,
     failed,
     given,
     lease,
@@ -129,6 +131,59 @@ def test_what_nobody_held_is_tried_at_once_and_counts_as_no_attempt() -> None:
     desk.say(2.0, outside)
     desk.say(2.0, Wake())
     assert assigned(FIRST, replace(WORK, rejected=WHY), 3.0)[-1] in desk.join(agent("a"), 3.0)
+
+
+def kept_aside() -> Desk:
+    """It took an agent down, and somebody has brought a result from outside."""
+    desk = Desk(agent("a"), poison=1)
+    desk.queue(WORK)
+    desk.start(FIRST)
+    desk.say(1.0, down())
+    desk.say(2.0, AgentUp(agent="a", incarnation=2))
+    desk.say(3.0, CompleteSubtask(subtask="s1", result=OTHER))
+    desk.say(3.0, TAKEN)
+    return desk
+
+
+def test_what_was_parked_is_parked_again_for_the_same_reason() -> None:
+    desk = kept_aside()
+
+    [effect] = desk.say(4.0, replace(returned(), lease=None))
+    assert isinstance(effect, Record)
+    assert isinstance(effect.fact, facts.SubtaskParked)
+    assert effect.fact.problem.error == "Poison"
+    assert [setback.agent for setback in effect.fact.setbacks] == ["a", ""]
+    assert desk.state() == {"parked": 1}
+    assert given(desk.say(5.0, Wake())) == []
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_so_it_is_by_a_scheduler_that_is_rebuilt_before_or_after(*, told: bool) -> None:
+    parked = facts.SubtaskParked(at=1.0, goal="g", subtask="s1", problem=WRONG, until=99.0)
+    result = facts.ResultSubmitted(
+        at=2.0, goal="g", subtask="s1", lease=None, result=OTHER, seconds=0.0, number=1
+    )
+    queue = facts.SubtaskQueued(at=0.0, goal="g", subtask="s1")
+    rejected = facts.ResultRejected(
+        at=3.0, goal="g", subtask="s1", lease=None, problem=BAD, number=1
+    )
+    desk = Desk(agent("a"), recorded=[queue, parked, result, *([rejected] if told else [])])
+    effects = desk.say(4.0, Resync(subtasks=(replace(WORK, verifying=not told),)))
+
+    [effect] = effects if told else desk.say(5.0, replace(returned(), lease=None))
+    assert isinstance(effect, Record)
+    assert isinstance(effect.fact, facts.SubtaskParked)
+    assert (effect.fact.problem, effect.fact.attempts) == (WRONG, 0)
+
+
+def test_somebody_who_has_put_it_back_has_it_tried_as_ever() -> None:
+    desk = kept_aside()
+    desk.say(4.0, replace(returned(), lease=None))
+    [second] = leases_in(desk.say(5.0, RequeueSubtask(subtask="s1")))
+    desk.say(6.0, completed(second))
+    desk.say(6.0, TAKEN)
+
+    assert desk.say(7.0, replace(returned(), lease=second)) == [retried(second, 10.0, 7.0, BAD)]
 
 
 @pytest.mark.parametrize("runs", [True, False])
