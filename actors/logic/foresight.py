@@ -58,7 +58,7 @@ class Foresight:
             ahead: Each replaces what was known of it.
             is_open: Whether something else has not ended; asked of dependencies only.
         """
-        known, new = self.ahead, list[Subtask]()
+        known, waiting, new = self.ahead, self.waiting, list[Subtask]()
         for ready in ahead:
             subtask = ready.subtask
             before = known.get(subtask.uuid)
@@ -69,15 +69,15 @@ class Foresight:
                 new.append(subtask)
                 self._unlearn(before)
         for subtask in new:
-            uuid, needs = subtask.uuid, subtask.dependencies
-            once = needs if len(needs) == 1 else dict.fromkeys(needs)
-            still = [one for one in once if one in known or is_open(one)]
-            self._missing[uuid] = len(still)
-            for one in still:
-                if one in self.waiting:
-                    self.waiting[one].append(uuid)
-                else:
-                    self.waiting[one] = [uuid]
+            uuid, needs, missing = subtask.uuid, subtask.dependencies, 0
+            for one in needs if len(needs) == 1 else dict.fromkeys(needs):
+                if one in known or is_open(one):
+                    missing += 1
+                    if one in waiting:
+                        waiting[one].append(uuid)
+                    else:
+                        waiting[one] = [uuid]
+            self._missing[uuid] = missing
 
     def _unlearn(self, before: Ready) -> None:
         """It waits for others than was said."""
@@ -91,10 +91,11 @@ class Foresight:
 
     def done(self, uuid: SubtaskId) -> None:
         """It is done, which the orchestrator does not know yet."""
+        missing = self._missing  # has what is ahead, as long as it is
         for waiter in self.waiting.pop(uuid, ()):
-            if waiter in self.ahead:
-                self._missing[waiter] -= 1
-                if not self._missing[waiter]:
+            if (left := missing.get(waiter)) is not None:
+                missing[waiter] = left = left - 1
+                if not left:
                     self._imminent[waiter] = None
 
     def forget(self, uuid: SubtaskId) -> bool:

@@ -33,7 +33,7 @@ from callboard.actors.logic.lengths import edited
 from callboard.actors.logic.outlook import needs_of
 from callboard.actors.logic.places import Entry
 from callboard.actors.logic.retries import Charges
-from callboard.messages.values import replace
+from callboard.messages.values import MINUTE, replace
 
 if TYPE_CHECKING:
     from callboard.actors.logic.gates import Gate
@@ -56,7 +56,7 @@ class State(enum.Enum):
     SETTLING = "settling"
 
 
-LEASED, SETTLING = State.LEASED, State.SETTLING
+QUEUED, LEASED, SETTLING = State.QUEUED, State.LEASED, State.SETTLING
 """Asked for with every subtask: as an attribute of the enum each takes five times as long."""
 
 
@@ -131,11 +131,11 @@ class Work(Entry):
         super().__init__(subtask.uuid, needs_of(subtask.required_skills))
         self.ready = ready
         self.rank = ready.rank
-        seconds = subtask.seconds
+        seconds = subtask.estimated_duration * MINUTE  # as `Subtask.seconds`
         self.seconds = self.rank if self.rank == seconds else seconds  # the same object
         self.goal: GoalId = ready.goal
         self.name = subtask.name
-        self.state = State.QUEUED
+        self.state = QUEUED
         self.attempts = 0
         self.begun = 0.0
         self.before: Lease | None = None

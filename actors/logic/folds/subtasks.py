@@ -8,14 +8,18 @@ from callboard.actors.logic.records import SubtaskRecord, SubtaskStatus
 from callboard.messages import facts
 
 _READY = SubtaskStatus.READY
+_COMPLETED = SubtaskStatus.COMPLETED
 
 
 def _subtask_queued(state: BoardState, fact: facts.SubtaskQueued | facts.SubtaskRequeued) -> None:
     record = state.subtasks.get(fact.subtask)
-    if record is None or (record.status is _READY and not (record.latest and record.leases)):
-        return  # as most that depend on nothing: they were never anything else
-    # After a restart of the scheduler this is all that tells of the old leases' end.
-    put_back(state, fact.subtask, _READY)
+    if record is None:
+        return
+    if record.latest is not None:
+        # After a restart of the scheduler this is all that tells of the old leases' end.
+        put_back(state, fact.subtask, _READY)
+    elif record.status is not _READY and record.ended_at is None:
+        move(state, record, _READY)  # what depends on nothing was never anything else
 
 
 def _subtask_unparked(state: BoardState, fact: facts.SubtaskUnparked) -> None:
@@ -71,7 +75,7 @@ def _subtask_completed(state: BoardState, fact: facts.SubtaskCompleted) -> None:
         if agent is not None:
             agent.held.pop(held.token, None)
     state.over.pop(fact.subtask, None)
-    move(state, record, SubtaskStatus.COMPLETED)
+    move(state, record, _COMPLETED)
     latest.leases, latest.assigned_agent = (), None
     latest.progress, latest.note = 1.0, ""
     latest.result, latest.seconds = fact.result, fact.seconds
