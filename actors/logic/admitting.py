@@ -183,10 +183,12 @@ class Admitting:
         while self.touched:
             key = next(iter(self.touched))
             del self.touched[key]
-            self._touch(self._beside.pop(key, ()))
-            yield from self._admitted(key, now)
-            if key not in self.shortages:
-                self.stores.tidy(key)
+            # Of what is beside it there is no more than before, so what is beside that is left
+            # alone: two lines of which each lacks what the other waits for would never end.
+            for each in (key, *self._beside.pop(key, ())):
+                yield from self._admitted(each, now)
+                if each not in self.shortages:
+                    self.stores.tidy(each)
 
     def _admitted(self, key: Source, now: float) -> Iterator[Admission]:
         promised = _Promised()

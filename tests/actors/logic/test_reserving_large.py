@@ -185,6 +185,19 @@ def test_where_two_things_of_the_runtimes_are_lacking_one_is_not_enough() -> Non
     assert pantry.done("t0", 3.0) == {"t1": "a"}
 
 
+def test_two_of_which_each_lacks_what_the_other_one_waits_for_are_looked_at_once() -> None:
+    pantry = Pantry(A, supplies={"gpu": 2, "calls": 2})
+    pantry.queue(
+        *(task(f"{name}{n}", demands={name: 1}) for name in ("gpu", "calls") for n in "12")
+    )
+    pantry.queue(task("s1", demands={"calls": 1, "gpu": 2}))
+    pantry.queue(task("s2", demands={"gpu": 1, "calls": 2}))
+    assert [pantry.done("gpu1"), pantry.done("calls1")] == [{}, {}]
+    assert pantry.done("gpu2", 2.0) == {"s1": "a"}
+    assert pantry.done("s1", 3.0) == {}
+    assert pantry.done("calls2", 4.0) == {"s2": "a"}
+
+
 def test_an_older_one_that_wants_less_lets_others_have_what_was_kept_for_the_oldest() -> None:
     pantry = Pantry(A, supplies={"gpu": 4})
     pantry.queue(task("s1", demands={"gpu": 1}), task("s2", keys=["k"]))
