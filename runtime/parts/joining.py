@@ -187,12 +187,20 @@ class JoiningCalls(Core):
     ) -> Call[tuple[AgentId, ...]]:
         recruits = recruits_of(agents, options)
         members = recruits.agents
+        ids = self._engage_all(members)
+        self._crew.engage_all(ids, recruits.definitions)
+        return self._joining_all(members, ids)
+
+    def _engage_all(self, members: Sequence[values.Agent]) -> tuple[AgentId, ...]:
         self._check_open()
         taken = self._cast.engage_all(members)
         if taken is not None:
             raise AgentIdTaken(taken)
-        ids = tuple([member.id for member in members])
-        self._crew.engage_all(ids, recruits.definitions)
+        return tuple([member.id for member in members])
+
+    def _joining_all(
+        self, members: Sequence[values.Agent], ids: tuple[AgentId, ...]
+    ) -> Call[tuple[AgentId, ...]]:
         joined: Future[tuple[AgentId, ...]] = Future()
         self._join_on(iter(_parts(members)), joined, ids)
         return self._calls.call(joined, "register all", self._calls.limit(None))

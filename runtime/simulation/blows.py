@@ -24,7 +24,7 @@ from callboard.runtime.simulation.disk import AGAIN
 from callboard.runtime.simulation.scenario import Blow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
     from callboard.runtime.simulation.oracle import Oracle
@@ -76,6 +76,7 @@ class Blows:
         self.dies: Callable[[Blow], None] = _nothing
         self.roomy: Callable[[], None] = _nothing
         self._workers = {worker.id: worker for worker in scenario.workers}
+        self._together = scenario.together
         self._simulation = simulation
         self._oracle = oracle
 
@@ -119,10 +120,21 @@ class Blows:
     def join_all(self) -> None:
         """Register all agents that are not there."""
         here = self._runtime.agents()
-        for worker in self._workers.values():
-            if worker.id not in here:
-                with contextlib.suppress(AgentIdTaken):  # it is leaving
-                    self.join(worker)
+        missing = [worker for worker in self._workers.values() if worker.id not in here]
+        if self._together and missing and self._join_together(missing):
+            return
+        for worker in missing:
+            with contextlib.suppress(AgentIdTaken):  # it is leaving
+                self.join(worker)
+
+    def _join_together(self, workers: Sequence[Worker]) -> bool:
+        """Register them with one call; nobody joins where one of them is leaving."""
+        try:
+            answer = self._runtime.registering_all([worker.agent() for worker in workers])
+        except AgentIdTaken:
+            return False
+        self.note("join together", answer)
+        return True
 
     def note(self, what: str, answer: Future[Any]) -> None:
         """Remember what was asked for: it must be answered."""

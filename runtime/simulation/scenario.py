@@ -293,6 +293,7 @@ class Scenario(
         calm: Seconds after the beginning when faults stop.
         order: What the stepper draws, in order; then always 0, the oldest first.
         lags: Seconds that the planner takes, one time after the other, and all over again.
+        together: All agents who are to come at one moment come with one call.
         broke: What it once broke, for the reader.
     """
 
@@ -308,6 +309,7 @@ class Scenario(
     order: tuple[int | float, ...] = ()
     broke: str = ""
     lags: tuple[float, ...] = ()
+    together: bool = False
 
     @property
     def jobs(self) -> tuple[Job, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from callboard.runtime.simulation import drawing
 from callboard.runtime.simulation.advice import with_advice
 from callboard.runtime.simulation.ahead import with_ahead
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 _NEGOTIATE = 0.25
 """Part of the seeds in which subtasks are negotiated."""
+_TOGETHER = 0.25
+"""Part of the seeds in which agents come together, with one call."""
 
 
 class Drawn(NamedTuple):
@@ -64,6 +68,8 @@ def drawn_of(  # noqa: PLR0913 - each is optional
         scenario = with_verification(scenario, _random(seed, "verification"))
         scenario = with_repairs(scenario, _random(seed, "repairs"))
         scenario = with_approvals(scenario, _random(seed, "approvals"))
+        together = _random(seed, "together").random() < _TOGETHER
+        scenario = msgspec.structs.replace(scenario, together=together)
     if bids:
         scenario = drawing.with_bids(scenario, bidding)
     if crashes is not None:

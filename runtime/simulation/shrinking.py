@@ -113,6 +113,7 @@ class _Cutter:
                 workers = list(self.best.workers)
                 workers[index] = simple
                 self._try(self._with(workers=tuple(workers)))
+        self._try(self._with(together=False))
         for field, value in (("deadline", None), ("at", 0.0), ("planned", False), ("under", "")):
             self._try(self._each_commission(**{field: value}))
 

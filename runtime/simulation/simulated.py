@@ -134,6 +134,10 @@ class SimulatedRuntime(Runtime):
         """As `register_remote`."""
         return self._registering_remote(agent, replace=replace).future
 
+    def registering_all(self, agents: Sequence[Agent]) -> Future[tuple[AgentId, ...]]:
+        """As `register_all`, of agents that `register_remote` takes."""
+        return self._joining_all(agents, self._engage_all(agents)).future
+
     def unregistering(self, agent: AgentId, *, drain: bool, timeout: float) -> Future[None]:
         """As `unregister`."""
         return self._letting_go(agent, drain=drain, timeout=timeout).future

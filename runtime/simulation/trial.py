@@ -236,8 +236,7 @@ class Trial:
 
     def _run(self) -> None:
         simulation, scenario = self._simulation, self._scenario
-        for worker in scenario.workers:
-            self._blows.join(worker)
+        self._blows.join_all()
         if self._fates.pulling:
             self._visitors.come(scenario.calm)
         for at, event in _program(scenario):

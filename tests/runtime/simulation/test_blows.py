@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NoReturn
+
+import msgspec
+
+from callboard.actors.logic.launching import Launching
 from callboard.messages import facts, notices
+from callboard.messages.errors.agents import AgentIdTaken
 from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.lots import NotedLots, NotedOrder
 from callboard.runtime.simulation.scenario import HOUR, Blow, Commission, Job, Scenario, Worker
+from callboard.runtime.simulation.simulated import SimulatedRuntime
 from callboard.runtime.simulation.trial import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pytest
+
+    from callboard.actors.logic.effects import Effect
+    from callboard.messages.values import Agent
 
 
 def told(scenario: Scenario) -> list[object]:
@@ -21,6 +36,40 @@ def of(kind: type, story: list[object]) -> list[object]:
 
 
 JOB = Commission(name="it", jobs=(Job(id="s", needs=("sql",)),))
+
+
+def companies(patch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """Notes who is to come with one call."""
+    found: list[tuple[str, ...]] = []
+    register = Launching.launch_all
+
+    def noted(self: Launching, agents: Sequence[Agent], now: float) -> list[Effect]:
+        found.append(tuple(agent.id for agent in agents))
+        return register(self, agents, now)
+
+    patch.setattr(Launching, "launch_all", noted)
+    return found
+
+
+def test_agents_come_together_after_each_death_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    came = companies(monkeypatch)
+    workers = (Worker(id="a", skills=("sql",)), Worker(id="b", skills=("law",)))
+    die = Blow(at=60.0, what="die")
+    scenario = Scenario(workers=workers, commissions=(JOB,), blows=(die,), calm=HOUR, disk=True)
+    told(msgspec.structs.replace(scenario, together=True))
+    assert came == [("a", "b"), ("a", "b")]
+    told(scenario)
+    assert len(came) == 2
+
+
+def test_who_is_leaving_keeps_nobody_else_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def leaving(_: SimulatedRuntime, agents: Sequence[Agent]) -> NoReturn:
+        raise AgentIdTaken(agents[0].id)
+
+    monkeypatch.setattr(SimulatedRuntime, "registering_all", leaving)
+    workers = (Worker(id="a", skills=("sql",)), Worker(id="b", skills=("law",)))
+    story = told(Scenario(workers=workers, commissions=(JOB,), together=True))
+    assert len(of(facts.AgentRegistered, story)) == 2
 
 
 def test_what_is_parked_is_tried_again_with_other_skills() -> None:
