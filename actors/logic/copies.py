@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callboard.actors.logic.checkpoints import is_known, is_older
 from callboard.actors.logic.effects import Effect, Record, Tell
 from callboard.actors.logic.lifecycle import State, Work
 from callboard.messages import facts
@@ -117,11 +118,14 @@ class Copies:
         work.lease, work.started, work.begun = lease, twin.started, twin.begun
         work.fraction = twin.fraction
         timing.take_over(work, twin)
-        if ready.checkpoint is None or ready.saved is None or ready.saved.token != lease.token:
+        saved, known = ready.saved, work.ready.saved
+        if ready.checkpoint is None or saved is None or saved.token != lease.token:
             return []
-        work.ready = replace(work.ready, checkpoint=ready.checkpoint, saved=ready.saved)
-        number = ready.saved.number
-        save = SaveCheckpoint(lease=lease, checkpoint=ready.checkpoint, number=number)
+        # An attempt that was adopted may be the older one, or have saved nothing since.
+        if is_known(saved, known) or is_older(saved, known):
+            return []
+        work.ready = replace(work.ready, checkpoint=ready.checkpoint, saved=saved)
+        save = SaveCheckpoint(lease=lease, checkpoint=ready.checkpoint, number=saved.number)
         return [Tell(ORCHESTRATOR, save)]
 
     # After a restart

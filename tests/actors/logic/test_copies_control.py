@@ -8,16 +8,19 @@ from callboard.actors.logic.effects import Record
 from callboard.messages import facts
 from callboard.messages.commands import PauseAgent
 from callboard.messages.supervision import Wake
-from callboard.messages.values import Agent, Lease
+from callboard.messages.values import Agent, Lease, Saved, replace
 from callboard.messages.work import (
     AgentLeft,
     Hold,
+    Progress,
     Release,
     Resync,
     Running,
     Withdraw,
 )
 from tests.actors.logic.desk import (
+    OTHER,
+    RESULT,
     Desk,
     assigned,
     completed,
@@ -128,6 +131,22 @@ def test_a_restarted_scheduler_takes_both_over_in_any_order(order: tuple[Lease, 
     assert desk.state() == {"leased": 1, "copies": 1}
     said = desk.say(3.0, completed(order[1]))
     assert said[:2] == [revoked(order[0], REASON, 3.0), told(order[0], REASON)]
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_what_was_saved_before_is_kept_once_where_the_later_one_was_adopted_first(
+    *, again: bool
+) -> None:
+    desk = restarted(A, B)
+    kept = replace(S1, checkpoint=OTHER, saved=Saved(token=FIRST.token, number=1))
+    desk.say(0.0, Resync(subtasks=(kept,)))
+    for held in (COPY, FIRST):
+        desk.say(0.5, runs(held, agent=held.agent))
+    if again:
+        desk.say(1.0, Progress(lease=COPY, checkpoint=RESULT, number=1))
+
+    said = desk.say(3.0, completed(FIRST))
+    assert said == [revoked(COPY, REASON, 3.0), told(COPY, REASON), *done(FIRST, 3.0)]
 
 
 def test_of_what_only_one_runs_yet_the_other_one_has_ended() -> None:
