@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.tenders import Tenders
     from callboard.actors.logic.timing import Alarm, Timing
     from callboard.messages.base import AgentId, SubtaskId
-    from callboard.messages.values import Ready, Subtask
+    from callboard.messages.values import Ready, Skill, Subtask
 
 
 WAITS = "faster"
@@ -294,9 +294,13 @@ class Lineup:
     def foresee(self, readies: Iterable[Ready]) -> None:
         """They will be ready one day."""
         apart, own = self.paces.uneven or self.apart, self.lengths.own
+        skills: tuple[Skill, ...] = ()
+        needs = needs_of(skills)
         for ready in readies:
             subtask = ready.subtask
-            needs = needs_of(subtask.required_skills)
+            if subtask.required_skills is not skills:  # those of one plan share them
+                skills = subtask.required_skills
+                needs = needs_of(skills)
             wanted = self._wanted(subtask, needs) if apart else needs
             self.outlook.open(subtask.uuid, wanted, own(subtask))
 

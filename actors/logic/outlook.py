@@ -136,14 +136,13 @@ class Outlook:
 
     def open(self, uuid: SubtaskId, wanted: Wanted, seconds: float) -> None:
         """It is to be done, now or later; what was said of it before is replaced."""
-        known = self._open.get(uuid)
+        now, known, latest = (wanted, seconds), self._open.get(uuid), self._latest
         if known is not None:
-            if known == (wanted, seconds):
+            if known == now:
                 return
             self._backlogs.remove(*known)
-        latest = self._latest
-        if latest[1] != seconds or latest[0] != wanted:
-            latest = self._latest = (wanted, seconds)
+        if latest != now:  # tuples: what is the same object is not compared
+            latest = self._latest = now
         self._open[uuid] = latest
         self._backlogs.add(wanted, seconds)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.limits import Limits
     from callboard.actors.logic.members import Member
+    from callboard.messages.values import Ready, Timeouts
 
 Alarm: TypeAlias = tuple[str, str]
 """What may be due, and for what: ("breaker", a skill), ("turn", ""), or a
@@ -49,6 +50,9 @@ class Timing:
         self._limits = limits
         self.alarms = Knocks[Work]()
         self._latest = _Tables(0.0, None, None, math.inf, NO_LIMITS, NO_LIMITS)
+        # Whose limits these are:
+        self._like: Timeouts | None = None
+        self._deadline: float | None = None
 
     def set(self, work: Work, kind: str, when: float) -> None:
         """That limit is reached *when*, in place of an earlier one of its kind."""
@@ -86,17 +90,26 @@ class Timing:
 
     def ready(self, work: Work, now: float) -> None:
         """It is to be done from now on, and waits for an agent."""
-        total, queue = self._limits.total(work.ready), self._limits.queue(work.ready)
+        ready, latest = work.ready, self._latest
+        like = ready.subtask.timeouts is self._like and ready.deadline == self._deadline
+        if latest.now != now or not like:  # what comes together mostly is
+            latest = self._tables(ready, now)
         if work.gates or not work.shared:
-            self._allow(work, "total", total, now)
-            self._allow(work, "queue", queue, now)
+            self._allow(work, "total", latest.total, now)
+            self._allow(work, "queue", latest.queue, now)
             return
-        latest = self._latest
-        if (latest.now, latest.total, latest.queue) != (now, total, queue):
-            latest = self._latest = _tables(now, total, queue)
         work.due, work.allowed = latest.due, latest.allowed
         if latest.first < work.knock:
             self.alarms.set(work, latest.first)
+
+    def _tables(self, ready: Ready, now: float) -> _Tables:
+        """What it has in common with all that become ready now and may take as long."""
+        self._like, self._deadline = ready.subtask.timeouts, ready.deadline
+        total, queue = self._limits.total(ready), self._limits.queue(ready)
+        latest = self._latest
+        if (latest.now, latest.total, latest.queue) != (now, total, queue):
+            latest = self._latest = _tables(now, total, queue)
+        return latest
 
     def total(self, work: Work, now: float) -> None:
         """All that is to be done with it must be done in time from now on."""
