@@ -56,7 +56,11 @@ class Amending:
         effects: list[Effect] = []
         for ready in message.subtasks:
             work = self._leasing.works.get(ready.subtask.uuid)
-            if work is not None and work.state is not State.SETTLING:
+            if work is None:
+                continue
+            if work.state is State.SETTLING:
+                work.amend(ready)  # as the facts have it, from which others learn
+            else:
                 effects += self._amend(work, ready, now)
         if message.requeue:
             effects += self._requeue(message.requeue, message.reply_to, now)

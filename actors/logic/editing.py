@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.logic.correcting import without_stale
 from callboard.actors.logic.effects import Effect, Tell
-from callboard.actors.logic.goals import ENDED
+from callboard.actors.logic.goals import ENDED, Status
 from callboard.actors.logic.growing import waiting
 from callboard.actors.logic.replies import answer, refuse
 from callboard.actors.logic.skills import VERIFICATION, is_mark
@@ -58,9 +58,11 @@ class Editing:
         refusal = _refusal(message, state, goal)
         if refusal is not None:
             return refuse(message.reply_to, refusal)
-        before, later = waiting(goal), goal.ahead()
+        # What is being verified is no longer to be done, but learnt from as it was edited.
+        before, later = waiting(goal, Status.VERIFYING), goal.ahead()
         effects = self._record(state, _edited(state.spec, message), now)
-        changed = tuple(r for u, r in waiting(goal).items() if r != before.get(u))
+        after = waiting(goal, Status.VERIFYING)
+        changed = tuple(ready for uuid, ready in after.items() if ready != before.get(uuid))
         ahead = tuple(new for new, old in zip(goal.ahead(), later, strict=True) if new != old)
         if ahead:
             effects.append(Tell(SCHEDULER, SubtasksReady(subtasks=(), ahead=ahead)))

@@ -101,7 +101,8 @@ def tell_of_change(
     return effects
 
 
-def waiting(goal: GoalState) -> dict[str, Ready]:
-    """What the scheduler was told of that goal, and has not ended."""
-    ready = (s for s in goal.subtasks.values() if s.status is Status.READY)
-    return {state.spec.uuid: goal.ready(state) for state in ready}
+def waiting(goal: GoalState, *also: Status) -> dict[str, Ready]:
+    """What the scheduler was told of that goal, and is to be done; *also* what is in these."""
+    among = (Status.READY, *also)
+    told = (state for state in goal.subtasks.values() if state.status in among)
+    return {state.spec.uuid: goal.ready(state) for state in told}

@@ -16,7 +16,7 @@ from callboard.messages.errors import (
 from callboard.messages.notices import Unschedulable
 from callboard.messages.supervision import Wake
 from callboard.messages.values import Priority, Ready, Retry, Timeouts, replace
-from callboard.messages.work import AgentUp, Amended, Hold, Progress, Release, Resync
+from callboard.messages.work import AgentUp, Amended, Hold, Progress, Release, Resync, Settled
 from tests.actors.logic.desk import (
     OTHER,
     Desk,
@@ -209,6 +209,15 @@ def test_what_has_ended_or_is_not_known_is_not_amended() -> None:
     desk.say(1.0, completed(FIRST))
     assert desk.say(2.0, Amended(subtasks=(edited(description="anew"), ready("s9")))) == []
     assert desk.state() == {"settling": 1}
+
+
+def test_what_was_edited_while_it_settles_is_learnt_from_as_it_was_recorded() -> None:
+    desk = Desk(A)
+    desk.queue(S1)
+    desk.say(1.0, completed(FIRST))
+    desk.say(2.0, Amended(subtasks=(edited(kind="other"),)))
+    desk.say(3.0, Settled(subtasks=("s1",)))
+    assert list(desk.learning.kinds) == ["other"]
 
 
 def test_what_is_paused_is_changed_too_and_still_waits() -> None:

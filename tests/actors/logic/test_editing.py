@@ -16,7 +16,15 @@ from callboard.messages.errors import (
     UnknownSubtask,
     problem_of,
 )
-from callboard.messages.values import Payload, Priority, Skill, Subtask, Timeouts, replace
+from callboard.messages.values import (
+    Payload,
+    Priority,
+    Skill,
+    Subtask,
+    Timeouts,
+    Verification,
+    replace,
+)
 from callboard.messages.work import Amended, SubtasksReady
 from tests.actors.logic.office import (
     Office,
@@ -58,6 +66,15 @@ def test_an_edit_is_recorded_then_the_scheduler_is_told_then_who_waits() -> None
         Tell("scheduler", Amended(subtasks=(ready(new, rank=120.0),))),
         DONE,
     ]
+
+
+def test_what_is_being_verified_is_told_as_it_was_edited_too() -> None:
+    checked = replace(A, verify=Verification())
+    office = Office(plan(checked))
+    office.say(1.0, done("a"))
+    new = replace(checked, required_skills=(Skill(name="law"),))
+    amended = Amended(subtasks=(replace(ready(new), verifying=True),))
+    assert office.say(2.0, edit(new, "required_skills"))[1:] == [Tell("scheduler", amended), DONE]
 
 
 def test_only_the_fields_that_are_named_are_changed() -> None:
