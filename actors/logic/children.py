@@ -161,12 +161,13 @@ class Children:
         return list(self._children.values())
 
     def spoken_of(self, message: ActorStarted | ActorExited) -> Child | None:
-        """The child of which *message* speaks, unless it speaks of the past."""
+        """The child of which *message* speaks, unless it speaks of the past.
+
+        A higher incarnation is of the past too: of an agent that left and came back.
+        """
         child = self._children.get(message.address)
-        if child is None or message.incarnation < child.incarnation:
-            return None
-        child.incarnation = message.incarnation
-        return child
+        of_now = child is not None and message.incarnation == child.incarnation
+        return child if of_now else None
 
     def move(self, child: Child, change: Change) -> None:
         """Let *change* happen to *child*; where it ends, the child is forgotten.

@@ -18,7 +18,9 @@ from callboard.messages.errors import (
     problem_of,
 )
 from callboard.messages.facts import (
+    AgentCrashed,
     AgentRegistered,
+    RestartScheduled,
 )
 from callboard.messages.supervision import (
     ActorExited,
@@ -48,6 +50,23 @@ def test_an_agent_that_is_unregistered_leaves_at_once_and_is_told_to_end() -> No
     ]
     assert stage.say(2.0, ActorExited(address="agent/a", incarnation=1)) == []
     assert stage.say(9.0, Wake()) == []
+
+
+def test_late_word_of_an_earlier_life_is_not_taken_for_one_of_who_came_back() -> None:
+    stage = Stage(A)
+    stage.say(0.0, ActorStarted(address="agent/a", incarnation=1))
+    stage.say(1.0, ActorExited(address="agent/a", incarnation=1, problem=BOOM))
+    stage.say(9.0, Wake())
+    stage.say(9.0, UnregisterAgent(agent="a"))
+    stage.say(9.0, ActorExited(address="agent/a", incarnation=2))
+    stage.say(10.0, RegisterAgent(agent=A))
+    stage.say(10.0, ActorStarted(address="agent/a", incarnation=1))
+    assert stage.say(11.0, ActorStarted(address="agent/a", incarnation=2)) == []
+    down = stage.say(12.0, ActorExited(address="agent/a", incarnation=1, problem=BOOM))
+    assert [type(effect.fact) for effect in down if isinstance(effect, Record)] == [
+        AgentCrashed,
+        RestartScheduled,
+    ]
 
 
 def test_who_is_to_end_is_told_again_until_its_time_is_over() -> None:
