@@ -12,6 +12,7 @@ from callboard.messages.values import replace
 
 if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
+    from callboard.actors.logic.closing import Closing
     from callboard.actors.logic.effects import Effect
     from callboard.actors.logic.goals import SubtaskState
     from callboard.messages.facts import Fact
@@ -25,8 +26,13 @@ def failed(state: SubtaskState, problem: Problem, now: float, lease: Lease | Non
     return facts.SubtaskFailed(at=now, goal=goal, subtask=uuid, problem=problem, lease=lease)
 
 
-def fail_dependents(books: Books, first: SubtaskState, now: float) -> list[Effect]:
-    """Whatever waits for that one, directly or not, fails, as it has not ended well."""
+def fail_dependents(
+    books: Books, closing: Closing, first: SubtaskState, now: float
+) -> list[Effect]:
+    """Whatever waits for that one, directly or not, fails, as it has not ended well.
+
+    The goals that serve what fails end with it.
+    """
     effects: list[Effect] = []
     todo = [first]
     while todo:
@@ -36,6 +42,8 @@ def fail_dependents(books: Books, first: SubtaskState, now: float) -> list[Effec
             if dependent.status is Status.BLOCKED:
                 why = DependencyFailed(dependent.spec.name, state.spec.name)
                 effects += books.record(failed(dependent, problem_of(why), now))
+                if books.goals.children:
+                    effects += closing.end_children(dependent, now)
                 if not dependent.spec.optional:
                     todo.append(dependent)
     return effects

@@ -187,7 +187,7 @@ class Repairing:
         )
         self._books.watch(goal)
         for state in failed:
-            effects += fail_dependents(self._books, state, now)
+            effects += fail_dependents(self._books, self._closing, state, now)
         return [*effects, *self._closing.close_if_done(goal, now)]
 
     def review(self, goal: GoalState, now: float) -> list[Effect]:
@@ -220,7 +220,7 @@ class Repairing:
         for uuid, state in goal.subtasks.items():
             lost = state.status is Status.FAILED and not state.spec.optional
             if uuid not in goal.mending and (lost or state.status is Status.CANCELLED):
-                effects += fail_dependents(self._books, state, now)
+                effects += fail_dependents(self._books, self._closing, state, now)
         return [*effects, *self._closing.close_if_done(goal, now)]
 
 

@@ -222,7 +222,7 @@ class Settling:
         if may_be_mended:
             effects += self._repairing.want(goal, (message.subtask,), now)
         elif required:
-            effects += fail_dependents(self._books, state, now)
+            effects += fail_dependents(self._books, self._closing, state, now)
         effects += self._repairing.review(goal, now)
         self._after_end(state, now, effects)
         return effects
@@ -243,7 +243,7 @@ class Settling:
     def end(self, state: SubtaskState, reason: str, now: float) -> list[Effect]:
         """Nobody wants it any more, and what depends on it fails."""
         effects = self._books.record(cancelled(state, reason, now))
-        effects += fail_dependents(self._books, state, now)
+        effects += fail_dependents(self._books, self._closing, state, now)
         effects += withdraw([state], reason)
         effects += self._repairing.review(self._books.goals.by_id[state.goal], now)
         self._after_end(state, now, effects)

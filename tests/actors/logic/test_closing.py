@@ -6,7 +6,7 @@ import pytest
 
 from callboard.actors.logic.effects import After, Record, Tell
 from callboard.messages import facts
-from callboard.messages.commands import CancelGoal, Done, Refused, SubmitGoal
+from callboard.messages.commands import CancelGoal, CancelSubtask, Done, Refused, SubmitGoal
 from callboard.messages.errors import DeadlinePassed, UnknownGoal, problem_of
 from callboard.messages.planning import DropPlanning
 from callboard.messages.supervision import Wake
@@ -168,6 +168,20 @@ def test_with_a_goal_that_is_late_its_sub_goals_end() -> None:
     office.submit(child("h", "a"), plan(subtask("z")))
     reason = "subtask 'A', which it served, has ended"
     assert goal_cancelled(60.0, reason, "h") in office.say(60.0, Wake())
+
+
+@pytest.mark.parametrize("end", ["cancelled", "given up"])
+def test_with_what_fails_for_want_of_something_else_its_sub_goals_end(end: str) -> None:
+    office = Office(plan(A, subtask("b", "a"), subtask("c", "b")))
+    for name, superior in (("h", "b"), ("i", "c")):
+        office.submit(child(name, superior), plan(subtask(f"z-{name}")))
+    ends = CancelSubtask(subtask="a", reason="") if end == "cancelled" else given_up("a")
+
+    said = office.say(1.0, ends)
+    for name, superior in (("h", "B"), ("i", "C")):
+        reason = f"subtask {superior!r}, which it served, has ended"
+        assert goal_cancelled(1.0, reason, name) in said
+    assert office.state()["open_goals"] == 0
 
 
 # Forgotten
