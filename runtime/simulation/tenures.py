@@ -126,13 +126,20 @@ class Tenures(Ledger):
     def _restarted(self, fact: facts.ActorRestarted) -> None:
         """A new scheduler knows no lease; those that are held may be adopted."""
         if fact.address == SCHEDULER:
-            self._orphans.update(self._held)
-            self._held.clear()
+            self._orphan()
             self._loads.clear()
             self._waiting_ahead.clear()
             # What rests goes on to; of an attempt that was over the new one may not know.
             rests = self._resting.items()
             self._resting = {uuid: why for uuid, why in rests if why != "over"}
+
+    def _orphan(self) -> None:
+        """What is held, and what a scheduler that died itself had not come to adopt."""
+        for uuid, held in self._held.items():
+            known = [one.lease for one in held]
+            left = [one for one in self._orphans.get(uuid, ()) if one.lease not in known]
+            self._orphans[uuid] = [*held, *left]
+        self._held.clear()
 
     def _adopted(self, fact: facts.LeaseAdopted) -> None:
         lease = fact.lease

@@ -92,6 +92,7 @@ def oracle(*events: Event) -> Oracle:
         (*DOUBLED, failed(COPY), completed(FIRST)),
         (*DOUBLED, RESTARTED, adopted(COPY), adopted(FIRST), revoked(COPY), completed(FIRST)),
         (*DOUBLED, RESTARTED, adopted(COPY), revoked(FIRST), completed(COPY)),
+        (*DOUBLED, RESTARTED, adopted(COPY), RESTARTED, adopted(COPY), adopted(FIRST)),
         (*DOUBLED, failed(FIRST), copied(THIRD, COPY), assigned(THIRD)),
         (assigned(FIRST), cancelled(8.0), copied(COPY), assigned(COPY)),
     ],
@@ -130,6 +131,10 @@ def test_what_is_as_it_should_be(events: tuple[Event, ...]) -> None:
             "tried again while others go on",
         ),
         ((*DOUBLED, revoked(FIRST), RESTARTED, adopted(FIRST)), "is adopted"),
+        (
+            (*DOUBLED, RESTARTED, adopted(COPY), revoked(FIRST), RESTARTED, adopted(FIRST)),
+            "is adopted",
+        ),
     ],
 )
 def test_what_breaks_a_promise(events: tuple[Event, ...], said: str) -> None:
