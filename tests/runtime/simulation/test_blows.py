@@ -11,7 +11,15 @@ from callboard.messages import facts, notices
 from callboard.messages.errors.agents import AgentIdTaken
 from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.lots import NotedLots, NotedOrder
-from callboard.runtime.simulation.scenario import HOUR, Blow, Commission, Job, Scenario, Worker
+from callboard.runtime.simulation.scenario import (
+    HOUR,
+    Blow,
+    Commission,
+    Job,
+    Scenario,
+    Slip,
+    Worker,
+)
 from callboard.runtime.simulation.simulated import SimulatedRuntime
 from callboard.runtime.simulation.trial import Trial
 
@@ -49,6 +57,13 @@ def companies(patch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
     patch.setattr(Launching, "launch_all", noted)
     return found
+
+
+def test_once_faults_have_stopped_no_letter_of_a_scenario_comes_to_harm() -> None:
+    late = Slip(delay=HOUR)
+    scenario = Scenario(workers=(), commissions=(), slips={"a/1": late, "a/2": late})
+    lots = NotedLots(scenario)
+    assert [lots.slip("a", calm=calm) for calm in (False, True)] == [late, Slip()]
 
 
 def test_agents_come_together_after_each_death_too(monkeypatch: pytest.MonkeyPatch) -> None:
