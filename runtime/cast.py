@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.agent import Agent
 from callboard.actors.decomposer import Decomposer
+from callboard.actors.logic.ahead_options import beside
 from callboard.actors.logic.effects import After, Record, Show
 from callboard.actors.logic.guarding import Guard
 from callboard.actors.logic.learning import Learning
@@ -341,7 +342,7 @@ class Cast:
             unheard=self._unheard,
             negotiate=config.negotiate,
             negotiation=config.negotiation,
-            ahead=config.ahead,
+            ahead=beside(config.ahead, lasting=self._world.journal.lasting),
         )
         self.learning, self.paces = logic.learning, logic.paces
         self.idling = logic.idling

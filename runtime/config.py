@@ -228,6 +228,7 @@ _AHEAD: dict[str, _Check] = {
     "brief": (_above_zero, "a number of seconds above 0, or infinity"),
     "patience": (_above_zero, "a number of seconds above 0, or infinity"),
     "least": (_from_zero, "a whole number, not negative"),
+    "chain": (_from_zero, "a whole number, not negative"),
 }
 
 _NEGOTIATION: dict[str, _Check] = {

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 from callboard.actors.logic.effects import Effect, Record, Tell
 from callboard.actors.logic.learning import kind_of, sample_of
 from callboard.actors.logic.lifecycle import State
+from callboard.actors.logic.unlinking import given_up
 from callboard.messages import facts
 from callboard.messages.work import Assign, Recall
 
@@ -119,6 +120,8 @@ class Ahead:
         """These wait again, as long as they might have waited."""
         leasing, effects = self._leasing, list[Effect]()
         member = leasing.slots.pushed.members.get(message.agent)
+        for token in message.tokens[::-1] if leasing.links.by_token else ():
+            effects += given_up(leasing, token, now)
         for token in message.tokens:
             leasing.auditing.over(token)
             lease = None if member is None else member.leases.get(token)

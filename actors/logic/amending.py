@@ -20,6 +20,7 @@ from callboard.messages.commands import Done, RequeueSubtask
 from callboard.messages.errors.lookups import NotParked, StillRunning
 
 if TYPE_CHECKING:
+    from callboard.actors.logic.chaining import Chaining
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.setbacks import Setbacks
@@ -34,22 +35,23 @@ EDITED = "it was edited"
 class Amending:
     """Puts parked subtasks back into the queue, and changes what waits."""
 
-    def __init__(self, leasing: Leasing, setbacks: Setbacks) -> None:
+    def __init__(self, leasing: Leasing, setbacks: Setbacks, chaining: Chaining) -> None:
         self._leasing = leasing
+        self._chaining = chaining
         self._setbacks = setbacks
 
     def requeue(self, message: RequeueSubtask, now: float) -> list[Effect]:
         """Try a parked subtask again as it is."""
         return self._requeue(message.subtask, message.reply_to, now)
 
-    def edit(self, message: EditSubtask) -> list[Effect]:
+    def edit(self, message: EditSubtask, now: float) -> list[Effect]:
         """Pass it on, unless somebody works on it or it is not where it should be."""
         work = self._leasing.works.get(message.subtask)
         if work is not None and work.lease is not None:
             return refuse(message.reply_to, StillRunning(message.subtask, work.lease.agent))
         if message.requeue and (work is None or work.state is not State.PARKED):
             return self._not_parked(message.subtask, message.reply_to)
-        return [Tell(ORCHESTRATOR, message)]
+        return [*self._chaining.cut(message.subtask, EDITED, now), Tell(ORCHESTRATOR, message)]
 
     def amended(self, message: Amended, now: float) -> list[Effect]:
         """The orchestrator has recorded an edit; these are what it changes."""

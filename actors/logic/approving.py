@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
     from callboard.actors.logic.effects import Effect
-    from callboard.actors.logic.goals import GoalState
+    from callboard.actors.logic.goal_states import GoalState
     from callboard.actors.logic.intake import Intake
     from callboard.actors.logic.repairing import Repairing
     from callboard.messages.commands import Approve, ProposePlan, Reject

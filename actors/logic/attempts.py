@@ -31,7 +31,7 @@ from callboard.messages.work import Completed, Failed
 
 if TYPE_CHECKING:
     from callboard.messages.resources import Amount
-    from callboard.messages.values import Ready
+    from callboard.messages.values import Follower, Ready
 
 Report: TypeAlias = Completed | Failed
 """How an attempt has ended by itself."""
@@ -100,16 +100,18 @@ class Attempt:
         spent: What it has used up, as it has said.
         wants_slot: It waits no longer, and was not granted its slot yet.
         report: How it has ended, until that is acknowledged.
+        then: What follows when it has succeeded.
     """
 
     __slots__ = (
-        "checkpoint", "lease", "ready", "report", "saves", "spent", "state", "waits",
+        "checkpoint", "lease", "ready", "report", "saves", "spent", "state", "then", "waits",
         "wants_slot",
     )  # fmt: skip
 
-    def __init__(self, lease: Lease, ready: Ready) -> None:
+    def __init__(self, lease: Lease, ready: Ready, then: tuple[Follower, ...] = ()) -> None:
         self.lease = lease
         self.ready = ready
+        self.then = then
         self.state = QUEUED
         self.waits = 0
         self.checkpoint: Payload | None = None
@@ -171,14 +173,42 @@ class Attempts:
         """How many are in that state."""
         return len(self.where(state))
 
-    def add(self, lease: Lease, ready: Ready, *, ahead: bool = False) -> Attempt:
+    def add(
+        self, lease: Lease, ready: Ready, *, ahead: bool = False, then: tuple[Follower, ...] = ()
+    ) -> Attempt:
         """A new one, queued; what comes *ahead* is for the line."""
-        attempt = self._all[lease.token] = Attempt(lease, ready)
+        attempt = self._all[lease.token] = Attempt(lease, ready, then)
         if ahead:
             self.ahead.append(attempt)
         else:
             self.queued[attempt] = None
         return attempt
+
+    def tie(self, attempt: Attempt) -> None:
+        """What follows that attempt stands in line from now on, behind it."""
+        then = attempt.then
+        for number, one in enumerate(then, 1):
+            behind = self._all[one.lease.token] = Attempt(one.lease, one.ready, then[number:])
+            behind.state = LINED
+
+    def not_behind(self, token: Token) -> None:
+        """It is not to follow what has not begun yet, nor is what comes after it."""
+        for attempt in self.queued:
+            for number, follower in enumerate(attempt.then):
+                if follower.lease.token == token:
+                    attempt.then = attempt.then[:number]
+                    return
+
+    def none_behind(self) -> None:
+        """Nothing is to follow what has not begun yet."""
+        for attempt in self.queued:
+            attempt.then = ()
+
+    def untie(self, attempt: Attempt) -> list[Attempt]:
+        """What stands behind that attempt, which has not succeeded: none of it will begin."""
+        tokens = (follower.lease.token for follower in attempt.then)
+        attempt.then = ()
+        return [behind for token in tokens if (behind := self._all.get(token)) is not None]
 
     def enter(self, attempt: Attempt, state: State) -> None:
         """Change the state of *attempt*, and the count of slots with it.

@@ -5,12 +5,15 @@ So a replay of the facts gives the same books.
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.logic.alarms import Alarms
 from callboard.actors.logic.approving import decided_by
 from callboard.actors.logic.effects import Effect, Record, Tell
-from callboard.actors.logic.goals import Goals, Status
+from callboard.actors.logic.goal_states import Status
+from callboard.actors.logic.goals import Goals
 from callboard.messages import facts
 from callboard.messages.base import SCHEDULER, GoalId, SubtaskId
 from callboard.messages.facts.base import subtask_of
@@ -19,9 +22,8 @@ from callboard.messages.work import Release, Settled, SubtasksReady
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from callboard.actors.logic.goals import GoalState, SubtaskState
+    from callboard.actors.logic.goal_states import GoalState, SubtaskState
     from callboard.messages.facts import Fact
-    from callboard.messages.values import Ready
     from callboard.messages.work import Hold
 
 
@@ -40,7 +42,7 @@ class Books:
     def __init__(self, history: Iterable[Fact]) -> None:
         self.goals = Goals()
         self.deadlines = Alarms[GoalId]()
-        self.freed: list[Ready] = []
+        self.freed: list[SubtaskState] = []
         self._held = _Held(set(), set())
         for fact in history:
             self.goals.apply(fact)
@@ -81,18 +83,22 @@ class Books:
         effects: list[Effect] = [Record(fact)]
         freed = self.goals.complete(state, fact)
         if freed:
-            goal = self.goals.by_id[state.goal]
-            effects += _queued(goal, freed, fact.at)
-            self.freed += goal.freed(freed)
+            effects += _queued(self.goals.by_id[state.goal], freed, fact.at)
+            self.freed += freed
         if self._held.goals or self._held.subtasks:
             effects += self._forget_held(fact)
         return effects
 
     def release(self) -> list[Effect]:
-        """Send off what completions have made ready, before the scheduler hears anything else."""
-        ready = tuple(self.freed)
+        """Send off what completions have made ready, before the scheduler hears anything else.
+
+        Agents may have gone on to it by themselves, and be done by now.
+        """
+        left = [state for state in self.freed if state.status is Status.READY]
         self.freed.clear()
-        return [Tell(SCHEDULER, SubtasksReady(subtasks=ready))]
+        by_goal, by_id = groupby(left, attrgetter("goal")), self.goals.by_id
+        ready = [one for goal, freed in by_goal for one in by_id[goal].freed(freed)]
+        return [Tell(SCHEDULER, SubtasksReady(subtasks=tuple(ready)))] if ready else []
 
     def tell_to_hold(self, hold: Hold) -> Tell:
         """Have the scheduler hold these; it is told when they end."""
@@ -144,4 +150,4 @@ def _blocked(goals: Goals, uuid: SubtaskId) -> list[Effect]:
     """The scheduler counts what is not ready yet, so it is told when that ends."""
     if goals.subtasks[uuid].status is not Status.BLOCKED:
         return []
-    return [Tell(SCHEDULER, Settled(subtasks=(uuid,)))]
+    return [Tell(SCHEDULER, Settled(subtasks=(uuid,), unready=True))]

@@ -151,11 +151,15 @@ class Commitments(Lined):
             why_not = "it came after a later one"
         else:
             self._latest = lease.token
-            if self._revoked_early and self._was_revoked(lease.token):
+            if self._revoked_early and self.was_revoked(lease.token):
                 return [tell(Cancelled(lease=lease))]
         if why_not:
             return [_decline(lease, why_not)]
-        self.attempts.add(lease, assign.ready, ahead=assign.ahead)
+        then = assign.then
+        if then:
+            self._latest = then[-1].lease.token
+            then = self.wanted(then) if self._revoked_early else then
+        self.attempts.add(lease, assign.ready, ahead=assign.ahead, then=then)
         return None
 
     def accepted(self, leases: Iterable[Lease]) -> list[Effect]:
@@ -181,20 +185,17 @@ class Commitments(Lined):
             return Accepted(lease=attempt.lease, max_load=self.agent.max_load, stopping=stopping)
         return Started(lease=attempt.lease)
 
-    def _was_revoked(self, token: Token) -> bool:
-        """Whether the revocation of *token* came first; older ones are forgotten."""
-        revoked = token in self._revoked_early
-        self._revoked_early = frozenset(t for t in self._revoked_early if t > token)
-        return revoked
-
     def start(self) -> list[Effect]:
         """Let attempts run while there are slots, those first that have waited for one."""
         effects: list[Effect] = []
         attempts, limit = self.attempts, self.agent.max_load
         while attempts.occupied < limit and (attempt := attempts.next) is not None:
             if attempt.state is QUEUED:
-                effects.append(StartWork(attempt.lease, attempt.ready))
+                then = attempt.then
+                effects.append(StartWork(attempt.lease, attempt.ready, then=then))
                 effects.append(Tell(SCHEDULER, Started(lease=attempt.lease)))
+                if then:
+                    attempts.tie(attempt)
             else:
                 effects.append(ResumeWork(attempt.token))
             attempts.enter(attempt, RUNNING)
@@ -207,6 +208,7 @@ class Commitments(Lined):
         token = revoke.token
         attempt = self.attempts.get(token)
         if attempt is None:
+            self.attempts.not_behind(token)
             self._refuse_later(token)
             return [tell(NotHeld(agent=self.agent.id, token=token))]
         if attempt.state is STOPPING:
@@ -344,14 +346,16 @@ class Commitments(Lined):
 
     def ended(self, end: End, now: float) -> list[Effect]:
         """The handler has ended: tell how, until that is acknowledged; another may have begun."""
-        effects = self._ended(end, now)
+        attempt = self.attempts.begun(end.token)
+        if attempt is None:
+            effects = [self.stale(None, end, now)]
+        else:
+            effects = self._ended(attempt, end, now)
+            effects += self.leave_behind(attempt) if type(end) is not WorkDone else ()
         began = None if isinstance(end, WorkAbandoned) else end.began
         return effects if began is None else effects + self.began(began, end, now)
 
-    def _ended(self, end: End, now: float) -> list[Effect]:
-        attempt = self.attempts.begun(end.token)
-        if attempt is None:
-            return [self.stale(None, end, now)]
+    def _ended(self, attempt: Attempt, end: End, now: float) -> list[Effect]:
         if attempt.waits:
             self._slots.answered(attempt)
         if attempt.state is STOPPING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.goals import Status
+from callboard.actors.logic.goal_states import Status
 from callboard.messages import facts
 from callboard.messages.errors.base import problem_of
 from callboard.messages.errors.endings import DependencyFailed
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
     from callboard.actors.logic.effects import Effect
-    from callboard.actors.logic.goals import SubtaskState
+    from callboard.actors.logic.goal_states import SubtaskState
     from callboard.messages.facts import Fact
     from callboard.messages.values import Lease, Problem
 

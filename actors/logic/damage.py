@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.goals import Status
+from callboard.actors.logic.goal_states import Status
 from callboard.messages.errors.endings import DependencyFailed
 from callboard.messages.values import Damage, Failure, Stands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from callboard.actors.logic.goals import GoalState, SubtaskState
+    from callboard.actors.logic.goal_states import GoalState, SubtaskState
     from callboard.messages.base import SubtaskId
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.binding import Binding
+from callboard.actors.logic.chaining import CHANGED, LOST
 from callboard.actors.logic.copies import single
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.following import Following
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from callboard.actors.logic.ahead import Ahead
+    from callboard.actors.logic.chaining import Chaining
     from callboard.actors.logic.company import Company
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.members import Member
@@ -28,18 +30,24 @@ if TYPE_CHECKING:
     from callboard.actors.logic.returning import Returning
     from callboard.messages.base import SubtaskId
     from callboard.messages.values import Lease, Ready
-    from callboard.messages.work import Advise
+    from callboard.messages.work import Advise, Settled
 
 
 class Dispatching:
     """What the orchestrator wants done, and who gets it."""
 
     def __init__(
-        self, leasing: Leasing, negotiating: Negotiating, ahead: Ahead, returning: Returning
+        self,
+        leasing: Leasing,
+        negotiating: Negotiating,
+        ahead: Ahead,
+        chaining: Chaining,
+        returning: Returning,
     ) -> None:
         self._leasing = leasing
         self._returning = returning
         self._ahead = ahead
+        self._chaining = chaining
         self._negotiating = negotiating
         self._withdrawn: set[SubtaskId] = set()
         self._served: dict[Company, tuple[int, ...]] = {}
@@ -57,12 +65,18 @@ class Dispatching:
         if self._leasing.paces.taught:
             self._reckon([*readies, *ahead] if ahead else readies)
         if ahead:
-            self._foresee(ahead, readies)
+            effects += self._foresee(ahead, readies, now)
         leasing, withdrawn, able = self._leasing, self._withdrawn, dict[Needs, bool]()
         for ready in readies:
             uuid = ready.subtask.uuid
             if uuid in leasing.works or uuid in withdrawn:
                 continue
+            link = leasing.links.by_uuid.get(uuid) if leasing.links.by_uuid else None
+            if link is not None:
+                if self._chaining.stands(link, ready):
+                    effects += self._chaining.adopt(link, ready, now)
+                    continue
+                effects += self._chaining.cut(uuid, CHANGED, now)
             work = Work(ready)
             if lengths.known:
                 lengths.tell(work)
@@ -91,7 +105,9 @@ class Dispatching:
         if new:
             leasing.lengths.reckon(new)
 
-    def _foresee(self, ahead: Sequence[Ready], readies: Sequence[Ready]) -> None:
+    def _foresee(
+        self, ahead: Sequence[Ready], readies: Sequence[Ready], now: float
+    ) -> list[Effect]:
         leasing = self._leasing
         works, withdrawn = leasing.works, self._withdrawn
         uuids = {ready.subtask.uuid for ready in readies}
@@ -107,16 +123,18 @@ class Dispatching:
                     leasing.lengths.edited(ready, before)
         leasing.foresight.learn(new, lambda uuid: uuid in works or uuid in uuids)
         leasing.foresee(new)
+        return self._chaining.changed(new, now) if leasing.links.by_uuid else []
 
     def resync(
         self, readies: Sequence[Ready], now: float, ahead: Sequence[Ready] = ()
     ) -> list[Effect]:
         """All that is open: forget the rest, report again what was not confirmed."""
         works = self._leasing.works
-        still_open = {ready.subtask.uuid for ready in readies}
+        # What is not ready yet for all that it knows may be done, with what that follows.
+        still_open = {ready.subtask.uuid for ready in (*readies, *ahead)}
         gone = [uuid for uuid in works if uuid not in still_open]
         self._forget_ahead()
-        effects = self.withdraw(gone, "it has ended", now)
+        effects = [*self._chaining.all_off(now), *self.withdraw(gone, "it has ended", now)]
         self.withdrawn(gone)  # this list is what any later one is compared with
         outcomes = (work.outcome for work in works.values())
         effects += [Tell(ORCHESTRATOR, o) for o in outcomes if o is not None]
@@ -183,7 +201,12 @@ class Dispatching:
 
     def _expect(self) -> dict[Work, None]:
         """Let what is about to be ready stand in the queues as if it were."""
-        imminent = [Work(ready) for ready in self._leasing.foresight.imminent()]
+        links = self._leasing.links.by_uuid  # whose agents have them already
+        imminent = [
+            Work(ready)
+            for ready in self._leasing.foresight.imminent()
+            if ready.subtask.uuid not in links
+        ]
         # Nobody is kept for what may have to wait for a resource.
         expected = {work: None for work in imminent if not work.demanding}
         for work in expected:
@@ -207,6 +230,8 @@ class Dispatching:
         # Whoever comes and asks for work gets some at once.
         asks = company is leasing.slots.pushed
         negotiating, unasked = self._negotiating, self._negotiating.unasked
+        chains = asks and leasing.ahead.chain and leasing.foresight.waiting
+        behind = self._chaining.behind if chains else None
         for work, member in leasing.queues.in_order(choose, now, among, follow):
             if work in expected:
                 del expected[work]
@@ -223,7 +248,7 @@ class Dispatching:
                 effects += negotiating.begin(work, member, now)
                 if work.place is None:
                     continue
-            lease, assigned = leasing.lease(work, member, now)
+            lease, assigned = leasing.lease(work, member, now, behind)
             leases.append(lease)
             effects += assigned
         company.seen()
@@ -297,9 +322,11 @@ class Dispatching:
             self._withdrawn.add(uuid)
             work = self._leasing.works.get(uuid)
             if work is None:
+                effects += self._chaining.cut(uuid, reason, now)
                 self._leasing.dismiss(uuid)
             else:
                 effects += self._leasing.revoke(work, reason, now)
+                effects += self._chaining.settled(work, now)
                 self._leasing.drop(work)
         return effects
 
@@ -308,10 +335,12 @@ class Dispatching:
         self._withdrawn.difference_update(subtasks)
         return []
 
-    def settled(self, subtasks: Iterable[SubtaskId], now: float) -> list[Effect]:
+    def settled(self, message: Settled, now: float) -> list[Effect]:
         """The orchestrator has recorded their end."""
+        if message.unready:
+            return self._ended_unready(message.subtasks, now)
         leasing, effects = self._leasing, list[Effect]()
-        for uuid in subtasks:
+        for uuid in message.subtasks:
             work = leasing.works.get(uuid)
             if work is None:
                 leasing.dismiss(uuid)
@@ -321,8 +350,23 @@ class Dispatching:
                 effects += single(leasing, work, "it has ended", now)
                 effects += leasing.tell_agent(work.lease, "it has ended", now)
                 effects += leasing.over(work, work.lease, now)
+            if leasing.links.heads:
+                effects += self._chaining.settled(work, now)
             leasing.settled(work)
         leasing.take_in()
+        return effects
+
+    def _ended_unready(self, subtasks: Iterable[SubtaskId], now: float) -> list[Effect]:
+        """They will never be ready, though an agent may have gone on to them by itself."""
+        effects: list[Effect] = []
+        for uuid in subtasks:
+            work = self._leasing.works.get(uuid)
+            if work is None:
+                effects += self._chaining.cut(uuid, LOST, now)
+                self._leasing.dismiss(uuid)
+            else:
+                effects += self._chaining.settled(work, now)
+                self._leasing.drop(work)
         return effects
 
 

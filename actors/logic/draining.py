@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.logic.closing import cancelled
 from callboard.actors.logic.effects import Effect, Tell
-from callboard.actors.logic.goals import ENDED, Status
+from callboard.actors.logic.goal_states import ENDED, Status
 from callboard.actors.logic.growing import stop_growing
 from callboard.actors.logic.replies import refuse
 from callboard.messages import facts
@@ -22,7 +22,7 @@ from callboard.messages.work import Hold
 if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
-    from callboard.actors.logic.goals import GoalState, SubtaskState
+    from callboard.actors.logic.goal_states import GoalState, SubtaskState
     from callboard.actors.logic.repairing import Repairing
     from callboard.actors.logic.settling import Settling
     from callboard.messages.commands import DrainGoal, DrainRuntime, DrainSubtask

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.logic.correcting import without_stale
 from callboard.actors.logic.effects import Effect, Tell
-from callboard.actors.logic.goals import ENDED, Status
+from callboard.actors.logic.goal_states import ENDED, Status
 from callboard.actors.logic.growing import waiting
 from callboard.actors.logic.replies import answer, refuse
 from callboard.actors.logic.skills import VERIFICATION, is_mark
@@ -20,7 +20,7 @@ from callboard.messages.work import Amended, SubtasksReady
 
 if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
-    from callboard.actors.logic.goals import GoalState, SubtaskState
+    from callboard.actors.logic.goal_states import GoalState, SubtaskState
     from callboard.messages.commands import EditSubtask, RequeueSubtask
     from callboard.messages.errors.base import CallboardError
     from callboard.messages.values import Ready, Subtask

@@ -16,7 +16,7 @@ from callboard.messages.bids import CallForBids
 from callboard.messages.execution import Deliver
 from callboard.messages.facts import Fact
 from callboard.messages.notices import Notice
-from callboard.messages.values import Damage, Goal, Lease, Problem, Ready, Token
+from callboard.messages.values import Damage, Follower, Goal, Lease, Problem, Ready, Token
 
 
 class Tell(msgspec.Struct, frozen=True, gc=False):
@@ -87,11 +87,13 @@ class StartWork(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         room: It stands in line until fewer than so many run; 0 does not ask.
+        then: What follows, each as soon as the one before has succeeded.
     """
 
     lease: Lease
     ready: Ready
     room: int = 0
+    then: tuple[Follower, ...] = ()
 
 
 class TakeBack(msgspec.Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, Show, Tell
-from callboard.actors.logic.goals import Status
+from callboard.actors.logic.goal_states import Status
 from callboard.messages import facts
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SCHEDULER
 from callboard.messages.errors.base import problem_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
-    from callboard.actors.logic.goals import GoalState
+    from callboard.actors.logic.goal_states import GoalState
     from callboard.actors.logic.intake import Intake
     from callboard.actors.logic.repairing import Repairing
     from callboard.messages.base import SubtaskId

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from callboard.actors.logic.ahead import Ahead
+    from callboard.actors.logic.chaining import Chaining
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.setbacks import Setbacks
@@ -34,10 +35,14 @@ class Holding:
         leasing: The subtasks and their leases.
         setbacks: Told what is interrupted.
         ahead: Takes back what has not begun.
+        chaining: Breaks off what follows what runs.
     """
 
-    def __init__(self, leasing: Leasing, setbacks: Setbacks, ahead: Ahead) -> None:
+    def __init__(
+        self, leasing: Leasing, setbacks: Setbacks, ahead: Ahead, chaining: Chaining
+    ) -> None:
         self._leasing = leasing
+        self._chaining = chaining
         self._ahead = ahead
         self._setbacks = setbacks
 
@@ -49,7 +54,7 @@ class Holding:
         covered = list(self._covered(message))
         for work in covered:
             self._leasing.set_aside(work, gates.admit(work), now)
-        effects = self._ahead.held(covered)
+        effects = [*self._ahead.held(covered), *self._chaining.held(message, now)]
         return [*effects, Tell(message.reply_to, Done())] if message.reply_to else effects
 
     def release(self, message: Release, now: float) -> list[Effect]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.logic.approving import plan_waits, propose
 from callboard.actors.logic.effects import Effect, Show, Tell
-from callboard.actors.logic.goals import ENDED
+from callboard.actors.logic.goal_states import ENDED
 from callboard.messages import facts
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR
 from callboard.messages.commands import GoalTaken, Refused, SubmitGoal
@@ -20,7 +20,7 @@ from callboard.messages.planning import Decompose, PlanAwaited, PlanReady, PlanR
 if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
-    from callboard.actors.logic.goals import GoalState
+    from callboard.actors.logic.goal_states import GoalState
     from callboard.actors.logic.pausing import Pausing
     from callboard.messages.base import GoalId
     from callboard.messages.errors.base import CallboardError

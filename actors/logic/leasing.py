@@ -10,7 +10,7 @@ slots, the limits (`timing`), and the state. Who takes which step when is decide
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from callboard.actors.logic.advising import Advice
 from callboard.actors.logic.ahead_options import AheadOptions
@@ -24,6 +24,7 @@ from callboard.actors.logic.gates import Gates
 from callboard.actors.logic.learning import Learning
 from callboard.actors.logic.lengths import Lengths
 from callboard.actors.logic.lifecycle import LEASED, State, Work
+from callboard.actors.logic.links import Links
 from callboard.actors.logic.paces import Learnt
 from callboard.actors.logic.queues import Queues
 from callboard.actors.logic.rationing import ended, freed, reserve
@@ -34,6 +35,7 @@ from callboard.actors.logic.slots import Slots
 from callboard.actors.logic.speculating import Speculating
 from callboard.actors.logic.tenders import Tenders
 from callboard.actors.logic.timing import Alarm, Timing
+from callboard.actors.logic.unlinking import break_off
 from callboard.messages import facts
 from callboard.messages.base import SUPERVISOR, agent_address
 from callboard.messages.notices import (
@@ -46,6 +48,8 @@ from callboard.messages.values import Lease, Token
 from callboard.messages.work import Assign, Resume, Revoke
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from callboard.actors.logic.breaker_options import BreakerOptions
     from callboard.actors.logic.history import History
     from callboard.actors.logic.limits import Limits
@@ -55,8 +59,16 @@ if TYPE_CHECKING:
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.logic.speculation_options import SpeculationOptions
     from callboard.messages.base import AgentId, SubtaskId
-    from callboard.messages.values import Subtask
+    from callboard.messages.values import Follower, Subtask
     from callboard.messages.work import SubtaskDone
+
+
+Behind: TypeAlias = "Callable[[Work, Member, Lease, float], tuple[Follower, ...]]"
+"""Tells what an agent is to go on with behind what it is given."""
+
+UNLED = "what it follows was not completed there"
+DUE = "its agent's slot is due to one that has waited"
+"""Why chains are broken off when what they follow ends."""
 
 
 class Leasing(Settlement):
@@ -82,6 +94,7 @@ class Leasing(Settlement):
         timing: Which of them count for what.
         gates: What must not be begun for now.
         copies: Attempts beside the first one at the same subtask.
+        links: What agents go on with by themselves.
         speculating: What gets them.
         reserving: What there is of resources, and who has it.
         tenders: What agents are asked for bids for.
@@ -96,8 +109,8 @@ class Leasing(Settlement):
     __slots__ = (
         "_boot", "_counter", "advice", "ahead", "alarms", "apart", "auditing",
         "beats", "breakers", "copies", "foresight", "gates", "histories", "incarnation",
-        "learning", "lengths", "limits", "news", "outlook", "paces", "queues", "recovering",
-        "reserving", "slots", "speculating", "tenders", "thirsty", "timing", "works",
+        "learning", "lengths", "limits", "links", "news", "outlook", "paces", "queues",
+        "recovering", "reserving", "slots", "speculating", "tenders", "thirsty", "timing", "works",
     )  # fmt: skip
 
     def __init__(  # noqa: PLR0913 - what all that is decided here goes by
@@ -138,12 +151,13 @@ class Leasing(Settlement):
         self.timing = Timing(limits)
         self.gates = Gates()
         self.copies = Copies()
+        self.links = Links()
         self.speculating = Speculating(self, speculation)  # pyright: ignore[reportArgumentType]
         self.reserving = Reserving(
             resources or ResourceOptions(), tau, self.alarms, self._could_now
         )
         self.tenders = Tenders()
-        self.ahead = ahead or AheadOptions(most=0)
+        self.ahead = ahead or AheadOptions(most=0, chain=0)
         self.thirsty: dict[Member, None] = {}
         self._brief = False  # something was done in no time, so more may be
         self.recovering = False
@@ -185,22 +199,33 @@ class Leasing(Settlement):
 
     # Leased
 
-    def lease(self, work: Work, member: Member, now: float) -> tuple[Lease, list[Effect]]:
-        """Give it to an agent."""
+    def lease(
+        self, work: Work, member: Member, now: float, behind: Behind | None = None
+    ) -> tuple[Lease, list[Effect]]:
+        """Give it to an agent, with what is to go *behind* it there."""
         lease = self.new_lease(work, member)
         company = self.slots.pulling if member.agent.pull else self.slots.pushed
         company.sightings.chosen(self._counter, work.ready.subtask, now)
         reserved = self.hold(work, member, lease, now)
-        assigned, *others = self.assign(work, member, lease, now)
+        then = () if behind is None else behind(work, member, lease, now)
+        assigned, *others = self.assign(work, member, lease, now, then)
         return lease, [assigned, *reserved, *others]
 
-    def assign(self, work: Work, member: Member, lease: Lease, now: float) -> list[Effect]:
+    def assign(
+        self,
+        work: Work,
+        member: Member,
+        lease: Lease,
+        now: float,
+        then: tuple[Follower, ...] = (),
+    ) -> list[Effect]:
         """Tell the agent of what it holds."""
         assigned = Record(facts.SubtaskAssigned(at=now, lease=lease))
         if member.agent.pull:
             work.started = True
             return [assigned, Record(facts.SubtaskStarted(at=now, lease=lease))]
-        assign = Assign(lease=lease, ready=work.told, incarnation=member.incarnation)
+        number = member.incarnation
+        assign = Assign(lease=lease, ready=work.told, incarnation=number, then=then)
         return [assigned, self.auditing.assign(member, assign, now)]
 
     def hold(
@@ -304,6 +329,17 @@ class Leasing(Settlement):
             copy=copy,
         )
 
+    def go_on(self, lease: Lease, now: float) -> list[Effect]:
+        """That attempt was completed: what follows it runs in its slot, unless that is due."""
+        link = self.links.behind.get(lease.token)
+        if link is None:
+            return []
+        if link.member.resuming:
+            return break_off(self, link, DUE, now)  # pyright: ignore[reportArgumentType]
+        self.links.advance(link)
+        self.slots.take(link.member, link.lease)
+        return []
+
     # Freed
 
     def free(self, work: Work, lease: Lease, now: float) -> list[Effect]:
@@ -319,6 +355,9 @@ class Leasing(Settlement):
             self.timing.freed(work)
         member = self.slots.holder(lease)
         effects = freed(self, work, member, lease, now) if self.reserving.held else []  # pyright: ignore[reportArgumentType]
+        link = self.links.behind.get(lease.token) if self.links.behind else None
+        if link is not None:
+            effects += break_off(self, link, UNLED, now)  # pyright: ignore[reportArgumentType]
         back = self.slots.free(member, lease)
         if back:
             effects += self.resume(member, back, now)
@@ -341,8 +380,9 @@ class Leasing(Settlement):
     def done(self, work: Work, lease: Lease, done: SubtaskDone, now: float) -> list[Effect]:
         """The attempt has ended, and the subtask with it: `over` and `report` in one step."""
         self.settle_down(work)  # first: no limit is left then that would have to end by itself
+        off = self.go_on(lease, now) if self.links.behind else []
         freed = self.free(work, lease, now)
-        return [Show(AttemptOver(at=now, lease=lease)), *freed, self._reported(work, done)]
+        return [Show(AttemptOver(at=now, lease=lease)), *off, *freed, self._reported(work, done)]
 
     def revoke(self, work: Work, reason: str, now: float) -> list[Effect]:
         """End the attempt from our side, if there is one, and all copies of it."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from callboard.messages.base import Message
     from callboard.messages.execution import WorkTakenBack
     from callboard.messages.unions import AgentMessage
-    from callboard.messages.values import Agent
+    from callboard.messages.values import Agent, Follower
 
 _LONGEST = 60
 """Pauses between repetitions grow up to so many times the first one."""
@@ -74,6 +74,7 @@ class Lined:
         """Let go what has not begun, before it is said what is held; nothing where that is done."""
         for attempt in list(self.attempts.ahead):
             self._forget(attempt)
+        self.attempts.none_behind()
         self._asked = bool(self.attempts.where(LINED))
         return [TakeBack()] if self._asked else []
 
@@ -96,6 +97,7 @@ class Lined:
         for token in recall.tokens:
             attempt = self.attempts.get(token)
             if attempt is None:
+                self.attempts.not_behind(token)
                 self._refuse_later(token)
                 free.append(token)
             elif attempt.state is LINED:
@@ -127,10 +129,32 @@ class Lined:
             return [*effects, *self.reconcile()]
         return [*effects, self._give_back(free)] if free else effects
 
+    def leave_behind(self, attempt: Attempt) -> list[Effect]:
+        """It has not succeeded: nothing of what was to follow it will begin."""
+        effects: list[Effect] = []
+        for follower in self.attempts.untie(attempt) if attempt.then else ():
+            stops = follower.state is STOPPING
+            self._forget(follower)
+            effects += [tell(Cancelled(lease=follower.lease))] if stops else ()
+        return effects
+
     def _give_back(self, tokens: Iterable[Token]) -> Tell:
         return tell(GivenBack(agent=self.agent.id, tokens=tuple(tokens)))
 
     # What all of it needs
+
+    def wanted(self, then: tuple[Follower, ...]) -> tuple[Follower, ...]:
+        """Those before the first one that was revoked before it came."""
+        for number, follower in enumerate(then):
+            if self.was_revoked(follower.lease.token):
+                return then[:number]
+        return then
+
+    def was_revoked(self, token: Token) -> bool:
+        """Whether the revocation of *token* came first; older ones are forgotten."""
+        revoked = token in self._revoked_early
+        self._revoked_early = frozenset(t for t in self._revoked_early if t > token)
+        return revoked
 
     def _refuse_later(self, token: Token) -> None:
         """Should that assignment be under way yet, it comes too late."""

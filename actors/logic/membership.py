@@ -13,6 +13,7 @@ from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.leasing import drained
 from callboard.actors.logic.overload import Figures, Overload
 from callboard.actors.logic.replies import answer, refuse
+from callboard.actors.logic.unlinking import break_all_of
 from callboard.messages import facts
 from callboard.messages.base import SUPERVISOR, agent_address
 from callboard.messages.commands import (
@@ -132,6 +133,7 @@ class Membership:
             effects += self._lose_all(known, reason, now)
             effects += self._attending.end(agent.id)
             self._leasing.leave(known)
+        effects += break_all_of(self._leasing, known, "its agent was registered anew", now)
         possible = self._dispatching.possible()
         member = self._slots.join(agent)
         effects += self._dispatching.report_impossible(possible, now)
@@ -160,16 +162,17 @@ class Membership:
         effects = self._lose_all(member, why, now, blame=blame)
         return [*unheard, *effects, *self._recovering.gone(message.agent, now)]
 
-    def draining(self, agent: AgentId) -> list[Effect]:
+    def draining(self, agent: AgentId, now: float) -> list[Effect]:
         """It gets no more; the supervisor is told when it has nothing left."""
         member = self._slots.member(agent)
         if member is None:
             # Whoever introduces it will say so again.
             introduced = not self._leasing.recovering
             return [Tell(SUPERVISOR, AgentGone(agent=agent))] if introduced else []
+        effects = break_all_of(self._leasing, member, "its agent drains", now)
         member.draining = True
         self._slots.changed(member)
-        return [] if self._recovering.expects(agent) else drained(member)
+        return effects if self._recovering.expects(agent) else [*effects, *drained(member)]
 
     def left(self, message: AgentLeft, now: float) -> list[Effect]:
         """It has gone for good; what it held goes to others."""
@@ -213,7 +216,7 @@ class Membership:
         return [
             Tell(agent_address(message.agent), Revoke(token=token, reason="it was revoked"))
             for token in message.running or ()
-            if token not in member.leases
+            if token not in member.leases and token not in self._leasing.links.by_token
         ]
 
     def resize(self, message: ResizeAgent, now: float) -> list[Effect]:
@@ -242,10 +245,13 @@ class Membership:
         member.agent = msgspec.structs.replace(member.agent, paused=paused)
         self._slots.changed(member)
         effects: list[Effect] = [Record(_paused(message, now))]
-        effects += give_back(member) if paused else []
+        effects += [*give_back(member), *self._break_chains(member, now)] if paused else []
         if isinstance(message, PauseAgent) and message.interrupt:
             effects += self._interrupt(member, message.reason, now)
         return [*effects, *answer(message.reply_to, Done())]
+
+    def _break_chains(self, member: Member, now: float) -> list[Effect]:
+        return break_all_of(self._leasing, member, f"agent {member.agent.id!r} is paused", now)
 
     def _interrupt(self, member: Member, reason: str, now: float) -> list[Effect]:
         """What it runs goes to others; its slots are free when its handlers have ended."""
@@ -302,7 +308,7 @@ class Membership:
         self, member: Member, reason: str, now: float, *, blame: Problem | None = None
     ) -> list[Effect]:
         self._slots.changed(member)  # first: nobody is to count on what it frees
-        effects: list[Effect] = []
+        effects = break_all_of(self._leasing, member, reason, now)
         member.resuming.clear()
         effects += rationing.give_back(self._leasing, member, list(member.stopping), now)
         member.stopping.clear()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.logic.approving import decided_by
 from callboard.actors.logic.damage import waiting_for
-from callboard.actors.logic.goals import ENDED, Status
+from callboard.actors.logic.goal_states import ENDED, Status
 from callboard.messages.reasons import (
     AnyReason,
     BeingMended,
@@ -26,7 +26,8 @@ from callboard.messages.reasons import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from callboard.actors.logic.goals import Goals, GoalState, SubtaskState
+    from callboard.actors.logic.goal_states import GoalState, SubtaskState
+    from callboard.actors.logic.goals import Goals
     from callboard.messages.base import GoalId, SubtaskId
 
 

@@ -18,7 +18,7 @@ from callboard.actors.logic.closing import Closing
 from callboard.actors.logic.draining import Draining
 from callboard.actors.logic.editing import Editing
 from callboard.actors.logic.effects import After, Effect, Tell
-from callboard.actors.logic.goals import Status
+from callboard.actors.logic.goal_states import Status
 from callboard.actors.logic.granting import passed_on
 from callboard.actors.logic.growing import Growing
 from callboard.actors.logic.intake import Intake

@@ -45,6 +45,12 @@ class Pauses:
         self.draining_subtasks: dict[SubtaskId, str] = {}
         self.closed = False
 
+    @property
+    def any(self) -> bool:
+        """Whether anything at all is paused or drains."""
+        held = self.goals or self.subtasks or self.draining_goals or self.draining_subtasks
+        return bool(held) or self.runtime is not None
+
     def apply(self, fact: Fact) -> None:
         """Change as *fact* says; most facts change nothing."""
         change = self._changes.get(type(fact))

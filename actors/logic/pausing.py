@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, Tell
-from callboard.actors.logic.goals import ENDED, Status
+from callboard.actors.logic.goal_states import ENDED, Status
 from callboard.actors.logic.replies import refuse
 from callboard.messages import facts
 from callboard.messages.base import NOBODY, SCHEDULER
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from callboard.actors.logic.books import Books
-    from callboard.actors.logic.goals import GoalState, SubtaskState
+    from callboard.actors.logic.goal_states import GoalState, SubtaskState
     from callboard.actors.logic.pauses import Pause
     from callboard.messages.base import Address, SubtaskId
     from callboard.messages.commands import (

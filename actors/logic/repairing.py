@@ -16,7 +16,7 @@ from callboard.actors.logic.closing import cancelled
 from callboard.actors.logic.consequences import fail_dependents
 from callboard.actors.logic.damage import damage_of, failed_itself, unaccounted
 from callboard.actors.logic.effects import Effect, Show, Tell
-from callboard.actors.logic.goals import Status
+from callboard.actors.logic.goal_states import Status
 from callboard.actors.logic.growing import tell_of_change, waiting
 from callboard.messages import facts
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
-    from callboard.actors.logic.goals import GoalState, SubtaskState
+    from callboard.actors.logic.goal_states import GoalState, SubtaskState
     from callboard.messages.base import GoalId, SubtaskId
     from callboard.messages.planning import ChangeRefused
     from callboard.messages.values import PlanChange, Problem

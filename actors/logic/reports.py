@@ -41,6 +41,7 @@ from callboard.messages.work import (
 )
 
 if TYPE_CHECKING:
+    from callboard.actors.logic.chaining import Chaining
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.negotiating import Negotiating
@@ -78,8 +79,15 @@ class Reports:
     what comes too early is kept until then.
     """
 
-    def __init__(self, leasing: Leasing, setbacks: Setbacks, negotiating: Negotiating) -> None:
+    def __init__(
+        self,
+        leasing: Leasing,
+        setbacks: Setbacks,
+        negotiating: Negotiating,
+        chaining: Chaining,
+    ) -> None:
         self._leasing = leasing
+        self._chaining = chaining
         self._setbacks = setbacks
         self._negotiating = negotiating
         self._early: dict[Token, list[Said]] = {}
@@ -93,6 +101,9 @@ class Reports:
                 return self.started(message, now)
             case _:
                 self._leasing.auditing.heard(message.lease.token)
+        linked = self._chaining.reported(message, now) if self._leasing.links.by_token else None
+        if linked is not None:
+            return linked
         match message:
             case Accepted():
                 return self._accepted(message, now)
@@ -153,7 +164,8 @@ class Reports:
         leasing.auditing.heard(lease.token)
         work = leasing.current(lease)
         if work is None:
-            return self._stale(message, now)
+            linked = self._chaining.reported(message, now) if leasing.links.by_token else None
+            return self._stale(message, now) if linked is None else linked
         return [] if work.started else self._begin(work, lease, now)
 
     def _begin(self, work: Work, lease: Lease, now: float) -> list[Effect]:
@@ -252,7 +264,8 @@ class Reports:
         leasing.auditing.heard(lease.token)
         work = leasing.current(lease)
         if work is None:
-            return self._completed_again(message, now)
+            linked = self._chaining.reported(message, now) if leasing.links.by_token else None
+            return self._completed_again(message, now) if linked is None else linked
         if work.ready.subtask.result_schema is not None:
             rejected = rejection(work.ready.subtask, message.result)
             if rejected is not None:
@@ -272,7 +285,7 @@ class Reports:
         )
         effects += leasing.done(work, lease, done, now)
         effects += learnt
-        return effects
+        return effects + self._chaining.went_on(lease, now) if leasing.links.heads else effects
 
     def _learnt(self, work: Work, message: Completed, now: float) -> list[Effect]:
         """What it says of the skills that are needed, and of bids."""

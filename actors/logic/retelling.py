@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from callboard.actors.logic.ahead import Ahead
 from callboard.actors.logic.board import Board
+from callboard.actors.logic.chaining import Chaining
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.endings import joined
@@ -97,8 +98,10 @@ def _reasons(
     negotiating = Negotiating(leasing, 0)
     setbacks = Setbacks(leasing, _POISON, negotiating)
     ahead = Ahead(leasing, negotiating, setbacks)
-    holding = Holding(leasing, setbacks, ahead)
-    dispatching = Dispatching(leasing, negotiating, ahead, Returning(leasing, setbacks))
+    chaining = Chaining(leasing, negotiating)
+    holding = Holding(leasing, setbacks, ahead, chaining)
+    returning = Returning(leasing, setbacks)
+    dispatching = Dispatching(leasing, negotiating, ahead, chaining, returning)
     for word in _words(orchestrator.take(SchedulerStarted(incarnation=1), at)):
         if isinstance(word, Hold):
             holding.hold(word, at)

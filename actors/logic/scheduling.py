@@ -12,6 +12,7 @@ from callboard.actors.logic.ahead import RECALLS, Ahead
 from callboard.actors.logic.alarms import arm, glance
 from callboard.actors.logic.amending import Amending
 from callboard.actors.logic.calibration import report
+from callboard.actors.logic.chaining import Chaining
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, Show, Tell
 from callboard.actors.logic.explaining import explain
@@ -199,10 +200,13 @@ class SchedulingLogic:
         self._setbacks = Setbacks(leasing, poison, self._negotiating)
         self._ahead = Ahead(leasing, self._negotiating, self._setbacks)
         self._returning = Returning(leasing, self._setbacks)
-        self._dispatching = Dispatching(leasing, self._negotiating, self._ahead, self._returning)
-        self._holding = Holding(leasing, self._setbacks, self._ahead)
-        self._amending = Amending(leasing, self._setbacks)
-        self._reports = Reports(leasing, self._setbacks, self._negotiating)
+        self._chaining = Chaining(leasing, self._negotiating)
+        self._dispatching = Dispatching(
+            leasing, self._negotiating, self._ahead, self._chaining, self._returning
+        )
+        self._holding = Holding(leasing, self._setbacks, self._ahead, self._chaining)
+        self._amending = Amending(leasing, self._setbacks, self._chaining)
+        self._reports = Reports(leasing, self._setbacks, self._negotiating, self._chaining)
         self._recovering = Recovering(leasing, self._setbacks, self._reports)
         self._membership = Membership(
             leasing,
@@ -281,9 +285,9 @@ class SchedulingLogic:
             case Started() | HadStarted():
                 return self._reports.started(message, now)
             case Settled():
-                return dispatching.settled(message.subtasks, now)
+                return dispatching.settled(message, now)
             case SubtasksReady():
-                return dispatching.queue_all(message.subtasks, now, message.ahead)
+                return self._ready(message, now)
             case Wake():
                 return self._wake(now)
             case SignsSeen(limit="answer"):
@@ -337,7 +341,7 @@ class SchedulingLogic:
             case AgentDown():
                 return agents.down(message, now)
             case AgentDraining():
-                return agents.draining(message.agent)
+                return agents.draining(message.agent, now)
             case Introduced():
                 return self._recovering.introduced(message.incarnation, now)
             case AgentLeft():
@@ -357,7 +361,7 @@ class SchedulingLogic:
             case RequeueSubtask():
                 return self._amending.requeue(message, now)
             case EditSubtask():
-                return self._amending.edit(message)
+                return self._amending.edit(message, now)
             case BidSent() | BidDeclined():
                 return self._negotiating.answered(message, now)
             case ForgetHonesty():
@@ -375,6 +379,12 @@ class SchedulingLogic:
                 return self._watching.all_seen(message, now)
             case _:
                 assert_never(message)
+
+    def _ready(self, message: SubtasksReady, now: float) -> list[Effect]:
+        effects = self._dispatching.queue_all(message.subtasks, now, message.ahead)
+        for said in self._chaining.heard():
+            effects += self._reports.take(said, now)
+        return effects
 
     def _complete(self, message: CompleteSubtask, now: float) -> list[Effect]:
         """Somebody says it is done: the lease is added, the orchestrator decides."""

@@ -15,8 +15,8 @@ from callboard.actors.logic.acceptance import rejection
 from callboard.actors.logic.checkpoints import is_older
 from callboard.actors.logic.closing import cancelled, withdraw
 from callboard.actors.logic.consequences import fail_dependents, failed
-from callboard.actors.logic.effects import Effect, Show, Tell
-from callboard.actors.logic.goals import ENDED, Status
+from callboard.actors.logic.effects import Effect, Record, Show, Tell
+from callboard.actors.logic.goal_states import ENDED, Status
 from callboard.actors.logic.verifying import goal_for, is_rejection, plan_for, verdict
 from callboard.messages import facts
 from callboard.messages.base import SCHEDULER, agent_address
@@ -39,7 +39,7 @@ from callboard.messages.work import (
 if TYPE_CHECKING:
     from callboard.actors.logic.books import Books
     from callboard.actors.logic.closing import Closing
-    from callboard.actors.logic.goals import SubtaskState
+    from callboard.actors.logic.goal_states import SubtaskState
     from callboard.actors.logic.intake import Intake
     from callboard.actors.logic.repairing import Repairing
     from callboard.messages.base import AgentId, SubtaskId
@@ -87,6 +87,14 @@ class Settling:
             return self._refuse(message, UnknownSubtask(message.subtask), now)
         if state.status is not _READY:
             return self._not_now(message, state, now)
+        if message.after is not None and message.lease is not None:
+            if not self._follows(message, state):
+                return self._too_soon(message, state, now)
+            first = _begun(message.lease, message.after, now)
+            return [*first, *self._done(message, state, now)]
+        return self._done(message, state, now)
+
+    def _done(self, message: SubtaskDone, state: SubtaskState, now: float) -> list[Effect]:
         if message.reply_to and (rejected := rejection(state.spec, message.result)):
             return [Tell(message.reply_to, Refused(problem=rejected))]
         if state.spec.verify is not None:
@@ -99,7 +107,25 @@ class Settling:
             self._after_end(state, now, effects)
         return effects
 
+    def _follows(self, message: SubtaskDone, state: SubtaskState) -> bool:
+        """Whether it was begun with the result that counts, as it is to be done, unhindered."""
+        goals, needs = self._books.goals, state.spec.dependencies
+        led = len(needs) == 1 and goals.subtasks[needs[0]].token == message.after
+        return led and message.spec == state.spec and not goals.pauses.any
+
+    def _too_soon(self, message: SubtaskDone, state: SubtaskState, now: float) -> list[Effect]:
+        """It was begun in line with what does not count so: it is to be done again."""
+        effects = self._heard(message, [])
+        if message.lease is not None:
+            effects.append(Show(StaleRefused(at=now, lease=message.lease, what="SubtaskDone")))
+        effects += withdraw([state], "what it follows does not count")
+        if state.status is _READY and state not in self._books.freed:
+            self._books.freed.append(state)
+        return effects
+
     def _not_now(self, message: SubtaskDone, state: SubtaskState, now: float) -> list[Effect]:
+        if state.status is Status.BLOCKED and message.after is not None:
+            return self._too_soon(message, state, now)
         if state.status is Status.BLOCKED:
             unmet = self._books.goals.by_id[state.goal].unmet(state)
             names = [s.spec.name for s in unmet]
@@ -279,6 +305,12 @@ class Settling:
             at=now, lease=lease, checkpoint=message.checkpoint, number=number
         )
         return self._books.record(saved)
+
+
+def _begun(lease: Lease, after: Token, now: float) -> list[Effect]:
+    """The agent has gone on to that by itself."""
+    assigned = facts.SubtaskAssigned(at=now, lease=lease, ahead=True, after=after)
+    return [Record(assigned), Record(facts.SubtaskStarted(at=now, lease=lease))]
 
 
 def _forgotten(message: ResetLearning, now: float) -> Fact:

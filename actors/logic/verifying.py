@@ -27,7 +27,8 @@ from callboard.messages.values import (
 )
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.goals import Goals, GoalState, SubtaskState
+    from callboard.actors.logic.goal_states import GoalState, SubtaskState
+    from callboard.actors.logic.goals import Goals
     from callboard.messages.values import Problem
 
 SOURCE = "verification"

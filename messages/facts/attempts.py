@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from callboard.messages.facts.base import Fact
-from callboard.messages.values import Lease, Payload, Problem
+from callboard.messages.values import Lease, Payload, Problem, Token
 
 
 class SubtaskAssigned(Fact):
@@ -14,10 +14,13 @@ class SubtaskAssigned(Fact):
     Attributes:
         ahead: Before the agent had a slot for it: it waits there, and nobody has it before
             it has started.
+        after: The attempt that its agent was to go on from to this one by itself, as soon as
+            it had completed that; None for none.
     """
 
     lease: Lease
     ahead: bool = False
+    after: Token | None = None
 
 
 class CopyStarted(Fact):

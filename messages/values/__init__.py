@@ -24,7 +24,7 @@ from callboard.messages.values.plans import (
     Subtask,
     Verification,
 )
-from callboard.messages.values.ready import Input, Ready
+from callboard.messages.values.ready import Follower, Input, Ready
 
 __all__ = [
     "DAY",
@@ -37,6 +37,7 @@ __all__ = [
     "Damage",
     "Errors",
     "Failure",
+    "Follower",
     "Goal",
     "Input",
     "LearntDuration",

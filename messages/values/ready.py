@@ -5,7 +5,7 @@ from __future__ import annotations
 from callboard.messages.base import GoalId, SubtaskId, Value
 from callboard.messages.resources import Allowance
 from callboard.messages.values.data import Payload
-from callboard.messages.values.leases import Saved
+from callboard.messages.values.leases import Lease, Saved
 from callboard.messages.values.plans import Priority, Subtask
 
 
@@ -48,3 +48,14 @@ class Ready(Value):
     budget: tuple[Allowance, ...] = ()
     rejected: tuple[str, ...] = ()
     verifying: bool = False
+
+
+class Follower(Value):
+    """What an agent goes on with by itself, with the result of the one before as its input.
+
+    Attributes:
+        ready: What is to be done, but for that input.
+    """
+
+    lease: Lease
+    ready: Ready

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from callboard.messages.base import Lane, Message
-from callboard.messages.values import Lease, Ready, Token
+from callboard.messages.values import Follower, Lease, Ready, Token
 
 
 class Assign(Message):
@@ -14,12 +14,14 @@ class Assign(Message):
     Attributes:
         incarnation: Of the agent's actor that is meant; its successor declines.
         ahead: It waits there until one that runs has ended; it may be taken back meanwhile.
+        then: What follows, each as soon as the one before has succeeded there.
     """
 
     lease: Lease
     ready: Ready
     incarnation: int = 1
     ahead: bool = False
+    then: tuple[Follower, ...] = ()
 
 
 class Recall(Message):

@@ -176,8 +176,10 @@ class ForgetLearnt(Message):
 class Settled(Message):
     """The orchestrator has recorded how these ended (orchestrator -> scheduler).
 
-    Those that ended before they were ready are among them.
+    Attributes:
+        unready: They ended before they were ready: whatever was done of them does not count.
     """
 
     patient: ClassVar[bool] = True
     subtasks: tuple[SubtaskId, ...]
+    unready: bool = False

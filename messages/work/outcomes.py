@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from callboard.messages.base import Address, Lane, Message, SubtaskId
-from callboard.messages.values import Lease, Payload, Problem
+from callboard.messages.values import Lease, Payload, Problem, Subtask, Token
 
 
 class SchedulerStarted(Message):
@@ -22,6 +22,9 @@ class SubtaskDone(Message):
         lease: None where a subtask was completed that nobody held.
         seconds: That the agent worked.
         reply_to: Somebody who completed it from outside and waits for an answer.
+        after: It was begun in line with what it depends on, before that was recorded: the
+            attempt of that. It counts only if that one does.
+        spec: What was done then.
     """
 
     subtask: SubtaskId
@@ -29,6 +32,8 @@ class SubtaskDone(Message):
     result: Payload
     seconds: float
     reply_to: Address = ""
+    after: Token | None = None
+    spec: Subtask | None = None
 
 
 class SubtaskGivenUp(Message):

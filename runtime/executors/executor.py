@@ -224,7 +224,8 @@ class LocalExecutor:
         self._attempts.pop(token, None)
         seconds = self._equipment.clock.now() - attempt.began
         goes_on = not (self._closed or type(outcome) is Crashed)
-        follower = self._standby.ended(goes_on=goes_on)
+        result = outcome.value if type(outcome) is Returned else None
+        follower = self._standby.ended(token, result, goes_on=goes_on)
         if follower is None:
             self._say(told(token, self._agent.id, outcome, seconds))
             return

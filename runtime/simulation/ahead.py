@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SHARE = 0.25
 """Of all seeds."""
 
-OPTIONS = AheadOptions(most=3, brief=1e9, patience=2400.0, least=0)
+OPTIONS = AheadOptions(most=3, brief=1e9, patience=2400.0, least=0, chain=4)
 
 
 def with_ahead(drawn: Scenario, random: Random) -> Scenario:

@@ -275,11 +275,16 @@ class SimulatedExecutor:
         self._start(effect)
 
     def _leave(
-        self, token: Token, told: Callable[[Token | None], AgentMessage], *, goes_on: bool = True
+        self,
+        token: Token,
+        told: Callable[[Token | None], AgentMessage],
+        result: Payload | None = None,
+        *,
+        goes_on: bool = True,
     ) -> None:
         """It runs no more; say so, with what has begun in its place."""
         del self._running[token]
-        follower = self._standby.ended(goes_on=goes_on and not self._closed)
+        follower = self._standby.ended(token, result, goes_on=goes_on and not self._closed)
         began = None if follower is None else follower.lease.token
         message = told(began)
         self._report(message)
@@ -296,7 +301,8 @@ class SimulatedExecutor:
         if fate.ends == "crashed after":
             self._doomed.add(token)
         goes_on = fate.ends not in {"crashed", "crashed before"}
-        self._leave(token, partial(self._told, token, fate), goes_on=goes_on)
+        result = fate.result if fate.ends in {"done", "crashed after"} else None
+        self._leave(token, partial(self._told, token, fate), result, goes_on=goes_on)
 
     def _told(self, token: Token, fate: Fate, began: Token | None) -> AgentMessage:
         seconds = fate.seconds

@@ -74,15 +74,20 @@ class Fates:
     def draw(self, fact: SubtaskAssigned) -> None:
         """An attempt is assigned: what becomes of it?"""
         lease, board = fact.lease, self._simulation.runtime.hub.board
-        seconds = board.subtasks[lease.subtask].subtask.seconds
-        fate = self._lots.fate(lease.subtask, seconds, calm=self.calm)
-        if lease.subtask in self._hopeless and fate.ends == "done":
-            fate = msgspec.structs.replace(fate, ends="failed")
-        self._fates[lease.token] = fate
+        if lease.token in self._fates:  # its agent has gone on to it by itself
+            return
+        fate = self._drawn(lease, board.subtasks[lease.subtask].subtask.seconds)
         if lease.agent in self.pulling:
             self._begin_elsewhere(lease, fate)
         elif fate.ends == "crashed before":
             self._kill(lease.agent)
+
+    def _drawn(self, lease: Lease, seconds: float) -> Fate:
+        fate = self._lots.fate(lease.subtask, seconds, calm=self.calm)
+        if lease.subtask in self._hopeless and fate.ends == "done":
+            fate = msgspec.structs.replace(fate, ends="failed")
+        self._fates[lease.token] = fate
+        return fate
 
     def begun_elsewhere(self, lease: Lease) -> Fate | None:
         """The fate of an attempt that one who works elsewhere begins; None of any other."""
@@ -107,13 +112,14 @@ class Fates:
     def decide(self, agent: Agent, effect: StartWork) -> Fate:
         """An attempt begins: how does it go?"""
         ready, token = effect.ready, effect.lease.token
-        fate = self._fates[token]
+        fate = self._fates.get(token) or self._drawn(effect.lease, ready.subtask.seconds)
         self._oracle.begins(effect.lease, self._others(agent.id))
         slow = 1.0 if self.calm else self._slow[agent.id]
         uuid, seconds = ready.subtask.uuid, fate.seconds * slow
         self.deeds.begun[uuid] += 1
         # On a slow agent one that lends its slot may wait too long for getting one back.
-        too_long = seconds > PROMISES.run - _LATEST or (fate.waits and slow > 1.0)
+        latest = PROMISES.run - _LATEST - fate.waits
+        too_long = seconds > latest or (fate.waits and slow > 1.0)
         if fate.ends == "hangs" or too_long:
             self._oracle.hanging.add(token)
         if fate.waits:

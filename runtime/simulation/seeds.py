@@ -11,6 +11,7 @@ from callboard.runtime.simulation import drawing
 from callboard.runtime.simulation.advice import with_advice
 from callboard.runtime.simulation.ahead import with_ahead
 from callboard.runtime.simulation.approvals import with_approvals
+from callboard.runtime.simulation.chains import with_chains
 from callboard.runtime.simulation.crashing import Crashes, with_crashes
 from callboard.runtime.simulation.drawing import Rates
 from callboard.runtime.simulation.kinds import with_kinds
@@ -65,6 +66,7 @@ def drawn_of(  # noqa: PLR0913 - each is optional
         scenario = with_kinds(scenario, _random(seed, "kinds"))
         scenario = with_advice(scenario, _random(seed, "advice"))
         scenario = with_ahead(scenario, _random(seed, "ahead"))
+        scenario = with_chains(scenario, _random(seed, "chains"))
         scenario = with_verification(scenario, _random(seed, "verification"))
         scenario = with_repairs(scenario, _random(seed, "repairs"))
         scenario = with_approvals(scenario, _random(seed, "approvals"))

@@ -35,9 +35,7 @@ class Tenures(Ledger):
         # Word of a failure or a cancellation may still be on its way, of a completion not.
         if self._is_completed(uuid):
             self.violations.append(f"{uuid} is leased after its completion: {lease}")
-        newer = self._newest is None or lease.token > self._newest
-        if not newer:
-            self.violations.append(f"token {lease.token} after {self._newest}")
+        self._check_token(fact)
         few = 1 <= lease.attempt <= self._forgiven.get(uuid, 0) + self._promises.attempts
         if not few:
             self.violations.append(f"{lease} is one attempt too many")
@@ -48,13 +46,23 @@ class Tenures(Ledger):
         if rests is not None:
             self.violations.append(f"{uuid} is leased while it is {rests}")
         self._check_agent(lease, fact.at - self.lost)
-        self._newest = lease.token
+        self._newest = lease.token if self._newest is None else max(self._newest, lease.token)
         self._orphans.pop(uuid, None)
         if fact.ahead:
             self._hold_ahead(lease, fact.at)
         else:
             self._check_room(lease)
             self._hold(lease, fact.at)
+
+    def _check_token(self, fact: facts.SubtaskAssigned) -> None:
+        """It is the newest; where its agent went on to it, newer than what it follows."""
+        lease, before = fact.lease, self._newest if fact.after is None else fact.after
+        newer = before is None or lease.token > before
+        self.check(newer, lambda: f"token {lease.token} after {before}")
+        if fact.after is not None:
+            needs = self._subtasks[lease.subtask].dependencies
+            led = [done.token for uuid in needs for done in self._doers.get(uuid, ())]
+            self.check(led == [fact.after], lambda: f"{lease} follows {fact.after}, not {led}")
 
     def _hold_ahead(self, lease: Lease, at: float) -> None:
         """It waits at its agent, and takes no slot yet; nor does its time count."""

@@ -163,7 +163,8 @@ class Turns:
     def _assigned(self, fact: facts.SubtaskAssigned, at: float) -> None:
         lease = fact.lease
         self._waiting.pop(lease.subtask, None)
-        if self._uneasy or lease.subtask in self._front:
+        # What its agent went on to by itself takes the place of what it follows.
+        if self._uneasy or lease.subtask in self._front or fact.after is not None:
             return
         since = self._ready.get(lease.subtask, 0.0) - self._grace
         late, calm, ready = at - self._bound, self._calm, self._ready

@@ -164,6 +164,11 @@ def settled(uuid: str) -> Effect:
     return Tell("scheduler", Settled(subtasks=(uuid,)))
 
 
+def unready(uuid: str) -> Effect:
+    """It has ended before it was ready."""
+    return Tell("scheduler", Settled(subtasks=(uuid,), unready=True))
+
+
 def acknowledged(uuid: str, number: int = 1) -> list[Effect]:
     token = lease(uuid, number).token
     return [settled(uuid), Tell("agent/a", Acknowledged(tokens=(token,)))]

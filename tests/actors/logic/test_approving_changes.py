@@ -43,8 +43,8 @@ from tests.actors.logic.office import (
     goal_failed,
     needs,
     plan,
-    settled,
     subtask,
+    unready,
 )
 
 A, B, X, D = subtask("a"), subtask("b", "a"), subtask("x"), subtask("d")
@@ -144,7 +144,7 @@ def test_a_change_that_is_rejected_is_as_good_as_none(office: Office) -> None:
     assert office.say(3.0, reject()) == [
         abandoned(3.0, why),
         failed("b", 3.0, needs("b", "a")),
-        settled("b"),
+        unready("b"),
         DONE,
     ]
     assert not office.goals.by_id["g"].ended  # "x" runs

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from callboard.actors.logic.changes import check_change, well_formed_change
 from callboard.actors.logic.effects import Effect, Tell
-from callboard.actors.logic.goals import ENDED, Status
+from callboard.actors.logic.goal_states import ENDED, Status
 from callboard.actors.logic.skills import itself
 from callboard.messages import facts
 from callboard.messages.errors import (

@@ -29,6 +29,7 @@ from tests.actors.logic.office import (
     plan,
     settled,
     subtask,
+    unready,
     withdrawn,
     wrong,
 )
@@ -51,7 +52,7 @@ def test_a_cancelled_goal_ends_at_once_with_all_that_is_open() -> None:
     assert office.say(2.0, cancel()) == [
         cancelled("a", "not wanted", 2.0),
         cancelled("b", "not wanted", 2.0),
-        settled("b"),
+        unready("b"),
         goal_cancelled(2.0, "not wanted"),
         *withdrawn("a", reason="not wanted"),
         OK,

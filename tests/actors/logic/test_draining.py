@@ -33,6 +33,7 @@ from tests.actors.logic.office import (
     plan,
     settled,
     subtask,
+    unready,
     withdrawn,
 )
 
@@ -56,7 +57,7 @@ def test_what_waits_for_others_is_cancelled_and_the_scheduler_says_what_runs() -
     assert office.say(1.0, DRAIN) == [
         Record(facts.GoalDraining(at=1.0, goal="g", reason=WHY)),
         cancelled("b", WHY, 1.0),
-        settled("b"),
+        unready("b"),
         last("a", "c"),
         DONE,
     ]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from callboard.actors.logic.decomposition import DecompositionLogic
 from callboard.actors.logic.effects import DropPlan, Effect, MakePlan, Record, Show, Tell
-from callboard.actors.logic.goals import Status
+from callboard.actors.logic.goal_states import Status
 from callboard.messages import facts
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR, SCHEDULER
 from callboard.messages.commands import Done, DrainGoal

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callboard.actors.logic.effects import After, Effect, Tell
-from callboard.actors.logic.goals import Goals, GoalState, SubtaskState
+from callboard.actors.logic.goal_states import GoalState, SubtaskState
+from callboard.actors.logic.goals import Goals
 from callboard.actors.logic.orchestration import OrchestrationLogic
 from callboard.messages.commands import CancelGoal, CancelSubtask, Ping, Pong, SubmitGoal
 from callboard.messages.facts import Fact
@@ -45,8 +46,8 @@ from tests.actors.logic.office import (
     plan,
     ready,
     result_of,
-    settled,
     subtask,
+    unready,
     withdrawn,
     wrong,
 )
@@ -109,9 +110,9 @@ def test_what_depends_on_a_failed_subtask_fails_even_if_that_was_not_recorded() 
     assert restarted(broken_off) == [
         up(2),
         failed("b", 9.0, needs("b", "a")),
-        settled("b"),
+        unready("b"),
         failed("c", 9.0, needs("c", "b")),
-        settled("c"),
+        unready("c"),
         goal_failed(9.0, wrong("a"), needs("b", "a"), needs("c", "b")),
         resync(),
     ]

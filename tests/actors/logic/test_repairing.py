@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
-from callboard.actors.logic.goals import Status
+from callboard.actors.logic.goal_states import Status
 from callboard.messages import facts
 from callboard.messages.base import DECOMPOSER, ORCHESTRATOR
 from callboard.messages.commands import (
@@ -56,6 +56,7 @@ from tests.actors.logic.office import (
     sent,
     settled,
     subtask,
+    unready,
     wrong,
 )
 
@@ -304,7 +305,7 @@ def test_what_is_dropped_is_cancelled_and_fails_nothing() -> None:
 
     why = "the plan was changed, and goes on without it"
     assert cancelled("b", why, 2.0) in effects
-    assert settled("b") in effects
+    assert unready("b") in effects
     here.say(3.0, done("c"))
     here.say(3.0, done("x"))
     assert here.facts[-1] == facts.GoalCompleted(at=3.0, goal="g")
@@ -385,7 +386,7 @@ def test_a_change_that_cannot_be_is_refused_and_all_goes_as_without_it() -> None
     assert fact.problem.text == (
         "subtask 'X' cannot be changed: it does not wait for what has failed"
     )
-    assert effects[1:3] == [failed("b", 2.0, needs("b", "a")), settled("b")]
+    assert effects[1:3] == [failed("b", 2.0, needs("b", "a")), unready("b")]
     here.say(3.0, done("x"))
     problems = (wrong("a"), needs("b", "a"), needs("c", "b"))
     assert here.facts[-1] == facts.GoalFailed(at=3.0, goal="g", problems=problems)

@@ -53,6 +53,7 @@ from tests.actors.logic.office import (
     sent,
     settled,
     subtask,
+    unready,
     withdrawn,
     wrong,
 )
@@ -246,9 +247,9 @@ def test_what_depends_on_a_failed_subtask_fails_with_that_reason() -> None:
     assert office.say(1.0, given_up("a")) == [
         failed("a", 1.0),
         failed("b", 1.0, needs("b", "a")),
-        settled("b"),
+        unready("b"),
         failed("c", 1.0, needs("c", "b")),
-        settled("c"),
+        unready("c"),
         goal_failed(1.0, wrong("a"), needs("b", "a"), needs("c", "b")),
         settled("a"),
     ]
@@ -289,7 +290,7 @@ def test_an_optional_one_that_could_not_even_begin_does_so_too() -> None:
     assert office.say(1.0, given_up("a")) == [
         failed("a", 1.0),
         failed("b", 1.0, needs("b", "a")),
-        settled("b"),
+        unready("b"),
         *sent(ready(C, result_of("b", None), since=1.0), now=1.0),
         settled("a"),
     ]
@@ -312,7 +313,7 @@ def test_a_cancelled_subtask_is_withdrawn_and_what_depends_on_it_fails() -> None
     assert office.say(1.0, cancel) == [
         cancelled("a", "not wanted", 1.0),
         failed("b", 1.0, needs("b", "a")),
-        settled("b"),
+        unready("b"),
         *withdrawn("a", reason="not wanted"),
         OK,
     ]
@@ -324,9 +325,9 @@ def test_one_that_was_still_blocked_can_be_cancelled_too() -> None:
     effects = office.say(1.0, CancelSubtask(subtask="b", reason="no", reply_to="caller/1"))
     assert effects[:4] == [
         cancelled("b", "no", 1.0),
-        settled("b"),
+        unready("b"),
         failed("c", 1.0, needs("c", "b")),
-        settled("c"),
+        unready("c"),
     ]
     no = problem_of(SubtaskCancelled("B", "no"))
     assert goal_failed(2.0, no, needs("c", "b")) in office.say(2.0, done("a"))

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import structlog
 
 from callboard.actors.logic.effects import Special, StartWork, StopWork
@@ -17,7 +18,17 @@ from callboard.actors.logic.given import GivenPriority
 from callboard.messages.errors import UnknownAgent
 from callboard.messages.execution import Deliver
 from callboard.messages.unions import AgentMessage
-from callboard.messages.values import Input, Lease, Parent, Payload, Priority, Ready, Subtask, Token
+from callboard.messages.values import (
+    Follower,
+    Input,
+    Lease,
+    Parent,
+    Payload,
+    Priority,
+    Ready,
+    Subtask,
+    Token,
+)
 from callboard.runtime.clock import SystemClock
 from callboard.runtime.executors.coroutine import EventLoop
 from callboard.runtime.executors.definition import AgentOptions, definition_of
@@ -228,6 +239,13 @@ def start(number: int = 1, **fields: Any) -> StartWork:
     named: dict[str, Any] = {"goal": "g", "goal_text": "make it so", "subtask": subtask}
     ready = Ready(**{**defaults, **named, **of_ready})
     return StartWork(lease, ready)
+
+
+def lead(number: int, *then: int) -> StartWork:
+    """An assignment with what follows it, each the one before."""
+    works = [start(one) for one in then]
+    followers = tuple(Follower(lease=work.lease, ready=work.ready) for work in works)
+    return msgspec.structs.replace(start(number), then=followers)
 
 
 def stop(number: int = 1) -> Special:

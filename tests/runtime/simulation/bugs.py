@@ -16,7 +16,8 @@ from callboard.actors.logic.company import Company
 from callboard.actors.logic.copies import Copies
 from callboard.actors.logic.dispatching import Dispatching
 from callboard.actors.logic.effects import Effect, StartWork, Tell
-from callboard.actors.logic.goals import Goals, GoalState, SubtaskState
+from callboard.actors.logic.goal_states import GoalState, SubtaskState
+from callboard.actors.logic.goals import Goals
 from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.lifecycle import Work
 from callboard.actors.logic.members import Member

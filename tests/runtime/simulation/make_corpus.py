@@ -21,13 +21,14 @@ from callboard.runtime.simulation.crashing import Crashes
 from callboard.runtime.simulation.scenario import Scenario, write
 from callboard.runtime.simulation.shrinking import shrink
 from callboard.runtime.simulation.trial import Trial, replay, trial
-from tests.runtime.simulation import bugs, crash_bugs
+from tests.runtime.simulation import bugs, chain_bugs, crash_bugs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CORPUS = Path(__file__).parent / "corpus"
-BUGS = {**bugs.BUGS, **crash_bugs.BUGS}
+BUGS = {**bugs.BUGS, **chain_bugs.BUGS, **crash_bugs.BUGS}
+FIRST = {**chain_bugs.FIRST, **crash_bugs.FIRST}
 
 
 def found(bug: str, seed: int) -> Scenario | None:
@@ -44,7 +45,7 @@ def found(bug: str, seed: int) -> Scenario | None:
 
 def seeds_for(bug: str) -> Iterator[int]:
     """Those that are tried, in order."""
-    return itertools.count(crash_bugs.FIRST.get(bug, 0))
+    return itertools.count(FIRST.get(bug, 0))
 
 
 def main() -> None:

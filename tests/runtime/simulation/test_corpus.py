@@ -1,8 +1,8 @@
 """Scenarios that once broke a promise; they stay for ever, and go on to find what they found.
 
-A file that is named for a bug in `bugs.py` or `crash_bugs.py` must find that bug when it is
-put back, so that a change which makes it toothless is seen: then `make_corpus` makes it
-anew. Of seeds that break a promise `--shrink` makes such files.
+A file that is named for a bug in `bugs.py`, `chain_bugs.py` or `crash_bugs.py` must find that
+bug when it is put back, so that a change which makes it toothless is seen: then `make_corpus`
+makes it anew. Of seeds that break a promise `--shrink` makes such files.
 """
 
 from __future__ import annotations

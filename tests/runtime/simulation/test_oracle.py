@@ -186,6 +186,28 @@ def test_what_must_not_happen_is_called_a_broken_promise(events: Iterable[Event]
     assert [text for text in Court(*events).broken if why in text] != []
 
 
+def test_what_nobody_could_do_fails_at_its_limit_and_breaks_no_promise() -> None:
+    late = failed("s1", problem_of(AttemptTimedOut("S1", "total", 9.0)))
+    assert Court(edited("s1", "what nobody can do"), late).broken == []
+
+
+@pytest.mark.parametrize(
+    ("ends", "wrong"),
+    [
+        ([completed("s1", A)], []),
+        ([], ["s2 is leased before ['s1']"]),
+        ([completed("s1")], [f"{B} follows {A.token}, not []"]),
+    ],
+)
+def test_an_agent_goes_on_from_the_completion_that_counts_only(
+    ends: list[Event], wrong: list[str]
+) -> None:
+    went_on = facts.SubtaskAssigned(at=1.0, lease=B, ahead=True, after=A.token)
+    later = assigned(lease("s4", "b", 3))
+    court = Court(assigned(A), later, *ends, went_on)
+    assert [text for text in court.broken if "waits at" not in text] == wrong
+
+
 def test_no_more_begin_beside_each_other_than_its_agent_may_run() -> None:
     court = Court(assigned(A))
     court.oracle.begins(A, 0)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from callboard.runtime.simulation.trial import trial
-from tests.runtime.simulation.bugs import BUGS
+from tests.runtime.simulation import bugs, chain_bugs
 
 pytestmark = pytest.mark.no_cover  # the same code thousands of times
 
+BUGS = {**bugs.BUGS, **chain_bugs.BUGS}
 LIMIT = 300
 
 RARE = {
+    **chain_bugs.FIRST,
     "an_answer_from_before_is_heard_after_a_revocation": 1600,
     "nobody_has_to_approve_plans": 5,
     "whatever_is_proposed_is_approved": 10,

@@ -71,7 +71,7 @@ def test_the_oracle_sees_what_is_given_out_twice(
     bug: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bug(monkeypatch)
-    seeds = (2, 35, 41, 170, 18, 29, 0, 1, 3, 4, 5, 6, 7)
+    seeds = (2, 34, 35, 41, 170, 18, 29, 0, 1, 3, 4, 5, 6, 7)
     assert any(trial(seed, subtasks=30, agents=4).violations for seed in seeds)
 
 

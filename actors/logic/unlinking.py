@@ -1,0 +1,74 @@
+"""Chains are broken off: what an agent was to go on with is revoked (`links`, `chaining`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callboard.actors.logic.effects import Effect
+from callboard.messages.work import Revoke
+
+if TYPE_CHECKING:
+    from callboard.actors.logic.leasing import Leasing
+    from callboard.actors.logic.links import Link
+    from callboard.actors.logic.members import Member
+    from callboard.messages.values import Token
+
+UNTIED = "its agent has given back what it follows"
+"""Why a chain is broken off of which the agent says a part."""
+
+
+def break_off(leasing: Leasing, link: Link, reason: str, now: float) -> list[Effect]:
+    """It is not to begin, nor what follows it; what of it has begun is stopped."""
+    links, member, effects = leasing.links, link.member, list[Effect]()
+    following: Link | None = link
+    while following is not None:
+        links.remove(following)
+        token = following.lease.token
+        member.leases.pop(token, None)
+        if _is_there(leasing, following):
+            member.stopping[token] = None
+            effects.append(leasing.auditing.revoke(member, Revoke(token=token, reason=reason), now))
+        following = links.behind.get(token)
+    if leasing.slots.pushed.members.get(link.lease.agent) is member:
+        effects += leasing.resume(member, leasing.slots.give_back(member), now)
+    return effects
+
+
+def _is_there(leasing: Leasing, link: Link) -> bool:
+    """Whether it lives whom it was given to."""
+    member = link.member
+    known = leasing.slots.pushed.members.get(link.lease.agent) is member
+    return known and member.up and member.incarnation == link.incarnation
+
+
+def given_up(leasing: Leasing, token: Token, now: float) -> list[Effect]:
+    """Its agent has said that it will not begin that; nothing where it is on record."""
+    links = leasing.links
+    link = links.by_token.get(token)
+    if link is None:
+        return []
+    following = links.behind.get(token)
+    effects = [] if following is None else break_off(leasing, following, UNTIED, now)
+    links.remove(link)
+    link.member.leases.pop(token, None)
+    return effects + leasing.resume(link.member, leasing.slots.give_back(link.member), now)
+
+
+def break_all_of(leasing: Leasing, member: Member, reason: str, now: float) -> list[Effect]:
+    """That agent goes on with nothing by itself."""
+    return break_where(
+        leasing, [link for link in _all(leasing) if link.member is member], reason, now
+    )
+
+
+def break_where(leasing: Leasing, links: list[Link], reason: str, now: float) -> list[Effect]:
+    """Break off each of these that is not off yet, with one that came before it."""
+    effects: list[Effect] = []
+    for link in links:
+        if leasing.links.by_token.get(link.lease.token) is link:
+            effects += break_off(leasing, link, reason, now)
+    return effects
+
+
+def _all(leasing: Leasing) -> list[Link]:
+    return list(leasing.links.by_token.values())
