@@ -21,7 +21,7 @@ def test_the_report_on_the_shipped_data_begins_with_what_matters() -> None:
     assert report.startswith(
         "# What drives damage, cost and speed?\n"
         "\n"
-        "bird_strikes.csv: 3,334 rows, 8 columns, 1990-01-08 to 2002-07-25.\n"
+        "bird_strikes.csv: 3,334 rows, 6 columns, 1990-01-08 to 2002-07-25.\n"
         "\n"
         "## In short\n"
         "\n"

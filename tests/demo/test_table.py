@@ -35,10 +35,8 @@ def test_the_shipped_data_are_what_their_source_says() -> None:
     assert table.notes == []
     assert {c.name: c.kind for c in table.columns} == {
         "date": "date",
-        "operator": "category",
         "phase": "category",
         "size": "category",
-        "time_of_day": "category",
         "damage": "category",
         "cost_usd": "number",
         "speed_knots": "number",
