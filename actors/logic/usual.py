@@ -62,6 +62,11 @@ class Reading(NamedTuple):
     low: float
     high: float
 
+    @property
+    def about(self) -> tuple[float, float]:
+        """Its mean, and its median."""
+        return self.mean, self.mean - self.variance / 2.0
+
     def is_truer(self, other: Reading) -> bool:
         """Whether attempts differ less read like this, by more than chance would make it."""
         if self.variance >= other.variance or min(self.figures, other.figures) <= 1.0:
@@ -104,7 +109,8 @@ def contradiction(learning: Learning, kind: str, said: float) -> LearntDuration 
         return None
     times = _reading([pair.times for pair in pairs]).times(stated)
     found = _believed(seconds, times, stated)
-    if found is None or abs(max(math.log(BRIEF), found.mean) - stated) < WORTH:
+    # Of few figures the mean is above their middle only because they are thought to vary.
+    if found is None or any(abs(max(math.log(BRIEF), at) - stated) < WORTH for at in found.about):
         return None
     return LearntDuration(
         stated=said / MINUTE,

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from callboard.actors.logic.correcting import Records, corrected, corrections, said
@@ -164,6 +164,7 @@ seconds = st.floats(0.01, 1e7)
 
 @settings(max_examples=50, deadline=None)
 @given(takes=seconds, says=seconds, agents=st.integers(1, 4))
+@example(takes=4_200_000.0, says=3_502_823.0, agents=2)  # few seem to vary, and to take more
 def test_corrections_come_to_the_truth_and_stay_there(
     takes: float, says: float, agents: int
 ) -> None:
