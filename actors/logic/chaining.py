@@ -245,3 +245,9 @@ class Chaining:
         """What was said of leases that are on record now; it is forgotten here."""
         heard, self._heard = self._heard, []
         return heard
+
+
+def went_on(work: Work) -> bool:
+    """Whether an agent that had gone on to it by itself has completed it."""
+    outcome = work.outcome
+    return type(outcome) is SubtaskDone and outcome.after is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.binding import Binding
-from callboard.actors.logic.chaining import CHANGED, LOST
+from callboard.actors.logic.chaining import CHANGED, LOST, went_on
 from callboard.actors.logic.copies import single
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.following import Following
@@ -130,8 +130,10 @@ class Dispatching:
     ) -> list[Effect]:
         """All that is open: forget the rest, report again what was not confirmed."""
         works = self._leasing.works
-        # What is not ready yet for all that it knows may be done, with what that follows.
-        still_open = {ready.subtask.uuid for ready in (*readies, *ahead)}
+        still_open = {ready.subtask.uuid for ready in readies}
+        # What is not ready for all that it knows may be done, with what that follows.
+        unready = {ready.subtask.uuid for ready in ahead}
+        still_open |= {uuid for uuid in unready if uuid in works and went_on(works[uuid])}
         gone = [uuid for uuid in works if uuid not in still_open]
         self._forget_ahead()
         effects = [*self._chaining.all_off(now), *self.withdraw(gone, "it has ended", now)]
