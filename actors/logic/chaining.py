@@ -247,7 +247,7 @@ class Chaining:
         return heard
 
 
-def went_on(work: Work) -> bool:
-    """Whether an agent that had gone on to it by itself has completed it."""
+def is_unrecorded(work: Work) -> bool:
+    """Whether an agent has completed it that had gone on to it by itself."""
     outcome = work.outcome
     return type(outcome) is SubtaskDone and outcome.after is not None

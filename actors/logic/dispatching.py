@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.binding import Binding
-from callboard.actors.logic.chaining import CHANGED, LOST, went_on
+from callboard.actors.logic.chaining import CHANGED, LOST, is_unrecorded
 from callboard.actors.logic.copies import single
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.following import Following
@@ -67,11 +67,12 @@ class Dispatching:
         if ahead:
             effects += self._foresee(ahead, readies, now)
         leasing, withdrawn, able = self._leasing, self._withdrawn, dict[Needs, bool]()
+        links = leasing.links.by_uuid
         for ready in readies:
             uuid = ready.subtask.uuid
             if uuid in leasing.works or uuid in withdrawn:
                 continue
-            link = leasing.links.by_uuid.get(uuid) if leasing.links.by_uuid else None
+            link = links.get(uuid) if links else None
             if link is not None:
                 if self._chaining.stands(link, ready):
                     effects += self._chaining.adopt(link, ready, now)
@@ -132,8 +133,8 @@ class Dispatching:
         works = self._leasing.works
         still_open = {ready.subtask.uuid for ready in readies}
         # What is not ready for all that it knows may be done, with what that follows.
-        unready = {ready.subtask.uuid for ready in ahead}
-        still_open |= {uuid for uuid in unready if uuid in works and went_on(works[uuid])}
+        unready = (ready.subtask.uuid for ready in ahead)
+        still_open |= {uuid for uuid in unready if uuid in works and is_unrecorded(works[uuid])}
         gone = [uuid for uuid in works if uuid not in still_open]
         self._forget_ahead()
         effects = [*self._chaining.all_off(now), *self.withdraw(gone, "it has ended", now)]

@@ -101,7 +101,7 @@ class Reports:
                 return self.started(message, now)
             case _:
                 self._leasing.auditing.heard(message.lease.token)
-        linked = self._chaining.reported(message, now) if self._leasing.links.by_token else None
+        linked = self._chaining.reported(message, now)
         if linked is not None:
             return linked
         match message:
@@ -164,7 +164,7 @@ class Reports:
         leasing.auditing.heard(lease.token)
         work = leasing.current(lease)
         if work is None:
-            linked = self._chaining.reported(message, now) if leasing.links.by_token else None
+            linked = self._chaining.reported(message, now)
             return self._stale(message, now) if linked is None else linked
         return [] if work.started else self._begin(work, lease, now)
 
@@ -264,7 +264,7 @@ class Reports:
         leasing.auditing.heard(lease.token)
         work = leasing.current(lease)
         if work is None:
-            linked = self._chaining.reported(message, now) if leasing.links.by_token else None
+            linked = self._chaining.reported(message, now)
             return self._completed_again(message, now) if linked is None else linked
         if work.ready.subtask.result_schema is not None:
             rejected = rejection(work.ready.subtask, message.result)

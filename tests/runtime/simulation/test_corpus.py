@@ -11,6 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from callboard.actors.logic import books
+from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.goal_states import Status
+from callboard.actors.logic.goals import Goals
+from callboard.messages.base import SCHEDULER, SubtaskId
+from callboard.messages.work import Settled
 from callboard.runtime.simulation.scenario import read
 from callboard.runtime.simulation.trial import replay
 from tests.runtime.simulation.make_corpus import BUGS
@@ -27,6 +33,18 @@ def test_a_scenario_that_once_broke_a_promise_does_so_no_more(path: Path) -> Non
 @pytest.mark.parametrize("path", OF_BUGS, ids=lambda path: path.stem)
 def test_it_still_finds_what_it_found(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     BUGS[path.stem](monkeypatch)
+    assert replay(read(path)).violations != ()
+
+
+def test_one_whose_bug_no_seed_finds_still_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ended before it was ready is said to have ended, as if it had been."""
+
+    def as_if_ready(goals: Goals, uuid: SubtaskId) -> list[Effect]:
+        blocked = goals.subtasks[uuid].status is Status.BLOCKED
+        return [Tell(SCHEDULER, Settled(subtasks=(uuid,)))] if blocked else []
+
+    monkeypatch.setattr(books, "_blocked", as_if_ready)
+    [path] = [one for one in FILES if one.stem == "what_ended_before_it_was_ready_is_learnt_from"]
     assert replay(read(path)).violations != ()
 
 
