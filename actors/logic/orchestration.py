@@ -198,7 +198,7 @@ class OrchestrationLogic:
             case RequeueSubtask():
                 return self._editing.not_parked(message)
             case SchedulerStarted():
-                return self._resync()
+                return self._resync(message.incarnation)
             case DecomposerStarted():
                 return self._undecomposed()
             case Explain():
@@ -258,7 +258,7 @@ class OrchestrationLogic:
         self._repairing.ask_again()
         return self._intake.undecomposed()
 
-    def _resync(self) -> list[Effect]:
+    def _resync(self, asker: int = 0) -> list[Effect]:
         """All that is open, and first what of it must not be begun."""
         held = [*self._pausing.all_held(), *self._draining.all_last()]
         ready = (
@@ -268,7 +268,8 @@ class OrchestrationLogic:
             if state.status in (Status.READY, Status.VERIFYING)
         )
         ahead = (one for goal in self._books.goals.open_goals() for one in goal.ahead())
-        return [*held, Tell(SCHEDULER, Resync(subtasks=tuple(ready), ahead=tuple(ahead)))]
+        told = Resync(subtasks=tuple(ready), ahead=tuple(ahead), incarnation=asker)
+        return [*held, Tell(SCHEDULER, told)]
 
     def _pong(self) -> Pong:
         goals = self._books.goals

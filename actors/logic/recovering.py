@@ -62,6 +62,14 @@ class Recovering:
         """Whether it is known what is open, and who is there."""
         return self._synced and self._introduced
 
+    def waits_for(self, asker: int) -> bool:
+        """Whether it is not known what is open, and that was said to another scheduler.
+
+        It may be older than the facts: what has ended since would be taken for new.
+        """
+        mine = asker == self._leasing.incarnation
+        return self._leasing.recovering and not self._synced and not mine
+
     # Asked and answered
 
     def ask(self, member: Member, now: float) -> list[Effect]:

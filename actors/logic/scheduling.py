@@ -170,6 +170,7 @@ class SchedulingLogic:
         ahead: AheadOptions | None = None,
     ) -> None:
         self._incarnation = incarnation
+        self._asks = Tell(ORCHESTRATOR, SchedulerStarted(incarnation=incarnation))
         ledger, lessons, past = Ledger(), Lessons(), Negotiated()
         before = histories(lessons.heard(past.passing(ledger.reading(recorded))))
         self._leasing = leasing = Leasing(
@@ -239,7 +240,7 @@ class SchedulingLogic:
         started = ActorStarted(address=SCHEDULER, incarnation=self._incarnation)
         effects: list[Effect] = [
             Tell(SUPERVISOR, started),
-            Tell(ORCHESTRATOR, SchedulerStarted(incarnation=self._incarnation)),
+            self._asks,
         ]
         if self._incarnation > 1:
             self._recovering.begin(now)
@@ -332,8 +333,7 @@ class SchedulingLogic:
                 shown = LearningShown(report=report(self._leasing.learning))
                 return [Tell(message.reply_to, shown)]
             case Resync():
-                resynced = dispatching.resync(message.subtasks, now, message.ahead)
-                return [*resynced, *self._recovering.synced(now)]
+                return self._resync(message, now)
             case Running():
                 return self._recovering.running(message, now)
             case AgentJoined() | AgentsJoined():
@@ -379,6 +379,13 @@ class SchedulingLogic:
                 return self._watching.all_seen(message, now)
             case _:
                 assert_never(message)
+
+    def _resync(self, message: Resync, now: float) -> list[Effect]:
+        if self._recovering.waits_for(message.incarnation):
+            # Who began anew may have lost the question.
+            return [] if message.incarnation else [self._asks]
+        resynced = self._dispatching.resync(message.subtasks, now, message.ahead)
+        return [*resynced, *self._recovering.synced(now)]
 
     def _ready(self, message: SubtasksReady, now: float) -> list[Effect]:
         effects = self._dispatching.queue_all(message.subtasks, now, message.ahead)

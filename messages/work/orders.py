@@ -124,10 +124,12 @@ class Resync(Message):
 
     Attributes:
         ahead: What is not ready yet, without inputs.
+        incarnation: Of the scheduler that had asked; 0 where nobody had.
     """
 
     subtasks: tuple[Ready, ...]
     ahead: tuple[Ready, ...] = ()
+    incarnation: int = 0
 
 
 class ResultTaken(Message):

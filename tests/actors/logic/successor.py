@@ -47,4 +47,4 @@ class Successor(Desk):
         super().__init__(incarnation=2, recorded=RECORDED, audit=audit)
         self.join(A, 0.1)
         if synced:
-            self.say(0.2, Resync(subtasks=readies or (S1,)))
+            self.say(0.2, Resync(subtasks=readies or (S1,), incarnation=2))

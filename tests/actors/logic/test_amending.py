@@ -234,7 +234,7 @@ def test_what_is_paused_is_changed_too_and_still_waits() -> None:
 def test_a_new_scheduler_takes_note_while_it_asks_who_runs_what() -> None:
     desk = Desk(incarnation=2)
     new = edited(description="anew")
-    desk.say(0.0, Resync(subtasks=(S1,)))
+    desk.say(0.0, Resync(subtasks=(S1,), incarnation=2))
     assert desk.say(0.5, Amended(subtasks=(new,))) == []
     desk.say(1.0, Wake())
     assert desk.join(A, 2.0)[-2:] == assigned(lease("s1", "a", 1, incarnation=2), new, 2.0)

@@ -117,7 +117,7 @@ def adopted(held: Lease, now: float) -> Record:
 
 
 def synced(desk: Desk, now: float = 0.0) -> None:
-    desk.say(now, Resync(subtasks=(S1,)))
+    desk.say(now, Resync(subtasks=(S1,), incarnation=2))
 
 
 @pytest.mark.parametrize("order", [(FIRST, COPY), (COPY, FIRST)])
@@ -139,7 +139,7 @@ def test_what_was_saved_before_is_kept_once_where_the_later_one_was_adopted_firs
 ) -> None:
     desk = restarted(A, B)
     kept = replace(S1, checkpoint=OTHER, saved=Saved(token=FIRST.token, number=1))
-    desk.say(0.0, Resync(subtasks=(kept,)))
+    desk.say(0.0, Resync(subtasks=(kept,), incarnation=2))
     for held in (COPY, FIRST):
         desk.say(0.5, runs(held, agent=held.agent))
     if again:

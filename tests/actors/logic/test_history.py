@@ -169,7 +169,7 @@ class Shift:
         desk = Desk(incarnation=2, recorded=self.facts, **self.settings)  # type: ignore[arg-type]
         desk.logic.start(now)
         desk.join(A, now)
-        desk.say(now, Resync(subtasks=(S1,)))
+        desk.say(now, Resync(subtasks=(S1,), incarnation=2))
         self.note(desk.say(now + 1.0, Wake()))
         return desk
 
@@ -257,7 +257,7 @@ def test_the_time_that_has_passed_counts(limit: str) -> None:
         shift.note(shift.desk.say(1.0, down()))  # taken from its agent, it waits again
     begun = 1.0 if limit == "queue" else 0.0
     desk = Desk(incarnation=2, recorded=shift.facts, timeouts=Timeouts(**{limit: 100.0}))
-    desk.say(60.0, Resync(subtasks=(S1,)))
+    desk.say(60.0, Resync(subtasks=(S1,), incarnation=2))
     desk.say(61.0, Wake())
 
     assert desk.say(begun + 99.9, Wake()) == []
@@ -276,7 +276,7 @@ def test_what_was_handed_to_who_pulls_stays_with_it() -> None:
 
     desk = Desk(incarnation=2, recorded=recorded)
     desk.join(puller, 10.0)
-    desk.say(10.0, Resync(subtasks=(S1,)))
+    desk.say(10.0, Resync(subtasks=(S1,), incarnation=2))
 
     assert desk.say(11.0, Wake()) == [Record(facts.LeaseAdopted(at=11.0, lease=held))]
     assert desk.say(12.0, completed(held)) == done(held, 12.0)
@@ -287,7 +287,7 @@ def test_unless_it_has_left() -> None:
     recorded = [READY, facts.SubtaskAssigned(at=2.0, lease=held)]
     desk = Desk(incarnation=2, recorded=recorded)
     desk.join(B, 10.0)
-    desk.say(10.0, Resync(subtasks=(S1,)))
+    desk.say(10.0, Resync(subtasks=(S1,), incarnation=2))
     desk.say(11.0, Wake())
     assert desk.state() == {"leased": 1}
     assert desk.say(12.0, completed(lease("s1", "b", 1, incarnation=2))) != []

@@ -384,7 +384,7 @@ class Restarted:
     def told(self, *holds: Hold) -> Desk:
         for hold in holds:
             self.desk.say(0.0, hold)
-        self.desk.say(0.0, Resync(subtasks=(ready("s1"), ready("s2"))))
+        self.desk.say(0.0, Resync(subtasks=(ready("s1"), ready("s2")), incarnation=2))
         self.desk.say(0.1, AgentJoined(agent=A))
         [ask] = self.desk.say(0.1, AgentUp(agent="a", incarnation=1))
         assert ask == Tell("agent/a", Reconcile())

@@ -246,7 +246,7 @@ def test_a_successor_ranks_as_one_who_has_seen_it_all() -> None:
     first = Hall(recorded=LEARNT)
     first.say(0.0, SubtasksReady(subtasks=work, ahead=later))
     second = Hall(recorded=LEARNT, incarnation=2)
-    second.say(0.0, Resync(subtasks=work, ahead=later))
+    second.say(0.0, Resync(subtasks=work, ahead=later, incarnation=2))
     assert (second.ranks(), second.open()) == (first.ranks(), first.open())
 
     first.say(1.0, Resync(subtasks=work, ahead=later))  # of a new orchestrator

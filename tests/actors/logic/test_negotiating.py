@@ -284,7 +284,7 @@ def test_a_restarted_scheduler_begins_the_negotiation_anew() -> None:
     desk = Desk(incarnation=2)
     for member in (A, B):
         desk.join(member)
-    effects = desk.say(0.0, Resync(subtasks=(S1,)))
+    effects = desk.say(0.0, Resync(subtasks=(S1,), incarnation=2))
     effects += desk.say(1.0, Wake())
     calls = [e.message for e in effects if isinstance(e, Tell)
              and isinstance(e.message, CallForBids)]  # fmt: skip

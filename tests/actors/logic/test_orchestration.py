@@ -60,8 +60,9 @@ def up(incarnation: int) -> Tell:
     return Tell("supervisor", ActorStarted(address="orchestrator", incarnation=incarnation))
 
 
-def resync(*readies: Any, ahead: Iterable[Any] = ()) -> Tell:
-    return Tell("scheduler", Resync(subtasks=readies, ahead=tuple(ahead)))
+def resync(*readies: Any, ahead: Iterable[Any] = (), incarnation: int = 0) -> Tell:
+    told = Resync(subtasks=readies, ahead=tuple(ahead), incarnation=incarnation)
+    return Tell("scheduler", told)
 
 
 def restarted(history: Iterable[Fact], now: float = 9.0) -> list[Effect]:
@@ -90,10 +91,10 @@ def test_a_successor_says_what_is_open_and_asks_for_the_plans_that_are_missing()
 def test_a_new_scheduler_is_told_what_is_open() -> None:
     office = Office(plan(A, B))
     assert office.say(1.0, SchedulerStarted(incarnation=2)) == [
-        resync(ready(A, rank=120.0), ahead=[foreseen(B)])
+        resync(ready(A, rank=120.0), ahead=[foreseen(B)], incarnation=2)
     ]
     office.say(2.0, done("a"))
-    expected = resync(ready(B, result_of("a"), since=2.0))
+    expected = resync(ready(B, result_of("a"), since=2.0), incarnation=3)
     assert office.say(3.0, SchedulerStarted(incarnation=3)) == [expected]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from callboard.actors.logic.effects import After, Record, Show, Tell
 from callboard.messages import facts
 from callboard.messages.commands import (
@@ -107,20 +109,20 @@ def test_who_answers_before_it_is_known_what_is_open_loses_nothing() -> None:
     desk = Successor(synced=False)
     gone = lease("s9", "a", 8)
     assert desk.say(0.3, says(HELD, gone)) == []
-    assert desk.say(0.4, Resync(subtasks=(S1,))) == [ADOPTED, told(gone, UNWANTED)]
+    assert desk.say(0.4, Resync(subtasks=(S1,), incarnation=2)) == [ADOPTED, told(gone, UNWANTED)]
 
 
 def test_it_waits_on_until_it_is_known_what_is_open() -> None:
     desk = Successor(synced=False)
     desk.queue(S2, now=0.3)
     assert desk.say(1.0, Wake()) == []
-    desk.say(1.5, Resync(subtasks=(S1, S2)))
+    desk.say(1.5, Resync(subtasks=(S1, S2), incarnation=2))
     assert desk.say(2.0, Wake())[-2:] == assigned(fresh("s2", "a"), S2, 2.0)
 
 
 def test_it_adopts_nothing_before_its_supervisor_has_introduced_all() -> None:
     desk = Desk(incarnation=2, recorded=RECORDED, introduced=False)
-    desk.say(0.1, Resync(subtasks=(S1,)))
+    desk.say(0.1, Resync(subtasks=(S1,), incarnation=2))
     desk.join(A, 0.2)  # word of an earlier introduction
     assert desk.say(0.3, says(HELD)) == []
     assert desk.say(0.3, Introduced(incarnation=1)) == []
@@ -129,7 +131,7 @@ def test_it_adopts_nothing_before_its_supervisor_has_introduced_all() -> None:
 
 def test_nor_does_it_hand_out_anything_however_long_that_takes() -> None:
     desk = Desk(incarnation=2, recorded=RECORDED, introduced=False)
-    desk.say(0.1, Resync(subtasks=(S1,)))
+    desk.say(0.1, Resync(subtasks=(S1,), incarnation=2))
     assert desk.say(9e3, Wake()) == []
     desk.join(A, 9e3)
     assert desk.say(9e3, Introduced(incarnation=2)) == []
@@ -143,6 +145,24 @@ def test_the_first_list_of_what_is_open_is_the_one_that_is_waited_for() -> None:
     desk.say(0.4, says(HELD))
     assert desk.say(0.5, Resync(subtasks=(S1,))) == []
     assert desk.state() == {"leased": 1}
+
+
+@pytest.mark.parametrize("asker", [0, 1])
+def test_a_list_that_was_not_made_for_it_may_be_older_than_what_it_knows(asker: int) -> None:
+    """What had ended since is no part of its past, and would be taken for new."""
+    desk = Successor(synced=False)
+    old = Resync(subtasks=(S2,), incarnation=asker)
+    asks_again = Tell("orchestrator", SchedulerStarted(incarnation=2))
+    assert desk.say(0.3, old) == ([] if asker else [asks_again])
+    assert desk.say(1.3, Wake()) == []
+    desk.say(1.4, Resync(subtasks=(S1,), incarnation=2))
+    assert desk.say(2.4, Wake()) == [queued("s1", 2.4), *assigned(fresh("s1", "a"), S1, 2.4)]
+
+
+def test_once_it_has_its_own_any_other_is_newer() -> None:
+    desk = Successor(S1)
+    desk.say(0.3, Resync(subtasks=()))
+    assert desk.say(1.0, Wake()) == []
 
 
 # On a link that loses
@@ -210,7 +230,7 @@ def test_an_agent_that_never_answers_holds_up_nobody() -> None:
 
 def test_nobody_is_called_unable_before_all_have_been_introduced() -> None:
     desk = Desk(incarnation=2)
-    desk.say(0.1, Resync(subtasks=(ready("s1", "sql"), ready("s2", "law"))))
+    desk.say(0.1, Resync(subtasks=(ready("s1", "sql"), ready("s2", "law")), incarnation=2))
     desk.join(agent("a", "sql", max_load=0), 0.2)
     unschedulable = Show(Unschedulable(at=1.0, goal="g", subtask="s2", missing=("law",)))
     assert desk.say(1.0, Wake()) == [queued("s1", 1.0), queued("s2", 1.0), unschedulable]

@@ -70,7 +70,7 @@ def test_nor_what_was_waiting_to_be_adopted_when_it_died() -> None:
     desk.say(0.3, says(HELD))
     desk.say(0.3, down())
     desk.say(0.3, AgentUp(agent="a", incarnation=2))
-    assert desk.say(0.4, Resync(subtasks=(S1,))) == []
+    assert desk.say(0.4, Resync(subtasks=(S1,), incarnation=2)) == []
 
 
 def test_what_only_its_predecessor_ran_is_not_adopted() -> None:
@@ -115,7 +115,7 @@ def test_nor_what_its_agent_was_told_to_stop_when_an_answer_from_before_comes_la
 def test_nor_what_had_ended_under_its_predecessor(fact: facts.Fact) -> None:
     desk = Desk(incarnation=2, recorded=[*RECORDED, fact])
     desk.join(A, 0.1)
-    desk.say(0.2, Resync(subtasks=(S1,)))
+    desk.say(0.2, Resync(subtasks=(S1,), incarnation=2))
     assert desk.say(0.4, says(HELD)) == [told(HELD, UNWANTED)]
 
 
@@ -138,7 +138,7 @@ def test_or_when_what_it_runs_has_ended(*, synced: bool) -> None:
     assert desk.say(0.3, AgentDraining(agent="a")) == []
     adopted = desk.say(0.4, says(HELD))
     if not synced:
-        adopted += desk.say(0.4, Resync(subtasks=(S1,)))
+        adopted += desk.say(0.4, Resync(subtasks=(S1,), incarnation=2))
     assert adopted == [ADOPTED]
     over, outcome = done(HELD, 0.5)
     assert desk.say(0.5, completed(HELD)) == [over, gone(), outcome]
@@ -150,7 +150,7 @@ def test_or_when_what_it_said_it_runs_is_not_wanted(*, wanted: bool) -> None:
     desk.say(0.3, AgentDraining(agent="a"))
     assert desk.say(0.4, says(HELD)) == []
     expected = [ADOPTED] if wanted else [told(HELD, UNWANTED), gone()]
-    assert desk.say(0.4, Resync(subtasks=(S1,) if wanted else ())) == expected
+    assert desk.say(0.4, Resync(subtasks=(S1,) if wanted else (), incarnation=2)) == expected
 
 
 def test_or_when_it_has_not_answered_in_time() -> None:
@@ -193,7 +193,7 @@ def test_what_one_that_dies_has_not_heard_yet_its_successor_hears() -> None:
     desk.say(0.2, PauseAgent(agent="a", reply_to="caller/1"))
     desk.say(0.2, ResizeAgent(agent="b", max_load=2, reply_to="caller/2"))
     successor = Desk(incarnation=3, unheard=unheard)
-    successor.say(1.1, Resync(subtasks=()))
+    successor.say(1.1, Resync(subtasks=(), incarnation=3))
     resized = Record(facts.AgentResized(at=1.2, agent="b", max_load=2))
     assert successor.say(1.2, AgentJoined(agent=B)) == [resized, Tell("caller/2", Done())]
     successor.join(A, 1.3)
@@ -223,7 +223,7 @@ def test_one_that_is_not_introduced_in_the_end_is_a_stranger() -> None:
 
 def test_a_draining_agent_that_was_not_introduced_yet_has_not_gone() -> None:
     desk = Desk(incarnation=2, recorded=RECORDED)
-    desk.say(0.1, Resync(subtasks=(S1,)))
+    desk.say(0.1, Resync(subtasks=(S1,), incarnation=2))
     assert desk.say(0.1, AgentDraining(agent="a")) == []
     assert desk.join(A, 0.2) == [ASK]
     assert desk.say(0.3, AgentDraining(agent="a")) == []  # as it is introduced

@@ -145,7 +145,7 @@ def test_one_that_has_lent_its_slot_gets_one_back_only_where_one_is_free() -> No
 @pytest.mark.parametrize("leases", [(RUNS, HELD), (HELD, RUNS)])
 def test_and_it_is_not_free_where_another_attempt_runs(leases: tuple[Lease, ...]) -> None:
     desk = Desk(A, incarnation=2, recorded=[*RECORDED, *OF_S2])
-    desk.say(0.2, Resync(subtasks=(S1, S2)))
+    desk.say(0.2, Resync(subtasks=(S1, S2), incarnation=2))
     desk.say(0.3, WaitOver(lease=HELD, number=1))
     resume = Tell("agent/a", Resume(token=HELD.token))
     assert resume not in desk.say(0.4, replace(holds_and_has_waited(lent=True), leases=leases))

@@ -34,7 +34,7 @@ def test_what_attempts_have_is_known_to_the_next_scheduler() -> None:
     open_ = [task(f"s{n}", demands={"gpu": 1}, keys=["k"]) for n in (1, 2)]
     before.queue(*open_)
     after = successor(before, supplies={"gpu": 2})
-    after.say(0.2, Resync(subtasks=tuple(open_)))
+    after.say(0.2, Resync(subtasks=tuple(open_), incarnation=2))
     assert after.say(5.0, Wake()) == {}
     assert after.done("s1", 6.0) == {"s2": "a"}
 
@@ -44,7 +44,7 @@ def test_a_handler_that_an_earlier_scheduler_told_to_stop_keeps_what_it_has() ->
     before.queue(task("s1", demands={"gpu": 2}))
     before.say(1.0, Withdraw(subtasks=("s1",), reason=""))
     after = successor(before, stopping=("s1",), supplies={"gpu": 2})
-    after.say(2.0, Resync(subtasks=(task("s2", demands={"gpu": 1}),)))
+    after.say(2.0, Resync(subtasks=(task("s2", demands={"gpu": 1}),), incarnation=2))
     assert after.say(5.0, Wake()) == {}
     assert after.say(6.0, Cancelled(lease=before.leases["s1"])) == {"s2": "a"}
 
@@ -55,7 +55,7 @@ def test_what_nobody_holds_any_more_is_free_after_a_restart() -> None:
     before.start("s1")
     after = Pantry(A, incarnation=2, recorded=before.facts, supplies={"usd": Budget(10.0)})
     after.say(0.1, Running(agent="a", leases=()))
-    after.say(0.2, Resync(subtasks=(task("s1", demands={"usd": 4}),)))
+    after.say(0.2, Resync(subtasks=(task("s1", demands={"usd": 4}),), incarnation=2))
     assert after.say(5.0, Wake()) == {"s1": "a"}
     [charged] = after.kept(facts.BudgetCharged)
     assert charged.used == 6.0  # it ran, and nobody knows what it has used
@@ -68,7 +68,7 @@ def test_what_was_given_back_is_not_used_again_where_nobody_has_recorded_the_end
     before.start("s1")
     before.done("s1", used=spent(usd=4.0))  # the scheduler dies before it can say so
     after = successor(before, supplies={"usd": Budget(10.0)})
-    after.say(0.2, Resync(subtasks=(done,)))
+    after.say(0.2, Resync(subtasks=(done,), incarnation=2))
     after.done("s1", used=spent(usd=4.0))
     assert {charged.used for charged in after.kept(facts.BudgetCharged)} == {4.0}
 

@@ -67,7 +67,7 @@ def _given_up(effect: object) -> bool:
 @pytest.mark.parametrize("limit", ["queue", "total"])
 def test_a_pause_that_is_over_was_no_waiting(kind: str, limit: str) -> None:
     logic = successor(queued(10.0), PAUSED[kind](20.0), RESUMED[kind](90.0), **{limit: 60.0})
-    logic.handle(Resync(subtasks=(ready("s1"),)), 100.0)
+    logic.handle(Resync(subtasks=(ready("s1"),), incarnation=2), 100.0)
     # It waited for 10 s before the pause, which took 70 s.
     assert gives_up_at(logic, 139.9, 140.0) == [140.0]
 
@@ -78,7 +78,7 @@ def test_of_a_pause_that_lasts_nothing_is_counted_either(kind: str, limit: str) 
     logic = successor(queued(10.0), PAUSED[kind](20.0), **{limit: 60.0})
     held = HELD[kind]
     logic.handle(Hold(**held), 100.0)
-    logic.handle(Resync(subtasks=(ready("s1"),)), 100.0)
+    logic.handle(Resync(subtasks=(ready("s1"),), incarnation=2), 100.0)
     assert gives_up_at(logic, 999.0) == []
     logic.handle(Release(ready=("s1",), **held), 1000.0)
     assert gives_up_at(logic, 1049.9, 1050.0) == [1050.0]
@@ -86,7 +86,7 @@ def test_of_a_pause_that_lasts_nothing_is_counted_either(kind: str, limit: str) 
 
 def test_what_was_queued_while_its_goal_was_paused_has_all_its_time() -> None:
     logic = successor(PAUSED["goal"](5.0), queued(10.0), RESUMED["goal"](90.0), queue=60.0)
-    logic.handle(Resync(subtasks=(ready("s1"),)), 100.0)
+    logic.handle(Resync(subtasks=(ready("s1"),), incarnation=2), 100.0)
     assert gives_up_at(logic, 149.9, 150.0) == [150.0]
 
 

@@ -15,6 +15,7 @@ from callboard.actors.logic import books
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goal_states import Status
 from callboard.actors.logic.goals import Goals
+from callboard.actors.logic.recovering import Recovering
 from callboard.messages.base import SCHEDULER, SubtaskId
 from callboard.messages.work import Settled
 from callboard.runtime.simulation.scenario import read
@@ -36,15 +37,34 @@ def test_it_still_finds_what_it_found(path: Path, monkeypatch: pytest.MonkeyPatc
     assert replay(read(path)).violations != ()
 
 
-def test_one_whose_bug_no_seed_finds_still_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def _as_if_ready(goals: Goals, uuid: SubtaskId) -> list[Effect]:
     """What ended before it was ready is said to have ended, as if it had been."""
+    blocked = goals.subtasks[uuid].status is Status.BLOCKED
+    return [Tell(SCHEDULER, Settled(subtasks=(uuid,)))] if blocked else []
 
-    def as_if_ready(goals: Goals, uuid: SubtaskId) -> list[Effect]:
-        blocked = goals.subtasks[uuid].status is Status.BLOCKED
-        return [Tell(SCHEDULER, Settled(subtasks=(uuid,)))] if blocked else []
 
-    monkeypatch.setattr(books, "_blocked", as_if_ready)
-    [path] = [one for one in FILES if one.stem == "what_ended_before_it_was_ready_is_learnt_from"]
+def _whatever_is_said(*_: object) -> bool:
+    """A scheduler takes any list of what is open for one that was made for it."""
+    return False
+
+
+@pytest.mark.parametrize(
+    ("stem", "where", "name", "bug"),
+    [
+        ("what_ended_before_it_was_ready_is_learnt_from", books, "_blocked", _as_if_ready),
+        (
+            "a_scheduler_hears_what_was_open_when_another_asked",
+            Recovering,
+            "waits_for",
+            _whatever_is_said,
+        ),
+    ],
+)
+def test_one_whose_bug_no_early_seed_finds_still_does(
+    stem: str, where: object, name: str, bug: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(where, name, bug)
+    [path] = [one for one in FILES if one.stem == stem]
     assert replay(read(path)).violations != ()
 
 
