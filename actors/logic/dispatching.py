@@ -86,8 +86,8 @@ class Dispatching:
                 self._returning.inherit(work, past)
             elif past is None:
                 effects += leasing.enter(work, now, able)
-            elif past.why is not None and past.parked is None:
-                effects += self._returning.park_again(work, past, now)
+            elif past.rejected is not None:
+                effects += self._returning.inherit_bad(work, past, past.rejected, now)
             else:
                 effects += inherit(leasing, work, past, now)
         return effects

@@ -26,12 +26,16 @@ from callboard.actors.logic.standing import Standing
 from callboard.messages import facts
 from callboard.messages.base import AgentId, SubtaskId
 from callboard.messages.errors.endings import AgentLost, AttemptTimedOut
-from callboard.messages.values import Lease, Problem, Setback, Token
+from callboard.messages.values import Agent, Lease, Problem, Setback, Token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import TypeAlias
 
     from callboard.messages.facts import Fact
+
+    Bad: TypeAlias = tuple[Lease | None, Problem, Agent | None]
+    """The attempt that made a result, if one did, what is wrong with it, and its agent."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,7 +54,7 @@ class History:
         lease: The attempt that was under way; None where there was none.
         started: Whether the handler of that attempt ran.
         copies: The other ones that were under way, each with whether its handler ran.
-        rejected: The latest attempt whose result was not found good.
+        rejected: The latest result, where it was not found good and nothing has followed.
         stood: Since when it is paused, so that its waiting is not counted; None while it
             is not.
     """
@@ -66,7 +70,7 @@ class History:
     lease: Lease | None = None
     started: bool = False
     copies: dict[Lease, bool] = field(default_factory=dict[Lease, bool])
-    rejected: Token | None = None
+    rejected: Bad | None = None
     stood: float | None = None
 
     def ran(self, lease: Lease) -> bool | None:
@@ -125,6 +129,7 @@ class _Fold:
         self.latest = 0.0
         self._died_of: dict[AgentId, Problem] = {}
         self._suspects: dict[Token, tuple[SubtaskId, float]] = {}
+        self._agents: dict[AgentId, Agent] = {}
 
     def blame_the_dead(self) -> None:
         """For agents that died when no scheduler was there to blame anybody."""
@@ -141,7 +146,7 @@ class _Fold:
         if past is None:
             past = self.found[fact.subtask] = History(since=fact.at)
         past.drop_all()
-        past.due = past.why = None
+        past.due = past.why = past.rejected = None
         past.queued = fact.at if past.queued is None else past.queued
 
     def _requeued(self, fact: facts.SubtaskRequeued) -> None:
@@ -157,7 +162,7 @@ class _Fold:
         if fact.lease not in past.copies and fact.lease != past.lease:
             past.drop_all()
             past.lease = fact.lease
-        past.queued = past.due = None
+        past.queued = past.due = past.rejected = None
         if isinstance(fact, facts.LeaseAdopted):
             past.run(fact.lease)
 
@@ -186,15 +191,13 @@ class _Fold:
         past = self.found.get(fact.lease.subtask)
         if past is None:
             return
-        if past.rejected == fact.lease.token and isinstance(fact, facts.RetryScheduled):
-            past.charges.add(fact.rule)  # the attempt is counted
-            past.queued, past.due, past.why = None, fact.at + fact.delay, None
-            return
-        if past.ran(fact.lease) or fact.problem.error != AttemptTimedOut.__name__:
-            failed = Setback(agent=fact.lease.agent, at=fact.at, problem=fact.problem)
-            past.evidence.add(failed)
-        past.attempts += 1
         past.charges.add(fact.rule)
+        if past.rejected is None:  # else the attempt is counted
+            past.attempts += 1
+            if past.ran(fact.lease) or fact.problem.error != AttemptTimedOut.__name__:
+                failed = Setback(agent=fact.lease.agent, at=fact.at, problem=fact.problem)
+                past.evidence.add(failed)
+        past.queued = past.rejected = None
         if isinstance(fact, facts.CopyFailed):
             past.drop(fact.lease)
         else:
@@ -206,7 +209,7 @@ class _Fold:
         past = self.found.get(fact.subtask)
         if past is not None:
             past.drop_all()
-            past.queued = past.due = past.parked = None
+            past.queued = past.due = past.parked = past.rejected = None
 
     def _rejected(self, fact: facts.ResultRejected) -> None:
         past = self.found.get(fact.subtask)
@@ -214,16 +217,17 @@ class _Fold:
             return
         who, lease = "", fact.lease
         if lease is not None:
-            who, past.rejected = lease.agent, lease.token
+            who = lease.agent
             past.attempts += 1
         past.evidence.add(Setback(agent=who, at=fact.at, problem=fact.problem))
-        past.queued = fact.at if past.why is None else None  # else it is parked again
+        past.rejected = lease, fact.problem, self._agents.get(who)
 
     def _parked(self, fact: facts.SubtaskParked) -> None:
         past = self.found.get(fact.subtask)
         if past is not None:
             past.drop_all()
-            past.queued, past.due, past.parked = None, None, fact.until
+            past.queued = past.due = past.rejected = None
+            past.parked = fact.until
             past.attempts, past.why = fact.attempts, fact.problem
             past.evidence = Evidence()
             for setback in fact.setbacks:
@@ -232,8 +236,8 @@ class _Fold:
     def _unparked(self, fact: facts.SubtaskUnparked) -> None:
         past = self.found.get(fact.subtask)
         if past is not None:
-            past.parked, past.since, past.queued = None, fact.at, fact.at
-            past.why = None
+            past.parked = past.why = None
+            past.since = past.queued = fact.at
             past.evidence.clear()
             past.charges.forgive(past.attempts)
 
@@ -255,6 +259,9 @@ class _Fold:
                 past.drop_all()
                 past.queued = fact.at
         self._suspects.clear()
+
+    def _registered(self, fact: facts.AgentRegistered) -> None:
+        self._agents[fact.agent.id] = fact.agent
 
     def _crashed(self, fact: facts.AgentCrashed) -> None:
         """Its scheduler blames what had started; here they are suspects until it has."""
@@ -289,6 +296,7 @@ class _Fold:
         facts.SubtaskCompleted: _ended,
         facts.SubtaskFailed: _ended,
         facts.SubtaskCancelled: _ended,
+        facts.AgentRegistered: _registered,
         facts.AgentCrashed: _crashed,
         facts.RuntimeStarted: _reopened,
     }

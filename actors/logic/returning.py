@@ -17,11 +17,10 @@ from callboard.messages.values import Setback
 from callboard.messages.work import ResultReturned, ResultTaken, SubtaskGivenUp
 
 if TYPE_CHECKING:
-    from callboard.actors.logic.history import History
+    from callboard.actors.logic.history import Bad, History
     from callboard.actors.logic.leasing import Leasing
     from callboard.actors.logic.lifecycle import Work
     from callboard.actors.logic.setbacks import Setbacks
-    from callboard.messages.values import Lease, Problem
 
 WHY = "its result is being verified"
 """Why an attempt is taken back where another one has a result already."""
@@ -39,13 +38,7 @@ class Returning:
         self._leasing = leasing
         self._setbacks = setbacks
 
-    def take(self, message: ResultTaken | ResultReturned, now: float) -> list[Effect]:
-        """What the orchestrator says of a result."""
-        if isinstance(message, ResultTaken):
-            return self._taken(message, now)
-        return self._returned(message, now)
-
-    def _taken(self, message: ResultTaken, now: float) -> list[Effect]:
+    def taken(self, message: ResultTaken, now: float) -> list[Effect]:
         """Its result is kept; where a scheduler that is new did not know it, all stops."""
         work = self._leasing.works.get(message.subtask)
         if work is None:
@@ -67,13 +60,13 @@ class Returning:
         work.state, work.verifying = State.SETTLING, True
         self._leasing.know(work)
 
-    def park_again(self, work: Work, past: History, now: float) -> list[Effect]:
-        """It was parked, its result was not found good, and nobody came to say so before us."""
+    def inherit_bad(self, work: Work, past: History, bad: Bad, now: float) -> list[Effect]:
+        """Its result was not found good, and nobody came to say what follows before us."""
         self.inherit(work, past)
         work.verifying = False
-        return [self._setbacks.park(work, now)]
+        return self._follow(work, bad, now)
 
-    def _returned(self, message: ResultReturned, now: float) -> list[Effect]:
+    def returned(self, message: ResultReturned, now: float) -> list[Effect]:
         """It was not found good."""
         work = self._leasing.works.get(message.ready.subtask.uuid)
         if work is None or work.state is not State.SETTLING:
@@ -87,16 +80,17 @@ class Returning:
         if lease is not None:
             self._leasing.learning.missed(work.uuid, lease.agent)
             work.attempts = max(work.attempts, lease.attempt)
+        member = self._leasing.slots.member(who)
+        agent = None if member is None else member.agent
+        return self._follow(work, (lease, problem, agent), now)
+
+    def _follow(self, work: Work, bad: Bad, now: float) -> list[Effect]:
+        lease, problem, agent = bad
         if work.why is not None:  # and nobody has put it back since
             return [self._setbacks.park(work, now, lease)]
         if lease is None:  # nobody has tried it, so nobody has failed
             return self._again(work, 0.0, now)
-        return self._failed(work, lease, problem, now)
-
-    def _failed(self, work: Work, lease: Lease, problem: Problem, now: float) -> list[Effect]:
-        leasing = self._leasing
-        member = leasing.slots.member(lease.agent)
-        policy = leasing.limits.retry(work.ready, None if member is None else member.agent)
+        policy = self._leasing.limits.retry(work.ready, agent)
         delay = self._setbacks.delay_of(work, policy, problem)
         if delay is not None:
             rule = work.charges.rule(policy, problem)

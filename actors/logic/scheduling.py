@@ -320,8 +320,10 @@ class SchedulingLogic:
                 return self._ahead.given_back(message, now)
             case NotHeld():
                 return self._leasing.not_held(message.agent, message.token, now)
-            case ResultTaken() | ResultReturned():
-                return self._returning.take(message, now)
+            case ResultTaken():
+                return self._returning.taken(message, now)
+            case ResultReturned():
+                return self._returning.returned(message, now)
             case Withdraw():
                 return dispatching.withdraw(message.subtasks, message.reason, now)
             case Withdrawn():

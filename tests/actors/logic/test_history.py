@@ -87,7 +87,12 @@ def past(*recorded: Fact) -> History:
         ((PARKED, UNPARKED), History(since=7.0, queued=7.0)),
         (
             (PARKED, SUBMITTED, REJECTED),
-            History(since=1.0, why=CRASHED, evidence=Evidence([DOWN], {"": BAD})),
+            History(
+                since=1.0,
+                why=CRASHED,
+                evidence=Evidence([DOWN], {"": BAD}),
+                rejected=(None, CRASHED, None),
+            ),
         ),
         (
             (PARKED, SUBMITTED, REJECTED, replace(READY, at=9.0)),

@@ -218,21 +218,59 @@ def test_a_rebuilt_scheduler_goes_on_with_it_as_it_was() -> None:
     assert desk.say(4.0, again) == [retried(second, 15.0, 4.0, BAD)]
 
 
-def test_a_rejection_that_was_recorded_is_counted_once() -> None:
-    recorded = [
-        facts.SubtaskQueued(at=0.0, goal="g", subtask="s1"),
-        facts.SubtaskAssigned(at=0.0, lease=FIRST),
-        facts.ResultRejected(at=2.0, goal="g", subtask="s1", lease=FIRST, problem=BAD, number=1),
+REJECTED = [
+    facts.SubtaskQueued(at=0.0, goal="g", subtask="s1"),
+    facts.SubtaskAssigned(at=0.0, lease=FIRST),
+    facts.ResultRejected(at=2.0, goal="g", subtask="s1", lease=FIRST, problem=BAD, number=1),
+]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_rejection_that_was_recorded_is_counted_once(*, known: bool) -> None:
+    followed = facts.RetryScheduled(at=2.0, lease=FIRST, problem=BAD, delay=11.0)
+    desk = Desk(recorded=[*REJECTED, followed] if known else REJECTED)
+    assert desk.queue(WORK, now=3.0) == ([] if known else [retried(FIRST, 10.0, 3.0, BAD)])
+    assert given(desk.join(agent("a"), 3.0)) == []
+    again = lease("s1", "a", attempt=2)
+    assert desk.say(13.0, Wake()) == [
+        queued("s1", 13.0),
+        *assigned(again, replace(WORK, rejected=WHY), 13.0),
     ]
-    known = facts.RetryScheduled(at=2.0, lease=FIRST, problem=BAD, delay=10.0)
-    for past, when in ((recorded, 3.0), ([*recorded, known], 12.0)):
-        desk = Desk(recorded=past)
-        desk.queue(WORK, now=3.0)
-        effects = [*desk.join(agent("a"), 3.0), *desk.say(when, Wake())]
-        [held] = leases_in(effects)
-        assert held.attempt == 2
-        told = replace(WORK, rejected=WHY)
-        assert assigned(held, told, when)[-1] in effects
+
+
+def test_one_that_an_earlier_scheduler_queued_again_is_not_put_off_again() -> None:
+    desk = Desk(recorded=[*REJECTED, facts.SubtaskQueued(at=2.5, goal="g", subtask="s1")])
+    desk.queue(WORK, now=3.0)
+    [held] = leases_in(desk.join(agent("a"), 3.0))
+    assert held.attempt == 2
+
+
+ONCE = Retry(attempts=1)
+
+
+@pytest.mark.parametrize("whose", ["its own", "its agent's"])
+def test_nobody_gets_an_attempt_too_many_for_the_death_of_a_scheduler(whose: str) -> None:
+    """It was dead when the last result that there may be was not found good."""
+    own = whose == "its own"
+    joined = facts.AgentRegistered(at=0.0, agent=replace(agent("a"), retry=None if own else ONCE))
+    last = replace(WORK, subtask=replace(WORK.subtask, retry=ONCE if own else None))
+    desk = Desk(incarnation=2, recorded=[joined, *REJECTED])
+
+    given_up = SubtaskGivenUp(subtask="s1", problem=BAD, lease=FIRST)
+    synced = Resync(subtasks=(last,), incarnation=2)
+    assert desk.say(3.0, synced) == [Tell("orchestrator", given_up)]
+
+
+def test_it_is_parked_by_the_next_scheduler_too() -> None:
+    parks = replace(WORK.subtask, retry=replace(ONCE, then="park"))
+    [effect] = Desk(recorded=REJECTED).queue(replace(WORK, subtask=parks), now=3.0)
+    assert isinstance(effect, Record)
+    assert isinstance(effect.fact, facts.SubtaskParked)
+    assert (effect.fact.problem, effect.fact.attempts, effect.fact.lease) == (BAD, 1, FIRST)
+
+    later = Desk(recorded=[*REJECTED, effect.fact])
+    assert later.queue(replace(WORK, subtask=parks), now=4.0) == []
+    assert later.state() == {"parked": 1}
 
 
 def test_what_is_drained_meanwhile_is_not_tried_again() -> None:

@@ -1,0 +1,56 @@
+"""Bugs that hardly any seed finds, to be put back: the corpus has what found them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from callboard.actors.logic import books
+from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.goal_states import Status
+from callboard.actors.logic.goals import Goals
+from callboard.actors.logic.history import History
+from callboard.actors.logic.inheritance import inherit
+from callboard.actors.logic.lifecycle import Work
+from callboard.actors.logic.recovering import Recovering
+from callboard.actors.logic.returning import Returning
+from callboard.messages.base import SCHEDULER, SubtaskId
+from callboard.messages.work import Settled
+
+Put = Callable[[pytest.MonkeyPatch], None]
+
+
+def what_ended_before_it_was_ready_is_learnt_from(patch: pytest.MonkeyPatch) -> None:
+    def as_if_ready(goals: Goals, uuid: SubtaskId) -> list[Effect]:
+        blocked = goals.subtasks[uuid].status is Status.BLOCKED
+        return [Tell(SCHEDULER, Settled(subtasks=(uuid,)))] if blocked else []
+
+    patch.setattr(books, "_blocked", as_if_ready)
+
+
+def a_scheduler_hears_what_was_open_when_another_asked(patch: pytest.MonkeyPatch) -> None:
+    def whatever_is_said(*_: object) -> bool:
+        return False
+
+    patch.setattr(Recovering, "waits_for", whatever_is_said)
+
+
+def the_last_result_is_rejected_while_the_scheduler_is_dead(patch: pytest.MonkeyPatch) -> None:
+    def try_again(
+        self: Returning, work: Work, past: History, _: object, now: float
+    ) -> list[Effect]:
+        leasing = self._leasing  # pyright: ignore[reportPrivateUsage]
+        return inherit(leasing, work, past, now)
+
+    patch.setattr(Returning, "inherit_bad", try_again)
+
+
+BUGS: dict[str, Put] = {
+    put.__name__: put
+    for put in (
+        what_ended_before_it_was_ready_is_learnt_from,
+        a_scheduler_hears_what_was_open_when_another_asked,
+        the_last_result_is_rejected_while_the_scheduler_is_dead,
+    )
+}
