@@ -37,7 +37,7 @@ ENDS: Final = (facts.GoalCompleted, facts.GoalFailed, facts.GoalCancelled)
 BYTES_PER_ROW: Final = 40
 
 EPILOG: Final = """\
-Without --data it analyses 3,334 collisions of aircraft with birds (FAA, public domain).
+Without --data it analyses 2,500 collisions of aircraft with birds (FAA, public domain).
 The run is shown on the standard error, the timeline and the report go to the standard
 output, so `python -m callboard.demo > report.md` keeps the report. --report writes it as
 Markdown and, beside that, as a page with charts: report.md and report.html.

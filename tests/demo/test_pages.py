@@ -50,7 +50,7 @@ def test_the_report_on_the_shipped_data_is_sound_and_says_what_the_markdown_says
     assert faults(source) == []
     for heading in re.findall(r"^## (.*)$", markdown(found), re.MULTILINE):
         assert heading in read.text
-    assert "speed_knots differs by phase (strongly): the median is 250 with Descent" in read.text
+    assert "speed_knots differs by phase (strongly): the median is 245 with Descent" in read.text
     assert len(read.titles) > 10
     assert all(title.strip() for title in read.titles)
 
