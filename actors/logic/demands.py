@@ -22,7 +22,6 @@ from callboard.messages.values import Skill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from collections.abc import Set as AbstractSet
 
     from callboard.messages.resources import Supply
     from callboard.messages.values import Ready
@@ -98,8 +97,3 @@ def places(key: str, concurrency: Mapping[str, int]) -> int:
 def lacks(free: Mapping[str, float], room: Room) -> bool:
     """Whether less is *free* of an agent's resources than the *room* that is wanted."""
     return any(free.get(name, 0.0) * (1 + 1e-9) + 1e-9 < wanted for name, wanted in room)
-
-
-def without_resources(names: AbstractSet[str]) -> set[str]:
-    """Only the skills of them."""
-    return {name for name in names if not is_resource(name)}

@@ -20,8 +20,6 @@ from callboard.messages.resources import Allowance, Amount, Budget, Pool, Rate, 
 GivenAmounts: TypeAlias = Mapping[str, float] | Iterable[Amount]
 GivenKeys: TypeAlias = str | Iterable[str]
 GivenBudget: TypeAlias = Mapping[str, float | Budget] | Iterable[Allowance]
-GivenSupplies: TypeAlias = Mapping[str, float | Pool | Budget | Rate]
-GivenConcurrency: TypeAlias = Mapping[str, int]
 
 _THEN: tuple[Then, ...] = ("wait", "fail")
 
