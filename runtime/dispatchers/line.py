@@ -22,6 +22,8 @@ from contextlib import suppress
 from threading import get_ident
 from typing import TYPE_CHECKING
 
+from callboard.runtime.making_way import URGENT
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -82,8 +84,7 @@ class Line:
         if bell is None:
             self.ring_own()
         else:
-            self._coming = True
-            bell.release()
+            self._call(bell)
 
     def ring_own(self) -> None:
         """Wake a thread of the pool, unless all are at work."""
@@ -91,8 +92,21 @@ class Line:
             bell = self._asleep.pop()
         except IndexError:
             return
+        self._call(bell)
+
+    def _call(self, bell: threading.Lock) -> None:
         self._coming = True
+        URGENT.add(self)
         bell.release()
+
+    def _has_come(self) -> None:
+        self._coming = False
+        URGENT.discard(self)
+
+    def _has_run(self) -> None:
+        me = get_ident()
+        self._looking.discard(me)
+        URGENT.discard(me)
 
     def _pass_on(self) -> None:
         """Somebody else is to see to the rest; on a busy runtime, so nobody is lent for it."""
@@ -122,12 +136,11 @@ class Line:
 
     def run(self, slot: Slot) -> None:
         """Give an actor its turn; those that it wakes need nobody else."""
-        me, looking = get_ident(), self._looking
-        looking.add(me)
+        self.offer()
         try:
             slot.run()
         finally:  # else nobody would be woken by the next thread that gets this number
-            looking.discard(me)
+            self._has_run()
 
     def rest(self, bell: threading.Lock, patience: Callable[[], float]) -> bool:
         """Sleep until there may be something.
@@ -146,7 +159,7 @@ class Line:
             if self._stays(bell):
                 return False
             bell.acquire()  # it was rung in this very moment
-        self._coming = False
+        self._has_come()
         return True
 
     def _stays(self, bell: threading.Lock) -> bool:
@@ -161,7 +174,9 @@ class Line:
 
     def offer(self) -> None:
         """The thread will run whom it wakes from now on."""
-        self._looking.add(get_ident())
+        me = get_ident()
+        self._looking.add(me)
+        URGENT.add(me)
 
     def borrow(self, lend: Callable[[], threading.Lock | None]) -> None:
         """Ring threads that somebody lends first."""
@@ -169,7 +184,7 @@ class Line:
 
     def come(self, wanted: Callable[[], object]) -> None:
         """The thread was lent and rung, and helps."""
-        self._coming = False
+        self._has_come()
         self.offer()
         self.help(wanted)
 
@@ -193,6 +208,6 @@ class Line:
 
     def leave(self) -> None:
         """The thread helps no longer: others see to the rest."""
-        self._looking.discard(get_ident())
+        self._has_run()
         if self._ready or self._late:
             self._pass_on()

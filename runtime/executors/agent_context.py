@@ -77,7 +77,7 @@ class AgentContext:
     @property
     def cancelled(self) -> bool:
         """Whether you have been told to stop."""
-        self._cancellation.pulse.beat()
+        self._cancellation.pulse.look_up()
         return bool(self._cancellation)
 
     def raise_if_cancelled(self) -> None:

@@ -82,7 +82,7 @@ class Cancellation:
         Raises:
             AttemptCancelled: It is set.
         """
-        self.pulse.beat()
+        self.pulse.look_up()
         if self._set:
             raise AttemptCancelled(self.reason)
 

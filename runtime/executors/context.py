@@ -104,7 +104,7 @@ class Context(AgentContext):
         done, said = fraction_of(fraction), text_of("note", note)
         what = f"the checkpoint of {self._task.name!r}"
         saved = None if checkpoint is None else pack(checkpoint, what=what)
-        self._cancellation.pulse.beat()
+        self._cancellation.pulse.look_up()
         self._report(
             WorkProgressed(token=self._task.token, fraction=done, note=said, checkpoint=saved)
         )
@@ -114,7 +114,7 @@ class Context(AgentContext):
 
         It is a timestamp, at which is looked before your silence is held against you.
         """
-        self._cancellation.pulse.beat()
+        self._cancellation.pulse.look_up()
 
     def spend(self, amounts: Mapping[str, float] | None = None, /, **more: float) -> None:
         """Say what you have used up of budgets since you last said so: tokens, money.

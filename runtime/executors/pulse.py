@@ -12,6 +12,8 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from callboard.runtime.making_way import AGAIN, URGENT, make_way
+
 
 class Pulse:
     """When the code gave its last sign of life.
@@ -23,16 +25,24 @@ class Pulse:
         last: That moment, by `time.monotonic`; its begin counts as one.
     """
 
-    __slots__ = ("_lock", "_waits", "last")
+    __slots__ = ("_lock", "_waits", "_way", "last")
 
     def __init__(self, began: float | None = None) -> None:
         self.last = time.monotonic() if began is None else began
         self._waits = 0
+        self._way = 0.0  # when it last made way
         self._lock = threading.Lock()
 
     def beat(self) -> None:
         """The code is alive."""
         self.last = time.monotonic()
+
+    def look_up(self) -> None:
+        """The code is alive, says so itself, and makes way now and then where it computes."""
+        self.last = now = time.monotonic()
+        if URGENT and now - self._way > AGAIN:
+            self._way = now
+            make_way()
 
     @property
     def quiet(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator
+from threading import get_ident
 
 import pytest
 
@@ -12,6 +13,7 @@ from callboard.runtime.dispatchers import line as line_module
 from callboard.runtime.dispatchers.line import PASSED, VISIT, Line
 from callboard.runtime.dispatchers.pool import PoolDispatcher
 from callboard.runtime.dispatchers.slots import Slot
+from callboard.runtime.making_way import URGENT
 from tests.live import LONG, eventually
 from tests.runtime.dispatchers.players import Player
 
@@ -396,3 +398,33 @@ def test_errands_are_run_although_threads_are_lent(pool: PoolDispatcher) -> None
 
 def _wait(event: threading.Event) -> None:
     assert event.wait(LONG)
+
+
+def test_who_runs_an_actor_is_urgent_until_it_has(pool: PoolDispatcher) -> None:
+    seen, line = list[tuple[int, bool, bool]](), pool.help
+    note = Player(take=lambda _: seen.append((get_ident(), get_ident() in URGENT, line in URGENT)))
+
+    tell(pool, note)()
+
+    thread, runs, comes = eventually(lambda: seen)[0]
+    assert (runs, comes) == (True, False)
+    eventually(lambda: thread not in URGENT)
+
+
+def test_who_was_rung_is_urgent_until_it_comes() -> None:
+    line, bell = Line(), threading.Lock()
+    bell.acquire()
+    line.borrow(lambda: bell)
+
+    line.ring()
+    assert line in URGENT
+    line.come(lambda: True)
+    assert not {line, get_ident()} & URGENT
+
+
+def test_so_is_a_thread_that_helps_until_it_leaves() -> None:
+    line = Line()
+    line.offer()
+    assert get_ident() in URGENT
+    line.leave()
+    assert get_ident() not in URGENT
