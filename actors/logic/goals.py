@@ -244,6 +244,7 @@ class Goals:
     def _reject(self, fact: facts.ResultRejected) -> None:
         state = self.subtasks[fact.subtask]
         state.status, state.submitted = Status.READY, None
+        state.token = None if fact.lease is None else fact.lease.token
 
     def _complete(self, fact: facts.SubtaskCompleted) -> list[SubtaskState]:
         return self.complete(self.subtasks[fact.subtask], fact)

@@ -87,6 +87,8 @@ class Settling:
             return self._refuse(message, UnknownSubtask(message.subtask), now)
         if state.status is not _READY:
             return self._not_now(message, state, now)
+        if state.token is not None and state.token == _token(message.lease):
+            return self._heard(message, [])  # it was rejected, as the scheduler is about to hear
         if message.after is not None and message.lease is not None:
             if not self._follows(message, state):
                 return self._too_soon(message, state, now)

@@ -236,6 +236,20 @@ def test_what_somebody_outside_says_is_verified_too() -> None:
     ]
 
 
+@pytest.mark.parametrize("restarted", [True, False])
+def test_what_was_rejected_is_not_verified_again_where_word_of_it_comes_again(
+    *, restarted: bool
+) -> None:
+    """A scheduler says again what it has reported, before it hears of the rejection."""
+    office, _ = submitted()
+    office.say(5.0, verdict(accepted=False, reasons=["no"]))
+    known = Office(history=office.facts) if restarted else office
+
+    acknowledged = Tell("agent/a", Acknowledged(tokens=(lease("a").token,)))
+    assert known.say(6.0, done("a")) == [acknowledged]
+    assert isinstance(known.say(7.0, done("a", 2))[0], Record)
+
+
 def test_a_verdict_that_comes_after_the_end_changes_nothing() -> None:
     office, _ = submitted()
     effects = office.say(2.0, CancelGoal(goal="g", reason="enough", reply_to="caller/2"))

@@ -15,8 +15,9 @@ from callboard.actors.logic.inheritance import inherit
 from callboard.actors.logic.lifecycle import Work
 from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.returning import Returning
+from callboard.actors.logic.settling import Settling
 from callboard.messages.base import SCHEDULER, SubtaskId
-from callboard.messages.work import Settled
+from callboard.messages.work import Settled, SubtaskDone
 
 Put = Callable[[pytest.MonkeyPatch], None]
 
@@ -46,11 +47,25 @@ def the_last_result_is_rejected_while_the_scheduler_is_dead(patch: pytest.Monkey
     patch.setattr(Returning, "inherit_bad", try_again)
 
 
+def what_was_rejected_is_reported_again(patch: pytest.MonkeyPatch) -> None:
+    done = Settling.done
+
+    def forgetful(self: Settling, message: SubtaskDone, now: float) -> list[Effect]:
+        goals = self._books.goals  # pyright: ignore[reportPrivateUsage]
+        state = goals.subtasks.get(message.subtask)
+        if state is not None and state.status is Status.READY:
+            state.token = None
+        return done(self, message, now)
+
+    patch.setattr(Settling, "done", forgetful)
+
+
 BUGS: dict[str, Put] = {
     put.__name__: put
     for put in (
         what_ended_before_it_was_ready_is_learnt_from,
         a_scheduler_hears_what_was_open_when_another_asked,
         the_last_result_is_rejected_while_the_scheduler_is_dead,
+        what_was_rejected_is_reported_again,
     )
 }
