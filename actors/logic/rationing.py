@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.demands import room_of
+from callboard.messages.work import Revoke
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -49,10 +50,16 @@ def give_back(
     return effects
 
 
-def keep_stopping(leasing: Leasing, member: Member, leases: Iterable[Lease]) -> None:
-    """An earlier scheduler has told these handlers to stop, and they have not yet."""
+def keep_stopping(leasing: Leasing, member: Member, leases: Iterable[Lease], now: float) -> None:
+    """An earlier scheduler has told these handlers to stop, and they have not yet.
+
+    They are asked after: word of one that has may have come before.
+    """
     for lease in leases:
-        member.stopping[lease.token] = None
+        if lease.token not in member.stopping:
+            member.stopping[lease.token] = None
+            again = Revoke(token=lease.token, reason="it was revoked before")
+            leasing.auditing.revoke(member, again, now)
     leasing.slots.changed(member)
 
 

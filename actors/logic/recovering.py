@@ -94,7 +94,7 @@ class Recovering:
         effects = self._lose_others(member, message, now)
         waits = {waited.token: waited for waited in message.waits}
         if message.stopping:
-            keep_stopping(self._leasing, member, message.stopping)
+            keep_stopping(self._leasing, member, message.stopping, now)
         listed = {lease.token for lease in (*message.leases, *message.stopping)}
         self._listed[message.agent] = listed
         new = [lease for lease in message.leases if lease.token not in member.leases]

@@ -19,11 +19,16 @@ from callboard.messages.values import Priority, replace
 from callboard.messages.work import (
     AgentJoined,
     AgentUp,
+    Cancelled,
     Introduced,
+    NotHeld,
     Progress,
     Resync,
+    Revoke,
+    Running,
     SchedulerStarted,
     Started,
+    Withdraw,
 )
 from tests.actors.logic.desk import (
     WRONG,
@@ -203,6 +208,25 @@ def test_what_was_adopted_is_asked_after_unless_there_is_word_of_it() -> None:
     desk.say(0.4, says(HELD))
     assert desk.say(5.4, Wake()) == [assigned(HELD, S1)[1]]
     desk.say(5.5, Progress(lease=HELD))
+    assert desk.say(99.0, Wake()) == []
+
+
+def test_what_is_said_to_be_stopping_is_asked_after_too() -> None:
+    """That word may have been old, and nobody would say again that it has stopped."""
+    desk = Desk(A, audit=5.0)
+    desk.queue(S1)
+    held, gone = lease("s1", "a"), "not wanted"
+    desk.say(1.0, Withdraw(subtasks=("s1",), reason=gone))
+    desk.say(2.0, Cancelled(lease=held))
+    desk.say(3.0, Running(agent="a", leases=(), incarnation=1, stopping=(held,)))
+    assert (desk.load("a"), desk.queue(S2, now=4.0)) == (1, [])
+    [asked] = desk.say(8.0, Wake())
+    assert isinstance(asked, Tell)
+    assert isinstance(asked.message, Revoke)
+    assert asked.message.token == held.token
+    answer = desk.say(8.1, NotHeld(agent="a", token=held.token))
+    assert answer == assigned(lease("s2", "a", 2), S2, 8.1)
+    desk.say(8.2, Started(lease=lease("s2", "a", 2)))
     assert desk.say(99.0, Wake()) == []
 
 

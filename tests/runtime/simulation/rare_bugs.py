@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
-from callboard.actors.logic import books
+from callboard.actors.logic import books, recovering
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goal_states import Status
 from callboard.actors.logic.goals import Goals
 from callboard.actors.logic.history import History
 from callboard.actors.logic.inheritance import inherit
+from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.lifecycle import Work
+from callboard.actors.logic.members import Member
 from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.returning import Returning
 from callboard.actors.logic.settling import Settling
 from callboard.messages.base import SCHEDULER, SubtaskId
+from callboard.messages.values import Lease
 from callboard.messages.work import Settled, SubtaskDone
 
 Put = Callable[[pytest.MonkeyPatch], None]
@@ -60,6 +63,13 @@ def what_was_rejected_is_reported_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Settling, "done", forgetful)
 
 
+def word_that_a_handler_stops_comes_late(patch: pytest.MonkeyPatch) -> None:
+    def unasked(_: Leasing, member: Member, leases: Iterable[Lease], __: float) -> None:
+        member.stopping.update((lease.token, None) for lease in leases)
+
+    patch.setattr(recovering, "keep_stopping", unasked)
+
+
 BUGS: dict[str, Put] = {
     put.__name__: put
     for put in (
@@ -67,5 +77,6 @@ BUGS: dict[str, Put] = {
         a_scheduler_hears_what_was_open_when_another_asked,
         the_last_result_is_rejected_while_the_scheduler_is_dead,
         what_was_rejected_is_reported_again,
+        word_that_a_handler_stops_comes_late,
     )
 }
