@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from callboard.runtime.simulation.scenario import HOUR, Blow
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from random import Random
 
-    from callboard.runtime.simulation.scenario import Commission, Job, Scenario
+    from callboard.runtime.simulation.scenario import Commission, Job, Scenario, What
 
 SHARE = 0.15
 """Of all seeds."""
@@ -37,6 +40,9 @@ _LAG = 5.0
 _SPREAD = 3.0
 """So much later goals come than otherwise: chains are made while nothing waits."""
 
+_STRUCK: tuple[What, ...] = ("pause", "interrupt", "edit", "cancel subtask")
+"""What strikes half of the goals in the midst of a chain."""
+
 
 def with_chains(drawn: Scenario, random: Random) -> Scenario:
     """The scenario, of some seeds with goals that are chains, and agents that go on with them.
@@ -55,7 +61,15 @@ def with_chains(drawn: Scenario, random: Random) -> Scenario:
     )
     commissions = tuple(_commission(each, random) for each in drawn.commissions)
     lag = _LAG if random.random() < _LAGGING else drawn.journal_lag
-    return msgspec.structs.replace(drawn, workers=workers, commissions=commissions, journal_lag=lag)
+    struck = [each for each in commissions if random.random() < 1 / 2]
+    blows = [blow for each in struck for blow in _in_between(each, random)]
+    return msgspec.structs.replace(
+        drawn,
+        workers=workers,
+        commissions=commissions,
+        journal_lag=lag,
+        blows=(*drawn.blows, *blows),
+    )
 
 
 def _commission(commission: Commission, random: Random) -> Commission:
@@ -67,6 +81,18 @@ def _commission(commission: Commission, random: Random) -> Commission:
         jobs.append(_behind(jobs[-1], job) if linked else job)
     at = commission.at if commission.under else commission.at * _SPREAD
     return msgspec.structs.replace(commission, jobs=tuple(jobs), at=at)
+
+
+def _in_between(commission: Commission, random: Random) -> Iterator[Blow]:
+    """It strikes while an attempt runs or soon after, or just when word of its end is out."""
+    job, what = random.choice(commission.jobs), random.choice(_STRUCK)
+    if what in ("pause", "interrupt"):
+        goal, at = f"goal/{commission.name}", job.seconds * random.randrange(4) / 2
+        yield Blow(at=at, what=what, target=goal, upon=job.id)
+        yield Blow(at=at + HOUR * random.random(), what="resume", target=goal, upon=job.id)
+    else:
+        at, steps, needs = job.seconds * 0.99, random.randint(1, 5), () if job.needs else ("law",)
+        yield Blow(at=at, what=what, target=job.id, upon=job.id, steps=steps, needs=needs)
 
 
 def _behind(before: Job, job: Job) -> Job:

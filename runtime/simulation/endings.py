@@ -102,6 +102,11 @@ class Endings(Ledger):
                 self.violations.append(f"{fact.lease} completed, {current or None} is current")
             elif not decided_before and len(current) > 1:
                 self.violations.append(f"{fact.lease} completed, and {current} go on")
+            # What its agent had done by itself is recorded by who records pauses, all at once
+            # from its assignment to its end; the scheduler has not said that it is over.
+            paused = self._paused & {fact.lease.goal, fact.subtask, ""}
+            if paused and fact.lease.token in self._followers - self._over_tokens:
+                self.violations.append(f"{fact.lease} begins while {paused} is paused")
             self._doers[fact.subtask] = [fact.lease]
         else:
             self._doers.pop(fact.subtask, None)

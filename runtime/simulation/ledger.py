@@ -117,6 +117,8 @@ class Ledger:
         self._copying: Lease | None = None
         self._last: dict[SubtaskId, list[Lease]] = {}  # when it failed or was cancelled
         self._over_tokens: set[Token] = set()
+        self._followers: set[Token] = set()  # that agents went on to
+        self._paused: set[str] = set()  # goals, subtasks, and "" for everything
         self._resting: dict[SubtaskId, str] = {}
         self._saves: dict[SubtaskId, tuple[Token, int]] = {}
         self._supplies: dict[str, Supply] = {}

@@ -231,6 +231,7 @@ class Blow(
 
     Attributes:
         at: Seconds after the beginning; later where the one before has not ended yet.
+        upon: The beginning is that of the first attempt at this subtask, if it is named.
         steps: That the world takes then before it strikes: in the middle of things.
         what: "crash" an actor; "cancel goal", "cancel subtask"; an agent's "drain",
             "leave", "join" and "resize"; "requeue" what is parked; "edit" a subtask, or
@@ -251,6 +252,7 @@ class Blow(
 
     at: float
     what: What
+    upon: str = ""
     target: str = ""
     amount: float = 0.0
     needs: tuple[str, ...] = ()

@@ -63,6 +63,7 @@ class Tenures(Ledger):
             needs = self._subtasks[lease.subtask].dependencies
             led = [done.token for uuid in needs for done in self._doers.get(uuid, ())]
             self.check(led == [fact.after], lambda: f"{lease} follows {fact.after}, not {led}")
+            self._followers.add(lease.token)
 
     def _hold_ahead(self, lease: Lease, at: float) -> None:
         """It waits at its agent, and takes no slot yet; nor does its time count."""
@@ -72,6 +73,14 @@ class Tenures(Ledger):
         may = agent is not None and agent.ahead
         few = len(waits[lease.agent]) <= self._promises.ahead
         self.check(may and few, lambda: f"{lease} is one too many, or waits at {agent}")
+
+    def _pauses(self, fact: facts.GoalPaused | facts.SubtaskPaused | facts.RuntimePaused) -> None:
+        self._paused.add(fact.subtask_id or fact.goal_id)
+
+    def _resumes(
+        self, fact: facts.GoalResumed | facts.SubtaskResumed | facts.RuntimeResumed
+    ) -> None:
+        self._paused.discard(fact.subtask_id or fact.goal_id)
 
     def _copied(self, fact: facts.CopyStarted) -> None:
         """A copy is about to be assigned, beside what takes long."""
@@ -234,6 +243,12 @@ class Tenures(Ledger):
 
     tenures: ClassVar[dict[type, Callable[[Any, Any], None]]] = {
         facts.SubtaskAssigned: _assigned,
+        facts.GoalPaused: _pauses,
+        facts.SubtaskPaused: _pauses,
+        facts.RuntimePaused: _pauses,
+        facts.GoalResumed: _resumes,
+        facts.SubtaskResumed: _resumes,
+        facts.RuntimeResumed: _resumes,
         facts.CopyStarted: _copied,
         facts.CopyFailed: _copy_failed,
         facts.SubtaskStarted: _started,

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
+from functools import cache, partial
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.effects import StartWork
     from callboard.actors.logic.skills import Equivalences
     from callboard.actors.ports import Desk
-    from callboard.messages.base import Address, Message
+    from callboard.messages.base import Address, Message, SubtaskId
     from callboard.messages.bids import CallForBids
     from callboard.messages.facts import Fact
     from callboard.messages.notices import Notice
@@ -133,6 +133,9 @@ class Trial:
         self._rationed = rules is RATIONED
         self._looks = 0.0
         self._struck = 0
+        self._upon: dict[SubtaskId, list[Blow]] = {}
+        for blow in scenario.blows:
+            self._upon.setdefault(blow.upon, []).append(blow)
         self._links = Links(lots, self._later)
         route = self._links if lots.slippery else None
         self._lives: Lives | None = None
@@ -300,6 +303,8 @@ class Trial:
     # What the simulation asks for before there is anybody else who could tell
 
     def _decide(self, agent: Agent, effect: StartWork) -> Fate:
+        for blow in () if self._fates.calm else self._upon.pop(effect.lease.subtask, ()):
+            self._later(blow.at, partial(self._blows.strike, blow))
         return self._fates.decide(agent, effect)
 
     def _answer(self, agent: Agent, call: CallForBids) -> Answer:
@@ -311,7 +316,8 @@ class Trial:
 
 def _program(scenario: Scenario) -> list[tuple[float, Blow | Commission]]:
     """Goals and blows by their times; a goal before a blow of the same moment."""
-    events: list[Blow | Commission] = [*scenario.commissions, *scenario.blows]
+    events: list[Blow | Commission] = [*scenario.commissions]
+    events += [blow for blow in scenario.blows if not blow.upon]
     return sorted(((event.at, event) for event in events), key=lambda entry: entry[0])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
+import pytest
 
 from callboard.actors.logic.launching import Launching
 from callboard.messages import facts, notices
@@ -22,11 +23,10 @@ from callboard.runtime.simulation.scenario import (
 )
 from callboard.runtime.simulation.simulated import SimulatedRuntime
 from callboard.runtime.simulation.trial import Trial
+from callboard.runtime.simulation.world import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import pytest
 
     from callboard.actors.logic.effects import Effect
     from callboard.messages.values import Agent
@@ -117,6 +117,27 @@ def test_what_waits_is_edited_and_what_runs_is_not() -> None:
     [edited] = of(facts.SubtaskEdited, told(scenario))
     assert isinstance(edited, facts.SubtaskEdited)
     assert edited.subtask == "t"
+
+
+@pytest.mark.parametrize(("calm", "struck"), [(2 * HOUR, [660.0]), (300.0, [])])
+def test_what_strikes_upon_a_subtask_waits_for_its_first_attempt(
+    calm: float, struck: list[float]
+) -> None:
+    job = Commission(name="it", jobs=(Job(id="s", minutes=10.0), Job(id="t", after=("s",))))
+    scenario = Scenario(
+        workers=(Worker(id="a"),),
+        commissions=(job,),
+        fates={"t/1": Fate(seconds=120.0, ends="failed")},
+        blows=(
+            Blow(at=60.0, what="pause", target="goal/it", upon="t"),
+            Blow(at=180.0, what="resume", target="goal/it", upon="t"),
+        ),
+        calm=calm,
+    )
+    story = told(scenario)
+    paused = [event.at - EPOCH for event in story if isinstance(event, facts.GoalPaused)]
+    assert paused == struck
+    assert len(of(facts.GoalResumed, story)) == len(struck)
 
 
 def test_an_agent_that_beats_for_a_while_is_doubted_when_it_falls_silent() -> None:

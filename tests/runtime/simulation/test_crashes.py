@@ -42,6 +42,7 @@ def test_a_bug_of_durability_that_is_put_back_is_found(
     bug: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     BUGS[bug](monkeypatch)
-    seeds = range(FIRST.get(bug, 0), LIMIT)
+    first = FIRST.get(bug, 0)
+    seeds = range(first, first + LIMIT)
     found = (seed for seed in seeds if trial(seed, crashes=CRASHES).violations)
     assert next(found, None) is not None

@@ -208,6 +208,31 @@ def test_an_agent_goes_on_from_the_completion_that_counts_only(
     assert [text for text in court.broken if "waits at" not in text] == wrong
 
 
+PAUSES = {
+    "the goal": facts.GoalPaused(at=1.0, goal="g"),
+    "the subtask": facts.SubtaskPaused(at=1.0, goal="g", subtask="s2"),
+    "another": facts.SubtaskPaused(at=1.0, goal="g", subtask="s4"),
+    "everything": facts.RuntimePaused(at=1.0),
+    "nothing": facts.RuntimeResumed(at=1.0),
+    "nothing any more": facts.GoalResumed(at=1.0, goal="g"),
+}
+
+
+@pytest.mark.parametrize("paused", PAUSES)
+@pytest.mark.parametrize("heard", [True, False])
+def test_what_is_recorded_with_its_end_only_does_not_begin_in_a_pause(
+    paused: str, *, heard: bool
+) -> None:
+    """Of what its scheduler has heard the end before, that one knew of no pause."""
+    before = [PAUSES["the goal"]] if paused == "nothing any more" else []
+    went_on = facts.SubtaskAssigned(at=1.0, lease=B, ahead=True, after=A.token)
+    ended = [over(B), completed("s2", B)] if heard else [completed("s2", B)]
+    pause = [*before, PAUSES[paused]]
+    court = Court(assigned(A), over(A), completed("s1", A), *pause, went_on, started(B), *ended)
+    broken = [text for text in court.broken if "is paused" in text]
+    assert len(broken) == (not heard and paused in ("the goal", "the subtask", "everything"))
+
+
 def test_no_more_begin_beside_each_other_than_its_agent_may_run() -> None:
     court = Court(assigned(A))
     court.oracle.begins(A, 0)
