@@ -56,7 +56,7 @@ class SubtaskState(msgspec.Struct, gc=False, eq=False):
         unmet: How many of its dependencies have not ended well yet.
         input: Its result as its dependents receive it, once one of them does.
         saved: The latest checkpoint, and which one it is.
-        token: Of the accepted completion, or else of the latest result that was rejected.
+        token: Of the accepted completion, or else of the latest one that was refused.
         since: When it became ready.
         submitted: Its result that is being verified.
         submissions: How many results were handed in to be verified.

@@ -266,7 +266,7 @@ class Goals:
 
     def _end(self, uuid: SubtaskId, status: Status) -> SubtaskState:
         state = self.subtasks[uuid]
-        state.status, state.submitted = status, None
+        state.status, state.submitted, state.token = status, None, None
         self.by_id[state.goal].open -= 1
         return state
 

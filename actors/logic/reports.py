@@ -388,7 +388,8 @@ class Reports:
         work = self._leasing.works.get(message.lease.subtask)
         outcome = work.outcome if work is not None else None
         if isinstance(outcome, SubtaskDone) and outcome.lease == message.lease:
-            return [Tell(ORCHESTRATOR, outcome)]
+            # What was to be begun later may be refused by now.
+            return [Tell(ORCHESTRATOR, outcome)] if outcome.after is None else []
         return self._stale(message, now)
 
     def _stale(self, message: Said, now: float) -> list[Effect]:

@@ -88,7 +88,7 @@ class Settling:
         if state.status is not _READY:
             return self._not_now(message, state, now)
         if state.token is not None and state.token == _token(message.lease):
-            return self._heard(message, [])  # it was rejected, as the scheduler is about to hear
+            return self._heard(message, [])  # it was refused, as the scheduler is about to hear
         if message.after is not None and message.lease is not None:
             if not self._follows(message, state):
                 return self._too_soon(message, state, now)
@@ -119,6 +119,7 @@ class Settling:
         """It was begun in line with what does not count so: it is to be done again."""
         effects = self._heard(message, [])
         if message.lease is not None:
+            state.token = message.lease.token
             effects.append(Show(StaleRefused(at=now, lease=message.lease, what="SubtaskDone")))
         effects += withdraw([state], "what it follows does not count")
         if state.status is _READY and state not in self._books.freed:

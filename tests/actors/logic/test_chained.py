@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.messages import facts
-from callboard.messages.commands import PauseGoal
+from callboard.messages.commands import PauseGoal, ResumeGoal
 from callboard.messages.notices import StaleRefused
 from callboard.messages.values import Subtask, replace
 from callboard.messages.work import (
@@ -137,6 +137,19 @@ def test_it_does_not_count_where_it_was_paused_meanwhile() -> None:
     batch(office, FIRST)
     office.say(1.0, PauseGoal(goal="g", reply_to="caller/1"))
     assert too_soon(batch(office, SECOND, now=2.0))
+
+
+def test_nor_does_it_when_it_is_said_again_and_nothing_is_paused_any_more() -> None:
+    """It is withdrawn by then, and may be done by somebody else."""
+    office = Office(plan(A, B))
+    batch(office, FIRST)
+    office.say(1.0, PauseGoal(goal="g", reply_to="caller/1"))
+    batch(office, SECOND, now=2.0)
+    office.say(3.0, ResumeGoal(goal="g", reply_to="caller/1"))
+    heard = Acknowledged(tokens=(lease("b", 2).token,))
+    assert words(batch(office, SECOND, now=4.0)) == [heard]
+    batch(office, done("b", 3), now=5.0)
+    assert office.goals.subtasks["b"].token == lease("b", 3).token
 
 
 def test_it_does_not_count_where_it_is_to_be_done_otherwise() -> None:

@@ -16,11 +16,12 @@ from callboard.actors.logic.leasing import Leasing
 from callboard.actors.logic.lifecycle import Work
 from callboard.actors.logic.members import Member
 from callboard.actors.logic.recovering import Recovering
+from callboard.actors.logic.reports import Reports
 from callboard.actors.logic.returning import Returning
 from callboard.actors.logic.settling import Settling
-from callboard.messages.base import SCHEDULER, SubtaskId
+from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SubtaskId
 from callboard.messages.values import Lease
-from callboard.messages.work import Settled, SubtaskDone
+from callboard.messages.work import Completed, Settled, SubtaskDone
 
 Put = Callable[[pytest.MonkeyPatch], None]
 
@@ -63,6 +64,21 @@ def what_was_rejected_is_reported_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Settling, "done", forgetful)
 
 
+def what_was_refused_of_a_chain_is_reported_again(patch: pytest.MonkeyPatch) -> None:
+    what_was_rejected_is_reported_again(patch)
+    completed_again = Reports._completed_again  # pyright: ignore[reportPrivateUsage]
+
+    def tireless(self: Reports, message: Completed, now: float) -> list[Effect]:
+        works = self._leasing.works  # pyright: ignore[reportPrivateUsage]
+        work = works.get(message.lease.subtask)
+        outcome = None if work is None else work.outcome
+        if isinstance(outcome, SubtaskDone) and outcome.lease == message.lease:
+            return [Tell(ORCHESTRATOR, outcome)]
+        return completed_again(self, message, now)
+
+    patch.setattr(Reports, "_completed_again", tireless)
+
+
 def word_that_a_handler_stops_comes_late(patch: pytest.MonkeyPatch) -> None:
     def unasked(_: Leasing, member: Member, leases: Iterable[Lease], __: float) -> None:
         member.stopping.update((lease.token, None) for lease in leases)
@@ -77,6 +93,7 @@ BUGS: dict[str, Put] = {
         a_scheduler_hears_what_was_open_when_another_asked,
         the_last_result_is_rejected_while_the_scheduler_is_dead,
         what_was_rejected_is_reported_again,
+        what_was_refused_of_a_chain_is_reported_again,
         word_that_a_handler_stops_comes_late,
     )
 }
