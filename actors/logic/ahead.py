@@ -124,6 +124,8 @@ class Ahead:
             effects += given_up(leasing, token, now)
         for token in message.tokens:
             leasing.auditing.over(token)
+            if member is not None and token in member.stopping:  # it is revoked by now
+                effects += leasing.not_held(message.agent, token, now)
             lease = None if member is None else member.leases.get(token)
             work = None if lease is None else leasing.current(lease)
             if member is None or lease is None or work is None or token not in member.ahead:

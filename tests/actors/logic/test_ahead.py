@@ -368,6 +368,18 @@ def test_what_is_withdrawn_is_revoked() -> None:
     assert revoked_in(effects) == ["s2"]
 
 
+def test_of_what_comes_back_when_it_is_revoked_by_now_nothing_runs_any_more() -> None:
+    """The revocation may be lost, and is answered by that."""
+    at = desk(audit=5.0)
+    first, second, _ = leases_in(at.queue(*several(3)))
+    at.start(first)
+    at.say(1.0, Withdraw(subtasks=("s2",), reason="nobody wants it"))
+    before = at.load("a")
+    at.say(1.1, back(second))
+    assert (before, at.load("a")) == (2, 1)
+    assert told(second, "nobody wants it") not in at.say(6.0, Wake())
+
+
 def test_nobody_who_is_gone_is_asked() -> None:
     at = desk()
     at.queue(*several(3))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from callboard.actors.logic import books, recovering
+from callboard.actors.logic.ahead import Ahead
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.goal_states import Status
 from callboard.actors.logic.goals import Goals
@@ -21,7 +22,7 @@ from callboard.actors.logic.returning import Returning
 from callboard.actors.logic.settling import Settling
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SubtaskId
 from callboard.messages.values import Lease
-from callboard.messages.work import Completed, Settled, SubtaskDone
+from callboard.messages.work import Completed, GivenBack, Settled, SubtaskDone
 
 Put = Callable[[pytest.MonkeyPatch], None]
 
@@ -86,6 +87,22 @@ def word_that_a_handler_stops_comes_late(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(recovering, "keep_stopping", unasked)
 
 
+def what_is_revoked_has_been_given_back(patch: pytest.MonkeyPatch) -> None:
+    given_back = Ahead.given_back
+
+    def unfreed(self: Ahead, message: GivenBack, now: float) -> list[Effect]:
+        members = self._leasing.slots.pushed.members  # pyright: ignore[reportPrivateUsage]
+        member = members[message.agent]
+        kept = [token for token in message.tokens if token in member.stopping]
+        for token in kept:
+            del member.stopping[token]
+        effects = given_back(self, message, now)
+        member.stopping.update(dict.fromkeys(kept))
+        return effects
+
+    patch.setattr(Ahead, "given_back", unfreed)
+
+
 BUGS: dict[str, Put] = {
     put.__name__: put
     for put in (
@@ -95,5 +112,6 @@ BUGS: dict[str, Put] = {
         what_was_rejected_is_reported_again,
         what_was_refused_of_a_chain_is_reported_again,
         word_that_a_handler_stops_comes_late,
+        what_is_revoked_has_been_given_back,
     )
 }
