@@ -41,8 +41,13 @@ class Evidence:
     @property
     def weight(self) -> int:
         """How many agents went down or failed; who did both counts for its downs only."""
-        down = {setback.agent for setback in self.downs}
-        return len(self.downs) + len(self.failures.keys() - down)
+        return len(self.downs) + len(self._others)
+
+    @property
+    def _others(self) -> list[AgentId]:
+        """Agents at which it only failed; a result that somebody brought is no agent's."""
+        down = {"", *(setback.agent for setback in self.downs)}
+        return [agent for agent in self.failures if agent not in down]
 
     def add(self, setback: Setback) -> None:
         """One more attempt has ended badly."""
@@ -72,6 +77,5 @@ class Evidence:
     def poison(self, name: str) -> Problem:
         """Why the subtask of that name is kept aside, with all tracebacks."""
         downs = [setback.agent for setback in self.downs]
-        others = [agent for agent in self.failures if agent not in downs]
         texts = [s.problem.traceback for s in self.all() if s.problem.traceback]
-        return replace(problem_of(Poison(name, downs, others)), traceback="\n".join(texts))
+        return replace(problem_of(Poison(name, downs, self._others)), traceback="\n".join(texts))

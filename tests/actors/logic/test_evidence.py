@@ -34,6 +34,13 @@ def test_each_death_counts_and_each_agent_at_which_it_failed() -> None:
     assert Evidence().weight == 0
 
 
+def test_what_somebody_brought_and_was_no_good_speaks_against_no_agent() -> None:
+    evidence = of(fell("a", 1.0), erred("", 2.0), erred("b", 3.0))
+    assert evidence.weight == 2
+    assert evidence.poison("S1").text == "subtask 'S1' took down a, and failed at b"
+    assert erred("", 2.0) in evidence.all()
+
+
 def test_it_is_shown_in_order_with_the_latest_failure_of_each_agent() -> None:
     evidence = of(erred("a", 1.0), fell("b", 2.0), erred("c", 3.0), erred("a", 4.0))
     assert evidence.all() == (fell("b", 2.0), erred("c", 3.0), erred("a", 4.0))

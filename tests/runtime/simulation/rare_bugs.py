@@ -9,6 +9,7 @@ import pytest
 from callboard.actors.logic import books, recovering
 from callboard.actors.logic.ahead import Ahead
 from callboard.actors.logic.effects import Effect, Tell
+from callboard.actors.logic.evidence import Evidence
 from callboard.actors.logic.goal_states import Status
 from callboard.actors.logic.goals import Goals
 from callboard.actors.logic.history import History
@@ -20,7 +21,7 @@ from callboard.actors.logic.recovering import Recovering
 from callboard.actors.logic.reports import Reports
 from callboard.actors.logic.returning import Returning
 from callboard.actors.logic.settling import Settling
-from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SubtaskId
+from callboard.messages.base import ORCHESTRATOR, SCHEDULER, AgentId, SubtaskId
 from callboard.messages.values import Lease
 from callboard.messages.work import Completed, GivenBack, Settled, SubtaskDone
 
@@ -103,6 +104,14 @@ def what_is_revoked_has_been_given_back(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Ahead, "given_back", unfreed)
 
 
+def a_bad_result_that_was_brought_is_held_against_an_agent(patch: pytest.MonkeyPatch) -> None:
+    def all_of_them(self: Evidence) -> list[AgentId]:
+        downs = [setback.agent for setback in self.downs]
+        return [agent for agent in self.failures if agent not in downs]
+
+    patch.setattr(Evidence, "_others", property(all_of_them))
+
+
 BUGS: dict[str, Put] = {
     put.__name__: put
     for put in (
@@ -113,5 +122,6 @@ BUGS: dict[str, Put] = {
         what_was_refused_of_a_chain_is_reported_again,
         word_that_a_handler_stops_comes_late,
         what_is_revoked_has_been_given_back,
+        a_bad_result_that_was_brought_is_held_against_an_agent,
     )
 }
