@@ -50,11 +50,13 @@ def _agent_crashed(state: BoardState, fact: facts.AgentCrashed) -> None:
     if agent is not None:
         agent.status, agent.problem = AgentStatus.DOWN, fact.problem
         agent.liveness.note(Change.DIED)
+        state.fallen[fact.agent] = frozenset(agent.held)
         _lose_all(state, agent)
 
 
 def _agent_removed(state: BoardState, fact: facts.AgentRemoved) -> None:
     agent = state.agents.pop(fact.agent, None)
+    state.fallen.pop(fact.agent, None)
     if agent is not None:
         _lose_all(state, agent)
 

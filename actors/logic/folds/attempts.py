@@ -34,6 +34,8 @@ def _subtask_started(state: BoardState, fact: facts.SubtaskStarted) -> None:
         return
     latest = record.latest
     if latest is None or lease not in latest.leases:
+        if lease.agent not in state.agents or lease.token in state.fallen.get(lease.agent, ()):
+            return  # its agent has fallen or left, and its scheduler not heard of that yet
         # A scheduler that was restarted may adopt what runs without assigning it anew.
         latest = _take(state, record, lease, fact.at)
     if latest.started_at is None or len(latest.leases) == 1:

@@ -15,7 +15,7 @@ from callboard.actors.logic.records import (
 )
 from callboard.messages import facts
 from callboard.messages.base import Address, AgentId, GoalId, Message, SubtaskId
-from callboard.messages.values import Lease, Problem
+from callboard.messages.values import Lease, Problem, Token
 
 NOTED = 10_000
 """Changes that are noted at least, before it is better to look at everything."""
@@ -37,6 +37,7 @@ class BoardState:
         ledger: What attempts have of resources, and what of budgets is used up.
         over: Attempts that are over and burden nobody, of subtasks that have not ended yet;
             by subtask. Their agents may go before that is recorded.
+        fallen: What agents that are here held when they fell last.
         actor_restarts: How many times each actor of the runtime itself was restarted.
         failure: Why the runtime cannot go on, if it cannot.
         paused: Nobody is given anything new.
@@ -49,7 +50,7 @@ class BoardState:
     """
 
     __slots__ = (
-        "actor_restarts", "agents", "counts", "draining", "failure", "goals", "keys",
+        "actor_restarts", "agents", "counts", "draining", "failure", "fallen", "goals", "keys",
         "ledger", "open_goals", "open_roots", "over", "parked", "paused", "resting",
         "subtasks", "touched",
     )  # fmt: skip
@@ -64,6 +65,7 @@ class BoardState:
         self.resting: dict[str, RestRecord] = {}
         self.ledger = Ledger()
         self.over: dict[SubtaskId, Lease] = {}
+        self.fallen: dict[AgentId, frozenset[Token]] = {}
         self.actor_restarts: dict[Address, int] = {}
         self.failure: Problem | None = None
         self.paused = False

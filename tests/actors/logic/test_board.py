@@ -240,6 +240,18 @@ def test_nobody_has_what_is_done_and_not_yet_recorded_once_its_agent_has_gone(en
     assert (record.status, record.assigned_agent) == (SubtaskStatus.COMPLETED, "a1")
 
 
+@pytest.mark.parametrize("end", [crashed("a1", at=8.0), removed("a1", at=8.0)])
+def test_what_its_scheduler_says_of_a_lease_that_has_fallen_with_its_agent_is_old(
+    end: Fact,
+) -> None:
+    """It has not heard of that yet."""
+    board = board_of(*BEFORE, assigned(L1), end, started(L1, at=8.0))
+    record = board.subtasks["s1"]
+    assert (record.status, record.leases) == (SubtaskStatus.READY, ())
+    board.apply(facts.LeaseAdopted(at=9.0, lease=L1))
+    assert record.leases == (L1,)
+
+
 def test_what_is_done_and_not_yet_recorded_is_still_its_agents() -> None:
     board = board_of(*BEFORE, assigned(L1), started(L1), over(L1))
     assert board.subtasks["s1"].leases == (L1,)

@@ -8,8 +8,10 @@ import pytest
 
 from callboard.actors.logic import books, recovering
 from callboard.actors.logic.ahead import Ahead
+from callboard.actors.logic.board import Board
 from callboard.actors.logic.effects import Effect, Tell
 from callboard.actors.logic.evidence import Evidence
+from callboard.actors.logic.folds.state import BoardState, Folds
 from callboard.actors.logic.goal_states import Status
 from callboard.actors.logic.goals import Goals
 from callboard.actors.logic.history import History
@@ -22,6 +24,7 @@ from callboard.actors.logic.reports import Reports
 from callboard.actors.logic.returning import Returning
 from callboard.actors.logic.settling import Settling
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, AgentId, SubtaskId
+from callboard.messages.facts import SubtaskStarted
 from callboard.messages.values import Lease
 from callboard.messages.work import Completed, GivenBack, Settled, SubtaskDone
 
@@ -112,6 +115,19 @@ def a_bad_result_that_was_brought_is_held_against_an_agent(patch: pytest.MonkeyP
     patch.setattr(Evidence, "_others", property(all_of_them))
 
 
+def a_start_is_recorded_after_its_agent_has_fallen(patch: pytest.MonkeyPatch) -> None:
+    folds = Board._folds  # pyright: ignore[reportPrivateUsage]
+    started = folds[SubtaskStarted]
+
+    def forgetful(board: BoardState, fact: SubtaskStarted) -> None:
+        board.fallen.clear()
+        started(board, fact)
+
+    changed: Folds = {**folds}
+    changed[SubtaskStarted] = forgetful
+    patch.setattr(Board, "_folds", changed)
+
+
 BUGS: dict[str, Put] = {
     put.__name__: put
     for put in (
@@ -123,5 +139,6 @@ BUGS: dict[str, Put] = {
         word_that_a_handler_stops_comes_late,
         what_is_revoked_has_been_given_back,
         a_bad_result_that_was_brought_is_held_against_an_agent,
+        a_start_is_recorded_after_its_agent_has_fallen,
     )
 }
