@@ -66,12 +66,15 @@ class Tenures(Ledger):
             self._followers.add(lease.token)
 
     def _hold_ahead(self, lease: Lease, at: float) -> None:
-        """It waits at its agent, and takes no slot yet; nor does its time count."""
+        """It waits at its agent, and takes no slot yet; nor does its time count.
+
+        What follows something there has the slot of that, and does not wait.
+        """
         agent, waits = self._agents.get(lease.agent), self._waiting_ahead
         self._held.setdefault(lease.subtask, []).append(Held(lease, math.inf, at))
         waits.setdefault(lease.agent, {})[lease.token] = lease
         may = agent is not None and agent.ahead
-        few = len(waits[lease.agent]) <= self._promises.ahead
+        few = len(waits[lease.agent].keys() - self._followers) <= self._promises.ahead
         self.check(may and few, lambda: f"{lease} is one too many, or waits at {agent}")
 
     def _pauses(self, fact: facts.GoalPaused | facts.SubtaskPaused | facts.RuntimePaused) -> None:

@@ -208,6 +208,33 @@ def test_an_agent_goes_on_from_the_completion_that_counts_only(
     assert [text for text in court.broken if "waits at" not in text] == wrong
 
 
+@pytest.mark.parametrize(("after", "wrong"), [(A.token, 0), (None, 1)])
+def test_what_its_agent_went_on_to_has_the_slot_of_that_and_does_not_wait_ahead(
+    after: Token | None, wrong: int
+) -> None:
+    oracle = Oracle(Equivalences(), Promises(run=HOUR, attempts=2, ahead=1), set())
+    given = lease("s3", number=3)
+    plan = Plan(
+        subtasks=(
+            Subtask(uuid="s1", name="S1"),
+            Subtask(uuid="s2", name="S2", dependencies=("s1",)),
+            Subtask(uuid="s3", name="S3"),
+        )
+    )
+    for event in (
+        facts.AgentRegistered(at=0.0, agent=Agent(id="a", ahead=True)),
+        facts.GoalAccepted(at=0.0, goal=Goal(id="g", text="a goal")),
+        facts.PlanAdopted(at=0.0, goal="g", plan=plan),
+        assigned(A),
+        facts.SubtaskAssigned(at=0.0, lease=given, ahead=True),
+        over(A),
+        completed("s1", A),
+        facts.SubtaskAssigned(at=1.0, lease=lease("s2", number=4), ahead=True, after=after),
+    ):
+        oracle.see(event)
+    assert len([text for text in oracle.violations if "waits at" in text]) == wrong
+
+
 PAUSES = {
     "the goal": facts.GoalPaused(at=1.0, goal="g"),
     "the subtask": facts.SubtaskPaused(at=1.0, goal="g", subtask="s2"),
