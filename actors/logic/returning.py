@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, Record, Tell
 from callboard.actors.logic.lifecycle import State
+from callboard.actors.logic.standing import put_off
 from callboard.messages import facts
 from callboard.messages.base import ORCHESTRATOR
 from callboard.messages.values import Setback
@@ -64,7 +65,11 @@ class Returning:
         """Its result was not found good, and nobody came to say what follows before us."""
         self.inherit(work, past)
         work.verifying = False
-        return self._follow(work, bad, now)
+        put_off(past, now)
+        effects = self._follow(work, bad, now)
+        if work.state is State.DELAYED:
+            self._leasing.timing.total(work, past.since)
+        return effects
 
     def returned(self, message: ResultReturned, now: float) -> list[Effect]:
         """It was not found good."""

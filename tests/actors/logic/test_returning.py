@@ -9,7 +9,7 @@ from callboard.messages import facts
 from callboard.messages.commands import CompleteSubtask, Explain, Explained, RequeueSubtask
 from callboard.messages.errors import ResultRejected, problem_of
 from callboard.messages.supervision import Wake
-from callboard.messages.values import Retry, Verification, replace
+from callboard.messages.values import Retry, Timeouts, Verification, replace
 from callboard.messages.work import (
     AgentUp,
     Hold,
@@ -259,6 +259,20 @@ def test_nobody_gets_an_attempt_too_many_for_the_death_of_a_scheduler(whose: str
     given_up = SubtaskGivenUp(subtask="s1", problem=BAD, lease=FIRST)
     synced = Resync(subtasks=(last,), incarnation=2)
     assert desk.say(3.0, synced) == [Tell("orchestrator", given_up)]
+
+
+def test_the_next_scheduler_counts_no_pause_as_time_over_all_attempts() -> None:
+    queue, *others = REJECTED
+    paused = facts.GoalPaused(at=0.0, goal="g")
+    resumed = facts.GoalResumed(at=70.0, goal="g")
+    later = [replace(fact, at=80.0) for fact in others]
+    desk = Desk(recorded=[queue, paused, resumed, *later])
+    limited = replace(WORK, subtask=replace(WORK.subtask, timeouts=Timeouts(total=100.0)))
+    assert desk.queue(limited, now=85.0) == [retried(FIRST, 10.0, 85.0, BAD)]
+    assert desk.say(169.9, Wake())[0] == queued("s1", 169.9)
+    assert [type(e.message) for e in desk.say(170.0, Wake()) if isinstance(e, Tell)] == [
+        SubtaskGivenUp
+    ]
 
 
 def test_it_is_parked_by_the_next_scheduler_too() -> None:
