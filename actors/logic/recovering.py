@@ -245,14 +245,18 @@ class Recovering:
         return [*effects, *(self._leasing.unschedulable(work, now) for work in stuck)]
 
     def _pulled(self, now: float) -> list[Effect]:
-        """Who asks for work cannot be asked what it runs: it keeps what it was given."""
+        """Who asks for work cannot be asked what it runs: it keeps what it was given.
+
+        Unless it has gone since, and another one has come under its id.
+        """
         effects: list[Effect] = []
         for work in list(self._leasing.works.values()):
             lease = work.before
             if lease is None or work.state is not State.QUEUED:
                 continue
             pulls = lease.agent in self._leasing.slots.pulling.members
-            effects += self._adopt(work, lease, now) if pulls else []
+            stays = pulls and lease.agent not in self._listed
+            effects += self._adopt(work, lease, now) if stays else []
         return effects
 
     def _lost_copies(self, now: float) -> list[Effect]:

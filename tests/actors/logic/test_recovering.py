@@ -18,6 +18,7 @@ from callboard.messages.supervision import ActorStarted, Wake
 from callboard.messages.values import Priority, replace
 from callboard.messages.work import (
     AgentJoined,
+    AgentLeft,
     AgentUp,
     Cancelled,
     Introduced,
@@ -270,6 +271,19 @@ def test_it_wakes_itself_when_the_time_is_over() -> None:
 def test_only_what_it_waits_for_is_asked() -> None:
     desk = Desk(incarnation=2)
     assert desk.join(agent("p", pull=True)) == []
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_who_pulls_keeps_what_it_was_given_unless_it_has_left_since(*, gone: bool) -> None:
+    """Another one may have come under its id."""
+    desk, pulls = Desk(incarnation=2, recorded=RECORDED), agent("a", pull=True)
+    desk.join(pulls, 0.1)
+    desk.say(0.2, Resync(subtasks=(S1,), incarnation=2))
+    if gone:
+        desk.say(0.3, AgentLeft(agent="a", reason="unregistered"))
+        desk.join(pulls, 0.3)
+    adopted = Record(facts.LeaseAdopted(at=1.0, lease=HELD))
+    assert desk.say(1.0, Wake()) == [queued("s1", 1.0) if gone else adopted]
 
 
 def test_what_is_said_of_a_lease_of_an_agent_that_pulls_waits_until_it_is_known_whose_it_is() -> (

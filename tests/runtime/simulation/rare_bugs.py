@@ -128,6 +128,18 @@ def a_start_is_recorded_after_its_agent_has_fallen(patch: pytest.MonkeyPatch) ->
     patch.setattr(Board, "_folds", changed)
 
 
+def who_asks_for_work_leaves_and_comes_while_a_scheduler_looks_about(
+    patch: pytest.MonkeyPatch,
+) -> None:
+    pulled = Recovering._pulled  # pyright: ignore[reportPrivateUsage]
+
+    def trusting(self: Recovering, now: float) -> list[Effect]:
+        self._listed.clear()  # pyright: ignore[reportPrivateUsage]
+        return pulled(self, now)
+
+    patch.setattr(Recovering, "_pulled", trusting)
+
+
 BUGS: dict[str, Put] = {
     put.__name__: put
     for put in (
@@ -140,5 +152,6 @@ BUGS: dict[str, Put] = {
         what_is_revoked_has_been_given_back,
         a_bad_result_that_was_brought_is_held_against_an_agent,
         a_start_is_recorded_after_its_agent_has_fallen,
+        who_asks_for_work_leaves_and_comes_while_a_scheduler_looks_about,
     )
 }
