@@ -13,7 +13,7 @@ from callboard.messages.user import pack
 from callboard.messages.values import unpack
 from callboard.runtime.simulation.rationing import spends
 from callboard.runtime.simulation.reference import Deeds, result_of
-from callboard.runtime.simulation.scenario import PROMISES
+from callboard.runtime.simulation.scenario import HOUR, PROMISES
 from callboard.runtime.simulation.verifications import verdict_on
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _LATEST = 600.0
 """Seconds by which nobody is late: grace, lateness of timers, backoff."""
+
+_ANOTHER = 2 * HOUR
+"""Seconds that one takes at the most which has the slot that another one wants back."""
 
 
 class Fates:
@@ -117,8 +120,8 @@ class Fates:
         slow = 1.0 if self.calm else self._slow[agent.id]
         uuid, seconds = ready.subtask.uuid, fate.seconds * slow
         self.deeds.begun[uuid] += 1
-        # On a slow agent one that lends its slot may wait too long for getting one back.
-        latest = PROMISES.run - _LATEST - fate.waits
+        # One that lends its slot may wait long for getting one back, on a slow agent too long.
+        latest = PROMISES.run - _LATEST - (fate.waits and fate.waits + _ANOTHER)
         too_long = seconds > latest or (fate.waits and slow > 1.0)
         if fate.ends == "hangs" or too_long:
             self._oracle.hanging.add(token)
