@@ -61,7 +61,10 @@ class Amending:
             if work is None:
                 continue
             if work.state is State.SETTLING:
+                limited_before = work.ready.subtask.timeouts
                 work.amend(ready)  # as the facts have it, from which others learn
+                if ready.subtask.timeouts != limited_before:
+                    self._leasing.timing.again(work, now)
             else:
                 effects += self._amend(work, ready, now)
         if message.requeue:

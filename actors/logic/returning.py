@@ -110,7 +110,6 @@ class Returning:
         return [self._setbacks.park(work, now, lease)]
 
     def _again(self, work: Work, delay: float, now: float) -> list[Effect]:
-        """What time it has over all attempts counts from when it became ready."""
-        self._leasing.timing.total(work, work.ready.since)
+        self._leasing.timing.go_on_trying(work, now)
         self._setbacks.delay(work, now + delay)
         return []

@@ -54,6 +54,11 @@ class Settlement(Lineup):
     def settle_down(self, work: Work) -> None:
         """Nobody is to do anything with it before the orchestrator has said more of it."""
         self._let_go(work)
+        subtask = work.ready.subtask
+        if subtask.verify is None and subtask.result_schema is None:
+            self.timing.forget(work)
+        else:
+            self.timing.rest(work)
         work.move(SETTLING)
 
     def settled(self, work: Work) -> None:
@@ -97,6 +102,9 @@ class Settlement(Lineup):
             self.speculating.forget(work.uuid)
         if work.state is not SETTLING:  # what settles has let go
             self._let_go(work)
+            self.timing.forget(work)
+        elif work.due:  # it might have come back
+            self.timing.forget(work)
         del self.works[work.uuid]
 
     def _let_go(self, work: Work) -> None:
@@ -108,4 +116,3 @@ class Settlement(Lineup):
             self.tenders.forget(work)
         if self.advice.turns:
             self.advice.forget(work.uuid)
-        self.timing.forget(work)

@@ -77,6 +77,8 @@ class Timing:
         """
         found: list[tuple[float, str, Work]] = []
         for work in self.alarms.due(now):
+            if work.state is State.SETTLING:  # it was let go on; see `rest`
+                continue
             found += [(when, kind, work) for kind, when in work.due.items() if when <= now]
             later = min((when for when in work.due.values() if when > now), default=math.inf)
             if later < math.inf:
@@ -213,6 +215,29 @@ class Timing:
         if work.due:
             work.due, work.shared = NO_LIMITS, True  # what it was allowed is still asked
         self.alarms.clear(work)
+
+    def rest(self, work: Work) -> None:
+        """It has a result that may be no good: what it has over all attempts goes on.
+
+        Nobody looks at that meanwhile: what is done in time may be verified later.
+        """
+        total, left = work.due.get("total"), (work.stopped or {}).get("total")
+        self.forget(work)
+        if total is not None:
+            _part(work)
+            work.due["total"] = total
+        if left is not None:
+            work.stopped = {"total": left}
+
+    def go_on_trying(self, work: Work, now: float) -> None:
+        """It was no good."""
+        total = work.due.get("total")
+        if total is not None:
+            self.set(work, "total", total)
+            if work.gates:
+                self.stop(work, now)
+        elif not work.stopped:  # an earlier scheduler knew
+            self.total(work, work.ready.since)
 
     def take_over(self, work: Work, twin: Work) -> None:
         """The attempt of that copy is its own from now on."""

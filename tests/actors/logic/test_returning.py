@@ -12,7 +12,10 @@ from callboard.messages.supervision import Wake
 from callboard.messages.values import Retry, Timeouts, Verification, replace
 from callboard.messages.work import (
     AgentUp,
+    Amended,
+    Completed,
     Hold,
+    Release,
     ResultReturned,
     ResultTaken,
     Resync,
@@ -316,3 +319,56 @@ def test_why_it_stands_still_is_the_orchestrators_to_say() -> None:
     submitted(desk)
     [answer] = desk.say(2.0, Explain(subtask="s1", reply_to="caller/1"))
     assert answer == Tell("caller/1", Explained(reasons=()))
+
+
+LIMITED = replace(WORK, subtask=replace(WORK.subtask, timeouts=Timeouts(total=100.0)))
+
+
+def gives_up_at(desk: Desk, when: float) -> bool:
+    """Whether its time over all attempts ends then."""
+    desk.say(when - 0.1, Wake())
+    assert "settling" not in desk.state()
+    told = [e.message for e in desk.say(when, Wake()) if isinstance(e, Tell)]
+    return [type(message) for message in told] == [Revoke, SubtaskGivenUp]
+
+
+@pytest.mark.parametrize(
+    ("paused", "resumed", "completed_at", "returned_at", "end"),
+    [
+        (None, None, 10.0, 20.0, 100.0),
+        (10.0, 80.0, 90.0, 95.0, 170.0),  # while it ran
+        (10.0, 80.0, 5.0, 85.0, 170.0),  # while it was verified
+        (10.0, 80.0, 20.0, 85.0, 170.0),  # both
+        (10.0, 80.0, 20.0, 60.0, 170.0),  # and when it came back
+        (30.0, 80.0, 10.0, 20.0, 150.0),  # after that
+    ],
+)
+def test_no_pause_counts_as_time_over_all_attempts(
+    paused: float | None, resumed: float, completed_at: float, returned_at: float, end: float
+) -> None:
+    desk = Desk(agent("a"))
+    desk.queue(LIMITED, now=0.0)
+    steps: list[tuple[float, Completed | ResultTaken | ResultReturned | Hold | Release]] = [
+        (completed_at, completed(FIRST)),
+        (completed_at, TAKEN),
+        (returned_at, ResultReturned(ready=LIMITED, problem=BAD, lease=FIRST)),
+    ]
+    if paused is not None:
+        steps.append((paused, Hold(goals=("g",), ready=("s1",))))
+        steps.append((resumed, Release(goals=("g",), ready=("s1",))))
+    for when, message in sorted(steps, key=lambda step: step[0]):
+        desk.say(when, message)
+    desk.say(max(resumed or 0.0, returned_at) + 10.0, Wake())
+    assert gives_up_at(desk, end)
+
+
+def test_another_limit_counts_from_the_edit_also_while_a_result_is_verified() -> None:
+    desk = Desk(agent("a"))
+    desk.queue(LIMITED, now=0.0)
+    desk.say(10.0, completed(FIRST))
+    desk.say(10.0, TAKEN)
+    edited = replace(LIMITED, subtask=replace(LIMITED.subtask, timeouts=Timeouts(total=50.0)))
+    desk.say(20.0, Amended(subtasks=(edited,)))
+    desk.say(30.0, ResultReturned(ready=edited, problem=BAD, lease=FIRST))
+    desk.say(45.0, Wake())
+    assert gives_up_at(desk, 70.0)
