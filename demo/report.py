@@ -140,5 +140,5 @@ def _warnings(quality: Quality) -> list[str]:
             " for the rows that have a value."
         )
     if quality.duplicates and quality.duplicates.rows:
-        warnings.append(f"{words.count(quality.duplicates.rows, 'row')} repeat an earlier row.")
+        warnings.append(f"{words.repeated(quality.duplicates.rows)}.")
     return warnings

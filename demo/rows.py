@@ -201,7 +201,7 @@ def doubts(quality: Quality) -> list[str]:
     if (same := quality.duplicates) is not None:
         where = ", ".join(map(str, same.lines)) + (" ..." if len(same.lines) < same.rows else "")
         found.append(
-            f"{words.count(same.rows, 'row')} repeat an earlier row (line {where})."
+            f"{words.repeated(same.rows)} (line {where})."
             if same.rows
             else "No row repeats another."
         )

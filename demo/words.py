@@ -110,6 +110,15 @@ def count(number: int, thing: str) -> str:
     return f"{number:,} {thing}"
 
 
+def repeated(rows: int) -> str:
+    """So many rows say what was said before.
+
+    >>> repeated(1), repeated(2)
+    ('1 row repeats an earlier row', '2 rows repeat an earlier row')
+    """
+    return f"{count(rows, 'row')} {'repeats' if rows == 1 else 'repeat'} an earlier row"
+
+
 def listed(words: list[str]) -> str:
     """The words as a sentence lists them.
 
