@@ -12,6 +12,7 @@ There is one lock in a process, so this is the process's as well.
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,15 +23,29 @@ MOMENT: Final = 50e-6
 """Seconds to sleep: as long as a thread takes to wake."""
 
 AGAIN: Final = 0.001
-"""Seconds after which an attempt may do so again: it loses a tenth of its time at the most."""
+"""Seconds after which a thread may do so again: what it runs, thousands of coroutines perhaps,
+loses a tenth of its time at the most."""
 
 URGENT: Final[set[object]] = set()
 """Whoever it is that others wait for. To add and to discard are atomic: no lock is needed."""
 
 
-def make_way() -> None:
-    """Have somebody else go first."""
-    time.sleep(MOMENT)
+class _Thread(threading.local):
+    last = -AGAIN
+
+
+_this = _Thread()
+
+
+def make_way(now: float) -> None:
+    """Have them go first, unless this thread did so just before.
+
+    Args:
+        now: By `time.monotonic`.
+    """
+    if now - _this.last > AGAIN:
+        _this.last = now
+        time.sleep(MOMENT)
 
 
 class Caller:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from callboard.runtime.making_way import AGAIN, URGENT, make_way
+from callboard.runtime.making_way import URGENT, make_way
 
 
 class Pulse:
@@ -25,12 +25,11 @@ class Pulse:
         last: That moment, by `time.monotonic`; its begin counts as one.
     """
 
-    __slots__ = ("_lock", "_waits", "_way", "last")
+    __slots__ = ("_lock", "_waits", "last")
 
     def __init__(self, began: float | None = None) -> None:
         self.last = time.monotonic() if began is None else began
         self._waits = 0
-        self._way = 0.0  # when it last made way
         self._lock = threading.Lock()
 
     def beat(self) -> None:
@@ -40,9 +39,8 @@ class Pulse:
     def look_up(self) -> None:
         """The code is alive, says so itself, and makes way now and then where it computes."""
         self.last = now = time.monotonic()
-        if URGENT and now - self._way > AGAIN:
-            self._way = now
-            make_way()
+        if URGENT:
+            make_way(now)
 
     @property
     def quiet(self) -> float:

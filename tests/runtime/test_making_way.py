@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from types import SimpleNamespace
 
 import pytest
 
 from callboard import Context, GoalCancelled, Runtime, Task, agent, subtask
+from callboard.runtime import making_way
 from callboard.runtime.dispatchers.waiting import wait
-from callboard.runtime.executors import pulse
 from callboard.runtime.executors.pulse import Pulse
-from callboard.runtime.making_way import AGAIN, URGENT, Caller
+from callboard.runtime.making_way import AGAIN, MOMENT, URGENT, Caller, make_way
 from tests.live import LONG, eventually
 from tests.runtime.settings import QUICK
 
@@ -39,12 +40,12 @@ def stubborn_interpreter() -> Generator[None]:
         sys.setswitchinterval(before)
 
 
-@pytest.fixture(name="ways")
-def counted_ways(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    """An entry for each time that somebody made way."""
-    ways: list[None] = []
-    monkeypatch.setattr(pulse, "make_way", lambda: ways.append(None))
-    return ways
+@pytest.fixture(name="naps")
+def taken_naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long somebody slept, each time that they made way."""
+    naps: list[float] = []
+    monkeypatch.setattr(making_way, "time", SimpleNamespace(sleep=naps.append))
+    return naps
 
 
 @pytest.fixture(name="somebody")
@@ -54,6 +55,13 @@ def somebody_woken() -> Generator[Caller]:
     caller.answered(Future())
     yield caller
     caller.here()
+
+
+def in_a_thread(work: Callable[..., None], *given: float) -> None:
+    """Have a new one do that."""
+    thread = threading.Thread(target=work, args=given)
+    thread.start()
+    thread.join(LONG)
 
 
 def callers() -> list[object]:
@@ -111,31 +119,40 @@ def test_a_caller_is_urgent_from_the_answer_until_it_has_it() -> None:
     assert not callers()
 
 
-def test_nobody_makes_way_where_nobody_was_woken(ways: list[None]) -> None:
+def test_nobody_makes_way_where_nobody_was_woken(naps: list[float]) -> None:
     URGENT.clear()
-    Pulse(0.0).look_up()
-    assert ways == []
+    Pulse().look_up()
+    assert naps == []
 
 
 @pytest.mark.usefixtures("somebody")
-def test_an_attempt_makes_way_for_who_was_woken_and_not_again_at_once(
-    ways: list[None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = 100.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-    one, other = Pulse(0.0), Pulse(0.0)
-    for looks, later in ((1, 0.0), (1, AGAIN / 2), (2, AGAIN)):
-        now += later
-        one.look_up()
-        assert (len(ways), one.last) == (looks, now)
-    other.look_up()
-    assert len(ways) == 3, "each attempt has a turn of its own"
+def test_who_only_hears_that_it_is_alive_makes_no_way(naps: list[float]) -> None:
+    Pulse().beat()
+    assert naps == []
 
 
 @pytest.mark.usefixtures("somebody")
-def test_who_only_hears_that_it_is_alive_makes_no_way(ways: list[None]) -> None:
-    Pulse(0.0).beat()
-    assert ways == []
+def test_of_all_that_runs_on_a_thread_somebody_makes_way_now_and_then(naps: list[float]) -> None:
+    def looks() -> None:
+        for pulse in [Pulse() for _ in range(2_000)]:
+            pulse.look_up()
+
+    began = time.monotonic()
+    in_a_thread(looks)
+    most = (time.monotonic() - began) / AGAIN
+    assert 1 <= len(naps) <= 1 + most
+    assert set(naps) == {MOMENT}
+
+
+def test_each_thread_makes_way_once_in_a_while(naps: list[float]) -> None:
+    def at(*moments: float) -> None:
+        for now in moments:
+            make_way(now)
+
+    in_a_thread(at, 100.0, 100.0 + AGAIN / 2, 100.0 + 2 * AGAIN)
+    assert len(naps) == 2
+    in_a_thread(at, 100.0)
+    assert len(naps) == 3
 
 
 def test_who_waits_in_vain_is_waited_for_by_nobody() -> None:
