@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
+from concurrent.futures import Future
+from threading import get_ident
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 MOMENT: Final = 50e-6
 """Seconds to sleep: as long as a thread takes to wake."""
@@ -48,21 +48,38 @@ def make_way(now: float) -> None:
         time.sleep(MOMENT)
 
 
-class Caller:
-    """Somebody who waits for the answer that a future has some time."""
+class Callers:
+    """Those who wait for one and the same answer."""
 
-    __slots__ = ("_here",)
+    __slots__ = ("_waiting",)
 
     def __init__(self) -> None:
-        self._here = False
+        self._waiting: set[int] = set()  # their threads
 
-    def answered(self, _: Future[Any]) -> None:
-        """It is woken by this; called by whoever answers."""
-        URGENT.add(self)
-        if self._here:  # it was here before, or in this very moment
-            URGENT.discard(self)
+    def come(self) -> None:
+        """The calling thread waits from now on."""
+        self._waiting.add(get_ident())
 
-    def here(self) -> None:
-        """It waits no longer."""
-        self._here = True
+    def answered(self, _: object) -> None:
+        """They are woken by this; called by whoever answers."""
+        if self._waiting:
+            URGENT.add(self)
+            if not self._waiting:  # the last of them went in this very moment
+                URGENT.discard(self)
+
+    def go(self) -> None:
+        """The calling thread waits no longer."""
+        self._waiting.discard(get_ident())
         URGENT.discard(self)
+
+
+_known: Final[WeakKeyDictionary[Future[Any], Callers]] = WeakKeyDictionary()
+
+
+def callers_of(future: Future[Any]) -> Callers:
+    """Those who wait for its result: the same for whoever asks, so it may be asked for ever."""
+    callers = _known.get(future)
+    if callers is None:
+        callers = _known[future] = Callers()
+        future.add_done_callback(callers.answered)
+    return callers

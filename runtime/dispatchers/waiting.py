@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, TypeVar
 
-from callboard.runtime.making_way import Caller
+from callboard.runtime.making_way import callers_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -19,14 +19,16 @@ def wait(future: Future[T], timeout: float | None) -> T:
     Raises:
         TimeoutError: It has none within *timeout* seconds.
     """
-    caller = Caller()
-    future.add_done_callback(caller.answered)
+    if future.done():
+        return future.result()
+    callers = callers_of(future)
     try:
+        callers.come()
         return future.result(timeout)
     except FutureTimeoutError:
         # Its answer may be a TimeoutError itself, or have come in this very moment.
         if not future.done():
             raise
     finally:
-        caller.here()
+        callers.go()
     return future.result()

@@ -15,7 +15,7 @@ from callboard import Context, GoalCancelled, Runtime, Task, agent, subtask
 from callboard.runtime import making_way
 from callboard.runtime.dispatchers.waiting import wait
 from callboard.runtime.executors.pulse import Pulse
-from callboard.runtime.making_way import AGAIN, MOMENT, URGENT, Caller, make_way
+from callboard.runtime.making_way import AGAIN, MOMENT, URGENT, Callers, make_way
 from tests.live import LONG, eventually
 from tests.runtime.settings import QUICK
 
@@ -49,12 +49,13 @@ def taken_naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture(name="somebody")
-def somebody_woken() -> Generator[Caller]:
-    """Somebody who has been woken, until it is here."""
-    caller = Caller()
-    caller.answered(Future())
-    yield caller
-    caller.here()
+def somebody_woken() -> Generator[None]:
+    """Somebody has been woken, and is not here yet."""
+    callers = Callers()
+    callers.come()
+    callers.answered(None)
+    yield
+    callers.go()
 
 
 def in_a_thread(work: Callable[..., None], *given: float) -> None:
@@ -66,7 +67,7 @@ def in_a_thread(work: Callable[..., None], *given: float) -> None:
 
 def callers() -> list[object]:
     """Those who are urgent."""
-    return [one for one in URGENT if isinstance(one, Caller)]
+    return [one for one in URGENT if isinstance(one, Callers)]
 
 
 @pytest.mark.usefixtures("stubborn")
@@ -161,6 +162,21 @@ def test_who_waits_in_vain_is_waited_for_by_nobody() -> None:
         wait(future, 0.0)
     future.set_result(1)
     assert not callers()
+
+
+def test_to_ask_again_and_again_leaves_nothing_behind() -> None:
+    noted: list[object] = []
+
+    class Watched(Future[int]):
+        def add_done_callback(self, fn: Callable[[Future[int]], object]) -> None:
+            noted.append(fn)
+            super().add_done_callback(fn)
+
+    future = Watched()
+    for _ in range(10):
+        with pytest.raises(TimeoutError):
+            wait(future, 0.0)
+    assert len(noted) == 1
 
 
 def test_who_has_its_answer_is_waited_for_no_longer() -> None:
