@@ -185,7 +185,7 @@ class Membership:
             self._leasing.beats.clear(message.agent)
             effects += self._attending.end(message.agent)
             effects += self._dispatching.report_impossible(possible, now)
-        effects += self._recovering.gone(message.agent, now)
+        effects += self._recovering.left(message.agent, now)
         return [*effects, *answer(message.reply_to, Done())]
 
     def heartbeat(self, message: Heartbeat, now: float) -> list[Effect]:

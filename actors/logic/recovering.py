@@ -50,6 +50,7 @@ class Recovering:
         self._asked: set[AgentId] = set()
         self._claims: dict[Token, _Claim] = {}
         self._listed: dict[AgentId, set[Token]] = {}
+        self._left: set[AgentId] = set()
         self._unheard: frozenset[AgentId] = frozenset()
 
     def begin(self, now: float) -> None:
@@ -104,6 +105,11 @@ class Recovering:
         effects += [] if self._leasing.recovering else self._make_room(member, now)
         effects += self._answered(message.agent)
         return effects if self._leasing.recovering else [*effects, *self._give_back(now)]
+
+    def left(self, agent: AgentId, now: float) -> list[Effect]:
+        """It has gone for good: whoever comes under its id has nothing of before."""
+        self._left.add(agent)
+        return self.gone(agent, now)
 
     def gone(self, agent: AgentId, now: float) -> list[Effect]:
         """An agent has died or left: it holds nothing any more."""
@@ -161,7 +167,8 @@ class Recovering:
         if not self._knows_all:
             self._claims[lease.token] = lease, waited
             return []
-        if work is None or not self._was_under_way(work, lease):
+        old = lease.agent in self._left and self._leasing.is_inherited(lease.token)
+        if work is None or old or not self._was_under_way(work, lease):
             return self._leasing.tell_agent(lease, "it is not wanted any more", now)
         return self._adopt(work, lease, now, waited)
 

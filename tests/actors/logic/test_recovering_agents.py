@@ -83,6 +83,14 @@ def test_what_only_its_predecessor_ran_is_not_adopted() -> None:
     assert desk.say(1.0, Wake()) == [queued("s1", 1.0), *again]
 
 
+def test_nor_what_somebody_ran_who_left_and_whose_id_another_one_has() -> None:
+    desk = Successor()
+    desk.say(0.2, AgentLeft(agent="a", reason="unregistered"))
+    desk.join(A, 0.3)  # it counts its lives from the first one, too
+    assert desk.say(0.4, says(HELD)) == [told(HELD, UNWANTED)]
+    assert desk.say(1.0, Wake())[0] == queued("s1", 1.0)
+
+
 def test_what_it_names_no_longer_is_requeued() -> None:
     desk = Successor()
     assert desk.say(0.4, says(HELD)) == [ADOPTED]

@@ -140,6 +140,10 @@ def who_asks_for_work_leaves_and_comes_while_a_scheduler_looks_about(
     patch.setattr(Recovering, "_pulled", trusting)
 
 
+def somebody_leaves_and_another_comes_under_its_id(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Recovering, "left", Recovering.gone)
+
+
 BUGS: dict[str, Put] = {
     put.__name__: put
     for put in (
@@ -153,5 +157,6 @@ BUGS: dict[str, Put] = {
         a_bad_result_that_was_brought_is_held_against_an_agent,
         a_start_is_recorded_after_its_agent_has_fallen,
         who_asks_for_work_leaves_and_comes_while_a_scheduler_looks_about,
+        somebody_leaves_and_another_comes_under_its_id,
     )
 }
