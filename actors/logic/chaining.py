@@ -176,7 +176,7 @@ class Chaining:
 
     def held(self, message: Hold, now: float) -> list[Effect]:
         """These shall not begin."""
-        links = list(self._links.by_token.values())
+        links = self._links.all()
         if not message.runtime:
             goals, subtasks = frozenset(message.goals), frozenset(message.subtasks)
             links = [
@@ -208,7 +208,7 @@ class Chaining:
 
     def all_off(self, now: float) -> list[Effect]:
         """There is an orchestrator that knows nothing of what has ended."""
-        return break_where(self._leasing, list(self._links.by_token.values()), LOST, now)
+        return break_where(self._leasing, self._links.all(), LOST, now)
 
     # On record
 

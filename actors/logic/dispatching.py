@@ -83,7 +83,7 @@ class Dispatching:
                 lengths.tell(work)
             past = leasing.histories.pop(uuid, None) if leasing.histories else None
             if ready.verifying:
-                self._returning.inherit(work, past)
+                self._returning.inherit(work, past, now)
             elif past is None:
                 effects += leasing.enter(work, now, able)
             elif past.rejected is not None:

@@ -33,11 +33,11 @@ def inherit(leasing: Leasing, work: Work, past: History, now: float) -> list[Eff
         leasing.timing.set(work, "retry", past.due)
     else:
         effects += leasing.queue(work, now, since=past.queued)
-    _count_what_was_waited(work, past, now)
+    count_what_was_waited(work, past, now)
     return effects
 
 
-def _count_what_was_waited(work: Work, past: History, now: float) -> None:
+def count_what_was_waited(work: Work, past: History, now: float) -> None:
     """Of limits that stand still so much is left as there was when it was paused."""
     if work.stopped is None:
         return

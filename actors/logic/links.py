@@ -57,6 +57,10 @@ class Links:
         self.behind: dict[Token, Link] = {}
         self.heads: dict[Token, Link] = {}
 
+    def all(self) -> list[Link]:
+        """Each of them, as they were made."""
+        return list(self.by_token.values())
+
     def add(self, link: Link) -> None:
         """It follows what runs."""
         self.by_token[link.lease.token] = self.by_uuid[link.lease.subtask] = link

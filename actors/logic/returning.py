@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect, Record, Tell
+from callboard.actors.logic.inheritance import count_what_was_waited
 from callboard.actors.logic.lifecycle import State
 from callboard.actors.logic.standing import put_off
 from callboard.messages import facts
@@ -53,23 +54,22 @@ class Returning:
             work.outcome = SubtaskGivenUp(subtask=work.uuid, problem=message.problem)
         return effects
 
-    def inherit(self, work: Work, past: History | None) -> None:
+    def inherit(self, work: Work, past: History | None, now: float) -> None:
         """An earlier scheduler knew it, and its result is being verified."""
+        work.state, work.verifying = State.SETTLING, True
+        self._leasing.know(work)
         if past is not None:
             work.inherit(past.evidence, past.charges)
             work.attempts, work.why = past.attempts, past.why
-        work.state, work.verifying = State.SETTLING, True
-        self._leasing.know(work)
+            put_off(past, now)
+            self._leasing.timing.total(work, past.since)
+            count_what_was_waited(work, past, now)
 
     def inherit_bad(self, work: Work, past: History, bad: Bad, now: float) -> list[Effect]:
         """Its result was not found good, and nobody came to say what follows before us."""
-        self.inherit(work, past)
+        self.inherit(work, past, now)
         work.verifying = False
-        put_off(past, now)
-        effects = self._follow(work, bad, now)
-        if work.state is State.DELAYED:
-            self._leasing.timing.total(work, past.since)
-        return effects
+        return self._follow(work, bad, now)
 
     def returned(self, message: ResultReturned, now: float) -> list[Effect]:
         """It was not found good."""

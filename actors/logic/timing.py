@@ -236,7 +236,7 @@ class Timing:
             self.set(work, "total", total)
             if work.gates:
                 self.stop(work, now)
-        elif not work.stopped:  # an earlier scheduler knew
+        elif not work.stopped:  # nothing is known of its past
             self.total(work, work.ready.since)
 
     def take_over(self, work: Work, twin: Work) -> None:

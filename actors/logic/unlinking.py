@@ -56,9 +56,8 @@ def given_up(leasing: Leasing, token: Token, now: float) -> list[Effect]:
 
 def break_all_of(leasing: Leasing, member: Member, reason: str, now: float) -> list[Effect]:
     """That agent goes on with nothing by itself."""
-    return break_where(
-        leasing, [link for link in _all(leasing) if link.member is member], reason, now
-    )
+    links = [link for link in leasing.links.all() if link.member is member]
+    return break_where(leasing, links, reason, now)
 
 
 def break_where(leasing: Leasing, links: list[Link], reason: str, now: float) -> list[Effect]:
@@ -68,7 +67,3 @@ def break_where(leasing: Leasing, links: list[Link], reason: str, now: float) ->
         if leasing.links.by_token.get(link.lease.token) is link:
             effects += break_off(leasing, link, reason, now)
     return effects
-
-
-def _all(leasing: Leasing) -> list[Link]:
-    return list(leasing.links.by_token.values())

@@ -8,7 +8,6 @@ from callboard.messages.execution import (
     WorkAbandoned,
     WorkBegan,
     WorkCrashed,
-    WorkDone,
     WorkStopped,
     WorkTakenBack,
 )
@@ -34,6 +33,7 @@ from tests.actors.logic.workshop import (
     Workshop,
     assign,
     begun,
+    done,
     lease,
     not_held,
     ready,
@@ -44,11 +44,6 @@ from tests.actors.logic.workshop import (
 
 def ahead(number: int) -> Assign:
     return replace(assign(number), ahead=True)
-
-
-def done(number: int, began: int | None = None) -> WorkDone:
-    follower = None if began is None else token(began)
-    return WorkDone(token=token(number), result=RESULT, seconds=1.0, began=follower)
 
 
 def completed(number: int) -> object:

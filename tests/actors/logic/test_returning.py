@@ -47,6 +47,7 @@ BAD = problem_of(ResultRejected("S1", WHY))
 WORK = replace(ready("s1"), subtask=replace(ready("s1").subtask, verify=Verification()))
 FIRST = lease("s1", "a")
 TAKEN = ResultTaken(subtask="s1")
+LIMITED = replace(WORK, subtask=replace(WORK.subtask, timeouts=Timeouts(total=100.0)))
 
 
 def submitted(desk: Desk) -> None:
@@ -270,12 +271,26 @@ def test_the_next_scheduler_counts_no_pause_as_time_over_all_attempts() -> None:
     resumed = facts.GoalResumed(at=70.0, goal="g")
     later = [replace(fact, at=80.0) for fact in others]
     desk = Desk(recorded=[queue, paused, resumed, *later])
-    limited = replace(WORK, subtask=replace(WORK.subtask, timeouts=Timeouts(total=100.0)))
-    assert desk.queue(limited, now=85.0) == [retried(FIRST, 10.0, 85.0, BAD)]
+    assert desk.queue(LIMITED, now=85.0) == [retried(FIRST, 10.0, 85.0, BAD)]
     assert desk.say(169.9, Wake())[0] == queued("s1", 169.9)
     assert [type(e.message) for e in desk.say(170.0, Wake()) if isinstance(e, Tell)] == [
         SubtaskGivenUp
     ]
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_nor_does_one_that_was_told_that_its_result_is_verified(*, still: bool) -> None:
+    """The pause lasts, or was over before it came."""
+    begun = [*REJECTED[:2], facts.GoalPaused(at=10.0, goal="g")]
+    desk = Desk(recorded=begun if still else [*begun, facts.GoalResumed(at=80.0, goal="g")])
+    if still:
+        desk.say(60.0, Hold(goals=("g",), ready=("s1",)))
+    desk.queue(replace(LIMITED, verifying=True), now=60.0 if still else 85.0)
+    if still:
+        desk.say(80.0, Release(goals=("g",), ready=("s1",)))
+    desk.say(90.0, ResultReturned(ready=LIMITED, problem=BAD, lease=FIRST))
+    desk.say(120.0, Wake())
+    assert gives_up_at(desk, 170.0, somebody_has_it=False)
 
 
 def test_it_is_parked_by_the_next_scheduler_too() -> None:
@@ -321,15 +336,13 @@ def test_why_it_stands_still_is_the_orchestrators_to_say() -> None:
     assert answer == Tell("caller/1", Explained(reasons=()))
 
 
-LIMITED = replace(WORK, subtask=replace(WORK.subtask, timeouts=Timeouts(total=100.0)))
-
-
-def gives_up_at(desk: Desk, when: float) -> bool:
+def gives_up_at(desk: Desk, when: float, *, somebody_has_it: bool = True) -> bool:
     """Whether its time over all attempts ends then."""
     desk.say(when - 0.1, Wake())
     assert "settling" not in desk.state()
     told = [e.message for e in desk.say(when, Wake()) if isinstance(e, Tell)]
-    return [type(message) for message in told] == [Revoke, SubtaskGivenUp]
+    ends = [Revoke, SubtaskGivenUp] if somebody_has_it else [SubtaskGivenUp]
+    return [type(message) for message in told] == ends
 
 
 @pytest.mark.parametrize(

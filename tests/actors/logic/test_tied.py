@@ -8,7 +8,6 @@ from callboard.actors.logic.effects import Effect, StartWork, StopWork, TakeBack
 from callboard.messages.execution import (
     WorkAbandoned,
     WorkCrashed,
-    WorkDone,
     WorkFailed,
     WorkStopped,
     WorkTakenBack,
@@ -38,6 +37,7 @@ from tests.actors.logic.workshop import (
     Workshop,
     assign,
     begun,
+    done,
     lease,
     not_held,
     ready,
@@ -52,11 +52,6 @@ def then(*numbers: int) -> tuple[Follower, ...]:
 
 def chain(first: int, *others: int) -> Assign:
     return replace(assign(first), then=then(*others))
-
-
-def done(number: int, began: int | None = None) -> WorkDone:
-    follower = None if began is None else token(began)
-    return WorkDone(token=token(number), result=RESULT, seconds=1.0, began=follower)
 
 
 def failed(number: int, began: int | None = None) -> WorkFailed:

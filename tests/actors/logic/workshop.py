@@ -20,6 +20,7 @@ from callboard.messages.errors import (
 )
 from callboard.messages.execution import (
     Deliver,
+    WorkDone,
 )
 from callboard.messages.notices import (
     DeadLetter,
@@ -66,6 +67,12 @@ def not_held(number: int) -> Effect:
 
 def begun(number: int) -> list[Effect]:
     return [StartWork(lease(number), ready(number)), said(Started(lease=lease(number)))]
+
+
+def done(number: int, began: int | None = None) -> WorkDone:
+    """Its handler has come to an end, and the next one has begun, if one has."""
+    follower = None if began is None else token(began)
+    return WorkDone(token=token(number), result=RESULT, seconds=1.0, began=follower)
 
 
 def said(message: object) -> Effect:
