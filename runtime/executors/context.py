@@ -112,7 +112,8 @@ class Context(AgentContext):
     def heartbeat(self) -> None:
         """Say that you are alive; cheap enough for an inner loop.
 
-        It is a timestamp, at which is looked before your silence is held against you.
+        It is a timestamp, at which is looked before your silence is held against you. It
+        makes way for actors and callers, for a moment in a millisecond at the most.
         """
         self._cancellation.pulse.look_up()
 
