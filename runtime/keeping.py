@@ -49,7 +49,7 @@ class Keeping:
         self._hub.see(started)
 
     def check(self) -> None:
-        """Whether new goals can be kept.
+        """Whether more can be kept.
 
         Raises:
             CallboardError: They cannot, just now.

@@ -61,6 +61,7 @@ class QuarantineCalls(Core):
             UnknownSubtask: There is no such subtask, or its goal is forgotten.
             AlreadyEnded: It has ended.
             NotParked: It is not parked.
+            JournalFull: There is no room to keep that.
             StillRunning: Somebody works on it, and it was to be changed.
             InvalidOption: What is changed cannot be, or not so.
             InvalidPlan: A value could not stand in a plan.
@@ -73,11 +74,12 @@ class QuarantineCalls(Core):
 
     # How
 
-    def _requeueing(self, subtask: SubtaskId, changes: SubtaskChanges | None = None) -> Call[None]:
+    def _requeueing(self, subtask: SubtaskId, changes: SubtaskChanges) -> Call[None]:
+        self._check_open()
+        self._keeping.check()  # the scheduler says nothing until it is kept
         if changes:
             return self._editing(subtask, changes, requeue=True)
         uuid = text_of("subtask", subtask)
-        self._check_open()
         return self._calls.command(
             "requeue", SCHEDULER, lambda here: RequeueSubtask(subtask=uuid, reply_to=here)
         )

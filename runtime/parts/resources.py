@@ -49,6 +49,7 @@ class ResourceCalls(Core):
         name, whose = text_of("resource", resource), text_of("goal", goal)
         more = _finite(amount)
         self._check_open()
+        self._keeping.check()
         return self._calls.command(
             f"grant {name}",
             ORCHESTRATOR if whose else SCHEDULER,

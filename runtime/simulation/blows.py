@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
+    from callboard.messages.base import SubtaskId
     from callboard.runtime.simulation.oracle import Oracle
     from callboard.runtime.simulation.scenario import Scenario, Worker
     from callboard.runtime.simulation.simulated import SimulatedRuntime
@@ -168,9 +169,8 @@ class Blows:
         self.note(f"resize {blow.target}", answer)
 
     def _requeue(self, _: Blow) -> None:
-        for uuid, record in list(self._runtime.hub.board.subtasks.items()):
-            if record.status is SubtaskStatus.PARKED:
-                self.note(f"requeue {uuid}", self._runtime.requeueing(uuid))
+        for uuid in self._parked():
+            self.note(f"requeue {uuid}", self._runtime.requeueing(uuid))
 
     def _edit(self, blow: Blow) -> None:
         needs = list(blow.needs)
@@ -178,10 +178,15 @@ class Blows:
             answer = self._runtime.editing(blow.target, required_skills=needs)
             self.note(f"edit {blow.target}", answer)
             return
-        for uuid, record in list(self._runtime.hub.board.subtasks.items()):
-            if record.status is SubtaskStatus.PARKED:
-                answer = self._runtime.requeueing(uuid, required_skills=needs)
-                self.note(f"edit and requeue {uuid}", answer)
+        for uuid in self._parked():
+            answer = self._runtime.requeueing(uuid, required_skills=needs)
+            self.note(f"edit and requeue {uuid}", answer)
+
+    def _parked(self) -> list[SubtaskId]:
+        if self._runtime.journal.trouble is not None:  # a requeue is refused
+            return []
+        subtasks = self._runtime.hub.board.subtasks.items()
+        return [uuid for uuid, record in subtasks if record.status is SubtaskStatus.PARKED]
 
     def _beat(self, blow: Blow) -> None:
         self.note(f"beat {blow.target}", self._runtime.beating(blow.target))

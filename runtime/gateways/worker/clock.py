@@ -33,16 +33,11 @@ class ServerClock:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._monotonic = monotonic
-        self._own = self._offset = wall() - monotonic()
+        self._offset = wall() - monotonic()
         self._error = float("inf")
         self._learnt_at = monotonic()
         self._floor = float("-inf")
         self._lock = Lock()
-
-    @property
-    def skew(self) -> float:
-        """Seconds that the server is ahead of this machine's clock, as of its start."""
-        return self._offset - self._own
 
     @property
     def error(self) -> float:

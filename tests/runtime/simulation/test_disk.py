@@ -7,11 +7,15 @@ from functools import partial
 
 import pytest
 
+from callboard.actors.logic.effects import StartWork
 from callboard.messages.errors.journal import JournalError, JournalFull
-from callboard.messages.facts import Fact
-from callboard.messages.values import Agent, Skill
+from callboard.messages.facts import Fact, SubtaskStarted
+from callboard.messages.notices import JournalBlocked, Notice
+from callboard.messages.values import Agent, Plan, Skill, Subtask
 from callboard.runtime.config import Config
+from callboard.runtime.editing import SubtaskChanges
 from callboard.runtime.simulation.disk import Disk, DiskJournal
+from callboard.runtime.simulation.executor import Fate
 from callboard.runtime.simulation.simulation import Simulation
 from tests.runtime.journal.stories import story
 
@@ -107,6 +111,79 @@ def test_a_goal_is_refused_while_the_disk_is_full() -> None:
             simulation.runtime.submit("accepted when there is room")
         with pytest.raises(JournalFull):
             simulation.runtime.submit("refused")
+
+
+class Poisoned:
+    """One agent, a subtask that took it down until it was parked, and ten that wait."""
+
+    def __init__(self) -> None:
+        self.disk, self.seen = Disk(), list[Fact | Notice]()
+        self._deadly = True
+        config = Config(retention=None)
+        self.simulation = simulation = Simulation(
+            config=config, disk=self.disk, decide=self._decide, witness=self.seen.append
+        )
+        simulation.register(ANN)
+        deadly = Plan(subtasks=(Subtask(uuid="deadly", name="deadly"),))
+        self.goals = [simulation.runtime.submit("deadly", plan=deadly)]
+        simulation.advance(600.0)
+        assert [parked.subtask.uuid for parked in simulation.runtime.quarantine()] == ["deadly"]
+        self._deadly = False
+        plan = Plan(subtasks=tuple(Subtask(uuid=name, name=name) for name in "abcdefghij"))
+        self.goals.append(simulation.runtime.submit("ten", plan=plan))
+
+    def _decide(self, _: Agent, effect: StartWork) -> Fate:
+        poisons = self._deadly and effect.ready.subtask.uuid == "deadly"
+        return Fate(seconds=60.0, ends="crashed" if poisons else "done")
+
+    @property
+    def begun(self) -> int:
+        return sum(isinstance(fact, SubtaskStarted) for fact in self.seen)
+
+    def make_room(self) -> None:
+        """Then all of it ends."""
+        self.disk.full = False
+        for goal in self.goals:
+            goal.result(timeout=3600.0)
+
+
+@pytest.mark.parametrize("changes", [{}, {"description": "carefully"}])
+def test_a_requeue_is_refused_while_the_disk_is_full_and_all_else_goes_on(
+    changes: SubtaskChanges,
+) -> None:
+    poisoned = Poisoned()
+    with poisoned.simulation as simulation:
+        poisoned.disk.full = True
+        simulation.advance(90.0)  # a completion is there to be written
+        begun = poisoned.begun
+        with pytest.raises(JournalFull):
+            simulation.runtime.requeue("deadly", **changes)
+        simulation.advance(900.0)
+        assert poisoned.begun == begun + 8
+        poisoned.disk.full = False
+        simulation.advance(60.0)
+        simulation.runtime.requeue("deadly", **changes)
+        poisoned.make_room()
+
+
+def test_a_grant_is_refused_while_the_disk_is_full() -> None:
+    poisoned = Poisoned()
+    with poisoned.simulation as simulation:
+        poisoned.disk.full = True
+        simulation.advance(90.0)
+        with pytest.raises(JournalFull):
+            simulation.runtime.grant("money", 1.0)
+
+
+def test_a_requeue_that_is_the_first_to_find_no_room_is_done_when_there_is_some() -> None:
+    poisoned = Poisoned()
+    with poisoned.simulation as simulation:
+        poisoned.disk.full = True
+        with pytest.raises(TimeoutError):  # what was asked may still happen
+            simulation.runtime.requeue("deadly")
+        simulation.advance(3600.0)
+        assert any(isinstance(notice, JournalBlocked) for notice in poisoned.seen)
+        poisoned.make_room()
 
 
 def test_without_a_disk_no_process_dies() -> None:
