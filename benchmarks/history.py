@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from statistics import fmean
 
+from heft import heft
 from instances import Instance
 from online import Office, scheduler
 
@@ -26,7 +27,6 @@ from callboard.actors.logic.bounds import gap
 from callboard.actors.logic.lessons import Lessons
 from callboard.actors.logic.paces import Stated
 from callboard.messages.facts import Fact
-from callboard.runtime.timetables.heft import heft
 from callboard.runtime.timetables.limits import least_seconds
 from callboard.runtime.timetables.project import Project
 from callboard.runtime.timetables.timetable import Timetable, faults

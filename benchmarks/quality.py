@@ -38,6 +38,7 @@ from random import Random
 from typing import NamedTuple, TypeAlias
 
 from decisions import costs
+from heft import heft
 from history import learning
 from instances import Instance, instances
 from measure import describe, machine, publish, table
@@ -45,7 +46,6 @@ from online import Office
 
 from callboard.actors.logic.bounds import gap
 from callboard.runtime.methods import has_planning
-from callboard.runtime.timetables.heft import heft
 from callboard.runtime.timetables.job import job_of
 from callboard.runtime.timetables.limits import least_seconds
 from callboard.runtime.timetables.play import Rule, by_arrival, by_load, by_path, play

@@ -27,6 +27,7 @@ from callboard.actors.logic.folds import (
     subtasks,
 )
 from callboard.actors.logic.folds.state import BoardState, Folds
+from callboard.actors.logic.records import Quarantined
 from callboard.messages.base import GoalId, SubtaskId
 from callboard.messages.facts import Fact
 from callboard.messages.notices import Notice
@@ -77,3 +78,18 @@ class Board(BoardState):
         A goal that is open, or not there, is left alone.
         """
         return goals.forget(self, goal)
+
+    def quarantine(self) -> tuple[Quarantined, ...]:
+        """Every parked subtask, the one that was parked first at the front."""
+        return tuple(
+            Quarantined(
+                subtask=self.subtasks[uuid].subtask,
+                goal=fact.goal,
+                problem=fact.problem,
+                setbacks=fact.setbacks,
+                attempts=fact.attempts,
+                since=fact.at,
+                until=fact.until,
+            )
+            for uuid, fact in self.parked.items()
+        )

@@ -27,10 +27,14 @@ from callboard.actors.logic.schemas import (
     is_number,
     resolved,
 )
+from callboard.messages.errors.base import problem_of
+from callboard.messages.errors.endings import ResultRejected
 from callboard.messages.values import Payload, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from callboard.messages.values import Problem, Subtask
 
 MOST_REASONS = 10
 """Reasons that are told; who mends these is told the next ones."""
@@ -53,6 +57,14 @@ def refusals(schema: Payload, result: Payload) -> tuple[str, ...]:
     except (msgspec.DecodeError, TypeError, ValueError, RecursionError) as error:
         return (f"$: it is no JSON: {error}",)
     return complaints(_read(schema.data), value)
+
+
+def rejection(subtask: Subtask, result: Payload) -> Problem | None:
+    """Why the result does not fit the subtask's schema; None where it does, or there is none."""
+    if subtask.result_schema is None:
+        return None
+    reasons = refusals(subtask.result_schema, result)
+    return problem_of(ResultRejected(subtask.name, reasons)) if reasons else None
 
 
 def complaints(schema: Json, value: Json) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.auctions import auction
 from callboard.actors.logic.records import SubtaskRecord, SubtaskStatus
 from callboard.messages import facts
 from callboard.messages.errors.endings import DependencyFailed
@@ -22,6 +21,7 @@ from callboard.messages.reasons import (
     WaitsForResource,
     WasCancelled,
     WasCorrected,
+    WonByBid,
 )
 from callboard.messages.values import replace
 
@@ -155,3 +155,14 @@ def _standing(one: Dependency, others: Mapping[SubtaskId, SubtaskRecord]) -> Dep
     if record is None:
         return one
     return replace(one, status=record.status.value, agent=record.assigned_agent or "")
+
+
+def auction(story: Iterable[Message]) -> tuple[WonByBid, ...]:
+    """The bids for its latest attempt; nothing where that was given away by the rule."""
+    found: tuple[WonByBid, ...] = ()
+    for event in story:
+        if isinstance(event, facts.SubtaskAssigned):
+            found = ()
+        elif isinstance(event, facts.BidAwarded):
+            found = (WonByBid(award=event.award, others=event.others),)
+    return found

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from callboard.actors.logic.acceptance import rejection
 from callboard.actors.logic.checkpoints import is_known, is_older
+from callboard.actors.logic.conforming import rejection
 from callboard.actors.logic.copies import let_go, only, single
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.lifecycle import State

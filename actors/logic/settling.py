@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from callboard.actors.logic.acceptance import rejection
 from callboard.actors.logic.checkpoints import is_older
 from callboard.actors.logic.closing import cancelled, withdraw
+from callboard.actors.logic.conforming import rejection
 from callboard.actors.logic.consequences import fail_dependents, failed
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.goal_states import ENDED, Status

@@ -10,10 +10,9 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
-from callboard.runtime.dispatchers.joining import join
 from callboard.runtime.dispatchers.line import Line
 from callboard.runtime.dispatchers.slots import BATCH, Slot
-from callboard.runtime.dispatchers.waiting import wait
+from callboard.runtime.dispatchers.waiting import join, wait
 from callboard.runtime.unhandled import show_unhandled
 
 if TYPE_CHECKING:

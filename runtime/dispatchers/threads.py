@@ -6,9 +6,8 @@ import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
-from callboard.runtime.dispatchers.joining import join
 from callboard.runtime.dispatchers.slots import BATCH, Slot
-from callboard.runtime.dispatchers.waiting import wait
+from callboard.runtime.dispatchers.waiting import join, wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Unpack
 
-from callboard.actors.logic.quarantine import quarantine
+from callboard.actors.logic.board import Board
 from callboard.messages import values
 from callboard.messages.base import SCHEDULER, SubtaskId
 from callboard.messages.commands import RequeueSubtask
@@ -26,7 +26,7 @@ class QuarantineCalls(Core):
         Each of them waits until it is requeued, cancelled, or its time is over. This
         waits for nothing, so it needs no twin.
         """
-        return self.hub.read(quarantine)
+        return self.hub.read(Board.quarantine)
 
     def edit(self, subtask: SubtaskId, **changes: Unpack[SubtaskChanges]) -> None:
         """Change what is to be done, where nobody works on it.

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -12,12 +13,23 @@ from callboard.actors.logic.refining import Planned, planned
 from callboard.actors.logic.rules import Rule, Tried, tried
 from callboard.actors.ports import Ids
 from callboard.messages.values import Goal, Plan, replace
-from callboard.runtime.planners.ids import Uuids
 from callboard.runtime.planners.reading import Faults, Field
 from callboard.runtime.planners.rules_file import RulesFile, rules_file
 from callboard.runtime.planners.tables import GivenPath, loaded, read_text
 
 _OURS = "rules.toml"
+
+
+class Uuids:
+    """Random names for subtasks, for planners that are not given any."""
+
+    def new(self) -> str:
+        """A new one."""
+        return str(uuid.uuid4())
+
+    def several(self, count: int) -> list[str]:
+        """So many new ones."""
+        return [self.new() for _ in range(count)]
 
 
 class RulesPlanner:

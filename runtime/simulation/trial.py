@@ -32,7 +32,6 @@ from callboard.runtime.simulation.oracle import Oracle
 from callboard.runtime.simulation.pulling import Visitors
 from callboard.runtime.simulation.rationing import RATIONED, config_of
 from callboard.runtime.simulation.repairs import change_of
-from callboard.runtime.simulation.report import Report
 from callboard.runtime.simulation.scenario import HOUR, PROMISES, Blow, Scenario
 from callboard.runtime.simulation.seeds import drawn_of
 from callboard.runtime.simulation.simulation import Simulation
@@ -66,6 +65,28 @@ _SAMPLED = 5
 _LINGERS = 30 * 24 * HOUR
 _MOST, _MOST_EACH = 10_000, 100
 """Turns within one instant, and those more for each subtask: a whole seed takes 15 for each."""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one seed or scenario.
+
+    Attributes:
+        seed: -1 where a scenario was played.
+        violations: Promises that were broken.
+        events: Facts and notices.
+        deliveries: Turns of actors.
+        ends: How the goals ended, and how often.
+        seconds: Virtual ones that passed.
+        deaths: Of the whole process.
+    """
+
+    seed: int
+    violations: tuple[str, ...]
+    events: int
+    deliveries: int
+    ends: dict[str, int]
+    seconds: float
+    deaths: int = 0
 
 
 def trial(  # noqa: PLR0913 - each is optional

@@ -403,7 +403,8 @@ print(footprint._wakes()["wakes"])
 
 
 def test_the_examples_in_what_benchmarks_share_are_true() -> None:
-    assert run("-m", "doctest", "measure.py", "bare.py", "instances.py", "flame.py") == ""
+    shared = ("measure.py", "bare.py", "instances.py", "flame.py", "heft.py")
+    assert run("-m", "doctest", *shared) == ""
 
 
 def may_watch() -> bool:

@@ -26,8 +26,9 @@ from callboard.runtime.gateways.link.websocket import LinkDoor
 from callboard.runtime.gateways.operations.table import TABLE
 from callboard.runtime.gateways.rest import openapi, page
 from callboard.runtime.gateways.rest.answers import refused
+from callboard.runtime.gateways.rest.events import Events
+from callboard.runtime.gateways.rest.metrics import Metrics
 from callboard.runtime.gateways.rest.routes import LARGEST, Doorway, endpoint_of, routes
-from callboard.runtime.gateways.rest.watching import Watching
 
 if TYPE_CHECKING:
     from starlette.middleware import Middleware
@@ -98,3 +99,34 @@ async def _unserved(request: Request, error: Exception) -> Response:
 async def _unforeseen(request: Request, error: Exception) -> Response:
     """What went wrong around the routes."""
     return refused(request, error)
+
+
+class Watching:
+    """What an application has open for those who watch: events and figures go on between requests.
+
+    Args:
+        runtime: Is watched.
+
+    Attributes:
+        events: Who follows what happens.
+        metrics: What was measured.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.events = Events(runtime)
+        self.metrics = Metrics(runtime, lambda: self.events.feed.readers)
+
+    @property
+    def endpoints(self) -> Sequence[Endpoint]:
+        """To be served."""
+        return (self.events.endpoint, self.metrics.endpoint)
+
+    def open(self) -> None:
+        """Go on after `close`; it is open when it is made."""
+        self.events.open()
+        self.metrics.open()
+
+    def close(self) -> None:
+        """End all streams and measure no longer, from whatever thread."""
+        self.events.close_soon()
+        self.metrics.close()

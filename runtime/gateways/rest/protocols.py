@@ -19,9 +19,9 @@ import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from callboard.messages.errors.guarding import ServerFull
-from callboard.runtime.gateways.rest.ending import END
 from callboard.runtime.gateways.rest.gate import Gate, have_watched
 from callboard.runtime.gateways.rest.hearing import Hearing
+from callboard.runtime.gateways.rest.shield import END
 
 if TYPE_CHECKING:
     from uvicorn.config import Config

@@ -24,7 +24,6 @@ from callboard.messages.errors.guarding import (
 )
 from callboard.runtime.gateways.operations.problems import refusal_of
 from callboard.runtime.gateways.rest.answers import refused
-from callboard.runtime.gateways.rest.ending import END
 from callboard.runtime.gateways.rest.limits import Limits, Rates
 from callboard.runtime.gateways.rest.origins import check_origin
 from callboard.runtime.gateways.security.guard import CALLER, PUBLIC, token_of
@@ -37,6 +36,10 @@ if TYPE_CHECKING:
 
 STRANGERS: Final = 1_000.0
 """Requests a second of each token, unless it is said."""
+
+END: Final = "callboard.end"
+"""Where the scope of a request has a function that breaks off an answer that has begun, for
+which ASGI has no word; it takes nothing."""
 
 MINUTE: Final = 60.0
 

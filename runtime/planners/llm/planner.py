@@ -16,7 +16,6 @@ from callboard.actors.logic.given import skills_of
 from callboard.messages.errors.agents import InvalidOption
 from callboard.messages.errors.goals import InvalidPlan, PlanningError
 from callboard.messages.errors.planning import ModelTooSlow
-from callboard.runtime.planners.ids import Uuids
 from callboard.runtime.planners.llm.alone import Alone
 from callboard.runtime.planners.llm.calling import run
 from callboard.runtime.planners.llm.endpoint import Endpoint, address_of, need_extra, trust_for
@@ -26,7 +25,7 @@ from callboard.runtime.planners.llm.options import Limits
 from callboard.runtime.planners.llm.session import Session
 from callboard.runtime.planners.llm.talk import Talk
 from callboard.runtime.planners.llm.turns import Turns
-from callboard.runtime.planners.rules import RulesPlanner
+from callboard.runtime.planners.rules import RulesPlanner, Uuids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping

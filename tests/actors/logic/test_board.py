@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 
 from callboard.actors.logic.board import Board
-from callboard.actors.logic.quarantine import quarantine
 from callboard.actors.logic.records import (
     AgentRecord,
     AgentStatus,
@@ -361,7 +360,7 @@ def test_restarts_of_the_runtimes_own_actors_are_counted() -> None:
 
 def test_what_is_parked_is_listed_until_it_is_not() -> None:
     board = board_of(accepted(), adopted(subtask("s1"), subtask("s2")), parked("s2"), parked("s1"))
-    first, second = quarantine(board)
+    first, second = board.quarantine()
     assert first == Quarantined(
         subtask=subtask("s2"),
         goal="g1",
@@ -374,13 +373,13 @@ def test_what_is_parked_is_listed_until_it_is_not() -> None:
     assert second.subtask == subtask("s1")
     board.apply(unparked("s2"))
     board.apply(cancelled("s1"))
-    assert quarantine(board) == ()
+    assert board.quarantine() == ()
 
 
 def test_of_a_goal_that_is_forgotten_nothing_is_parked() -> None:
     board = board_of(accepted(), adopted(subtask("s1")), parked("s1"), goal_failed())
     board.forget("g1")
-    assert quarantine(board) == ()
+    assert board.quarantine() == ()
 
 
 def test_an_edited_subtask_is_shown_as_it_is_now() -> None:
@@ -388,7 +387,7 @@ def test_an_edited_subtask_is_shown_as_it_is_now() -> None:
     edited = facts.SubtaskEdited(at=8.0, goal="g1", subtask="s1", spec=new)
     board = board_of(accepted(), adopted(subtask("s1")), parked("s1"), edited)
     assert board.goals["g1"].subtasks["s1"].subtask == new
-    assert quarantine(board)[0].subtask == new
+    assert board.quarantine()[0].subtask == new
 
 
 def opened(at: float, until: float) -> Notice:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from callboard.actors.logic.auctions import auction
 from callboard.actors.logic.effects import Record, Tell
+from callboard.actors.logic.endings import auction
 from callboard.actors.logic.explaining import explain
 from callboard.actors.logic.negotiation_options import NegotiationOptions
 from callboard.messages import facts

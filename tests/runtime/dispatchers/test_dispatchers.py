@@ -11,11 +11,11 @@ from functools import partial
 import pytest
 
 from callboard.actors.ports import Dispatcher
-from callboard.runtime.dispatchers.joining import join
 from callboard.runtime.dispatchers.mixed import MixedDispatcher
 from callboard.runtime.dispatchers.pool import PoolDispatcher
 from callboard.runtime.dispatchers.slots import BATCH, Slot
 from callboard.runtime.dispatchers.threads import ThreadDispatcher
+from callboard.runtime.dispatchers.waiting import join
 from tests.live import LONG, eventually, together, unhandled
 from tests.runtime.dispatchers.players import Player
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callboard.runtime.timetables.heft import heft
+from benchmarks.heft import heft
 from callboard.runtime.timetables.limits import Bottleneck, bottleneck, least_seconds
 from callboard.runtime.timetables.play import Overrun, by_arrival, by_load, by_path, play
 from callboard.runtime.timetables.project import ImpossibleProject, Project
