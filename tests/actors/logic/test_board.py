@@ -1,35 +1,33 @@
 # pyright: reportPrivateUsage=false
+"""What stands on the board of subtasks and of their goals."""
+
 from __future__ import annotations
 
 import copy
 from typing import get_args
 
 import pytest
-from hypothesis import given
 
 from callboard.actors.logic.board import Board
 from callboard.actors.logic.records import (
-    AgentRecord,
     AgentStatus,
     AttemptRecord,
     GoalRecord,
     GoalStatus,
     Quarantined,
-    RestRecord,
     SubtaskRecord,
     SubtaskStatus,
 )
 from callboard.messages import facts, notices
 from callboard.messages.facts import Fact
-from callboard.messages.notices import Notice
 from callboard.messages.unions import AnyFact
-from callboard.messages.values import Problem, replace
+from callboard.messages.values import replace
+from tests.actors.logic.boards import BEFORE, L1, board_of, state
 from tests.actors.logic.happenings import (
     RESULT,
     WRONG,
     accepted,
     adopted,
-    agent,
     assigned,
     cancelled,
     completed,
@@ -49,28 +47,11 @@ from tests.actors.logic.happenings import (
     requeued,
     retried,
     revoked,
-    runs,
-    runtime_failed,
     started,
     started_up,
     subtask,
     unparked,
 )
-
-BEFORE = (registered("a1"), started_up("a1"), accepted(), adopted(subtask("s1")))
-"""One agent, one goal, one subtask that waits for an agent."""
-L1 = lease("s1", "a1")
-
-
-def board_of(*events: Fact | Notice) -> Board:
-    board = Board()
-    for event in events:
-        board.apply(event)
-    return board
-
-
-def state(board: Board) -> object:
-    return board.goals, board.subtasks, board.agents, board.counts, board.actor_restarts
 
 
 def waiting(status: SubtaskStatus = SubtaskStatus.READY, **more: object) -> SubtaskRecord:
@@ -308,56 +289,6 @@ def test_a_goal_that_has_ended_takes_no_plan() -> None:
     assert board_of(accepted(), goal_cancelled(), adopted(subtask("s1"))).subtasks == {}
 
 
-def test_agents_stand_in_the_order_in_which_they_registered() -> None:
-    board = board_of(registered("b"), registered("a"), registered("b", "sql", at=3.0))
-    assert list(board.agents.items()) == [
-        ("b", AgentRecord(agent("b", "sql"), 0.0, 3.0)),
-        ("a", AgentRecord(agent("a"), 0.0, 0.0)),
-    ]
-
-
-def test_registering_again_keeps_the_load() -> None:
-    board = board_of(*BEFORE, assigned(L1), registered("a1", "sql"))
-    assert board.agents["a1"].held == {L1.token: L1}
-
-
-def test_who_has_left_is_gone_and_comes_back_last() -> None:
-    board = board_of(registered("b"), registered("a"), removed("b"))
-    assert list(board.agents) == ["a"]
-    board.apply(registered("b"))
-    assert list(board.agents) == ["a", "b"]
-
-
-def test_an_old_lease_does_not_burden_who_came_back() -> None:
-    board = board_of(*BEFORE, assigned(L1), removed("a1"), registered("a1"), revoked(L1))
-    assert board.agents["a1"].load == 0
-
-
-def test_an_agent_goes_down_and_up_again() -> None:
-    board = board_of(registered("a1"), started_up("a1"))
-    record = board.agents["a1"]
-    assert record == AgentRecord(agent("a1"), 0.0, 0.5, status=AgentStatus.UP, incarnation=1)
-    board.apply(crashed("a1"))
-    restart = facts.RestartScheduled(
-        at=7.0, address="agent/a1", attempt=1, delay=0.1, problem=WRONG
-    )
-    board.apply(restart)
-    assert (record.status, record.problem, record.restarts) == (AgentStatus.DOWN, WRONG, 1)
-    board.apply(started_up("a1", 2, at=8.0))
-    assert (record.status, record.problem, record.incarnation) == (AgentStatus.UP, None, 2)
-    board.apply(facts.Escalated(at=9.0, address="agent/a1", problem=WRONG))
-    assert record.status is AgentStatus.GONE
-
-
-def test_restarts_of_the_runtimes_own_actors_are_counted() -> None:
-    restart = facts.RestartScheduled(
-        at=7.0, address="scheduler", attempt=1, delay=0.1, problem=WRONG
-    )
-    up = facts.ActorRestarted(at=8.0, address="scheduler", incarnation=2)
-    given_up = facts.Escalated(at=9.0, address="scheduler", problem=WRONG)
-    assert board_of(restart, up, restart, given_up).actor_restarts == {"scheduler": 2}
-
-
 def test_what_is_parked_is_listed_until_it_is_not() -> None:
     board = board_of(accepted(), adopted(subtask("s1"), subtask("s2")), parked("s2"), parked("s1"))
     first, second = board.quarantine()
@@ -390,43 +321,6 @@ def test_an_edited_subtask_is_shown_as_it_is_now() -> None:
     assert board.quarantine()[0].subtask == new
 
 
-def opened(at: float, until: float) -> Notice:
-    return notices.BreakerOpened(at=at, skill="sql", failures=7, until=until, problem=WRONG)
-
-
-def test_a_skill_is_given_a_rest_until_a_probe_may_be_made_and_an_attempt_succeeds() -> None:
-    board = board_of(opened(5.0, 9.0))
-    assert board.resting == {"sql": RestRecord(5.0, 9.0, 7, WRONG)}
-    board.apply(notices.BreakerHalfOpen(at=9.0, skill="sql"))
-    assert board.resting == {"sql": RestRecord(5.0, None, 7, WRONG)}
-    board.apply(opened(10.0, 18.0))
-    assert board.resting == {"sql": RestRecord(5.0, 18.0, 7, WRONG)}
-    board.apply(notices.BreakerClosed(at=19.0, skill="sql"))
-    assert board.resting == {}
-
-
-def test_a_new_scheduler_knows_of_no_rests() -> None:
-    up = facts.ActorRestarted(at=8.0, address="decomposer", incarnation=2)
-    half_open = notices.BreakerHalfOpen(at=9.0, skill="sql")
-    assert list(board_of(opened(5.0, 9.0), up).resting) == ["sql"]
-    up = facts.ActorRestarted(at=8.0, address="scheduler", incarnation=2)
-    assert board_of(opened(5.0, 9.0), up, half_open).resting == {}
-
-
-def test_an_agent_may_be_resized_and_heard_of() -> None:
-    board = board_of(
-        registered("a1"),
-        facts.AgentResized(at=1.0, agent="a1", max_load=7),
-        notices.HeartbeatSeen(at=4.0, agent="a1"),
-    )
-    assert board.agents == {"a1": AgentRecord(agent("a1", max_load=7), 0.0, 4.0)}
-
-
-def test_the_first_failure_of_the_runtime_is_kept() -> None:
-    later = notices.RuntimeFailed(at=10.0, problem=Problem(error="E", text="later"))
-    assert board_of(runtime_failed(), later).failure == WRONG
-
-
 def test_nothing_that_is_unknown_raises() -> None:
     strange = lease("s9", "a9", of="g9")
     board = board_of(
@@ -442,92 +336,3 @@ def test_nothing_that_is_unknown_raises() -> None:
         notices.DeadLetter(at=1.0, to="agent/a9", what="Assign", reason="unknown"),
     )
     assert state(board) == state(Board())
-
-
-def test_an_ended_goal_is_forgotten_with_its_subtasks() -> None:
-    board = board_of(*BEFORE, accepted("g2"), adopted(subtask("t1"), of="g2"), goal_failed())
-    record = board.goals["g1"]
-    assert board.forget("g1") == ("s1",)
-    assert (list(board.goals), list(board.subtasks)) == (["g2"], ["t1"])
-    assert sum(board.counts.values()) == 1
-    assert list(record.subtasks) == ["s1"]
-
-
-def test_a_record_stays_as_it_ended_when_its_goal_is_forgotten() -> None:
-    board = board_of(*BEFORE, assigned(L1), started(L1), completed("s1", L1), goal_completed())
-    record = board.subtasks["s1"]
-    board.forget("g1")
-    assert (record.assigned_agent, record.started_at, record.result) == ("a1", 5.0, RESULT)
-
-
-def test_an_open_goal_is_not_forgotten() -> None:
-    board = board_of(*BEFORE)
-    assert (board.forget("g1"), board.forget("g9")) == ((), ())
-    assert list(board.subtasks) == ["s1"]
-
-
-def check(board: Board) -> None:
-    """What holds at every instant."""
-    for record in board.subtasks.values():
-        running = record.status is SubtaskStatus.RUNNING
-        assert running is bool(record.leases), record
-        assert len({lease.copy for lease in record.leases}) == len(record.leases)
-        assert (record.ended_at is not None) is (record.status.value in ENDED)
-        for held in record.leases:
-            holder = board.agents.get(held.agent)
-            assert record.subtask.uuid == held.subtask
-            assert holder is None or holder.held.get(held.token) in (held, None)
-    current = {held.token for r in board.subtasks.values() for held in r.leases}
-    for holder in board.agents.values():
-        assert holder.held.keys() <= current
-        assert all(held.agent == holder.agent.id for held in holder.held.values())
-    for status in SubtaskStatus:
-        records = board.subtasks.values()
-        assert board.counts[status] == sum(r.status is status for r in records)
-
-
-ENDED = {"completed", "failed", "cancelled"}
-
-
-@given(runs())
-def test_loads_are_the_leases_held_at_every_instant(events: list[Fact | Notice]) -> None:
-    board = Board()
-    for event in events:
-        board.apply(event)
-        check(board)
-
-
-@given(runs())
-def test_the_same_events_give_the_same_board(events: list[Fact | Notice]) -> None:
-    assert state(board_of(*events)) == state(board_of(*events))
-
-
-@given(runs())
-def test_a_replayed_journal_says_the_same_of_who_has_what(events: list[Fact | Notice]) -> None:
-    def told(board: Board) -> object:
-        return [(r.status, r.leases, r.assigned_agent) for r in board.subtasks.values()]
-
-    facts_only = [event for event in events if isinstance(event, Fact)]
-    assert told(board_of(*facts_only)) == told(board_of(*events))
-
-
-@given(runs())
-def test_what_has_ended_never_changes_its_end(events: list[Fact | Notice]) -> None:
-    board = Board()
-    ends: dict[str, tuple[object, ...]] = {}
-    for event in events:
-        board.apply(event)
-        for uuid, record in board.subtasks.items():
-            if record.ended_at is not None:
-                end = (record.status, record.ended_at, record.result, record.problem)
-                assert ends.setdefault(uuid, end) == end
-
-
-@given(runs())
-def test_forgetting_leaves_no_trace(events: list[Fact | Notice]) -> None:
-    board = board_of(*events)
-    for name in tuple(board.goals):
-        board.apply(goal_completed(name))
-        board.forget(name)
-    assert (board.goals, board.subtasks, board.over) == ({}, {}, {})
-    assert sum(board.counts.values()) == sum(a.load for a in board.agents.values()) == 0

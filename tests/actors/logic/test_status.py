@@ -4,7 +4,6 @@ import json
 
 from hypothesis import given
 
-from callboard.actors.logic.board import Board
 from callboard.actors.logic.skills import Equivalences
 from callboard.actors.logic.status import status
 from callboard.actors.logic.tensor import task_tensor
@@ -12,6 +11,7 @@ from callboard.messages import facts
 from callboard.messages.facts import Fact
 from callboard.messages.notices import AgentOverloaded, BreakerOpened, LoadReported, Notice
 from callboard.messages.resources import Claim, Pool, Supplied
+from tests.actors.logic.boards import board_of
 from tests.actors.logic.happenings import (
     WRONG,
     accepted,
@@ -29,13 +29,6 @@ from tests.actors.logic.happenings import (
     started_up,
     subtask,
 )
-
-
-def board_of(*events: Fact | Notice) -> Board:
-    board = Board()
-    for event in events:
-        board.apply(event)
-    return board
 
 
 def test_all_is_counted() -> None:

@@ -16,6 +16,7 @@ from callboard.messages.errors import TensorTooLarge
 from callboard.messages.facts import Fact, GoalForgotten, RuntimeStarted, SubtaskEdited
 from callboard.messages.notices import Notice
 from callboard.messages.values import Priority
+from tests.actors.logic.boards import board_of
 from tests.actors.logic.happenings import (
     GOALS,
     SUBTASKS,
@@ -36,13 +37,6 @@ from tests.actors.logic.happenings import (
 
 NONE = Equivalences()
 KNOWN = Equivalences.of({"coding": ["development"]})
-
-
-def board_of(*events: Fact | Notice) -> Board:
-    board = Board()
-    for event in events:
-        board.apply(event)
-    return board
 
 
 def shares(board: Board, equivalences: Equivalences = NONE) -> list[list[float]]:
