@@ -15,7 +15,7 @@ from callboard.messages.learnt import LearningReport
 from callboard.runtime.journal.store import Store
 from callboard.runtime.simulation import simulated_runtime
 from tests.live import LONG, eventually
-from tests.runtime.journal.scenes import compact
+from tests.runtime.journal.scenery import compact
 
 if TYPE_CHECKING:
     from pathlib import Path
