@@ -116,6 +116,11 @@ def goals_of(logic: OrchestrationLogic) -> Goals:
     return logic._books.goals  # pyright: ignore[reportPrivateUsage]
 
 
+def statuses(office: Office) -> dict[str, str]:
+    """Of the subtasks of goal "g"."""
+    return {uuid: state.status.value for uuid, state in office.goals.by_id["g"].subtasks.items()}
+
+
 # What is said to it
 
 

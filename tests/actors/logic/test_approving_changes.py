@@ -43,6 +43,7 @@ from tests.actors.logic.office import (
     goal_failed,
     needs,
     plan,
+    statuses,
     subtask,
     unready,
 )
@@ -97,10 +98,6 @@ def broken(approve: Any = "changes", **more: Any) -> Office:
 
 def ready(*lost: str) -> ChangeReady:
     return ChangeReady(goal="g", number=1, failed=lost or ("a",), change=CHANGE)
-
-
-def statuses(found: Office) -> dict[str, str]:
-    return {uuid: state.status.value for uuid, state in found.goals.by_id["g"].subtasks.items()}
 
 
 def test_a_change_that_has_to_be_approved_is_only_proposed() -> None:
