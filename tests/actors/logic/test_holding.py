@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 
 from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.messages import facts
-from callboard.messages.commands import (
-    Assignments,
-    AssignNow,
-    CompleteSubtask,
-    Done,
-    PauseAgent,
-    Refused,
-    ResizeAgent,
-    ResumeAgent,
-)
-from callboard.messages.errors import AttemptTimedOut, UnknownAgent, problem_of
+from callboard.messages.commands import Assignments, AssignNow, CompleteSubtask, Done
+from callboard.messages.errors import AttemptTimedOut, problem_of
 from callboard.messages.notices import Unschedulable
 from callboard.messages.supervision import Wake
 from callboard.messages.values import DAY, Timeouts
 from callboard.messages.work import (
-    AgentJoined,
     AgentLeft,
-    AgentUp,
     Hold,
     Progress,
-    Reconcile,
     Release,
-    Resync,
     Revoke,
-    Running,
     SubtaskDone,
-    SubtaskIdle,
     Withdraw,
     Withdrawn,
 )
@@ -51,29 +33,13 @@ from tests.actors.logic.desk import (
     given_up,
     lease,
     ready,
-    requeued,
     retried,
     revoked,
     saved,
-    told,
 )
+from tests.actors.logic.holds import GOAL, KINDS, ON, A, B, interrupted
 
-A, B = agent("a"), agent("b")
 HOUR = 3600.0
-GOAL = Hold(goals=("g",), ready=("s1",))
-ON = Release(goals=("g",), ready=("s1",))
-KINDS: dict[str, tuple[Hold, Release]] = {
-    "goal": (GOAL, ON),
-    "subtask": (
-        Hold(subtasks=("s1",), ready=("s1",)),
-        Release(subtasks=("s1",), ready=("s1",)),
-    ),
-    "runtime": (Hold(runtime=True), Release(runtime=True)),
-}
-
-
-def idle(uuid: str) -> Tell:
-    return Tell("orchestrator", SubtaskIdle(subtask=uuid))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -170,10 +136,6 @@ def test_what_its_agent_lost_waits_in_front_of_others_when_it_is_released() -> N
 
 
 # Interrupted
-
-
-def interrupted(held: Any, why: str, now: float) -> list[Effect]:
-    return [told(held, why), revoked(held, why, now), requeued(held.subtask, why, now)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -314,177 +276,3 @@ def test_nobody_can_do_it_is_said_when_it_is_released() -> None:
     assert desk.say(2.0, AgentLeft(agent="a", reason="unregistered")) == []
     missing = Unschedulable(at=3.0, goal="g", subtask="s1", missing=("sql",))
     assert desk.say(3.0, ON) == [Show(missing)]
-
-
-# The last attempt
-
-
-LAST = Hold(goals=("g",), ready=("s1", "s2"), last=True)
-
-
-def test_what_nobody_runs_is_idle_at_once_when_it_is_drained() -> None:
-    desk = Desk(A)
-    desk.queue(ready("s1"), ready("s2"))
-    assert desk.say(1.0, LAST) == [idle("s2")]
-    assert desk.say(2.0, Wake()) == []
-
-
-def test_it_is_idle_when_its_last_attempt_has_failed_and_is_not_tried_again() -> None:
-    desk = Desk(A)
-    desk.queue(ready("s1"))
-    held = lease("s1", "a")
-    desk.say(1.0, LAST)
-    assert desk.say(2.0, failed(held)) == [retried(held, 10.0, 2.0), idle("s1")]
-
-
-def test_it_is_idle_when_its_agent_has_died() -> None:
-    desk = Desk(A, B)
-    desk.queue(ready("s1"))
-    desk.say(1.0, LAST)
-    assert desk.say(2.0, down())[-1] == idle("s1")
-
-
-def test_its_last_attempt_may_succeed() -> None:
-    desk = Desk(A)
-    desk.queue(ready("s1"))
-    desk.say(1.0, LAST)
-    assert idle("s1") not in desk.say(2.0, completed(lease("s1", "a")))
-
-
-def test_a_drained_subtask_that_comes_late_is_idle() -> None:
-    desk = Desk(A)
-    desk.say(1.0, LAST)
-    assert desk.queue(ready("s1"), now=2.0) == [idle("s1")]
-
-
-def test_a_release_does_not_undo_a_drain() -> None:
-    desk = Desk(A)
-    desk.queue(ready("s1"))
-    desk.say(1.0, LAST)
-    desk.say(1.0, GOAL)
-    desk.say(1.0, ON)
-    assert desk.say(2.0, failed(lease("s1", "a")))[-1] == idle("s1")
-
-
-# After a restart
-
-
-BEFORE = [
-    facts.SubtaskQueued(at=-2.0, goal="g", subtask="s1"),
-    facts.SubtaskAssigned(at=-1.0, lease=lease("s1", "a")),
-]
-
-
-@dataclass
-class Restarted:
-    """A scheduler that has been told what is held and what is open, and not who runs what."""
-
-    desk: Desk = field(default_factory=lambda: Desk(incarnation=2, recorded=BEFORE))
-
-    def told(self, *holds: Hold) -> Desk:
-        for hold in holds:
-            self.desk.say(0.0, hold)
-        self.desk.say(0.0, Resync(subtasks=(ready("s1"), ready("s2")), incarnation=2))
-        self.desk.say(0.1, AgentJoined(agent=A))
-        [ask] = self.desk.say(0.1, AgentUp(agent="a", incarnation=1))
-        assert ask == Tell("agent/a", Reconcile())
-        return self.desk
-
-
-def test_a_successor_hands_out_nothing_that_is_held() -> None:
-    desk = Restarted().told(GOAL)
-    desk.say(0.2, Running(agent="a", leases=()))
-    assert [e for e in desk.say(1.0, Wake()) if isinstance(e, Tell)] == []
-    assert desk.state() == {"queued": 2, "held": 2}
-
-
-def test_a_successor_lets_go_on_what_ran_and_is_held() -> None:
-    desk = Restarted().told(GOAL)
-    held = lease("s1", "a")
-    desk.say(0.2, Running(agent="a", leases=(held,)))
-    desk.say(1.0, Wake())
-    assert desk.state() == {"queued": 1, "leased": 1, "held": 2}
-
-
-def test_a_successor_takes_back_what_ran_and_was_interrupted() -> None:
-    desk = Restarted().told(Hold(goals=("g",), interrupt=True))
-    held = lease("s1", "a")
-    desk.say(0.2, Running(agent="a", leases=(held,)))
-    assert told(held, "paused") in desk.say(1.0, Wake())
-    assert desk.state() == {"queued": 2, "held": 2}
-
-
-def test_a_successor_calls_nothing_idle_before_it_knows_what_runs() -> None:
-    desk = Restarted().told(Hold(goals=("g",), last=True))
-    assert idle("s1") not in desk.say(0.2, Running(agent="a", leases=(lease("s1", "a"),)))
-    effects = desk.say(1.0, Wake())
-    assert (idle("s1") in effects, idle("s2") in effects) == (False, True)
-
-
-# Agents
-
-
-def pause(name: str = "a", **more: Any) -> PauseAgent:
-    return PauseAgent(agent=name, reply_to="caller/1", **more)
-
-
-RESUME = ResumeAgent(agent="a", reply_to="caller/1")
-DONE = Tell("caller/1", Done())
-
-
-def test_a_paused_agent_gets_nothing_new_and_keeps_what_it_has() -> None:
-    desk = Desk(agent("a", max_load=2))
-    desk.queue(ready("s1"))
-    paused = Record(facts.AgentPaused(at=1.0, agent="a", reason="lunch"))
-    assert desk.say(1.0, pause(reason="lunch")) == [paused, DONE]
-    work = ready("s2")
-    assert desk.queue(work, now=2.0) == []
-    assert (desk.load("a"), desk.state()) == (1, {"leased": 1, "queued": 1})
-    resumed = Record(facts.AgentResumed(at=3.0, agent="a"))
-    assert desk.say(3.0, RESUME) == [resumed, DONE, *assigned(lease("s2", "a", 2), work, 3.0)]
-
-
-def test_what_an_interrupted_agent_ran_goes_to_others() -> None:
-    desk, work = Desk(A), ready("s1")
-    desk.queue(work)
-    desk.join(B)
-    why, held = "agent 'a' is paused", lease("s1", "a")
-    assert desk.say(1.0, pause(interrupt=True)) == [
-        Record(facts.AgentPaused(at=1.0, agent="a", interrupt=True)),
-        *interrupted(held, why, 1.0),
-        DONE,
-        *assigned(lease("s1", "b", 2), work, 1.0),
-    ]
-    # Its slot is free when its handler has ended.
-    assert desk.load("a") == 1
-
-
-def test_a_paused_agent_could_still_do_it_some_day() -> None:
-    desk = Desk(agent("a", "sql"))
-    desk.say(1.0, pause())
-    assert desk.queue(ready("s1", "sql"), now=2.0) == []
-
-
-def test_it_stays_paused_when_its_actor_is_restarted_or_resized() -> None:
-    desk = Desk(A)
-    desk.say(1.0, pause())
-    desk.say(2.0, down())
-    desk.say(3.0, AgentUp(agent="a", incarnation=2))
-    desk.say(4.0, ResizeAgent(agent="a", max_load=3))
-    assert desk.queue(ready("s1"), now=5.0) == []
-
-
-def test_a_stranger_cannot_be_paused() -> None:
-    refused = Refused(problem=problem_of(UnknownAgent("a")))
-    assert Desk().say(1.0, pause()) == [Tell("caller/1", refused)]
-
-
-def test_a_successor_pauses_an_agent_when_it_knows_what_it_runs() -> None:
-    desk = Restarted().told()
-    held = lease("s1", "a")
-    assert desk.say(0.2, pause(interrupt=True)) == []
-    desk.say(0.3, Running(agent="a", leases=(held,)))
-    effects = desk.say(1.0, Wake())
-    paused = Record(facts.AgentPaused(at=1.0, agent="a", interrupt=True))
-    assert [paused in effects, told(held, "agent 'a' is paused") in effects] == [True, True]
-    assert (desk.load("a"), desk.state()) == (1, {"queued": 2})
