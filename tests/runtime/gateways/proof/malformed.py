@@ -12,15 +12,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import gc
 import json
 import logging
-import os
 import random
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -30,21 +27,18 @@ from callboard.actors.logic.supervision_options import SupervisionOptions
 from callboard.messages.errors.data import InvalidMessage
 from callboard.messages.errors.lookups import GoalAlreadyEnded, UnknownAgent, UnknownGoal
 from callboard.runtime.gateways.link.codec import JSON, MSGPACK
-from callboard.runtime.gateways.link.frames import PATH, SUBPROTOCOL
 from callboard.runtime.gateways.link.options import LinkOptions
 from callboard.runtime.gateways.operations.table import TABLE
 from callboard.runtime.gateways.rest.app import build
-from callboard.runtime.gateways.rest.hearing import HEAR
 from tests.runtime.gateways.proof.junk import Junk
+from tests.runtime.gateways.proof.unplugged import LIMIT, Link, ask
+from tests.runtime.gateways.proof.watching import Complaints, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.applications import Starlette
-    from starlette.types import Message
 
-    from callboard.runtime.gateways.rest.hearing import Heard
-    from tests.runtime.gateways.proof.junk import Asked
 
 CONFIG = Config(
     supervision=SupervisionOptions(intensity=10_000_000, first=0.001, longest=0.002),
@@ -67,31 +61,8 @@ TIDY = 20
 STEPS = 12
 """Subtasks of a goal for whoever is linked."""
 
-LOOKS = 50
-"""How often memory is looked at."""
-
-WARM = 50_000
-"""Messages after which all that is kept once for all has been made."""
-
-ENOUGH = 200_000
-"""Messages of a run that is long enough for its memory to be judged."""
-
-BYTES = 40.0
-"""That may be added for each message. Some 25 are facts about agents that come and go, which
-the journal in memory keeps; the smallest object that leaks for a message would be 48."""
-
-OBJECTS = 0.01
-"""That may be added for each message: a hundredth is far from one for each, or for each link."""
-
-LIMIT = 60.0
-"""Seconds that one answer may take."""
-
-_TURNS = 4
-"""Turns of the loop in which a link is closed for what was told."""
-
 PATIENT = frozenset({"goal_result", "drain_agent", "drain_runtime", "pause_runtime"})
 """Operations that wait for others, or keep the others from being tried."""
-
 
 RARE = frozenset({"explain_subtask"})
 """Operations that are asked a hundredth as often: who asks why of a subtask that is forgotten
@@ -139,139 +110,6 @@ class People:
             self._number += 1
 
 
-class Complaints(logging.Handler):
-    """Collects what our log calls an error of ours."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.found: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Note it."""
-        fields = getattr(record, "callboard", {})
-        if fields.get("event") in {"request_failed", "events_failed", "hub_fault"}:
-            self.found.append(str(fields))
-
-
-class Link:
-    """One link, without a socket.
-
-    Args:
-        app: Whose.
-        direct: It tells the application of its messages, where that wants to hear them, as
-            our server does; else each is asked for.
-
-    Attributes:
-        closed: Its code, once it is.
-        said: Frames of the server, as they came.
-    """
-
-    def __init__(self, app: Starlette, *, direct: bool) -> None:
-        self.closed: int | None = None
-        self.said: list[Any] = []
-        self._hungry = asyncio.Event()
-        self._next: asyncio.Queue[Message] = asyncio.Queue()
-        self._heard: Heard | None = None
-        scope: dict[str, Any] = {
-            "type": "websocket",
-            "path": PATH,
-            "raw_path": PATH.encode(),
-            "query_string": b"",
-            "headers": [],
-            "subprotocols": [SUBPROTOCOL],
-            "scheme": "ws",
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 80),
-        }
-        if direct:
-            scope[HEAR] = self._hear
-        self._task = asyncio.ensure_future(app(scope, self._receive, self._send))
-        self._next.put_nowait({"type": "websocket.connect"})
-
-    async def say(self, message: Message) -> bool:
-        """Whether it was taken, and the link is still there."""
-        if self._heard is not None:
-            text: str | None = message.get("text")
-            data: bytes = message["bytes"] if text is None else text.encode()
-            self._heard(data, text is not None)
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
-            return self.closed is None and not self._task.done()
-        self._hungry.clear()
-        self._next.put_nowait(message)
-        waiting = asyncio.ensure_future(self._hungry.wait())
-        async with asyncio.timeout(LIMIT):
-            await asyncio.wait({waiting, self._task}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        return self.closed is None and not self._task.done()
-
-    def _hear(self, heard: Heard | None) -> None:
-        """As `Hearing.hear`; nothing waits when it is called."""
-        self._heard = heard
-
-    async def end(self) -> None:
-        """Close it.
-
-        Raises:
-            Exception: The application has raised it.
-        """
-        self._next.put_nowait({"type": "websocket.disconnect", "code": 1006})
-        async with asyncio.timeout(LIMIT):
-            await self._task
-
-    async def _receive(self) -> Message:
-        if self._next.empty():
-            self._hungry.set()
-        return await self._next.get()
-
-    async def _send(self, message: Message) -> None:
-        if message["type"] == "websocket.close":
-            self.closed = message.get("code", 1000)
-            self._hungry.set()
-        elif message["type"] == "websocket.send":
-            text: str | None = message.get("text")
-            said = msgspec.msgpack.decode(message["bytes"]) if text is None else json.loads(text)
-            self.said += said if isinstance(said, list) else [said]
-
-
-class Watch:
-    """Looks whether memory stays as it is, and tells how far it is.
-
-    Args:
-        count: Messages in all.
-        tell: Told in a line; None for nobody.
-    """
-
-    def __init__(self, count: int, tell: Callable[[str], None] | None) -> None:
-        self._count, self._tell = count, tell
-        self._began = time.monotonic()
-        self._next = 0 if count >= ENOUGH else count  # a look takes a tenth of a second
-        self._first: tuple[int, int, int] | None = None
-        self._last = (0, 0, 0)
-
-    def look(self, done: int) -> None:
-        """So many have been dealt with."""
-        if done < self._next:
-            return
-        self._next = done + self._count // LOOKS
-        self._last = (done, _objects(), _resident())
-        if self._first is None and done >= WARM:
-            self._first = self._last
-        if self._tell is not None:
-            _, objects, resident = self._last
-            seconds = time.monotonic() - self._began
-            self._tell(f"{done:,}: {seconds:.0f} s, {resident / 1e6:.1f} MB, {objects:,} objects")
-
-    def broken(self) -> list[str]:
-        """What is not as it should be."""
-        if self._first is None:
-            return []
-        messages, objects, resident = (b - a for a, b in zip(self._first, self._last, strict=True))
-        wrong = [] if objects <= OBJECTS * messages else [f"{objects:,} objects more"]
-        wrong += [] if resident <= BYTES * messages else [f"{resident:,} bytes more"]
-        return [f"{what} after {messages:,} messages more" for what in wrong]
-
-
 async def play(count: int, seed: int, tell: Callable[[str], None] | None = None) -> Outcome:
     """So many frames and requests together.
 
@@ -303,7 +141,7 @@ async def play(count: int, seed: int, tell: Callable[[str], None] | None = None)
                 while requests < frames:
                     requests += 1
                     asked = junk.request(table)
-                    status = await _ask(app, asked)
+                    status = await ask(app, asked)
                     statuses[status] += 1
                     # Readiness says 503 where the machine is so busy that actors answer late.
                     if status >= 500 and (status, asked.path) != (503, "/ready"):
@@ -387,36 +225,6 @@ async def _links(  # noqa: PLR0917 - what it is played with
     return said
 
 
-async def _ask(app: Starlette, asked: Asked) -> int:
-    """The status of the answer."""
-    scope = {
-        "type": "http",
-        "method": asked.method,
-        "path": asked.path,
-        "raw_path": asked.path.encode(),
-        "query_string": asked.query,
-        "headers": asked.headers,
-        "scheme": "http",
-        "http_version": "1.1",
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 80),
-    }
-    status = 0
-    coming = [{"type": "http.request", "body": asked.body, "more_body": False}]
-
-    async def receive() -> Message:
-        return coming.pop() if coming else {"type": "http.disconnect"}
-
-    async def send(message: Message) -> None:
-        nonlocal status
-        if message["type"] == "http.response.start":
-            status = message["status"]
-
-    async with asyncio.timeout(LIMIT):
-        await app(scope, receive, send)
-    return status
-
-
 async def _after(runtime: Runtime, app: Starlette, before: int) -> list[str]:
     """What is not as it should be, when all is over."""
     broken: list[str] = []
@@ -437,20 +245,6 @@ async def _after(runtime: Runtime, app: Starlette, before: int) -> list[str]:
     if len(app.state.links) > EACH:
         broken.append(f"{len(app.state.links)} agents elsewhere, of one")
     return broken
-
-
-def _objects() -> int:
-    gc.collect()
-    return len(gc.get_objects())
-
-
-def _resident() -> int:
-    """Bytes of memory that this process has; 0 where the system does not say."""
-    try:
-        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
-    except OSError:
-        return 0
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def main() -> int:

@@ -35,8 +35,8 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.core.result import Ok
 
 from callboard import Runtime
-from tests.runtime.gateways.proof.malformed import Complaints
 from tests.runtime.gateways.proof.scene import Scene, hurry
+from tests.runtime.gateways.proof.watching import Complaints
 from tests.runtime.settings import QUICK
 
 if TYPE_CHECKING:
