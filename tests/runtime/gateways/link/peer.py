@@ -125,3 +125,7 @@ class Peer:
         """Say that it is done."""
         payload = pack(result, what="the result")
         self.say(frames.Done(token=assign.token, result=self._codec.raw(payload)))
+
+
+Making = Callable[..., Peer]
+"""Makes workers, as the fixture `peer` does."""

@@ -10,6 +10,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from callboard.messages.values import Payload, unpack
+from callboard.runtime.executors.decorator import agent
+from callboard.runtime.executors.task import Task
 from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.link.codec import MSGPACK
 from tests.live import LONG
@@ -118,3 +120,16 @@ def assign(token: str, name: str = "Count", **more: Any) -> frames.Assign:
 
 def result_of(done: frames.Done) -> object:
     return unpack(Payload(data=bytes(done.result)))
+
+
+def there(board: Board, **welcome: Any) -> Link:
+    """The next link, of an agent that is taken in."""
+    link = board.link()
+    link.welcome(**welcome)
+    return link
+
+
+@agent(skills=["counting"])
+def count(task: Task) -> int:
+    """An agent of workers under test."""
+    return len(task.inputs) + (task.data or 0)

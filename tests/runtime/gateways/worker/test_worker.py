@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
-import pytest
 from msgspec import Raw
 
-from callboard.messages.errors.agents import AgentIdTaken, InvalidOption
-from callboard.messages.errors.base import CallboardError
-from callboard.messages.errors.serving import ServerForeign, ServerRefused, ServerUnreachable
 from callboard.messages.values import Token
 from callboard.runtime.executors.context import Context
 from callboard.runtime.executors.decorator import agent
@@ -21,25 +16,8 @@ from callboard.runtime.executors.task import Task
 from callboard.runtime.gateways.link import frames
 from callboard.runtime.gateways.worker import Worker, news
 from tests.live import LONG
-from tests.runtime.gateways.worker.board import Board, Link, assign, result_of
+from tests.runtime.gateways.worker.board import Board, assign, count, result_of, there
 from tests.runtime.gateways.worker.seen import Seen
-
-
-@pytest.fixture
-def board() -> Iterator[Board]:
-    with Board() as board:
-        yield board
-
-
-@agent(skills=["counting"])
-def count(task: Task) -> int:
-    return len(task.inputs) + (task.data or 0)
-
-
-def there(board: Board, **welcome: Any) -> Link:
-    link = board.link()
-    link.welcome(**welcome)
-    return link
 
 
 def test_a_worker_says_who_it_is_does_what_it_is_told_and_leaves(
@@ -338,75 +316,6 @@ def test_heartbeats_come_while_handlers_are_busy(board: Board) -> None:
         link.next(frames.Done)
 
     assert all(beat.memory is None or 0.0 <= beat.memory <= 1.0 for beat in beats)
-
-
-def test_who_is_not_taken_in_says_why(board: Board) -> None:
-    with Worker(board.url, [count]) as worker:
-        board.link().say(frames.Refused(error="id 'count' is taken", kind="AgentIdTaken"))
-        with pytest.raises(ServerRefused, match="id 'count' is taken"):
-            worker.wait(LONG)
-
-
-def test_another_version_of_the_protocol_is_said(board: Board) -> None:
-    with Worker(board.url, [count]) as worker:
-        board.link().welcome(protocol=frames.PROTOCOL + 1)
-        with pytest.raises(ServerForeign, match="version"):
-            worker.wait(LONG)
-
-
-def test_who_is_to_come_back_later_does(board: Board) -> None:
-    seen = Seen()
-    with Worker(board.url, [count], watch=seen):
-        board.link().say(frames.Refused(error="not yet", lasting=False))
-        there(board)
-        seen.wait(news.Linked)
-
-    assert "not yet" in seen.of(news.Unlinked)[0].why
-
-
-def test_an_agent_that_cannot_begin_is_the_agents_fault(board: Board) -> None:
-    @agent
-    class Broken:
-        def on_start(self) -> None:
-            raise OSError("no disk")
-
-        def work(self, task: Task) -> None: ...
-
-    with Worker(board.url, [Broken]) as worker, pytest.raises(CallboardError) as caught:
-        worker.wait(LONG)
-
-    assert "no disk" in str(caught.value)
-
-
-def test_no_proxy_is_asked_for_this_machine(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody
-    with Worker(board.url, [count]):
-        there(board)
-
-
-def test_a_server_that_is_not_there_is_given_up_after_a_time(board: Board) -> None:
-    seen = Seen()
-    port = board.port
-    board.close()
-    with (
-        Worker(f"http://127.0.0.1:{port}", [count], watch=seen, give_up_after=0.1) as worker,
-        pytest.raises(ServerUnreachable, match=r"given up after 0\.1 s"),
-    ):
-        worker.wait(LONG)
-
-
-@pytest.mark.parametrize(
-    "url", ["", "nowhere", "ftp://x", "http://", "http://h:99999", "http://h/?q", "http://u@h", 7]
-)
-def test_an_address_that_is_none_is_refused_at_once(url: Any) -> None:
-    with pytest.raises(InvalidOption, match="server"):
-        Worker(url, [count])
-
-
-def test_two_agents_of_one_id_are_refused_at_once() -> None:
-    with pytest.raises(AgentIdTaken):
-        Worker("http://127.0.0.1:1", [count, count])
 
 
 def test_a_name_keeps_workers_of_one_program_apart() -> None:
