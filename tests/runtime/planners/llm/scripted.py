@@ -11,6 +11,9 @@ from typing import Any
 
 Reply = Callable[["Handler"], None]
 
+KEY = "sk-very-secret-1234"
+"""That a model is asked with."""
+
 
 def step(name: str, *after: str, **more: Any) -> dict[str, Any]:
     """A subtask as a model states it."""

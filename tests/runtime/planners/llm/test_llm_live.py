@@ -14,9 +14,17 @@ from callboard.runtime.executors.task import Task
 from callboard.runtime.planners.llm.planner import Limits, LLMPlanner
 from callboard.runtime.runtime import Runtime
 from tests.live import LONG, eventually
-from tests.runtime.planners.llm.scripted import Server, answers, plan, raw, serving, status, step
+from tests.runtime.planners.llm.scripted import (
+    KEY,
+    Server,
+    answers,
+    plan,
+    raw,
+    serving,
+    status,
+    step,
+)
 
-KEY = "sk-very-secret-1234"
 GOOD = plan(step("Ask", skills=["research"]), step("Tell", "Ask", skills=["writing"]))
 
 
