@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 
 from callboard import Config, Runtime
+from callboard.runtime.hub import Hub
 from tests.live import our_threads
 from tests.runtime.settings import QUICK, with_settings
 
@@ -33,3 +34,12 @@ def runtime(config: Config) -> Generator[Runtime]:
     with Runtime(config) as made:
         yield made
     assert made.hub.faults == 0
+
+
+@pytest.fixture
+def hub() -> Generator[Hub]:
+    """A hub that stumbles over nothing."""
+    hub = Hub()
+    yield hub
+    hub.close()
+    assert hub.faults == 0

@@ -1,11 +1,11 @@
 # pyright: reportPrivateUsage=false
+"""What the hub sees stands on its board, in its stories and in the log."""
+
 from __future__ import annotations
 
-import asyncio
-import gc
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
@@ -14,61 +14,21 @@ import pytest
 from callboard.actors.logic.board import Board
 from callboard.actors.logic.records import GoalStatus
 from callboard.messages import facts, notices
-from callboard.messages.errors import (
-    CallboardError,
-    CallTimedOut,
-    GoalCancelled,
-    GoalFailed,
-    RuntimeBroken,
-    RuntimeClosed,
-    UnknownAgent,
-    UnknownGoal,
-    UnknownSubtask,
-)
+from callboard.messages.errors import CallboardError, UnknownAgent, UnknownGoal, UnknownSubtask
 from callboard.messages.facts import Fact, SubtaskQueued
 from callboard.messages.notices import Notice
 from callboard.runtime.hub import Hub
 from tests.actors.logic.happenings import (
-    WRONG,
     accepted,
     adopted,
     assigned,
-    completed,
-    goal_cancelled,
     goal_completed,
     goal_failed,
-    lease,
     progressed,
     queued,
-    registered,
-    revoked,
-    runtime_failed,
-    started,
     subtask,
 )
-
-L1 = lease("s1", "a1")
-PLANNED = (registered("a1"), accepted(), adopted(subtask("s1"), subtask("s2", "s1")))
-DONE = (assigned(L1), started(L1), completed("s1", L1))
-FAILED = GoalFailed("g1", (WRONG,))
-CANCELLED = GoalCancelled("g1", "not wanted")
-BROKEN = RuntimeBroken(WRONG.text)
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    hub = Hub()
-    yield hub
-    hub.close()
-    assert hub.faults == 0
-
-
-def show(hub: Hub, *events: Fact | Notice) -> None:
-    hub.see_all(events)
-
-
-def same(error: BaseException | None, other: CallboardError) -> bool:
-    return error is not None and (type(error), error.args) == (type(other), other.args)
+from tests.runtime.hubs import DONE, FAILED, L1, PLANNED, same, show
 
 
 def test_what_it_sees_stands_on_the_board(hub: Hub) -> None:
@@ -120,146 +80,6 @@ def test_a_story_is_bounded_and_says_what_it_lost() -> None:
     assert isinstance(told[0], notices.EventsLost)
     assert told[0].count + len(told) - 1 == 1003
     assert told[1:4] == (*PLANNED[1:], assigned(L1))
-
-
-@pytest.mark.parametrize(
-    ("ending", "error"),
-    [(goal_completed(), None), (goal_failed(), FAILED), (goal_cancelled(), CANCELLED)],
-)
-@pytest.mark.parametrize("asked", ["before", "after"])
-def test_an_outcome_says_how_the_goal_ended(
-    hub: Hub, ending: Fact, error: CallboardError | None, asked: str
-) -> None:
-    show(hub, *PLANNED)
-    before = hub.outcome("g1")
-    assert hub.outcome("g1") is before
-    assert not before.done()
-    show(hub, ending)
-    found = (before if asked == "before" else hub.outcome("g1")).exception(0)
-    assert found is None if error is None else same(found, error)
-
-
-def test_who_has_a_goals_record_learns_its_end_though_it_is_forgotten(hub: Hub) -> None:
-    show(hub, *PLANNED)
-    record, before = hub.goal("g1"), hub.outcome("g1")
-    assert hub.outcome_of(record) is before
-    show(hub, goal_failed(), facts.GoalForgotten(at=9.0, goal="g1"))
-    assert same(before.exception(0), FAILED)
-    assert same(hub.outcome_of(record).exception(0), FAILED)
-
-
-def test_a_goal_is_planned_when_its_plan_is_adopted(hub: Hub) -> None:
-    show(hub, accepted())
-    before = hub.planned("g1")
-    assert not before.done()
-    show(hub, PLANNED[2])
-    assert before.result(0) is hub.planned("g1").result(0) is None
-    show(hub, goal_failed())
-    assert hub.planned("g1").result(0) is None
-
-
-def test_a_goal_that_fails_without_a_plan_says_so_to_who_waits_for_one(hub: Hub) -> None:
-    show(hub, accepted())
-    before = hub.planned("g1")
-    show(hub, goal_failed())
-    assert same(before.exception(0), FAILED)
-    assert same(hub.planned("g1").exception(0), FAILED)
-
-
-def test_each_waiter_gets_an_error_of_its_own(hub: Hub) -> None:
-    show(hub, accepted())
-    waiting = (hub.planned("g1"), hub.outcome("g1"))
-    show(hub, goal_failed())
-    assert waiting[0].exception() is not waiting[1].exception()
-
-
-def test_who_gives_up_waiting_does_not_stop_the_others(hub: Hub) -> None:
-    show(hub, *PLANNED)
-    future = hub.outcome("g1")
-
-    async def give_up() -> None:
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(asyncio.wrap_future(future), 0.01)
-
-    asyncio.run(give_up())
-    assert future.cancel() is False
-    show(hub, goal_completed())
-    assert future.result(0) is None
-
-
-def test_a_broken_runtime_tells_every_waiter_why(hub: Hub) -> None:
-    show(hub, *PLANNED, accepted("g2"), accepted("g3"), goal_completed("g3"))
-    waiting = [hub.outcome("g1"), hub.outcome("g2"), hub.planned("g2")]
-    events = hub.subscribe("g2")
-    show(hub, runtime_failed())
-    assert all(same(future.exception(0), BROKEN) for future in waiting)
-    assert list(events) == [accepted("g2"), runtime_failed()]
-    hub.close()
-    assert same(hub.outcome("g1").exception(0), BROKEN)
-    assert hub.outcome("g3").result(0) is None
-
-
-def test_closing_tells_every_waiter(hub: Hub) -> None:
-    show(hub, *PLANNED, accepted("g2"))
-    waiting = [hub.outcome("g1"), hub.planned("g2")]
-    hub.close()
-    waiting += [hub.outcome("g1"), hub.planned("g2")]
-    assert all(same(future.exception(0), RuntimeClosed()) for future in waiting)
-    assert hub.planned("g1").result(0) is None
-
-
-def test_closing_ends_subscriptions(hub: Hub) -> None:
-    show(hub, accepted())
-    events, of_goal = hub.subscribe(), hub.subscribe("g1")
-    hub.close()
-    assert (list(events), list(of_goal)) == ([], [accepted()])
-    assert list(hub.subscribe()) == []
-
-
-def test_a_subscription_misses_nothing_of_its_goal(hub: Hub) -> None:
-    show(hub, *PLANNED, accepted("g2"))
-    events = hub.subscribe("g1")
-    show(hub, *DONE, queued("t1", of="g2"), goal_completed(), revoked(L1))
-    told = [*PLANNED[1:], *DONE, goal_completed()]
-    assert list(events) == told
-    assert list(hub.subscribe("g1")) == told
-
-
-def test_a_subscription_to_all_shows_what_comes_from_now_on(hub: Hub) -> None:
-    show(hub, accepted())
-    events = hub.subscribe()
-    show(hub, *DONE, goal_completed())
-    hub.close()
-    assert list(events) == [*DONE, goal_completed()]
-
-
-def test_who_has_left_is_not_told(hub: Hub) -> None:
-    show(hub, accepted())
-    with hub.subscribe("g1") as one, hub.subscribe() as other:
-        assert one.next() == accepted()
-        with pytest.raises(CallTimedOut):
-            other.next(timeout=0)
-    assert len(hub._followers) == 0
-
-
-def test_a_subscription_that_nobody_holds_is_forgotten(hub: Hub) -> None:
-    events = hub.subscribe()
-    del events
-    gc.collect()
-    show(hub, accepted())
-    assert len(hub._followers) == 0
-
-
-def test_a_goal_can_be_followed_from_an_event_loop(hub: Hub) -> None:
-    show(hub, *PLANNED)
-
-    async def follow() -> list[Any]:
-        work = threading.Thread(target=show, args=(hub, *DONE, goal_completed()))
-        events = hub.subscribe("g1")
-        work.start()
-        return [event async for event in events]
-
-    assert asyncio.run(follow()) == [*PLANNED[1:], *DONE, goal_completed()]
 
 
 def test_a_forgotten_goal_stays_with_who_holds_its_record(hub: Hub) -> None:
@@ -390,31 +210,3 @@ def test_many_threads_may_show_and_ask_at_once(hub: Hub) -> None:
         thread.join(30)
     assert ends == [(None, 3)] * 400
     assert hub.counts() == dict.fromkeys(("GoalAccepted", "PlanAdopted", "GoalCompleted"), 400)
-
-
-# Nothing open
-
-
-def test_it_is_idle_when_the_last_goal_has_ended(hub: Hub) -> None:
-    assert hub.idle().done()
-    show(hub, accepted(), accepted("g2"))
-    idle = hub.idle()
-    show(hub, goal_completed())
-    assert (idle.done(), hub.idle() is idle) == (False, True)
-    show(hub, goal_failed("g2"))
-    assert idle.result(timeout=0) is None
-
-
-def test_who_waits_for_it_is_told_that_it_has_failed_or_was_closed(hub: Hub) -> None:
-    show(hub, accepted())
-    before = hub.idle()
-    show(hub, runtime_failed())
-    for idle in (before, hub.idle()):
-        with pytest.raises(RuntimeBroken):
-            idle.result(timeout=0)
-    other = Hub()
-    show(other, accepted())
-    idle = other.idle()
-    other.close()
-    with pytest.raises(RuntimeClosed):
-        idle.result(timeout=0)
