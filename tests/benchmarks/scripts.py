@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+WIDTH = 80
+"""Columns of what they print, at the most."""
 
 
 def run(*command: str) -> str:
@@ -28,3 +32,17 @@ def run(*command: str) -> str:
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
+
+
+def measured(script: str, tmp_path: Path) -> tuple[dict[str, Any], list[str]]:
+    """The JSON of a quick run, and the lines that it prints."""
+    file = tmp_path / "figures.json"
+    lines = run(script, "--quick", "--json", str(file)).splitlines()
+    return json.loads(file.read_text(encoding="utf-8")), lines
+
+
+def rising(spread: dict[str, float]) -> bool:
+    """Whether a spread is one."""
+    return list(spread) == ["median", "low", "high"] and (
+        spread["low"] <= spread["median"] <= spread["high"]
+    )
