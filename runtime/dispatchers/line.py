@@ -48,6 +48,7 @@ class Line:
         self._late: OrderedDict[Slot, None] = OrderedDict()  # its methods are atomic, too
         self._passed = 0  # turns that others had meanwhile, or about as many
         self._asleep: list[threading.Lock] = []
+        self._bells: set[threading.Lock] = set()  # of all that have ever slept
         self._coming = False  # somebody was woken, and has not looked yet
         self._looking: set[int] = set()  # threads that will look without being told
         self._lend: Callable[[], threading.Lock | None] = _nobody
@@ -68,6 +69,14 @@ class Line:
         """If it was to wait, it need not any more."""
         if self._late and self._late.pop(slot, slot) is None:
             self.add(slot)
+
+    def rescue(self, slot: Slot) -> None:
+        """An actor is ready, and whoever woke it may have taken a bell that nobody rings now."""
+        self._ready.append(slot)
+        self._has_come()
+        for bell in tuple(self._bells):
+            with suppress(RuntimeError):
+                bell.release()
 
     def end(self, threads: int) -> None:
         """As many threads shall end, once they come to it."""
@@ -97,7 +106,10 @@ class Line:
     def _call(self, bell: threading.Lock) -> None:
         self._coming = True
         URGENT.add(self)
-        bell.release()
+        try:  # noqa: SIM105 - as fast as without
+            bell.release()
+        except RuntimeError:  # it was rung by `rescue` already
+            pass
 
     def _has_come(self) -> None:
         self._coming = False
@@ -152,6 +164,8 @@ class Line:
         Returns:
             False where that was too long.
         """
+        bell.acquire(blocking=False)  # `rescue` rings those too who are awake
+        self._bells.add(bell)
         self._asleep.append(bell)
         if (self._ready or self._late) and self._stays(bell):
             return True
@@ -159,6 +173,7 @@ class Line:
             if self._stays(bell):
                 return False
             bell.acquire()  # it was rung in this very moment
+        self._stays(bell)
         self._has_come()
         return True
 

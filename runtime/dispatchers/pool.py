@@ -58,7 +58,7 @@ class PoolDispatcher:
     def attach(self, actor: Runnable) -> Slot:
         """Run *actor* from now on."""
         line = self._line
-        return Slot(actor, line.add, line.add_late, line.promote)
+        return Slot(actor, line.add, line.add_late, line.promote, line.rescue)
 
     def detach(self, actor: Runnable) -> None:
         """Nothing is held for an actor that has ended."""

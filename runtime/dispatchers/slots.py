@@ -28,9 +28,10 @@ class Slot:
         schedule: Lets it have a turn.
         later: Lets it have one when nobody else waits for any; None for `schedule`.
         promote: It need not wait for others any more; called whether or not it does.
+        rescue: As `schedule`, after whoever did so was interrupted in the midst of it.
     """
 
-    __slots__ = ("_later", "_promote", "_schedule", "_scheduled", "actor")
+    __slots__ = ("_later", "_promote", "_rescue", "_schedule", "_scheduled", "actor")
 
     def __init__(
         self,
@@ -38,24 +39,34 @@ class Slot:
         schedule: Callable[[Slot], None],
         later: Callable[[Slot], None] | None = None,
         promote: Callable[[Slot], object] | None = None,
+        rescue: Callable[[Slot], None] | None = None,
     ) -> None:
         self.actor = actor
         self._scheduled = threading.Lock()
         self._schedule = schedule
         self._later = later or schedule
         self._promote = promote
+        self._rescue = rescue or schedule
 
     def wake(self) -> None:
         """See to it that the actor gets a turn."""
-        if self._scheduled.acquire(False):  # noqa: FBT003 - by its name it takes twice as long
-            self._schedule(self)
-        elif self._promote is not None:
-            self._promote(self)
+        try:
+            if self._scheduled.acquire(False):  # noqa: FBT003 - by its name it takes twice as long
+                self._schedule(self)
+            elif self._promote is not None:
+                self._promote(self)
+        except BaseException:  # Ctrl-C: its turn may be promised to nobody
+            self._rescue(self)
+            raise
 
     def nudge(self) -> None:
         """See to it that the actor gets a turn when nobody else waits for one."""
-        if self._scheduled.acquire(False):  # noqa: FBT003
-            self._later(self)
+        try:
+            if self._scheduled.acquire(False):  # noqa: FBT003
+                self._later(self)
+        except BaseException:
+            self._rescue(self)
+            raise
 
     def run(self) -> None:
         """Give the actor a turn; called by the thread that was handed this slot."""
@@ -64,6 +75,9 @@ class Slot:
         except BaseException:  # noqa: BLE001 - a bug of ours must not take the thread along
             show_unhandled()
         finally:
-            self._scheduled.release()
+            try:  # noqa: SIM105 - as fast as without
+                self._scheduled.release()
+            except RuntimeError:  # it was rescued, and had one turn too many
+                pass
         if self.actor.has_messages():
             self.wake()

@@ -351,10 +351,14 @@ class WorkerThreads:
 
     def _rest(self, worker: Worker) -> bool:
         """Wait until it is woken; False where nobody needs it for long."""
-        while not worker.bell.acquire(timeout=self._idle_seconds):
+        rung, taken = worker.bell.acquire, False
+        while not (rung(timeout=self._idle_seconds) and (worker.coming or worker.lent)):
             with self._lock:
-                # It may be woken in this very moment, and then it is idle no more.
-                if worker in self._idle and not self._needed():
+                if worker not in self._idle:  # woken in this very moment; or Ctrl-C has cut it off
+                    if taken:
+                        return True
+                    taken = True
+                elif not self._needed():
                     self._idle.remove(worker)
                     return False
         return True

@@ -97,8 +97,8 @@ class Writer:
                 raise RuntimeClosed
             self._waiting.append(_Entry(tuple(facts), kept))
             if self._asleep:
-                self._asleep = False
                 self._changed.notify()
+                self._asleep = False
 
     def tidy(self, steps: Iterable[None]) -> None:
         """Take these steps between batches, unless others are being taken."""
