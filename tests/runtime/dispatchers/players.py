@@ -6,6 +6,10 @@ import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
+from callboard.runtime.dispatchers.line import Line
+from callboard.runtime.dispatchers.pool import PoolDispatcher
+from callboard.runtime.dispatchers.slots import Slot
+
 
 class Player:
     """An actor as a dispatcher sees it; each turn takes one message."""
@@ -34,3 +38,19 @@ class Player:
                 self._take(message)
         finally:
             self._at_once.release()
+
+
+def tell(pool: PoolDispatcher, player: Player) -> Callable[[], None]:
+    """Say something to the actor, which is run by that pool."""
+    wake = pool.attach(player).wake
+
+    def say() -> None:
+        player.box.put(1)
+        wake()
+
+    return say
+
+
+def slots(line: Line, *names: str) -> list[Slot]:
+    """Of actors of these names, who wait in that line when they are ready."""
+    return [Slot(Player(name), line.add, line.add_late, line.promote) for name in names]

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from threading import get_ident
 
 import pytest
 
-from callboard.runtime.dispatchers import line as line_module
-from callboard.runtime.dispatchers.line import PASSED, VISIT, Line
+from callboard.runtime.dispatchers.line import VISIT, Line
 from callboard.runtime.dispatchers.pool import PoolDispatcher
 from callboard.runtime.dispatchers.slots import Slot
 from callboard.runtime.making_way import URGENT
 from tests.live import LONG, eventually
-from tests.runtime.dispatchers.players import Player
-
-
-@pytest.fixture
-def pool() -> Generator[PoolDispatcher]:
-    made = PoolDispatcher()
-    yield made
-    made.close(LONG)
+from tests.runtime.dispatchers.players import Player, tell
 
 
 class Busy:
@@ -33,16 +25,6 @@ class Busy:
         player = Player("busy", lambda _: _wait(self.leave))
         tell(pool, player)()
         eventually(lambda: player.turns)
-
-
-def tell(pool: PoolDispatcher, player: Player) -> Callable[[], None]:
-    wake = pool.attach(player).wake
-
-    def say() -> None:
-        player.box.put(1)
-        wake()
-
-    return say
 
 
 def doing(*calls: Callable[[], None]) -> Callable[[int], None]:
@@ -192,208 +174,6 @@ def test_who_has_slept_long_enough_says_so_and_is_not_rung_any_more() -> None:
     line.ring()
 
     assert bell.locked()
-
-
-def slots(line: Line, *names: str) -> list[Slot]:
-    return [Slot(Player(name), line.add, line.add_late, line.promote) for name in names]
-
-
-def order(line: Line, count: int) -> list[str]:
-    taken = [line.take() for _ in range(count)]
-    return [slot.actor.name for slot in taken if slot is not None]
-
-
-def test_who_was_only_nudged_has_a_turn_when_nobody_else_waits_for_one() -> None:
-    line = Line()
-    patient, other, third = slots(line, "patient", "other", "third")
-    patient.nudge()
-    other.wake()
-    third.wake()
-
-    assert order(line, 3) == ["other", "third", "patient"]
-    with pytest.raises(IndexError):
-        line.take()
-
-
-def test_those_who_can_wait_keep_their_order() -> None:
-    line = Line()
-    for slot in slots(line, "first", "second", "third"):
-        slot.nudge()
-
-    assert order(line, 3) == ["first", "second", "third"]
-
-
-def test_who_was_nudged_and_is_woken_waits_no_more_and_has_one_turn() -> None:
-    line = Line()
-    patient, other = slots(line, "patient", "other")
-    patient.nudge()
-    patient.wake()
-    patient.wake()
-    other.wake()
-
-    assert order(line, 2) == ["patient", "other"]
-    with pytest.raises(IndexError):
-        line.take()
-
-
-def test_who_can_wait_does_not_wait_for_ever_where_others_are_always_ready() -> None:
-    line = Line()
-    patient, other = slots(line, "patient", "other")
-    patient.nudge()
-
-    def turns() -> Generator[str]:
-        while True:
-            other.wake()
-            slot = line.take()
-            assert slot is not None
-            yield slot.actor.name
-            slot.run()
-
-    assert [name for name, _ in zip(turns(), range(PASSED + 1), strict=False)] == [
-        *["other"] * PASSED,
-        "patient",
-    ]
-
-
-def test_who_has_waited_long_enough_keeps_nobody_waiting_either(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(line_module, "PASSED", 0)
-    line, bell = Line(), threading.Lock()
-    bell.acquire()
-    patient, other = slots(line, "patient", "other")
-    sleeper = threading.Thread(target=line.rest, args=(bell, lambda: LONG))
-
-    line.offer()  # so nobody is woken for these two
-    sleeper.start()
-    eventually(lambda: line._asleep)  # pyright: ignore[reportPrivateUsage]
-    patient.nudge()
-    other.wake()
-
-    assert order(line, 1) == ["patient"]
-    sleeper.join(LONG)
-    assert not sleeper.is_alive()
-
-
-def test_a_sleeping_thread_is_woken_for_who_can_wait(pool: PoolDispatcher) -> None:
-    player = Player("patient")
-    bell = pool.attach(player)
-    player.box.put(1)
-    bell.nudge()
-
-    eventually(lambda: player.heard)
-
-
-def test_a_thread_that_helps_runs_those_too_who_can_wait(pool: PoolDispatcher) -> None:
-    ran = list[threading.Thread]()
-    player = Player("patient", lambda _: ran.append(threading.current_thread()))
-    pool.help.offer()
-    player.box.put(1)
-    pool.attach(player).nudge()
-    pool.help.help(lambda: False)
-
-    assert ran == [threading.current_thread()]
-
-
-# Threads that somebody lends
-
-
-class Bells:
-    """A thread that may be lent as often as it is rung, and one of the pool's that sleeps."""
-
-    def __init__(self, line: Line) -> None:
-        self.line, self.lent, self.own = line, threading.Lock(), threading.Lock()
-        for bell in (self.lent, self.own):
-            bell.acquire()
-        line.borrow(lambda: self.lent)
-        line._asleep.append(self.own)  # pyright: ignore[reportPrivateUsage]
-
-    @property
-    def rung(self) -> str:
-        """Who was, since it was asked."""
-        names = {"lent": self.lent, "own": self.own}
-        return " ".join(name for name, bell in names.items() if bell.acquire(blocking=False))
-
-
-@pytest.fixture
-def bells() -> Bells:
-    return Bells(Line())
-
-
-def test_a_thread_that_is_lent_is_rung_first_and_only_once_while_it_comes(bells: Bells) -> None:
-    first, second = slots(bells.line, "first", "second")
-    first.wake()
-    assert bells.rung == "lent"
-    second.wake()
-    assert bells.rung == ""
-
-
-def test_it_runs_who_is_ready_and_is_rung_again_afterwards(bells: Bells) -> None:
-    line, threads = bells.line, list[threading.Thread]()
-    after = Player("after", lambda _: threads.append(threading.current_thread()))
-    before = Player("before", lambda _: later.wake())
-    first, later = Slot(before, line.add), Slot(after, line.add)
-    for player in (before, after):
-        player.box.put(1)
-    first.wake()
-    assert bells.rung == "lent"
-
-    line.come(lambda: False)
-    assert threads == [threading.current_thread()]
-    assert bells.rung == ""
-
-    first.wake()
-    assert bells.rung == "lent"
-
-
-def test_where_nobody_lends_any_a_thread_of_the_pool_is_rung(bells: Bells) -> None:
-    bells.line.borrow(lambda: None)
-    bells.line.ring()
-    assert bells.rung == "own"
-
-
-def test_where_others_are_at_work_a_thread_of_the_pool_is_rung(bells: Bells) -> None:
-    at_work = threading.Thread(target=bells.line.offer)
-    at_work.start()
-    at_work.join(LONG)
-    bells.line.ring()
-    assert bells.rung == "own"
-
-
-def test_for_words_that_can_wait_it_leaves_behind_a_thread_of_the_pool_is_rung(
-    bells: Bells,
-) -> None:
-    (patient,) = slots(bells.line, "patient")
-    bells.line.offer()
-    patient.nudge()
-    bells.line.help(lambda: True)
-    assert bells.rung == "own"
-
-
-def test_only_a_thread_of_the_pool_is_told_to_end(bells: Bells) -> None:
-    bells.line.end(1)
-    assert bells.rung == "own"
-
-
-def test_a_thread_that_was_lent_passes_on_what_tells_one_of_the_pool_to_end(bells: Bells) -> None:
-    (first,) = slots(bells.line, "first")
-    first.wake()
-    bells.line.take()
-    bells.line._ready.append(None)  # pyright: ignore[reportPrivateUsage]
-    assert bells.rung == "lent"
-
-    bells.line.come(lambda: False)
-
-    assert bells.rung == "own"
-
-
-def test_errands_are_run_although_threads_are_lent(pool: PoolDispatcher) -> None:
-    bell, done = threading.Lock(), threading.Event()
-    bell.acquire()
-    pool.help.borrow(lambda: bell)
-    pool.later(done.set)
-    assert done.wait(LONG)
-    pool.help.borrow(lambda: None)  # nobody comes by that bell
 
 
 def _wait(event: threading.Event) -> None:
