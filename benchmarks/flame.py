@@ -20,6 +20,8 @@ from typing import TypeAlias
 
 from measure import parser_of
 
+from callboard.runtime.gateways.cli.screen import Stream
+
 Stack: TypeAlias = tuple[str, ...]
 
 RATE = 500
@@ -49,7 +51,7 @@ def main() -> None:
     whole = counts.total()
     each = {stack: took * count / whole for stack, count in counts.items()}
     about = f"{given.workload}, {given.dispatcher}: {took:.0f} us of processor time a no-op"
-    print(about, *rows_of(each), sep="\n")
+    Stream(sys.stdout).line("\n".join((about, *rows_of(each))))
     if given.svg is not None:
         given.svg.write_text(picture(each, about), encoding="utf-8")
 

@@ -16,10 +16,13 @@ import math
 import os
 import platform
 import statistics
+import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from callboard.runtime.gateways.cli.screen import Stream
 
 WIDTH = 80
 """Columns that a table may have."""
@@ -80,12 +83,18 @@ def options(about: str | None) -> Options:
 
 def parser_of(about: str | None) -> argparse.ArgumentParser:
     """What every benchmark takes, to be added to."""
-    parser = argparse.ArgumentParser(
-        description=about, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = _Parser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a few short rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose help need not be read to its end."""
+
+    def print_help(self, file: object = None) -> None:
+        del file
+        Stream(sys.stdout).write(self.format_help())
 
 
 def machine() -> dict[str, Any]:
@@ -153,9 +162,10 @@ def publish(
     report: Mapping[str, Any], lines: Sequence[str], notes: Sequence[str], file: Path | None
 ) -> None:
     """Print the table with the notes below it, and write the report where it is wanted."""
-    print("\n".join(lines))
+    out = Stream(sys.stdout)  # the report is written even where nobody reads the table
+    out.line("\n".join(lines))
     for note in notes:
-        print(f"\n{textwrap.fill(note, WIDTH)}")
+        out.line(f"\n{textwrap.fill(note, WIDTH)}")
     if file is not None:
         file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 

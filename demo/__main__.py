@@ -6,11 +6,11 @@ python -m callboard.demo fleet    hundreds of agents under a virtual clock, with
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
-from callboard.demo.output import DONE, STOPPED
+from callboard.demo.output import STOPPED
+from callboard.runtime.gateways.cli.screen import though_unread
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,11 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def entry() -> int:
     """The same for a process: what it was started with, and an exit status for every end."""
     try:
-        return main()
-    except BrokenPipeError:
-        # The reader, `head` for one, has what it wanted; let nothing fail at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+        return though_unread(main)
     except KeyboardInterrupt:
         # Before the demo itself was there to take notice.
         sys.stderr.write("callboard.demo: stopped\n")

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import msgspec
 
+from callboard.runtime.gateways.cli.screen import Stream, though_unread
 from callboard.runtime.logs import NAME
 from callboard.runtime.simulation.coverage import Coverage
 from callboard.runtime.simulation.crashing import Crashes
@@ -241,8 +242,8 @@ def _many(count: int, what: str) -> str:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 - a program that talks to a person
+    Stream(sys.stdout).line(line)  # the seeds go on where nobody reads it: the status tells, too
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(though_unread(main))

@@ -13,7 +13,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.benchmarks.scripts import WIDTH, measured, rising, run
+from tests.benchmarks.scripts import BENCHMARKS, WIDTH, measured, rising, run
+from tests.unread import unread
 
 pytestmark = [pytest.mark.no_cover, pytest.mark.timeout(120)]
 pytest.importorskip("resource", reason="the benchmarks read the system's figures with it")
@@ -301,6 +302,14 @@ print(footprint._wakes()["wakes"])
 """
 
     assert int(run("-c", wakeful)) >= 5
+
+
+@pytest.mark.parametrize("wanted", ["--help", "--quick"])
+def test_a_reader_who_has_had_enough_is_no_error(wanted: str, tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+
+    assert unread("tensor.py", wanted, "--json", str(file), folder=BENCHMARKS) == (0, "")
+    assert file.exists() is (wanted == "--quick")
 
 
 def test_the_examples_in_what_benchmarks_share_are_true() -> None:

@@ -14,6 +14,7 @@ import pytest
 from callboard.demo.__main__ import main
 from tests.demo.tables import shop
 from tests.demo.wellformed import faults
+from tests.unread import unread
 
 DEMO = (sys.executable, "-u", "-m", "callboard.demo")
 
@@ -225,18 +226,33 @@ def test_ctrl_c_ends_it_at_once_and_cleanly() -> None:
 
 
 @pytest.mark.no_cover  # measured in the other runs
-def test_a_reader_who_has_had_enough_is_no_error() -> None:
-    with subprocess.Popen(
-        (*DEMO, "--quick"), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as run:
-        assert run.stdout is not None
-        run.stdout.close()
-        assert run.stderr is not None
-        shown = run.stderr.read().decode()
+@pytest.mark.parametrize("arguments", [("--quick",), ("--help",), ("fleet", "--help")])
+def test_a_reader_who_has_had_enough_is_no_error(arguments: tuple[str, ...]) -> None:
+    status, shown = unread("-m", "callboard.demo", *arguments)
 
-    assert run.returncode == 0
+    assert status == 0
     assert "Traceback" not in shown
     assert "Exception" not in shown
+
+
+@pytest.mark.no_cover  # likewise
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk")
+@pytest.mark.parametrize("arguments", [("--quick", "--calm"), ("fleet", "--agents", "5")])
+def test_a_full_disk_is_said_in_a_line(arguments: tuple[str, ...]) -> None:
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            (sys.executable, "-m", "callboard.demo", *arguments),
+            env=kept,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    assert run.returncode == 2
+    assert run.stderr.endswith(": No space left on device\n")
 
 
 @pytest.mark.no_cover  # measured in the other runs

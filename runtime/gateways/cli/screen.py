@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
 STDOUT = "-"
@@ -104,3 +105,13 @@ class Screen:
         self.out.line(
             json.dumps(data, indent=2, ensure_ascii=not self.out.knows("\u2502\U0001f600"))
         )
+
+
+def though_unread(main: Callable[[], int]) -> int:
+    """What *main* answers; it is no fault that nobody reads what it prints any more."""
+    try:
+        return main()
+    except BrokenPipeError:
+        return 0
+    finally:
+        Stream(sys.stdout, needed=False).write("")  # what still waits goes out, or nowhere

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from callboard.runtime.simulation import __main__ as command
 from callboard.runtime.simulation.trial import Report, trial
 from tests.runtime.simulation.bugs import BUGS
+from tests.unread import unread
 
 AGAIN = "python -m callboard.runtime.simulation"
 SMALL = ["--subtasks", "5", "--agents", "2"]
@@ -136,3 +138,24 @@ def test_it_says_what_it_is_for() -> None:
     told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
     assert "Plays random plans, agents and faults" in told
     assert all(f"--{name} N" in told for name in ("seeds", "first", "subtasks", "agents", "jobs"))
+
+
+@pytest.mark.no_cover  # in a process of its own
+@pytest.mark.parametrize("arguments", [["--help"], ["--seeds", "2", "--jobs", "1", *SMALL]])
+def test_a_reader_who_has_had_enough_is_no_error(arguments: list[str]) -> None:
+    assert unread("-m", "callboard.runtime.simulation", *arguments) == (0, "")
+
+
+def test_a_broken_promise_is_told_by_the_exit_status_where_nobody_reads(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def some(seed: int, **_: object) -> Report:
+        return broken(seed)
+
+    ours, its = os.pipe()
+    os.close(ours)
+    monkeypatch.setattr(command, "trial", some)
+    with os.fdopen(its, "w") as nobody:
+        monkeypatch.setattr(sys, "stdout", nobody)
+        assert command.main(["--seeds", "2", *SMALL]) == 1
+    assert capfd.readouterr().err == ""
