@@ -1,11 +1,13 @@
 """Takes the pictures of the demo, from the demo itself: `python -m docs.pictures`.
 
 Terminals become SVG; pages become PNG, by way of a headless Chromium. Names of pictures
-as arguments take these alone. Exit status 1 where one could not be taken.
+as arguments take these alone. Exit status 1 where one could not be taken, 2 where there is
+none of that name.
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -49,10 +51,10 @@ PAGES = {
 }
 
 
-def main(names: Sequence[str] = ()) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Take the pictures; the exit status."""
     failed = False
-    for name in names or (*TERMINALS, *PAGES):
+    for name in _named(arguments):
         with tempfile.TemporaryDirectory() as folder:
             try:
                 file = take(name, Path(folder))
@@ -64,6 +66,18 @@ def main(names: Sequence[str] = ()) -> int:
     size = sum(file.stat().st_size for file in PICTURES.iterdir())
     print(f"all pictures: {size:,} of {LARGEST:,} bytes")  # noqa: T201
     return 1 if failed or size > LARGEST else 0
+
+
+def _named(arguments: Sequence[str] | None) -> Sequence[str]:
+    """The names of the pictures that are wanted."""
+    every = (*TERMINALS, *PAGES)
+    parser = argparse.ArgumentParser(prog="python -m docs.pictures", description=__doc__)
+    parser.add_argument("name", nargs="*", default=every, help=", ".join(every))
+    names: Sequence[str] = parser.parse_args(arguments).name
+    unknown = [name for name in names if name not in every]
+    if unknown:
+        parser.error(f"there is no picture {', '.join(unknown)}: there are {', '.join(every)}")
+    return names
 
 
 def take(name: str, folder: Path) -> Path:
@@ -107,4 +121,4 @@ def photograph(page: Page, file: Path, folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
