@@ -36,7 +36,7 @@ def plan(*subtasks: Any) -> Call:
     return lambda r: r.submit("a goal", plan=list(subtasks))
 
 
-def raw(**fields: Any) -> Call:
+def unchecked(**fields: Any) -> Call:
     """A plan whose one subtask was not checked when it was made."""
     return lambda r: r.submit(Plan(subtasks=(Subtask(**fields),)))
 
@@ -139,17 +139,17 @@ PLANS: dict[str, Case] = {
         "-5",
     ),
     "negative duration of a subtask": (
-        raw(uuid="u", name="A", estimated_duration=-5.0),
+        unchecked(uuid="u", name="A", estimated_duration=-5.0),
         InvalidDuration,
         "subtask 'A': a duration cannot be -5.0",
     ),
     "endless duration": (
-        raw(uuid="u", name="A", estimated_duration=math.inf),
+        unchecked(uuid="u", name="A", estimated_duration=math.inf),
         InvalidDuration,
         "subtask 'A': a duration cannot be inf",
     ),
     "duration of a wrong type": (
-        raw(uuid="u", name="A", estimated_duration="long"),
+        unchecked(uuid="u", name="A", estimated_duration="long"),
         CallboardError,
         "estimated_duration",
     ),

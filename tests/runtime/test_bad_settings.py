@@ -11,10 +11,6 @@ from callboard import Config, Runtime
 from callboard.actors.logic.breaker_options import BreakerOptions
 from callboard.messages.errors.running import InvalidCall
 
-R: Any = Runtime
-"""It is called wrongly on purpose, which no type checker need know."""
-
-
 SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"call_timeout": -1}, "call_timeout must be a number of seconds, not negative, not -1"),
     ({"call_timeout": "30"}, "call_timeout must be a number of seconds, not negative, not '30'"),
@@ -51,4 +47,4 @@ def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any], text:
 
 def test_a_runtime_takes_nothing_but_settings() -> None:
     with pytest.raises(InvalidCall, match=r"config must be a Config, or None, not 'work\.db'"):
-        R("work.db")
+        Runtime("work.db")  # type: ignore[arg-type]

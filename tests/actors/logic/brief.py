@@ -14,14 +14,14 @@ from tests.actors.logic.desk import RESULT, Desk, agent, leases_in, ready
 OPTIONS = AheadOptions(most=2, brief=1e6, patience=10.0, least=0)
 
 
-def quick(name: str, *skills: str, **more: Any) -> Agent:
+def eager(name: str, *skills: str, **more: Any) -> Agent:
     """An agent that takes work ahead."""
     return agent(name, *skills, ahead=True, **more)
 
 
 def desk(*agents: Agent, options: AheadOptions = OPTIONS, **more: Any) -> Desk:
     """One whose agents have done something in no time, so that more may be brief."""
-    made = Desk(*(agents or (quick("a"),)), ahead=options, **more)
+    made = Desk(*(agents or (eager("a"),)), ahead=options, **more)
     [held] = leases_in(made.queue(ready("first")))
     made.say(0.0, Completed(lease=held, result=RESULT, seconds=0.5))
     made.say(0.0, Settled(subtasks=("first",)))

@@ -11,12 +11,12 @@ from tests.actors.logic.desk import agent, requeued, revoked, told
 
 A, B = agent("a"), agent("b")
 
-GOAL = Hold(goals=("g",), ready=("s1",))
-ON = Release(goals=("g",), ready=("s1",))
+HOLD = Hold(goals=("g",), ready=("s1",))
+RELEASE = Release(goals=("g",), ready=("s1",))
 """The goal of "s1" is held, and let go on."""
 
 KINDS: dict[str, tuple[Hold, Release]] = {
-    "goal": (GOAL, ON),
+    "goal": (HOLD, RELEASE),
     "subtask": (
         Hold(subtasks=("s1",), ready=("s1",)),
         Release(subtasks=("s1",), ready=("s1",)),
@@ -37,4 +37,5 @@ def interrupted(held: Any, why: str, now: float) -> list[Effect]:
 
 
 def pause(name: str = "a", **more: Any) -> PauseAgent:
+    """A caller wants it, and waits for an answer."""
     return PauseAgent(agent=name, reply_to="caller/1", **more)

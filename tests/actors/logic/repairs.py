@@ -21,9 +21,9 @@ CHANGE = PlanChange(add=(D,), rewire=(Rewire(subtask="b", dependencies=("d",)),)
 
 def office(*subtasks: Any, repairs: int = 1, **more: Any) -> Office:
     """Its goal "g" has these subtasks, or one, two that wait for it in turn, and one apart."""
-    found = Office(repairs=repairs)
-    found.submit(goal("g", **more), plan(*(subtasks or (A, B, C, X))))
-    return found
+    made = Office(repairs=repairs)
+    made.submit(goal("g", **more), plan(*(subtasks or (A, B, C, X))))
+    return made
 
 
 def change(number: int = 1, *lost: str, of: PlanChange = CHANGE) -> ChangeReady:

@@ -17,8 +17,8 @@ from tests.actors.logic.brief import (
     OPTIONS,
     ahead_in,
     desk,
+    eager,
     long,
-    quick,
     revocations,
     revoked_in,
     several,
@@ -42,7 +42,7 @@ PATIENT = AheadOptions(most=2, brief=1e6, patience=1e6, least=0)
 
 def thirsty(*names: str) -> Desk:
     """One whose agents have done what there was, and could be given something ahead."""
-    at = desk(*map(quick, names))
+    at = desk(*map(eager, names))
     for held in leases_in(at.queue(*several(len(names)))):
         at.say(0.0, completed(held))
     assert at.thirsty == [*names]
@@ -75,7 +75,7 @@ def test_it_is_given_more_when_little_is_left() -> None:
     "who",
     [
         agent("a"),  # what runs its work has no line
-        quick("a", pull=True),
+        eager("a", pull=True),
     ],
 )
 def test_not_every_agent_is_given_any(who: Agent) -> None:
@@ -87,7 +87,7 @@ def test_not_every_agent_is_given_any(who: Agent) -> None:
 
 
 def test_nobody_is_given_any_where_that_is_switched_off() -> None:
-    made = Desk(quick("a"))
+    made = Desk(eager("a"))
     made.queue(ready("first"))
     made.say(0.0, completed(lease("first", "a")))
     made.say(0.0, Settled(subtasks=("first",)))
@@ -102,7 +102,7 @@ def test_who_has_left_is_not_kept_for_it() -> None:
 
 def test_who_pulls_from_now_on_is_not_kept_for_it() -> None:
     at = thirsty("a", "b")
-    at.join(quick("b", pull=True), now=1.0)
+    at.join(eager("b", pull=True), now=1.0)
     assert at.thirsty == ["a"]
 
 
@@ -118,13 +118,13 @@ def test_nobody_knows_how_long_a_kind_takes_that_was_never_done() -> None:
 
 
 def test_little_is_left_to_whoever_is_free_first() -> None:
-    at = desk(quick("a"), quick("b"))
+    at = desk(eager("a"), eager("b"))
     effects = at.queue(*several(3))
     assert (given(effects), ahead_in(effects)) == ([("s1", "a"), ("s2", "b")], [])
 
 
 def test_each_gets_its_share() -> None:
-    at = desk(quick("a"), quick("b"))
+    at = desk(eager("a"), eager("b"))
     assert ahead_in(at.queue(*several(5))) == [("s3", "a"), ("s4", "b")]
 
 
@@ -146,7 +146,7 @@ def test_an_agent_is_given_none_while_something_goes_first_that_is_not_brief() -
 
 
 def test_what_took_an_agent_down_is_not_given_ahead_nor_anything_behind_it() -> None:
-    at = desk(quick("a"), quick("b"))
+    at = desk(eager("a"), eager("b"))
     bad, other = leases_in(at.queue(ready("bad", urgency=Priority.CRITICAL), ready("other")))
     at.start(bad)
     at.start(other)
@@ -156,7 +156,7 @@ def test_what_took_an_agent_down_is_not_given_ahead_nor_anything_behind_it() -> 
 
 
 def test_of_other_skills_it_is_given_none() -> None:
-    at = Desk(quick("a", "dig"), quick("b", "sing"), ahead=OPTIONS)
+    at = Desk(eager("a", "dig"), eager("b", "sing"), ahead=OPTIONS)
     [held] = leases_in(at.queue(ready("first", "dig")))
     at.say(0.0, Completed(lease=held, result=RESULT, seconds=0.5))
     at.say(0.0, Settled(subtasks=("first",)))

@@ -8,7 +8,7 @@ from callboard.messages.commands import Done, PauseAgent
 from callboard.messages.supervision import Wake
 from callboard.messages.values import Lease, Timeouts
 from callboard.messages.work import GivenBack, Hold, Recall, SubtaskGivenUp, Withdraw
-from tests.actors.logic.brief import desk, quick, revoked_in, several
+from tests.actors.logic.brief import desk, eager, revoked_in, several
 from tests.actors.logic.desk import (
     completed,
     down,
@@ -62,7 +62,7 @@ def test_what_comes_back_goes_to_others_and_costs_no_attempt() -> None:
     first, second, third = leases_in(at.queue(*several(3)))
     at.start(first)
     at.say(10.0, Wake())
-    at.join(quick("b"), 11.0)
+    at.join(eager("b"), 11.0)
     effects = at.say(12.0, back(second, third))
     assert [e for e in effects if isinstance(e, Record)][:4] == [
         revoked(second, WHY, 12.0),

@@ -54,7 +54,8 @@ from tests.actors.logic.happenings import (
 )
 
 
-def waiting(status: SubtaskStatus = SubtaskStatus.READY, **more: object) -> SubtaskRecord:
+def expected(status: SubtaskStatus = SubtaskStatus.READY, **more: object) -> SubtaskRecord:
+    """Of "s1", as it stands after `BEFORE` but for these."""
     record = SubtaskRecord(subtask("s1"), "g1", status, 2.0)
     for name, value in more.items():
         whose = record.tried() if name in AttemptRecord.__struct_fields__ else record
@@ -103,7 +104,7 @@ def test_what_depends_on_others_is_pending_until_it_is_queued() -> None:
 
 def test_an_assigned_subtask_runs_and_loads_its_agent() -> None:
     board = board_of(*BEFORE, assigned(L1))
-    assert board.subtasks["s1"] == waiting(
+    assert board.subtasks["s1"] == expected(
         SubtaskStatus.RUNNING, assigned_agent="a1", leases=(L1,), attempts=1, assigned_at=4.0
     )
     assert board.agents["a1"].held == {L1.token: L1}
@@ -112,7 +113,7 @@ def test_an_assigned_subtask_runs_and_loads_its_agent() -> None:
 
 def test_it_has_started_when_its_agent_says_so() -> None:
     board = board_of(*BEFORE, assigned(L1), started(L1), progressed(L1, 0.5, "half"))
-    assert board.subtasks["s1"] == waiting(
+    assert board.subtasks["s1"] == expected(
         SubtaskStatus.RUNNING,
         assigned_agent="a1",
         leases=(L1,),
@@ -133,7 +134,7 @@ def test_an_agent_in_pull_mode_starts_when_it_is_assigned() -> None:
 
 def test_a_completion_ends_it_and_frees_its_agent() -> None:
     board = board_of(*BEFORE, assigned(L1), started(L1), completed("s1", L1))
-    assert board.subtasks["s1"] == waiting(
+    assert board.subtasks["s1"] == expected(
         SubtaskStatus.COMPLETED,
         assigned_agent="a1",
         attempts=1,
@@ -199,7 +200,7 @@ def test_what_is_put_back_has_no_holder(
     event: Fact, status: SubtaskStatus, problem: object
 ) -> None:
     board = board_of(*BEFORE, assigned(L1), started(L1), progressed(L1, 0.5, "half"), event)
-    assert board.subtasks["s1"] == waiting(status, attempts=1, assigned_at=4.0, problem=problem)
+    assert board.subtasks["s1"] == expected(status, attempts=1, assigned_at=4.0, problem=problem)
     assert [a.load for a in board.agents.values()] in ([0], [])
 
 

@@ -37,7 +37,7 @@ from tests.actors.logic.desk import (
     revoked,
     saved,
 )
-from tests.actors.logic.holds import GOAL, KINDS, ON, A, B, interrupted
+from tests.actors.logic.holds import HOLD, KINDS, RELEASE, A, B, interrupted
 
 HOUR = 3600.0
 
@@ -92,13 +92,13 @@ def test_whatever_holds_it_must_be_gone_before_it_passes() -> None:
     _, *others = KINDS.values()
     for _, release in others:
         assert desk.say(2.0, release) == []
-    assert desk.say(3.0, ON) == assigned(lease("s1", "a"), work, 3.0)
+    assert desk.say(3.0, RELEASE) == assigned(lease("s1", "a"), work, 3.0)
 
 
 def test_agents_that_pull_get_nothing_that_is_held() -> None:
     desk = Desk(agent("a", pull=True))
     desk.queue(ready("s1"))
-    desk.say(1.0, GOAL)
+    desk.say(1.0, HOLD)
     nothing = Tell("caller/1", Assignments(leases=()))
     assert desk.say(2.0, AssignNow(reply_to="caller/1")) == [nothing]
 
@@ -107,7 +107,7 @@ def test_what_runs_goes_on_to_its_end() -> None:
     desk = Desk(A)
     desk.queue(ready("s1"))
     held = lease("s1", "a")
-    assert desk.say(1.0, GOAL) == []
+    assert desk.say(1.0, HOLD) == []
     outcome = SubtaskDone(subtask="s1", lease=held, result=RESULT, seconds=2.0)
     assert desk.say(2.0, completed(held))[-1] == Tell("orchestrator", outcome)
 
@@ -116,21 +116,21 @@ def test_a_failed_attempt_is_not_tried_again_before_the_release() -> None:
     desk, work = Desk(A), ready("s1")
     desk.queue(work)
     held = lease("s1", "a")
-    desk.say(1.0, GOAL)
+    desk.say(1.0, HOLD)
     assert desk.say(2.0, failed(held)) == [retried(held, 10.0, 2.0)]
     assert desk.say(12.0, Wake())[1:] == []
     assert desk.state() == {"queued": 1, "held": 1}
     again = assigned(lease("s1", "a", 2, attempt=2), work, 20.0)
-    assert desk.say(20.0, ON) == again
+    assert desk.say(20.0, RELEASE) == again
 
 
 def test_what_its_agent_lost_waits_in_front_of_others_when_it_is_released() -> None:
     desk = Desk(A)
     desk.queue(ready("s1"))
     desk.queue(ready("s2"))
-    desk.say(1.0, GOAL)
+    desk.say(1.0, HOLD)
     desk.say(2.0, down())
-    desk.say(3.0, ON)
+    desk.say(3.0, RELEASE)
     [first, *_] = [e for e in desk.join(A, 4.0, 2) if isinstance(e, Record)]
     assert first.fact == facts.SubtaskAssigned(at=4.0, lease=lease("s1", "a", 2))
 
@@ -171,7 +171,7 @@ def test_what_is_interrupted_at_once_is_taken_back_in_the_same_order_each_time()
 def test_a_pause_that_did_not_interrupt_can_still_do_so() -> None:
     desk = Desk(A)
     desk.queue(ready("s1"))
-    desk.say(1.0, GOAL)
+    desk.say(1.0, HOLD)
     again = Hold(goals=("g",), ready=("s1",), interrupt=True)
     assert desk.say(2.0, again) == interrupted(lease("s1", "a"), "paused", 2.0)
     assert desk.say(3.0, again) == []
@@ -202,9 +202,9 @@ def test_waiting_is_not_counted_while_it_is_held(kind: str) -> None:
 def test_the_time_over_all_attempts_stands_still_too() -> None:
     desk = Desk(A, timeouts=SHORT)
     desk.queue(ready("s1"))
-    desk.say(30.0, GOAL)
+    desk.say(30.0, HOLD)
     assert desk.say(HOUR, Wake()) == []
-    desk.say(HOUR, ON)
+    desk.say(HOUR, RELEASE)
     held = lease("s1", "a")
     assert desk.say(HOUR + 69.0, Wake()) == []
     assert desk.say(HOUR + 70.0, Wake())[0] == revoked(
@@ -214,9 +214,9 @@ def test_the_time_over_all_attempts_stands_still_too() -> None:
 
 def test_what_comes_while_its_goal_is_held_has_all_its_time_afterwards() -> None:
     desk = Desk(timeouts=SHORT)
-    desk.say(0.0, GOAL)
+    desk.say(0.0, HOLD)
     desk.queue(ready("s1"), now=50.0)
-    desk.say(60.0, ON)
+    desk.say(60.0, RELEASE)
     assert desk.say(69.0, Wake()) == []
     assert desk.say(70.0, Wake()) == [too_long("queue", 10.0)]
 
@@ -224,7 +224,7 @@ def test_what_comes_while_its_goal_is_held_has_all_its_time_afterwards() -> None
 def test_an_attempt_has_no_more_time_because_its_goal_is_held() -> None:
     desk = Desk(A, timeouts=Timeouts(run=10.0))
     desk.queue(ready("s1"))
-    desk.say(1.0, GOAL)
+    desk.say(1.0, HOLD)
     held = lease("s1", "a")
     text = problem_of(AttemptTimedOut("S1", "run", 10.0)).text
     assert desk.say(10.0, Wake())[0] == revoked(held, text, 10.0)
@@ -234,9 +234,9 @@ def test_what_is_parked_when_it_is_released_stays_so_with_its_own_limit_only() -
     desk = Desk(A, timeouts=Timeouts(total=100.0), poison=1)
     desk.queue(ready("s1"))
     desk.start(lease("s1", "a"))
-    desk.say(1.0, GOAL)
+    desk.say(1.0, HOLD)
     desk.say(2.0, down())
-    desk.say(3.0, ON)
+    desk.say(3.0, RELEASE)
     assert desk.state() == {"parked": 1}
     assert desk.say(DAY, Wake()) == []
 
@@ -247,11 +247,11 @@ def test_what_is_parked_when_it_is_released_stays_so_with_its_own_limit_only() -
 def test_it_can_be_completed_from_outside_while_it_is_held() -> None:
     desk = Desk()
     desk.queue(ready("s1"))
-    desk.say(1.0, GOAL)
+    desk.say(1.0, HOLD)
     outcome = SubtaskDone(subtask="s1", lease=None, result=RESULT, seconds=0.0, reply_to="caller/1")
     said = CompleteSubtask(subtask="s1", result=RESULT, reply_to="caller/1")
     assert desk.say(2.0, said) == [Tell("orchestrator", outcome)]
-    assert desk.say(3.0, ON) == []
+    assert desk.say(3.0, RELEASE) == []
     assert desk.state() == {"settling": 1}
 
 
@@ -259,7 +259,7 @@ def test_what_has_ended_leaves_no_gate_behind() -> None:
     desk = Desk(A)
     desk.queue(ready("s1"))
     desk.say(1.0, Hold(goals=("g",), subtasks=("s1",), ready=("s1",), last=True, interrupt=True))
-    desk.say(1.0, GOAL)
+    desk.say(1.0, HOLD)
     desk.say(2.0, Withdraw(subtasks=("s1",), reason="no"))
     desk.say(2.0, Withdrawn(subtasks=("s1",)))
     desk.say(2.0, Release(goals=("g",), subtasks=("s1",), ended=True))
@@ -272,7 +272,7 @@ def test_nobody_can_do_it_is_said_when_it_is_released() -> None:
     desk = Desk(agent("a", "sql"))
     desk.queue(ready("s1", "sql"))
     desk.say(0.0, down())
-    desk.say(1.0, GOAL)
+    desk.say(1.0, HOLD)
     assert desk.say(2.0, AgentLeft(agent="a", reason="unregistered")) == []
     missing = Unschedulable(at=3.0, goal="g", subtask="s1", missing=("sql",))
-    assert desk.say(3.0, ON) == [Show(missing)]
+    assert desk.say(3.0, RELEASE) == [Show(missing)]

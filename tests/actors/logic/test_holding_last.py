@@ -5,7 +5,7 @@ from __future__ import annotations
 from callboard.messages.supervision import Wake
 from callboard.messages.work import Hold
 from tests.actors.logic.desk import Desk, completed, down, failed, lease, ready, retried
-from tests.actors.logic.holds import GOAL, ON, A, B, idle
+from tests.actors.logic.holds import HOLD, RELEASE, A, B, idle
 
 LAST = Hold(goals=("g",), ready=("s1", "s2"), last=True)
 
@@ -49,6 +49,6 @@ def test_a_release_does_not_undo_a_drain() -> None:
     desk = Desk(A)
     desk.queue(ready("s1"))
     desk.say(1.0, LAST)
-    desk.say(1.0, GOAL)
-    desk.say(1.0, ON)
+    desk.say(1.0, HOLD)
+    desk.say(1.0, RELEASE)
     assert desk.say(2.0, failed(lease("s1", "a")))[-1] == idle("s1")

@@ -9,7 +9,7 @@ from callboard.messages import facts
 from callboard.messages.supervision import Wake
 from callboard.messages.work import AgentJoined, AgentUp, Hold, Reconcile, Resync, Running
 from tests.actors.logic.desk import Desk, lease, ready, told
-from tests.actors.logic.holds import GOAL, A, idle, pause
+from tests.actors.logic.holds import HOLD, A, idle, pause
 
 BEFORE = [
     facts.SubtaskQueued(at=-2.0, goal="g", subtask="s1"),
@@ -34,14 +34,14 @@ class Restarted:
 
 
 def test_a_successor_hands_out_nothing_that_is_held() -> None:
-    desk = Restarted().told(GOAL)
+    desk = Restarted().told(HOLD)
     desk.say(0.2, Running(agent="a", leases=()))
     assert [e for e in desk.say(1.0, Wake()) if isinstance(e, Tell)] == []
     assert desk.state() == {"queued": 2, "held": 2}
 
 
 def test_a_successor_lets_go_on_what_ran_and_is_held() -> None:
-    desk = Restarted().told(GOAL)
+    desk = Restarted().told(HOLD)
     held = lease("s1", "a")
     desk.say(0.2, Running(agent="a", leases=(held,)))
     desk.say(1.0, Wake())

@@ -34,7 +34,13 @@ def begun(threads: WorkerThreads, work: Callable[[], object], what: str = "") ->
 
 
 class Helper:
-    """Stands for a dispatcher; what is to be run is a list of functions."""
+    """The `Help` of a dispatcher, as a test plays it.
+
+    Attributes:
+        ready: What is to be run, first the first.
+        notes: What was asked of it, and how much was left each time that it was run.
+        lend: How it gets a thread that is idle.
+    """
 
     def __init__(self) -> None:
         self.ready: list[Callable[[], object]] = []
