@@ -239,6 +239,10 @@ class Journal(Protocol):
         """All facts that are kept about a subtask, in order; reads everything."""
         ...
 
+    def mentions(self, subtask: SubtaskId) -> bool:
+        """Whether any fact that is kept may name a subtask; quicker than to read them."""
+        ...
+
     def history(self) -> Iterable[Fact]:
         """All facts that are kept, in order, of whatever run."""
         ...

@@ -79,6 +79,15 @@ class Pages:
                 raise ValueError("it holds more than is known here")
             return facts
 
+    def mention(self, wanted: bytes, body: bytes) -> bool:
+        """Whether what was `sought` stands in these bytes.
+
+        Raises:
+            ValueError: They are no page.
+        """
+        with _explained():
+            return wanted in self._plain(body)
+
     def _plain(self, body: bytes) -> bytes:
         unpacker = zlib.decompressobj(wbits=-15, zdict=self._dictionary)
         plain = unpacker.decompress(body) + unpacker.flush()
@@ -93,6 +102,21 @@ def _explained() -> Generator[None]:
         yield
     except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ValueError(str(error)) from None
+
+
+def mentioned(text: str, facts: Sequence[Fact]) -> bool:
+    """Whether these may say that text as a whole, an id for one; where not, they do not.
+
+    >>> queued = SubtaskQueued(at=1.0, goal="g", subtask="s1")
+    >>> mentioned("s1", [queued]), mentioned("s", [queued])
+    (True, False)
+    """
+    return sought(text) in _encode(facts)
+
+
+def sought(text: str) -> bytes:
+    """A text as it stands in a page; what no page can hold becomes some other text."""
+    return _encode(text.encode(errors="replace").decode())
 
 
 def checksum(body: bytes) -> int:

@@ -18,6 +18,7 @@ from callboard.actors.logic.stretch import Stretch
 from callboard.messages.errors.journal import JournalError
 from callboard.messages.facts import LearningKept
 from callboard.runtime.journal.compaction import OF_THE_DAY, Compaction
+from callboard.runtime.journal.pages import mentioned
 from callboard.runtime.journal.past import record_of, summary_of
 from callboard.runtime.journal.store import Store
 from callboard.runtime.journal.writer import Writer
@@ -214,6 +215,17 @@ class SqliteJournal:
             JournalError: The file cannot be read.
         """
         return [fact for fact in self.history() if fact.subtask_id == subtask]
+
+    def mentions(self, subtask: SubtaskId) -> bool:
+        """Whether any fact may name a subtask; goes through the file and decodes nothing.
+
+        Raises:
+            JournalError: The file cannot be read.
+        """
+        with self._writer.still() as waiting:
+            store = self._snapshot()
+        with contextlib.closing(store):
+            return any(mentioned(subtask, facts) for facts in waiting) or store.mentions(subtask)
 
     # Following
 

@@ -13,7 +13,7 @@ import contextlib
 import os
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from callboard.messages.errors.journal import (
     JournalDamaged,
@@ -25,15 +25,17 @@ from callboard.messages.facts import RuntimeStarted
 from callboard.runtime.journal import ledger
 from callboard.runtime.journal.explaining import explained
 from callboard.runtime.journal.ledger import Kept, Ledger
-from callboard.runtime.journal.pages import VERSION, Pages, checksum, dictionary
+from callboard.runtime.journal.pages import VERSION, Pages, checksum, dictionary, sought
 from callboard.runtime.journal.place import check_log, check_place, connect, take_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from callboard.messages.base import GoalId
     from callboard.messages.facts import Fact
     from callboard.messages.unions import AnyFact
+
+T = TypeVar("T")
 
 MARK = 0x43414C4C
 """`application_id` of our files."""
@@ -333,14 +335,33 @@ class Store:
             JournalNewer: A newer version wrote one.
         """
         going = {entry.id for entry in self.ledger.going()}
+        for page in self._whole(since, until):
+            found = self.unpacked(page)
+            yield from [f for f in found if f.goal_id not in going] if going else found
+
+    def mentions(self, text: str) -> bool:
+        """Whether a fact may say that text as a whole, an id for one; none is decoded.
+
+        Raises:
+            JournalDamaged: As `facts`.
+            JournalNewer: As `facts`.
+        """
+        wanted = sought(text)
+
+        def found(body: bytes, _: int) -> bool:
+            return self._pages.mention(wanted, body)
+
+        return any(self._read(page, found) for page in self._whole())
+
+    def _whole(self, since: int = 1, until: int = _LAST) -> Iterator[Page]:
+        """The rows with the facts of these numbers, of which none is missing."""
         expected = since
         for page in self.pages(since, until):
             if page.first != expected:
                 missing = f"facts {expected} to {page.first - 1} are missing"
                 raise JournalDamaged(str(self.path), missing)
             expected = page.last + 1
-            found = self.unpacked(page)
-            yield from [f for f in found if f.goal_id not in going] if going else found
+            yield page
 
     def facts_of(self, goal: GoalId) -> list[AnyFact]:
         """What the file still holds of a goal, in order; [] where it knows none."""
@@ -357,13 +378,16 @@ class Store:
             JournalDamaged: They are not what was written.
             JournalNewer: A newer version wrote them.
         """
+        return self._read(page, self._pages.unpack)
+
+    def _read(self, page: Page, read: Callable[[bytes, int], T]) -> T:
         where = f"facts {page.first} to {page.last}"
         if page.version > VERSION:
             raise self._newer(f"{where} have version {page.version}", VERSION)
         if checksum(page.body) != page.sum:
             raise JournalDamaged(str(self.path), f"{where} are not what was written")
         try:
-            return self._pages.unpack(page.body, page.version)
+            return read(page.body, page.version)
         except ValueError as error:
             raise JournalDamaged(str(self.path), f"{where} cannot be read: {error}") from None
 

@@ -9,6 +9,7 @@ from callboard.actors.logic.endings import joined
 from callboard.actors.logic.planned import why_not_begun
 from callboard.messages.base import ORCHESTRATOR, SCHEDULER, SubtaskId
 from callboard.messages.commands import Explain, Explained
+from callboard.messages.errors.lookups import UnknownSubtask
 from callboard.messages.facts import SubtaskAssigned
 from callboard.messages.reasons import Explanation
 from callboard.runtime.executors.waiting import text_of
@@ -55,6 +56,8 @@ class ExplainCalls(StandingCalls):
 
     def _forgotten(self, uuid: SubtaskId) -> Explanation:
         """Its goal has ended long ago: as far as the journal knows."""
+        if not self.journal.mentions(uuid):
+            raise UnknownSubtask(uuid)
         return self.at(self._world.clock.now()).explain(uuid)
 
     async def _aforgotten(self, uuid: SubtaskId) -> Explanation:

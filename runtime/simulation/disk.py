@@ -27,7 +27,7 @@ from callboard.actors.logic.stretch import Stretch
 from callboard.messages import facts
 from callboard.messages.errors.journal import JournalError, JournalFull
 from callboard.runtime.journal.compaction import OF_THE_DAY
-from callboard.runtime.journal.pages import VERSION, Pages, checksum, dictionary
+from callboard.runtime.journal.pages import VERSION, Pages, checksum, dictionary, mentioned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -280,6 +280,10 @@ class DiskJournal:
     def subtask_story(self, subtask: SubtaskId) -> Sequence[Fact]:
         """All facts about a subtask, in order."""
         return [fact for fact in self._told if fact.subtask_id == subtask]
+
+    def mentions(self, subtask: SubtaskId) -> bool:
+        """Whether any fact names a subtask."""
+        return mentioned(subtask, self._told)
 
     commits = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +14,12 @@ from callboard.runtime.executors.context import Context
 from callboard.runtime.executors.task import Task
 from callboard.runtime.facade import DistributedOrchestrator
 from callboard.runtime.handle import GoalHandle
+from callboard.runtime.journal.sqlite import SqliteJournal
 from callboard.runtime.planners.plans import subtask
 from callboard.runtime.runtime import Runtime
 from callboard.runtime.simulation import simulated_runtime
 from callboard.runtime.simulation.simulated import SimulatedRuntime
+from tests.live import eventually
 
 BUSY = "ann runs 1 of 1, free in 59 min"
 PLAN = [
@@ -124,6 +127,26 @@ def test_a_goal_knows_its_subtasks_by_name_and_by_uuid_and_no_others() -> None:
             with pytest.raises(UnknownSubtask):
                 goal.explain(name)
         assert other.explain("More") == runtime.explain("m")
+
+
+def test_of_a_subtask_that_never_was_a_journal_in_a_file_says_so_without_reading_a_fact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Runtime.open(tmp_path / "work.db") as runtime:
+        runtime.submit("know", plan=[subtask("Query", uuid="query-1")]).cancel()
+        eventually(lambda: runtime.hub.subtask("query-1").ended_at is not None)
+    with Runtime.open(tmp_path / "work.db") as runtime:
+        with monkeypatch.context() as patch:
+            patch.delattr(SqliteJournal, "history")
+            for unknown in ("query-2", "query-", "no \ud800 such thing"):
+                with pytest.raises(UnknownSubtask):
+                    runtime.explain(unknown)
+            with pytest.raises(UnknownSubtask):
+                asyncio.run(runtime.aexplain("query-2"))
+
+        assert runtime.explain("query-1").text.startswith("'Query' is cancelled")
+        with pytest.raises(UnknownSubtask):
+            runtime.explain("Query")  # which is a name
 
 
 def test_what_has_ended_is_explained_after_closing_too() -> None:

@@ -86,7 +86,8 @@ def reading(options: Namespace) -> Generator[Door]:
 
     at = None if options.at is None else instant(options.at)
     with explained(options):
-        yield Opened(still(options.journal, at))
+        named = {what: getattr(options, what, "") for what in ("goal", "subtask")}
+        yield Opened(still(options.journal, at, **named))
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 from callboard.actors.logic.lessons import taught
 from callboard.actors.logic.pages import Page, goal_page
 from callboard.actors.logic.retelling import Rules
-from callboard.messages.errors.lookups import UnknownGoal
+from callboard.messages.errors.lookups import UnknownGoal, UnknownSubtask
 from callboard.messages.errors.running import InvalidCall
 from callboard.runtime.calls import Calls
 from callboard.runtime.config import Config
@@ -41,19 +41,33 @@ if TYPE_CHECKING:
     from callboard.runtime.journal.ledger import Entry
 
 
-def still(path: str | os.PathLike[str], at: float | dt.datetime | None = None) -> Still:
+def still(
+    path: str | os.PathLike[str],
+    at: float | dt.datetime | None = None,
+    *,
+    goal: str = "",
+    subtask: str = "",
+) -> Still:
     """How things stand, or stood, by a journal; another process may write it meanwhile.
 
     Args:
         path: Of its file.
         at: Then; None for after the latest fact.
+        goal: The one that is asked about; "" for any.
+        subtask: The one that is asked about, its name will do; "" for any.
 
     Raises:
+        UnknownGoal: The journal has never heard of it; nothing else was read.
+        UnknownSubtask: Likewise.
         JournalError: The file is none, or cannot be read.
         InvalidCall: *at* is no instant.
     """
     until = None if at is None else instant_of(at)
     with contextlib.closing(Store(path, reading=True)) as store:
+        if goal and store.ledger.by_id(goal) is None:
+            raise UnknownGoal(goal)
+        if subtask and not store.mentions(subtask):
+            raise UnknownSubtask(subtask)
         told = [fact for fact in store.facts() if until is None or fact.at <= until]
         entries = store.ledger.all()
     latest = max((fact.at for fact in told), default=0.0)

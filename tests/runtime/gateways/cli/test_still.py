@@ -92,3 +92,16 @@ def test_nothing_can_be_done_to_it(file: Path) -> None:
 def test_where_there_is_no_journal_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(JournalUnreachable):
         still(tmp_path / "nowhere.db")
+
+
+def test_what_it_has_never_heard_of_is_told_without_reading_a_fact(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(Store, "unpacked")
+
+    with pytest.raises(UnknownGoal):
+        still(file, goal="g3")
+    with pytest.raises(UnknownSubtask):
+        still(file, goal="g1", subtask="g3-0")
+    with pytest.raises(AttributeError):  # it is read
+        still(file, goal="g1", subtask="step g1-0")
