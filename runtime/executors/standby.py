@@ -43,6 +43,7 @@ class Standby:
     def begin(self, work: StartWork) -> bool:
         """Whether it begins now; else it stands in line."""
         with self._lock:
+            self._note(work)
             if work.room:
                 self._room = work.room
                 if self._running >= work.room:
@@ -51,7 +52,7 @@ class Standby:
                     self._line[work.lease.token] = work
                     return False
             self._running += 1
-            self._begins(work)
+            self._take(work)
             return True
 
     def ended(
@@ -68,20 +69,22 @@ class Standby:
             before = self._behind.pop(token, None) if self._behind else None
             if before is not None and before.then and result is not None and goes_on:
                 work = _following(before, result)
-                self._begins(work)
+                self._note(work)
+                self._take(work)
                 return work
             self._running -= 1
             if not (goes_on and self._line) or self._running >= self._room:
                 return None
             _, work = self._line.popitem(last=False)
             self._running += 1
-            self._begins(work)
+            self._take(work)
             return work
 
     def leave(self, token: Token) -> bool:
         """It is not to begin any more, nor what follows it; False where it does not stand here."""
         with self._lock:
             if self._line is not None and self._line.pop(token, None) is not None:
+                self._behind.pop(token, None)
                 return True
             return self._unfollow(token)
 
@@ -95,10 +98,9 @@ class Standby:
             self._behind.clear()
             return tokens
 
-    def _begins(self, work: StartWork) -> None:
+    def _note(self, work: StartWork) -> None:
         if work.then:
             self._behind[work.lease.token] = work
-        self._take(work)
 
     def _unfollow(self, token: Token) -> bool:
         for before in self._behind.values():

@@ -158,3 +158,26 @@ def test_of_what_goes_on_the_rest_is_named() -> None:
     line.done(1)
     assert line.standby.clear() == (token(3),)
     assert line.done(2) is None
+
+
+def test_of_what_stands_in_line_all_that_follows_is_named() -> None:
+    line = Line(start(1), in_line(2, 3, 4), in_line(5))
+    assert line.standby.clear() == tuple(map(token, (2, 5, 3, 4)))
+    assert line.standby.clear() == ()
+    assert line.done(1) is None
+
+
+def test_what_leaves_the_line_takes_with_it_what_follows_it() -> None:
+    line = Line(start(1), in_line(2, 3), in_line(4))
+    assert line.standby.leave(token(2)) is True
+    assert line.standby.leave(token(3)) is False
+    assert line.standby.clear() == (token(4),)
+
+
+def test_what_follows_in_the_line_leaves_with_what_follows_it() -> None:
+    line = Line(start(1), in_line(2, 3, 4, 5))
+    assert line.standby.leave(token(4)) is True
+    assert [line.standby.leave(token(n)) for n in (4, 5)] == [False, False]
+    line.done(1)
+    assert line.done(2) == behind(2, RESULT, 3)
+    assert line.done(3) is None
