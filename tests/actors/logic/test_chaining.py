@@ -270,6 +270,36 @@ def test_its_agent_has_no_slot_for_others_meanwhile() -> None:
     assert given(at.say(2.0, completed(FOURTH))) == [("other", "a")]
 
 
+@pytest.mark.parametrize(
+    "again",
+    [
+        SubtasksReady(subtasks=(), ahead=(S2, S3)),
+        SubtasksReady(subtasks=(S1, ready("other", rank=1e9)), ahead=(S2, S3, S4)),
+        Resync(subtasks=(S1,), ahead=(S2, S3)),
+        AgentDraining(agent="a"),
+        PauseAgent(agent="a", reply_to=""),
+        Settled(subtasks=("s1",)),
+        Settled(subtasks=("s1", "s2", "s3")),
+    ],
+    ids=lambda word: type(word).__name__,
+)
+@pytest.mark.parametrize("done_before", [0, 1, 2, 3])
+def test_what_somebody_has_or_had_is_not_expected_as_well(
+    again: SchedulerMessage, done_before: int
+) -> None:
+    """A second record of it would count its attempts anew, and nobody would hear of its end."""
+    at = Desk(quick("a"), agent("b", "law"), ahead=OPTIONS)
+    begun(S2, S3, S4, at=at)
+    leasing = at.logic._leasing  # pyright: ignore[reportPrivateUsage]
+    for held in (FIRST, SECOND, THIRD)[:done_before]:
+        at.say(1.0, completed(held))
+    for now in (2.0, 3.0):
+        at.say(now, again)
+        assert leasing.foresight.ahead.keys() & leasing.works.keys() == set()
+        waiting = [w for needs in leasing.needs() for w in leasing.waiting(needs)]
+        assert all(leasing.works[work.uuid] is work for work in waiting)
+
+
 def test_nobody_waits_for_what_its_agent_has_already() -> None:
     at = desk(quick("a"), quick("b"))
     begun(S2, S3, at=at)
