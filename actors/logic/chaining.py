@@ -106,6 +106,8 @@ class Chaining:
         waiting = foresight.waiting.get(spec.uuid, ())
         if len(waiting) != 1 or waiting[0] in self._links.by_uuid:
             return None
+        if waiting[0] in self._links.downs:
+            return None
         ready = foresight.ready(waiting[0])
         if ready is None or ready.subtask.dependencies != (spec.uuid,):
             return None

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.gates import Gate, Gates
     from callboard.actors.logic.learning import Learning
     from callboard.actors.logic.lengths import Lengths
+    from callboard.actors.logic.links import Links
     from callboard.actors.logic.outlook import Needs, Outlook, Wanted
     from callboard.actors.logic.paces import Paces
     from callboard.actors.logic.queues import Queues
@@ -62,6 +63,7 @@ class Lineup:
     works: dict[SubtaskId, Work]
     timing: Timing
     gates: Gates
+    links: Links
     reserving: Reserving
     tenders: Tenders
     recovering: bool
@@ -86,6 +88,9 @@ class Lineup:
             self.foresight.forget(work.uuid)
         if self.gates.standing:
             work.gates = self.gates.admit(work)
+        if self.links.downs:
+            for setback in self.links.downs.pop(work.uuid, ()):
+                work.evidence.add(setback)
 
     def enter(self, work: Work, now: float, able: dict[Needs, bool]) -> list[Effect]:
         """It has become ready, and waits for an agent: `take_on` and `queue` in one step.
@@ -315,6 +320,7 @@ class Lineup:
     def dismiss(self, uuid: SubtaskId) -> None:
         """It will never be ready; harmless where nobody thought that it would."""
         self.foresight.settled(uuid)
+        self.links.downs.pop(uuid, None)
         if self.advice.turns:
             self.advice.forget(uuid)
         self.lengths.known.pop(uuid, None)

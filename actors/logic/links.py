@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from callboard.actors.logic.members import Member
     from callboard.actors.logic.reports import Said
     from callboard.messages.base import SubtaskId
-    from callboard.messages.values import Follower, Lease, Ready, Token
+    from callboard.messages.values import Follower, Lease, Ready, Setback, Token
 
 
 class Link:
@@ -47,15 +47,17 @@ class Links:
         by_uuid: By their subtask.
         behind: By the attempt that they follow, while that runs.
         heads: Likewise, since that was completed.
+        downs: What took its agent down before it was ready, and when.
     """
 
-    __slots__ = ("behind", "by_token", "by_uuid", "heads")
+    __slots__ = ("behind", "by_token", "by_uuid", "downs", "heads")
 
     def __init__(self) -> None:
         self.by_token: dict[Token, Link] = {}
         self.by_uuid: dict[SubtaskId, Link] = {}
         self.behind: dict[Token, Link] = {}
         self.heads: dict[Token, Link] = {}
+        self.downs: dict[SubtaskId, list[Setback]] = {}
 
     def all(self) -> list[Link]:
         """Each of them, as they were made."""

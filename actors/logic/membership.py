@@ -13,7 +13,7 @@ from callboard.actors.logic.effects import Effect, Record, Show, Tell
 from callboard.actors.logic.leasing import drained
 from callboard.actors.logic.overload import Figures, Overload
 from callboard.actors.logic.replies import answer, refuse
-from callboard.actors.logic.unlinking import break_all_of
+from callboard.actors.logic.unlinking import blame_links, break_all_of
 from callboard.messages import facts
 from callboard.messages.base import SUPERVISOR, agent_address
 from callboard.messages.commands import (
@@ -308,13 +308,15 @@ class Membership:
         self, member: Member, reason: str, now: float, *, blame: Problem | None = None
     ) -> list[Effect]:
         self._slots.changed(member)  # first: nobody is to count on what it frees
+        done = () if blame is None else blame_links(self._leasing, member, blame, now)
         effects = break_all_of(self._leasing, member, reason, now)
         member.resuming.clear()
         effects += rationing.give_back(self._leasing, member, list(member.stopping), now)
         member.stopping.clear()
         member.slow.clear()
         for lease in list(member.leases.values()):
-            effects += self._setbacks.lose(lease, reason, now, blame=blame)
+            cause = None if lease.token in done else blame
+            effects += self._setbacks.lose(lease, reason, now, blame=cause)
         self._slots.changed(member)
         return effects
 

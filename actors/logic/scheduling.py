@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from callboard.actors.logic.ahead import RECALLS, Ahead
+from callboard.actors.logic.ahead_options import beside
 from callboard.actors.logic.alarms import arm, glance
 from callboard.actors.logic.amending import Amending
 from callboard.actors.logic.calibration import report
@@ -187,7 +188,8 @@ class SchedulingLogic:
             speculation=speculation,
             resources=resources,
             paces=paces,
-            ahead=ahead,
+            # Who goes down in a chain parks nothing by that, see `blame_links`.
+            ahead=beside(ahead, lasting=poison == 1),
         )
         leasing.reserving.inherit(ledger)
         self._negotiating = Negotiating(leasing, boot, negotiate, negotiation, past)

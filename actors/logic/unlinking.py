@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callboard.actors.logic.effects import Effect
-from callboard.messages.work import Revoke
+from callboard.messages.values import Setback
+from callboard.messages.work import Cancelled, Completed, Failed, HadStarted, Revoke, Started
 
 if TYPE_CHECKING:
     from callboard.actors.logic.leasing import Leasing
-    from callboard.actors.logic.links import Link
+    from callboard.actors.logic.links import Link, Links
     from callboard.actors.logic.members import Member
-    from callboard.messages.values import Token
+    from callboard.messages.values import Problem, Token
+
+_NOTHING = frozenset[type]()
+_BEGINS = frozenset((Started, HadStarted, Completed, Failed))
+_ENDS = frozenset((Completed, Failed, Cancelled))
 
 UNTIED = "its agent has given back what it follows"
 """Why a chain is broken off of which the agent says a part."""
@@ -52,6 +57,28 @@ def given_up(leasing: Leasing, token: Token, now: float) -> list[Effect]:
     links.remove(link)
     link.member.leases.pop(token, None)
     return effects + leasing.resume(link.member, leasing.slots.give_back(link.member), now)
+
+
+def blame_links(leasing: Leasing, member: Member, problem: Problem, now: float) -> set[Token]:
+    """Note what that agent ran of its chains when it went down; it is on no record yet.
+
+    Returns:
+        What it had done before that, whether or not it has been heard.
+    """
+    links: Links = leasing.links
+    done: set[Token] = set()
+    for link in links.all():
+        said = {type(word) for word in link.said} if link.member is member else _NOTHING
+        if said.isdisjoint(_BEGINS):
+            continue
+        if said.isdisjoint(_ENDS):
+            setback = Setback(agent=member.agent.id, at=now, problem=problem, down=True)
+            links.downs.setdefault(link.lease.subtask, []).append(setback)
+        before: Link | None = link
+        while before is not None:
+            done.add(before.after)
+            before = links.by_token.get(before.after)
+    return done
 
 
 def break_all_of(leasing: Leasing, member: Member, reason: str, now: float) -> list[Effect]:

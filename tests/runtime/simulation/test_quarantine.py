@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from callboard import subtask
+from callboard.actors.logic.ahead_options import AheadOptions
 from callboard.actors.logic.effects import StartWork
 from callboard.messages.errors import GoalFailed
-from callboard.messages.facts import Fact, SubtaskParked, SubtaskQueued, SubtaskUnparked
+from callboard.messages.facts import (
+    Fact,
+    SubtaskAssigned,
+    SubtaskParked,
+    SubtaskQueued,
+    SubtaskUnparked,
+)
 from callboard.messages.notices import Notice
 from callboard.messages.values import Agent, Retry, Skill
 from callboard.runtime.config import Config
@@ -103,3 +111,37 @@ def test_an_edit_of_what_waits_for_its_next_attempt_outlives_the_scheduler() -> 
         goal.result(timeout=3 * HOUR)
         assert HOUR < simulation.elapsed < HOUR + 300.0
     assert len([e for e in seen if isinstance(e, SubtaskQueued)]) >= 2
+
+
+@pytest.mark.parametrize("lag", [0.0, 1.0])
+@pytest.mark.parametrize("poisonous", ["step 1", "step 4"])
+def test_what_is_poisonous_in_a_chain_takes_down_no_more_agents_than_elsewhere(
+    poisonous: str, lag: float
+) -> None:
+    """Also while its predecessor is not recorded yet, and nobody has heard that it runs."""
+    deaths: list[str] = []
+
+    def decide(agent: Agent, effect: StartWork) -> Fate:
+        if effect.ready.subtask.name != poisonous:
+            return Fate(seconds=0.0)
+        deaths.append(agent.id)
+        return Fate(seconds=0.0, ends="crashed")
+
+    steps = [f"step {number}" for number in range(8)]
+    plan = [subtask(b, dependencies=[a]) for a, b in pairwise(steps)]
+    config = Config(ahead=AheadOptions(brief=1e9, least=0))
+    seen: list[Fact | Notice] = []
+    with Simulation(
+        config=config, decide=decide, journal_lag=lag, witness=seen.append
+    ) as simulation:
+        for name in ("ann", "bob"):
+            simulation.register(Agent(id=name, skills=ANN.skills, ahead=True))
+        simulation.runtime.submit("a chain", plan=[subtask(steps[0]), *plan])
+        simulation.advance(HOUR)
+        [parked] = simulation.runtime.quarantine()
+    assert parked.subtask.name == poisonous
+    assert [setback.agent for setback in parked.setbacks] == deaths
+    assert len(deaths) == config.poison
+    uuid = parked.subtask.uuid
+    on_record = [f for f in seen if isinstance(f, SubtaskAssigned) and f.lease.subtask == uuid]
+    assert len(on_record) == len(deaths) - (lag > 0)
