@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any, Self
 
-from contestants import SECONDS, SLOTS, Results, parents_of
+from contestants import SECONDS, SLOTS, Results
 
 from peers import needed
+from peers.ahead import Ahead
 
 _distributed: Any = needed("distributed")
 
 
-class Peer:
+class Peer(Ahead):
     """Futures that depend on futures."""
 
     name = "dask, threads"
@@ -31,37 +33,13 @@ class Peer:
         self._client.close()
         self._cluster.close()
 
-    def _submit(self, *after: Any) -> Any:  # noqa: ANN401 - its futures
+    def submitted(self, *after: Any) -> Any:  # noqa: ANN401 - its futures
+        """A future that takes others."""
         return self._client.submit(_nothing, *after, pure=False)
 
-    def _results(self, futures: list[Any]) -> Results:
-        return list(self._client.gather(futures))
-
-    def independent(self, count: int) -> Results:
-        """Submit all, then gather."""
-        return self._results([self._submit() for _ in range(count)])
-
-    def chain(self, count: int) -> Results:
-        """Each takes the future of the one before."""
-        futures = [self._submit()]
-        while len(futures) < count:
-            futures.append(self._submit(futures[-1]))
-        return self._results(futures)
-
-    def layers(self, count: int) -> Results:
-        """Each takes three futures of the layer before."""
-        width = int(count**0.5)
-        futures = [self._submit() for _ in range(width)]
-        for _ in range(width - 1):
-            above = futures[-width:]
-            futures += [self._submit(*parents_of(number, above)) for number in range(width)]
-        return self._results(futures)
-
-    def fan(self, count: int) -> Results:
-        """The last one takes all futures."""
-        first = self._submit()
-        middle = [self._submit(first) for _ in range(count - 2)]
-        return self._results([first, *middle, self._submit(*middle)])
+    def results(self, futures: Sequence[Any]) -> Results:
+        """All at once."""
+        return list(self._client.gather(list(futures)))
 
     def start_delay(self) -> float:
         """Seconds from submitting until it runs."""

@@ -101,22 +101,6 @@ def test_every_contestant_does_all_of_a_workload() -> None:
     ]
 
 
-WITHOUT_PEERS = """
-import sys
-sys.modules["distributed"] = None
-sys.argv = ["speed.py", "--quick", "--only", "W2", "--peers", "dask"]
-import speed
-try:
-    speed.main()
-except SystemExit as said:
-    print(str(said).partition(": ")[2])
-"""
-
-
-def test_a_peer_that_is_not_there_says_what_to_install() -> None:
-    assert run("-c", WITHOUT_PEERS) == "python -m pip install 'dask[distributed]'\n"
-
-
 def test_memory_measures_each_figure_in_a_process_of_its_own(tmp_path: Path) -> None:
     report, lines = measured("memory.py", tmp_path)
 
